@@ -1,0 +1,143 @@
+//! `hdr-hmac`: headers signed with an HMAC.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use hdr::error::Error;
+use hdr::helper::{self, Answer, Helper};
+use hdr::invocation::Invocation;
+use hdr::options::{HeaderTemplate, Options};
+use hdr::sign::component::Components;
+use hdr::sign::encoding::{Encoding, KeyEncoding};
+use hdr::sign::hmac::Algorithm;
+use hdr::sign::message_signature::MessageSignature;
+use hdr::sign::scheme::{OWN, Scheme};
+use hdr::source::Source;
+use hdr::template::{OwnValues, Template};
+
+/// Prints HTTP headers signed with an HMAC, as one JSON object for an MCP client's headersHelper.
+///
+/// By default it signs the current time: X-Timestamp, X-Signature and, with --api-key, X-API-Key. A client runs a helper
+/// once per connection and sends its headers on every request of it, so schemes that sign the method, the body or a
+/// one-time nonce of each request cannot work and are refused.
+#[derive(Parser)]
+#[command(name = "hdr-hmac", version, max_term_width = 100)]
+struct HdrHmac {
+    /// The key: env:NAME, file:PATH or cmd:COMMAND LINE.
+    #[arg(long, value_name = "SOURCE", default_value = "env:SECRET_KEY")]
+    key: String,
+
+    /// How the key is written where it is kept.
+    #[arg(long, value_enum, default_value_t = KeyEncoding::Raw)]
+    key_encoding: KeyEncoding,
+
+    /// The hash of the HMAC [default: sha256].
+    #[arg(long, value_enum)]
+    algorithm: Option<Algorithm>,
+
+    /// How the signature is written [default: hex, base64 with a scheme that prescribes it].
+    #[arg(long, value_enum)]
+    encoding: Option<Encoding>,
+
+    /// What is signed [default: {timestamp}].
+    #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true)]
+    message: Option<String>,
+
+    /// Also print this as X-API-Key: env:NAME, file:PATH or cmd:COMMAND LINE.
+    #[arg(long, value_name = "SOURCE")]
+    api_key: Option<String>,
+
+    /// The name of the key, as the server knows it; a template.
+    #[arg(long, value_name = "TEXT")]
+    key_id: Option<String>,
+
+    /// The signature scheme of the server: timestamp, rfc9421, kong or apisix.
+    #[arg(long, value_name = "NAME")]
+    scheme: Option<String>,
+
+    /// What a scheme signs: names between blanks [default for rfc9421: @authority @path]; kong and apisix sign these
+    /// beside the date.
+    #[arg(long, value_name = "NAMES")]
+    components: Option<String>,
+
+    /// How long an rfc9421 signature is valid [default: 5m].
+    #[arg(long, value_name = "DURATION")]
+    expires: Option<String>,
+
+    /// The label of an rfc9421 signature [default: sig1].
+    #[arg(long, value_name = "LABEL")]
+    label: Option<String>,
+
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Helper for HdrHmac {
+    const NAME: &'static str = "hdr-hmac";
+
+    fn options(&self) -> &Options {
+        &self.options
+    }
+
+    fn answer(&self, run: &Invocation) -> Result<Answer, Error> {
+        let scheme = self.scheme()?;
+        let (algorithm, algorithm_name) = scheme.algorithm(self.algorithm)?;
+        let encoding = scheme.encoding(self.encoding)?;
+        let key = Source::parse("--key", &self.key)?;
+        let key_id = self.key_id.as_deref().map(|text| Template::parse("--key-id", text, &[])).transpose()?;
+        let message = Template::parse("--message", self.message.as_deref().unwrap_or("{timestamp}"), &[])?;
+        let components =
+            scheme.lines.as_ref().map(|lines| Components::parse(lines, self.components.as_deref())).transpose()?;
+        let message_signature = MessageSignature::parse(self.label.as_deref(), self.expires.as_deref())?;
+        let headers = self.options.headers(self.default_headers(scheme)?, &["signature"])?;
+
+        let key_id = scheme.key_id(key_id.as_ref(), run)?;
+        let key = self.key_encoding.decode("--key", run.secret("--key", &key)?)?;
+        let mut own = OwnValues::default();
+        let message = match components {
+            None => message.render(run, &own)?,
+            Some(components) => {
+                own.add("algorithm", algorithm_name);
+                own.add("components", components.names());
+                own.add("label", message_signature.label());
+                let parameters = message_signature.parameters(run, &components, key_id.as_deref(), algorithm_name);
+                own.add("parameters", parameters);
+                own.add("key-id", key_id.unwrap_or_default());
+                let printed = headers.render_without("signature", run, &own)?;
+                components.message(run, &printed, &own)?
+            }
+        };
+        own.add("signature", encoding.encode(&algorithm.sign(&key, message.expose())));
+        let token = own.value("signature").cloned().unwrap_or_default();
+        Ok(Answer { headers: headers.render(run, &own)?, token })
+    }
+}
+
+impl HdrHmac {
+    /// The scheme asked for, once it is clear that it has a place for every option given.
+    fn scheme(&self) -> Result<&'static Scheme, Error> {
+        let scheme = match &self.scheme {
+            Some(name) => Scheme::parse(name)?,
+            None => Scheme::timestamp(),
+        };
+        scheme.check_option("--message", self.scheme.is_some() && self.message.is_some())?;
+        scheme.check_option("--components", self.components.is_some())?;
+        scheme.check_option("--expires", self.expires.is_some())?;
+        scheme.check_option("--key-id", self.key_id.is_some())?;
+        scheme.check_option("--label", self.label.is_some())?;
+        Ok(scheme)
+    }
+
+    fn default_headers(&self, scheme: &Scheme) -> Result<Vec<HeaderTemplate>, Error> {
+        let of_the_scheme = scheme.headers.iter().map(|header| HeaderTemplate::parse("--scheme", header, &OWN));
+        let api_key = self.api_key.iter().map(|api_key| {
+            let source = Source::parse("--api-key", api_key)?;
+            HeaderTemplate::of("X-API-Key", "--api-key", source)
+        });
+        of_the_scheme.chain(api_key).collect()
+    }
+}
+
+fn main() -> ExitCode {
+    helper::main::<HdrHmac>()
+}

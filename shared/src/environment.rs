@@ -1,0 +1,75 @@
+//! Environment variables: the real ones first, then those of `--env-file`.
+
+use std::path::{Path, PathBuf};
+
+use crate::env_file;
+use crate::error::{Error, Report};
+use crate::secret::Secret;
+
+/// What `env:NAME` and `{env:NAME}` see.
+#[derive(Debug, Default)]
+pub struct Environment {
+    from_files: Vec<(String, Secret)>,
+}
+
+/// Where a variable came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The environment of this process.
+    Process,
+    /// A file given with `--env-file`.
+    File,
+}
+
+impl Environment {
+    /// The environment of this process and, behind it, the variables of `files`; a later file wins over an earlier one.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when a file is missing or malformed.
+    pub fn with_files(files: &[PathBuf]) -> Result<Self, Error> {
+        let mut from_files = Vec::new();
+        for file in files {
+            from_files.extend(env_file::read(file)?);
+        }
+        Ok(Self { from_files })
+    }
+
+    /// The value of a variable, which may be empty.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<(Secret, Origin)> {
+        if let Some(value) = process_variable(name) {
+            return Some((Secret::new(value), Origin::Process));
+        }
+        let mut later_first = self.from_files.iter().rev();
+        later_first.find(|(known, _)| known == name).map(|(_, value)| (value.clone(), Origin::File))
+    }
+}
+
+/// A variable of this process that is text and not empty; those that steer the helper itself come from here.
+#[must_use]
+pub fn setting(name: &str) -> Option<String> {
+    process_variable(name).and_then(|value| String::from_utf8(value).ok()).filter(|value| !value.is_empty())
+}
+
+/// `path` with a leading `~/` replaced by `$HOME`.
+///
+/// # Errors
+/// [`Error::Usage`] where `~` is used and HOME is not an absolute path.
+pub fn expand_home(path: &str) -> Result<PathBuf, Error> {
+    let Some(below_home) = path.strip_prefix("~/") else {
+        return Ok(PathBuf::from(path));
+    };
+    match setting("HOME") {
+        Some(home) if Path::new(&home).is_absolute() => Ok(Path::new(&home).join(below_home)),
+        _ => Err(Error::Usage(Report::new(
+            format!("{path} cannot be found"),
+            "HOME is not set to an absolute path",
+            "set HOME or write the whole path",
+        ))),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the owner of the environment")]
+fn process_variable(name: &str) -> Option<Vec<u8>> {
+    std::env::var_os(name).map(std::ffi::OsString::into_encoded_bytes)
+}

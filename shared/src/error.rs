@@ -1,0 +1,118 @@
+//! What can go wrong, sorted by what the reader does next.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// A failure of a run. The variant is what the reader does next, and decides the exit code.
+#[derive(Debug)]
+pub enum Error {
+    /// Change the command line or the configuration.
+    Usage(Report),
+    /// Provide the secret or another key.
+    Secret(Report),
+    /// Try again: something took too long.
+    Transient(Report),
+    /// Change what goes into a header: clients would reject the output.
+    Headers(Report),
+    /// Look at the machine: none of the above.
+    Other(Report),
+}
+
+/// A fact, its cause and the remedy; shown as one line `fact: cause; remedy`.
+#[derive(Debug)]
+pub struct Report {
+    fact: Cow<'static, str>,
+    cause: Cow<'static, str>,
+    remedy: Cow<'static, str>,
+}
+
+impl Report {
+    /// The three parts of a message. None of them may hold a secret.
+    pub fn new(
+        fact: impl Into<Cow<'static, str>>,
+        cause: impl Into<Cow<'static, str>>,
+        remedy: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { fact: fact.into(), cause: cause.into(), remedy: remedy.into() }
+    }
+}
+
+impl Error {
+    /// The exit code, between 1 and 6.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Other(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Secret(_) => 3,
+            Self::Transient(_) => 5,
+            Self::Headers(_) => 6,
+        }
+    }
+
+    fn report(&self) -> &Report {
+        match self {
+            Self::Usage(report)
+            | Self::Secret(report)
+            | Self::Transient(report)
+            | Self::Headers(report)
+            | Self::Other(report) => report,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    /// One line, whatever paths and names went into it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Report { fact, cause, remedy } = self.report();
+        let line = format!("{fact}: {cause}; {remedy}");
+        f.write_str(&one_line(&line))
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// `line` with each control character replaced by `?`.
+fn one_line(line: &str) -> String {
+    line.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+}
+
+/// Text from outside as a message may quote it: at most 200 characters of visible ASCII and space, `?` for any other.
+#[must_use]
+pub fn quotable(text: impl AsRef<[u8]>) -> String {
+    let visible = |byte: &u8| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '?' };
+    text.as_ref().iter().take(200).map(visible).collect()
+}
+
+/// The name among `known` that `name` was probably meant to be, if one is near.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_line() {
+        let error = Error::Usage(Report::new("a\nb", "c\r\u{1b}[31m", "d"));
+        assert_eq!(error.to_string(), "a?b: c??[31m; d");
+    }
+
+    #[test]
+    fn quoted_text_is_short_and_visible() {
+        assert_eq!(quotable("caf\u{e9}\t\u{1}"), "caf????");
+        assert_eq!(quotable("x".repeat(300)).len(), 200);
+    }
+
+    #[test]
+    fn the_nearest_name_is_found() {
+        assert_eq!(nearest("timestmap", ["uuid", "timestamp"]), Some("timestamp"));
+        assert_eq!(nearest("zzz", ["uuid", "timestamp"]), None);
+    }
+}

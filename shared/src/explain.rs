@@ -1,0 +1,49 @@
+//! What a run tells beside its headers: warnings, and the steps that `--explain` shows.
+
+use std::cell::RefCell;
+
+/// The notes of one run. Nothing is printed here; whoever prints the headers prints these too.
+#[derive(Debug, Default)]
+pub struct Notes {
+    explaining: bool,
+    steps: RefCell<Vec<String>>,
+    warnings: RefCell<Vec<String>>,
+}
+
+impl Notes {
+    /// Notes that keep steps only where they are asked for.
+    #[must_use]
+    pub fn new(explaining: bool) -> Self {
+        Self { explaining, ..Self::default() }
+    }
+
+    /// Whether `--explain` was given.
+    #[must_use]
+    pub fn explaining(&self) -> bool {
+        self.explaining
+    }
+
+    /// Notes a step: where a value came from, what was done. It must not hold a secret.
+    pub fn explain(&self, step: impl FnOnce() -> String) {
+        if self.explaining {
+            self.steps.borrow_mut().push(step());
+        }
+    }
+
+    /// Notes something that the user should mend although the run succeeds. It must not hold a secret.
+    pub fn warn(&self, warning: impl Into<String>) {
+        self.warnings.borrow_mut().push(warning.into());
+    }
+
+    /// The steps so far, in their order; none unless explaining.
+    #[must_use]
+    pub fn steps(&self) -> Vec<String> {
+        self.steps.borrow().clone()
+    }
+
+    /// The warnings so far, in their order.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.warnings.borrow().clone()
+    }
+}

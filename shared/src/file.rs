@@ -1,0 +1,70 @@
+//! Opening files that a user named: whatever stands at the path, reading it ends.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The contents of a regular file, and whether others than its owner may read it.
+pub(crate) struct Contents {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) exposed: bool,
+}
+
+/// The most that is read of a file: 1 MiB.
+const LIMIT: u64 = 1 << 20;
+
+/// Reads a regular file of at most 1 MiB; links are followed, as mounted secrets are links.
+///
+/// # Errors
+/// Those of the system; and `InvalidInput` for a directory, pipe or device, `FileTooLarge` past the limit.
+pub(crate) fn read(path: &Path) -> io::Result<Contents> {
+    let file = open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
+    }
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe or a device, not a regular file"));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(LIMIT)).unwrap_or_default());
+    let mut within_limit = file.take(LIMIT.saturating_add(1));
+    within_limit.read_to_end(&mut bytes)?;
+    if within_limit.limit() == 0 {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB"));
+    }
+    Ok(Contents { bytes, exposed: is_exposed(&metadata) })
+}
+
+/// Opens without waiting for the other end of a pipe.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let no_waiting = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    OpenOptions::new().read(true).custom_flags(no_waiting.bits().cast_signed()).open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).open(path)
+}
+
+#[cfg(unix)]
+fn is_exposed(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o077 != 0
+}
+
+/// Access lists outside Unix are not looked at.
+#[cfg(not(unix))]
+fn is_exposed(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// What kept a file from being read, in words.
+pub(crate) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}

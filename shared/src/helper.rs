@@ -1,0 +1,117 @@
+//! What a helper is: argv in, one JSON line out, an exit code. The only place that prints.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::clock::monotonic;
+use crate::error::{Error, Report};
+use crate::headers::Headers;
+use crate::invocation::Invocation;
+use crate::options::{Format, Options};
+use crate::secret::Secret;
+
+/// A program that prints headers.
+pub trait Helper: Parser {
+    /// Its name, as messages begin with it.
+    const NAME: &'static str;
+
+    /// The options that every helper has.
+    fn options(&self) -> &Options;
+
+    /// Makes the headers of this run.
+    ///
+    /// # Errors
+    /// Whatever keeps it from having all of them: nothing is printed then.
+    fn answer(&self, run: &Invocation) -> Result<Answer, Error>;
+}
+
+/// What a helper made.
+#[derive(Debug)]
+pub struct Answer {
+    /// All headers.
+    pub headers: Headers,
+    /// The value that `--format token` prints bare.
+    pub token: Secret,
+}
+
+/// Runs a helper with the arguments of this process.
+#[must_use]
+pub fn main<H: Helper>() -> ExitCode {
+    let begun = monotonic();
+    let helper = match parse::<H>() {
+        Ok(helper) => helper,
+        Err(error) => {
+            // There is nobody to tell when the terminal is gone.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let mut lines = Vec::new();
+    let result = Invocation::new(helper.options(), begun).and_then(|run| {
+        let result = helper.answer(&run).and_then(|answer| output(&answer, helper.options().format));
+        lines.extend(run.notes().steps());
+        if result.is_ok() {
+            lines.extend(run.notes().warnings().into_iter().map(|warning| format!("warning: {warning}")));
+        }
+        result
+    });
+    let result = result.and_then(|output| print(&output));
+    let code = match result {
+        Ok(()) => 0,
+        Err(error) => {
+            lines.push(error.to_string());
+            error.exit_code()
+        }
+    };
+    report(H::NAME, &lines);
+    ExitCode::from(code)
+}
+
+/// Parses the command line. A stray word may be a secret, so a complaint about one does not repeat it.
+#[expect(clippy::disallowed_methods, reason = "this is the owner of the command line")]
+fn parse<H: Helper>() -> Result<H, clap::Error> {
+    H::try_parse_from(std::env::args_os()).map_err(|mut error| {
+        let shows_a_word = match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::String(argument)) => !argument.starts_with('-'),
+            _ => false,
+        };
+        if error.kind() == ErrorKind::UnknownArgument && shows_a_word {
+            error.insert(ContextKind::InvalidArg, ContextValue::String("(not shown, it may be a secret)".to_owned()));
+            error.remove(ContextKind::Suggested);
+        }
+        error
+    })
+}
+
+fn output(answer: &Answer, format: Format) -> Result<Secret, Error> {
+    match format {
+        Format::Headers => answer.headers.to_json(),
+        Format::Curl => answer.headers.to_curl(),
+        Format::Token => {
+            let mut line = answer.token.expose().to_vec();
+            line.push(b'\n');
+            Ok(Secret::new(line))
+        }
+    }
+}
+
+/// Writes everything in one go.
+#[expect(clippy::disallowed_methods, reason = "this is the owner of stdout")]
+fn print(output: &Secret) -> Result<(), Error> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(output.expose()).and_then(|()| stdout.flush()).map_err(|error| {
+        Error::Other(Report::new("the headers cannot be written to stdout", error.to_string(), "look at who reads them"))
+    })
+}
+
+/// Writes a line for each step, warning or error. There is nobody to tell when that fails.
+#[expect(clippy::disallowed_methods, reason = "this is the owner of stderr")]
+fn report(name: &str, lines: &[String]) {
+    let text: String = lines.iter().map(|line| format!("{name}: {line}\n")).collect();
+    if !text.is_empty() {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}

@@ -1,0 +1,105 @@
+//! One run of a helper: what it was told and found out, read once and passed down.
+
+use std::cell::OnceCell;
+use std::fmt::Write;
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::{self, Deadline};
+use crate::environment::Environment;
+use crate::error::{Error, Report};
+use crate::explain::Notes;
+use crate::options::Options;
+use crate::secret::Secret;
+use crate::server::Server;
+use crate::source::{Source, Sources};
+
+/// The values that all templates of a run share, and the places its secrets come from.
+#[derive(Debug)]
+pub struct Invocation {
+    now: DateTime<Utc>,
+    nonce: OnceCell<String>,
+    uuid: OnceCell<String>,
+    server: Server,
+    sources: Sources,
+    notes: Notes,
+}
+
+impl Invocation {
+    /// The run that `options` ask for, of a process that began at `begun`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when an option cannot be understood or an `--env-file` cannot be read.
+    pub fn new(options: &Options, begun: Instant) -> Result<Self, Error> {
+        let timeout = clock::parse_positive_duration("--timeout", &options.timeout)?;
+        let deadline = Deadline::new(begun, timeout);
+        let now = match &options.now {
+            Some(text) => clock::parse_time("--now", text)?,
+            None => clock::now(),
+        };
+        let nonce = options.nonce.clone().map_or_else(OnceCell::new, OnceCell::from);
+        let environment = Environment::with_files(&options.env_file)?;
+        Ok(Self {
+            now,
+            nonce,
+            uuid: OnceCell::new(),
+            server: Server::new(options.server_name.as_deref(), options.server_url.as_deref())?,
+            sources: Sources::new(environment, deadline),
+            notes: Notes::new(options.explain),
+        })
+    }
+
+    /// The instant of the run: `--now`, else the time at its start.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// `--nonce`, else 128 random bits in hex; the same all through the run.
+    ///
+    /// # Errors
+    /// [`Error::Other`] when the system has no randomness to give.
+    pub fn nonce(&self) -> Result<&str, Error> {
+        if let Some(nonce) = self.nonce.get() {
+            return Ok(nonce);
+        }
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|error| {
+            let fact = "no random nonce can be made";
+            Error::Other(Report::new(fact, error.to_string(), "look at the system's random device"))
+        })?;
+        let hex = bytes.iter().fold(String::with_capacity(32), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        Ok(self.nonce.get_or_init(|| hex))
+    }
+
+    /// A random UUID (RFC 9562 version 4), the same all through the run.
+    #[must_use]
+    pub fn uuid(&self) -> &str {
+        self.uuid.get_or_init(|| uuid::Uuid::new_v4().to_string())
+    }
+
+    /// The server that the headers are for.
+    #[must_use]
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// The secret that `source` holds, for `option`; read once a run.
+    ///
+    /// # Errors
+    /// Those of [`Sources::secret`].
+    pub fn secret(&self, option: &str, source: &Source) -> Result<Secret, Error> {
+        self.sources.secret(option, source, &self.notes)
+    }
+
+    /// Where the run notes what the user may want to know.
+    #[must_use]
+    pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+}

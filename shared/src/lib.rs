@@ -1,0 +1,22 @@
+//! What the hdr helpers share. A helper is a struct of options and one function that makes headers; everything that
+//! reads, signs, checks or prints is here.
+
+pub mod clock;
+pub mod command;
+mod env_file;
+pub mod environment;
+pub mod error;
+pub mod explain;
+mod file;
+pub mod headers;
+pub mod helper;
+pub mod invocation;
+pub mod options;
+pub mod secret;
+pub mod server;
+#[cfg(feature = "hmac")]
+pub mod sign;
+pub mod source;
+pub mod template;
+pub mod timestamp;
+mod words;

@@ -1,0 +1,160 @@
+//! The options that every helper has.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::error::{Error, Report};
+use crate::headers::{HeaderName, Headers};
+use crate::invocation::Invocation;
+use crate::source::Source;
+use crate::template::{OwnValues, Template};
+
+/// The options that every helper has. They are kept as written; each is parsed where its value is made.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Common options")]
+pub struct Options {
+    /// Print this header instead of the default ones; repeatable.
+    ///
+    /// A template is text with placeholders: {timestamp} {timestamp:unix|unix-ms|rfc3339|http-date|basic} {uuid} {nonce}
+    /// {env:NAME} {file:PATH} {cmd:COMMAND LINE} {server:name|url|scheme|host|port|authority|path|query|target} and
+    /// those that this helper adds. {{ and }} are braces; \n, \t and \\ are escapes.
+    #[arg(short = 'H', long, value_name = "NAME: TEMPLATE", allow_hyphen_values = true)]
+    pub header: Vec<String>,
+
+    /// Print this header beside the others; repeatable.
+    #[arg(long, value_name = "NAME: TEMPLATE", allow_hyphen_values = true)]
+    pub add: Vec<String>,
+
+    /// What to print: the JSON object, lines for `curl -K -`, or the bare value that the helper made.
+    #[arg(long, value_enum, default_value_t = Format::Headers, hide_possible_values = false)]
+    pub format: Format,
+
+    /// Read variables for env:NAME and {env:NAME} from a dotenv file, behind the real environment; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Vec<PathBuf>,
+
+    /// The URL of the MCP server [default: $CLAUDE_CODE_MCP_SERVER_URL].
+    #[arg(long, value_name = "URL")]
+    pub server_url: Option<String>,
+
+    /// The name of the MCP server in the client [default: $CLAUDE_CODE_MCP_SERVER_NAME].
+    #[arg(long, value_name = "NAME")]
+    pub server_name: Option<String>,
+
+    /// Give up after this time, whatever is under way; clients give up after 10s.
+    #[arg(long, value_name = "DURATION", default_value = "8s")]
+    pub timeout: String,
+
+    /// Tell on stderr where each value came from; no secret is shown.
+    #[arg(long)]
+    pub explain: bool,
+
+    /// Use this time instead of the clock's, to reproduce a signature: Unix seconds or RFC 3339.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub now: Option<String>,
+
+    /// Use this {nonce} instead of a random one, to reproduce a signature.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub nonce: Option<String>,
+}
+
+/// What a helper prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One JSON object of headers.
+    Headers,
+    /// Lines for `curl -K -`.
+    Curl,
+    /// The bare value that the helper made.
+    Token,
+}
+
+/// A header whose value is a template.
+#[derive(Debug)]
+pub struct HeaderTemplate {
+    name: HeaderName,
+    value: Template,
+}
+
+impl HeaderTemplate {
+    /// Parses `NAME: TEMPLATE`; blanks after the colon are no part of the value.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] without a colon or with a broken template, [`Error::Headers`] for a name that cannot be sent.
+    pub fn parse(option: &str, text: &str, own: &[&'static str]) -> Result<Self, Error> {
+        let (name, value) = text.split_once(':').ok_or_else(|| {
+            let fact = format!("{option} has no colon");
+            Error::Usage(Report::new(fact, "a header is a name, a colon and a value", "write 'NAME: TEMPLATE'"))
+        })?;
+        let name = HeaderName::parse(name)?;
+        let value = Template::parse(&format!("{option} {}", name.as_str()), value.trim_start_matches([' ', '\t']), own)?;
+        Ok(Self { name, value })
+    }
+
+    /// The header `name`, whose value is the secret of the `source` that `option` was given.
+    ///
+    /// # Errors
+    /// [`Error::Headers`] for a name that cannot be sent.
+    pub fn of(name: &str, option: &str, source: Source) -> Result<Self, Error> {
+        Ok(Self { name: HeaderName::parse(name)?, value: Template::of(option, source) })
+    }
+}
+
+/// The headers to print, before anything is known of their values.
+#[derive(Debug)]
+pub struct HeaderTemplates {
+    templates: Vec<HeaderTemplate>,
+}
+
+impl Options {
+    /// The headers asked for: those of `-H`, else `defaults`; and those of `--add`. `own` are the helper's placeholders.
+    ///
+    /// # Errors
+    /// Those of [`HeaderTemplate::parse`].
+    pub fn headers(&self, defaults: Vec<HeaderTemplate>, own: &[&'static str]) -> Result<HeaderTemplates, Error> {
+        let parse = |option, texts: &[String]| -> Result<Vec<_>, Error> {
+            texts.iter().map(|text| HeaderTemplate::parse(option, text, own)).collect()
+        };
+        let mut templates = if self.replaces_headers() { parse("-H", &self.header)? } else { defaults };
+        templates.extend(parse("--add", &self.add)?);
+        Ok(HeaderTemplates { templates })
+    }
+
+    /// Whether `-H` replaces the headers that the helper prints by default.
+    #[must_use]
+    pub fn replaces_headers(&self) -> bool {
+        !self.header.is_empty()
+    }
+}
+
+impl HeaderTemplates {
+    /// The headers with the values of this run.
+    ///
+    /// # Errors
+    /// Those of [`Template::render`] and [`Headers::add`].
+    pub fn render(&self, run: &Invocation, own: &OwnValues) -> Result<Headers, Error> {
+        self.render_where(|_| true, run, own)
+    }
+
+    /// The headers that do not use the placeholder `{own}`, for making its value from them.
+    ///
+    /// # Errors
+    /// Those of [`Template::render`] and [`Headers::add`].
+    pub fn render_without(&self, placeholder: &str, run: &Invocation, own: &OwnValues) -> Result<Headers, Error> {
+        self.render_where(|value| !value.uses(placeholder), run, own)
+    }
+
+    fn render_where(
+        &self,
+        wanted: impl Fn(&Template) -> bool,
+        run: &Invocation,
+        own: &OwnValues,
+    ) -> Result<Headers, Error> {
+        let mut headers = Headers::default();
+        for HeaderTemplate { name, value } in self.templates.iter().filter(|header| wanted(&header.value)) {
+            headers.add(name.clone(), value.render(run, own)?)?;
+        }
+        Ok(headers)
+    }
+}

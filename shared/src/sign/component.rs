@@ -1,0 +1,180 @@
+//! The components of a request that a scheme signs, and the message made of them.
+
+use crate::error::{Error, Report};
+use crate::headers::Headers;
+use crate::invocation::Invocation;
+use crate::secret::Secret;
+use crate::server::Part;
+use crate::sign::scheme::{Lines, OWN, once_per_connection};
+use crate::template::{OwnValues, Template};
+use crate::timestamp::Format;
+
+/// A part of the request that is the same for every request of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Component {
+    /// A derived component of RFC 9421 section 2.2, or the `host` header.
+    Server(&'static str, Derived),
+    /// A header that this run prints, by its name in lower case.
+    Header(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Derived {
+    Authority,
+    Path,
+    Query,
+    RequestTarget,
+    Scheme,
+    TargetUri,
+}
+
+/// The derived components of RFC 9421 that do not name the method or the response.
+const DERIVED: [(&str, Derived); 6] = [
+    ("@authority", Derived::Authority),
+    ("@path", Derived::Path),
+    ("@query", Derived::Query),
+    ("@request-target", Derived::RequestTarget),
+    ("@scheme", Derived::Scheme),
+    ("@target-uri", Derived::TargetUri),
+];
+
+/// Headers about the body.
+const OF_THE_BODY: [&str; 7] = [
+    "content-digest",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "digest",
+    "repr-digest",
+    "x-amz-content-sha256",
+];
+
+/// The components that are signed, in order, each once.
+#[derive(Debug)]
+pub struct Components {
+    lines: &'static Lines,
+    components: Vec<Component>,
+}
+
+impl Components {
+    /// The components that a scheme always signs and those of `--components`, a list of names between blanks.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for one that names the method or the body, is there twice, or is not known.
+    pub fn parse(lines: &'static Lines, chosen: Option<&str>) -> Result<Self, Error> {
+        let mut components = Vec::new();
+        let names = lines.always.split_ascii_whitespace();
+        for name in names.chain(chosen.unwrap_or(lines.default).split_ascii_whitespace()) {
+            let component = Component::parse(&name.to_ascii_lowercase(), lines)?;
+            if components.contains(&component) {
+                let fact = format!("--components: {} is there twice", component.name());
+                return Err(Error::Usage(Report::new(fact, "a component is signed once", "leave one out")));
+            }
+            components.push(component);
+        }
+        Ok(Self { lines, components })
+    }
+
+    /// The names, as a gateway lists them in its header.
+    #[must_use]
+    pub fn names(&self) -> String {
+        let names: Vec<_> = self.components.iter().map(Component::name).collect();
+        names.join(" ")
+    }
+
+    /// The names as an inner list of RFC 9421 section 2.3.
+    #[must_use]
+    pub fn inner_list(&self) -> String {
+        let names: Vec<_> = self.components.iter().map(|component| format!("\"{}\"", component.name())).collect();
+        format!("({})", names.join(" "))
+    }
+
+    /// The message to sign: the signature base of RFC 9421 section 2.5, or a gateway's string to sign. `headers` are those
+    /// that this run prints, `own` the placeholders of the scheme's first and last line.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a header that is not printed and for a part of the server that is not known.
+    pub fn message(&self, run: &Invocation, headers: &Headers, own: &OwnValues) -> Result<Secret, Error> {
+        let line = |template: Option<&str>| {
+            template.map(|text| Template::parse("--scheme", text, &OWN)?.render(run, own)).transpose()
+        };
+        let mut lines = Vec::new();
+        lines.extend(line(self.lines.first)?.map(|first| first.expose().to_vec()));
+        for component in &self.components {
+            let name = component.name();
+            let mut line = if self.lines.message_signature { format!("\"{name}\": ") } else { format!("{name}: ") }.into_bytes();
+            line.extend(component.value(run, headers)?);
+            lines.push(line);
+        }
+        lines.extend(line(self.lines.last)?.map(|last| last.expose().to_vec()));
+        Ok(Secret::new(lines.join(&b'\n')))
+    }
+}
+
+impl Component {
+    fn parse(name: &str, lines: &Lines) -> Result<Self, Error> {
+        let fact = format!("--components: {}", crate::error::quotable(name));
+        let of_gateways = !lines.message_signature && matches!(name, "@request-target" | "request-line");
+        if of_gateways || matches!(name, "@method" | "(request-target)") {
+            return Err(once_per_connection(&fact, "the method of each request"));
+        }
+        if OF_THE_BODY.contains(&name) {
+            return Err(once_per_connection(&fact, "the body of each request"));
+        }
+        if lines.message_signature {
+            if let Some((name, derived)) = DERIVED.iter().find(|(known, _)| *known == name) {
+                return Ok(Self::Server(name, *derived));
+            }
+        }
+        if name == "host" {
+            return Ok(Self::Server("host", Derived::Authority));
+        }
+        let is_field_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+        if is_field_name {
+            return Ok(Self::Header(name.to_owned()));
+        }
+        let cause = "it is neither a header that is printed nor a derived component that a helper can know";
+        let derived = if lines.message_signature {
+            "use @authority, @path, @query, @request-target, @scheme, @target-uri or the name of a header"
+        } else {
+            "use host or the name of a header"
+        };
+        Err(Error::Usage(Report::new(format!("{fact} is unknown"), cause, derived)))
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Server(name, _) => name,
+            Self::Header(name) => name,
+        }
+    }
+
+    fn value(&self, run: &Invocation, headers: &Headers) -> Result<Vec<u8>, Error> {
+        let option = format!("--components {}", self.name());
+        let part = |part| run.server().part(&option, part);
+        Ok(match self {
+            Self::Server(_, derived) => match derived {
+                Derived::Authority => part(Part::Authority)?.into_owned(),
+                Derived::Path => part(Part::Path)?.into_owned(),
+                // RFC 9421 section 2.2.7: with the question mark, also where there is no query.
+                Derived::Query => format!("?{}", part(Part::Query)?),
+                Derived::RequestTarget => part(Part::Target)?.into_owned(),
+                Derived::Scheme => part(Part::Scheme)?.into_owned(),
+                Derived::TargetUri => {
+                    format!("{}://{}{}", part(Part::Scheme)?, part(Part::Authority)?, part(Part::Target)?)
+                }
+            }
+            .into_bytes(),
+            Self::Header(name) => match headers.value(name) {
+                Some(value) => value.expose().to_vec(),
+                // A scheme that signs the date goes on signing it where -H has replaced its headers.
+                None if name == "date" => Format::HttpDate.render(run.now()).into_bytes(),
+                None => {
+                    let cause = "only headers that this run prints can be signed";
+                    let remedy = format!("print it too: --add '{name}: TEMPLATE'");
+                    return Err(Error::Usage(Report::new(format!("{option} is not printed"), cause, remedy)));
+                }
+            },
+        })
+    }
+}

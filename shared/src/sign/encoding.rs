@@ -1,0 +1,110 @@
+//! How signatures are written and keys are read.
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use clap::ValueEnum;
+
+use crate::error::{Error, Report};
+use crate::secret::Secret;
+
+/// How a signature is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Encoding {
+    /// Lower case hexadecimal.
+    Hex,
+    /// Base64 with padding (RFC 4648 section 4).
+    Base64,
+    /// URL-safe base64 without padding (RFC 4648 section 5).
+    Base64url,
+}
+
+impl Encoding {
+    /// Writes `bytes`.
+    #[must_use]
+    pub fn encode(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Hex => hex::encode(bytes),
+            Self::Base64 => STANDARD.encode(bytes),
+            Self::Base64url => URL_SAFE_NO_PAD.encode(bytes),
+        }
+    }
+}
+
+/// How a symmetric key is written where it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KeyEncoding {
+    /// The bytes are the key.
+    Raw,
+    /// Hexadecimal, in either case.
+    Hex,
+    /// Base64 (RFC 4648 section 4), with or without padding.
+    Base64,
+    /// URL-safe base64 (RFC 4648 section 5), with or without padding.
+    Base64url,
+}
+
+const UNPADDED_TOO: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, UNPADDED_TOO);
+const LENIENT_URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, UNPADDED_TOO);
+
+impl KeyEncoding {
+    /// The key that `text` stands for.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] when it is not written this way, or stands for no bytes at all.
+    pub fn decode(self, option: &str, text: Secret) -> Result<Secret, Error> {
+        let decoded = match self {
+            Self::Raw => return Ok(text),
+            Self::Hex => hex::decode(text.expose()).ok(),
+            Self::Base64 => LENIENT.decode(text.expose()).ok(),
+            Self::Base64url => LENIENT_URL_SAFE.decode(text.expose()).ok(),
+        };
+        let key = decoded.map(Secret::new).filter(|key| !key.is_empty());
+        key.ok_or_else(|| {
+            let name = match self {
+                Self::Raw => "raw",
+                Self::Hex => "hex",
+                Self::Base64 => "base64",
+                Self::Base64url => "base64url",
+            };
+            let cause = format!("it is not {name}, as --key-encoding says");
+            Error::Secret(Report::new(format!("{option}: the key cannot be decoded"), cause, "name the right encoding"))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_with_and_without_padding() {
+        let bytes = [0xfb, 0xff, 0x00, 0x01];
+        for (encoding, text) in [
+            (KeyEncoding::Hex, "fbff0001"),
+            (KeyEncoding::Hex, "FBFF0001"),
+            (KeyEncoding::Base64, "+/8AAQ=="),
+            (KeyEncoding::Base64, "+/8AAQ"),
+            (KeyEncoding::Base64url, "-_8AAQ=="),
+            (KeyEncoding::Base64url, "-_8AAQ"),
+        ] {
+            let key = encoding.decode("--key", Secret::new(text.as_bytes().to_vec())).unwrap();
+            assert_eq!(key.expose(), bytes, "{text}");
+        }
+        for (encoding, text) in [(KeyEncoding::Hex, "abc"), (KeyEncoding::Base64, "-_8AAQ"), (KeyEncoding::Base64, "=")] {
+            let error = encoding.decode("--key", Secret::new(text.as_bytes().to_vec())).unwrap_err();
+            assert_eq!(error.exit_code(), 3, "{text}");
+        }
+    }
+
+    #[test]
+    fn signatures_are_written() {
+        let bytes = [0xfb, 0xff, 0x00, 0x01];
+        assert_eq!(Encoding::Hex.encode(&bytes), "fbff0001");
+        assert_eq!(Encoding::Base64.encode(&bytes), "+/8AAQ==");
+        assert_eq!(Encoding::Base64url.encode(&bytes), "-_8AAQ");
+    }
+}

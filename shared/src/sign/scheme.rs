@@ -1,0 +1,247 @@
+//! Signature schemes as data: what they sign, in which form, and the headers they print. One engine serves them all.
+
+use crate::error::{Error, Report, nearest, quotable};
+use crate::invocation::Invocation;
+use crate::sign::encoding::Encoding;
+use crate::sign::hmac::Algorithm;
+use crate::template::{OwnValues, Template};
+
+/// A scheme that signs parts of the request which every request of a connection has in common.
+#[derive(Debug)]
+pub struct Scheme {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// The algorithms it has, with the names it gives them; the first is the default.
+    pub algorithms: &'static [(Algorithm, &'static str)],
+    /// How it writes signatures; `None` where the user chooses.
+    pub encoding: Option<Encoding>,
+    /// What is signed, line by line; `None` signs `--message` instead.
+    pub lines: Option<Lines>,
+    /// The headers it prints: templates over `{signature}` and [`OWN`].
+    pub headers: &'static [&'static str],
+    /// The options it has a place for, of those that not every scheme has.
+    pub options: &'static [&'static str],
+    /// Whether it cannot do without `--key-id`.
+    pub needs_key_id: bool,
+    /// Characters that would break the header if they stood in the key id.
+    pub not_in_key_id: &'static [char],
+}
+
+/// How a scheme turns components into the message that is signed.
+#[derive(Debug)]
+pub struct Lines {
+    /// The components that are always signed, before those of `--components`.
+    pub always: &'static str,
+    /// The components that are signed where `--components` is not given.
+    pub default: &'static str,
+    /// Whether components are written as RFC 9421 writes them: names in quotes, `@authority` and its like allowed.
+    pub message_signature: bool,
+    /// The line before the components, a template.
+    pub first: Option<&'static str>,
+    /// The line after the components, a template. Lines are joined by LF; an empty last one ends the message with one.
+    pub last: Option<&'static str>,
+}
+
+/// The placeholders that the templates of schemes have beside `{signature}`.
+pub const OWN: [&str; 6] = ["signature", "algorithm", "components", "key-id", "label", "parameters"];
+
+const TIMESTAMP: Scheme = Scheme {
+    name: "timestamp",
+    algorithms: &[
+        (Algorithm::Sha256, "sha256"),
+        (Algorithm::Sha1, "sha1"),
+        (Algorithm::Sha384, "sha384"),
+        (Algorithm::Sha512, "sha512"),
+    ],
+    encoding: None,
+    lines: None,
+    headers: &["X-Timestamp: {timestamp}", "X-Signature: {signature}"],
+    options: &[],
+    needs_key_id: false,
+    not_in_key_id: &[],
+};
+
+const SCHEMES: [Scheme; 4] = [
+    TIMESTAMP,
+    // HTTP Message Signatures, RFC 9421.
+    Scheme {
+        name: "rfc9421",
+        algorithms: &[(Algorithm::Sha256, "hmac-sha256")],
+        encoding: Some(Encoding::Base64),
+        lines: Some(Lines {
+            always: "",
+            default: "@authority @path",
+            message_signature: true,
+            first: None,
+            last: Some("\"@signature-params\": {parameters}"),
+        }),
+        headers: &["Signature-Input: {label}={parameters}", "Signature: {label}=:{signature}:"],
+        options: &["--components", "--expires", "--key-id", "--label"],
+        needs_key_id: false,
+        // What a string of RFC 8941 section 3.3.3 would have to escape.
+        not_in_key_id: &['"', '\\'],
+    },
+    // The hmac-auth plugin of Kong Gateway.
+    Scheme {
+        name: "kong",
+        algorithms: &[
+            (Algorithm::Sha256, "hmac-sha256"),
+            (Algorithm::Sha1, "hmac-sha1"),
+            (Algorithm::Sha384, "hmac-sha384"),
+            (Algorithm::Sha512, "hmac-sha512"),
+        ],
+        encoding: Some(Encoding::Base64),
+        lines: Some(Lines { always: "date", default: "", message_signature: false, first: None, last: None }),
+        headers: &[
+            "Date: {timestamp:http-date}",
+            "Authorization: hmac username=\"{key-id}\", algorithm=\"{algorithm}\", headers=\"{components}\", \
+             signature=\"{signature}\"",
+        ],
+        options: &["--components", "--key-id"],
+        needs_key_id: true,
+        not_in_key_id: &['"'],
+    },
+    // The hmac-auth plugin of Apache APISIX, since 3.11.
+    Scheme {
+        name: "apisix",
+        algorithms: &[
+            (Algorithm::Sha256, "hmac-sha256"),
+            (Algorithm::Sha1, "hmac-sha1"),
+            (Algorithm::Sha512, "hmac-sha512"),
+        ],
+        encoding: Some(Encoding::Base64),
+        lines: Some(Lines {
+            always: "date",
+            default: "",
+            message_signature: false,
+            first: Some("{key-id}"),
+            last: Some(""),
+        }),
+        headers: &[
+            "Date: {timestamp:http-date}",
+            "Authorization: Signature keyId=\"{key-id}\",algorithm=\"{algorithm}\",headers=\"{components}\",\
+             signature=\"{signature}\"",
+        ],
+        options: &["--components", "--key-id"],
+        needs_key_id: true,
+        not_in_key_id: &['"', ','],
+    },
+];
+
+/// Schemes that cannot work in a headers helper, and what each of them signs.
+const IMPOSSIBLE: [(&str, &str); 6] = [
+    ("sigv4", "the method and body of each request"),
+    ("stripe", "the body of each request"),
+    ("github", "the body of each request"),
+    ("slack", "the body of each request"),
+    ("azure", "the method and body of each request"),
+    ("hawk", "the method and a nonce of each request"),
+];
+
+impl Scheme {
+    /// The scheme that signs a timestamp, or whatever `--message` says.
+    #[must_use]
+    pub fn timestamp() -> &'static Self {
+        &SCHEMES[0]
+    }
+
+    /// The scheme called `name`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a name that is not known, or of a scheme that signs what differs between requests.
+    pub fn parse(name: &str) -> Result<&'static Self, Error> {
+        if let Some(scheme) = SCHEMES.iter().find(|scheme| scheme.name == name) {
+            return Ok(scheme);
+        }
+        if let Some((name, signed)) = IMPOSSIBLE.iter().find(|(impossible, _)| *impossible == name) {
+            return Err(once_per_connection(&format!("--scheme {name}"), signed));
+        }
+        let remedy = match nearest(name, SCHEMES.iter().map(|scheme| scheme.name)) {
+            Some(near) => format!("write {near}"),
+            None => "use one of timestamp, rfc9421, kong, apisix".to_owned(),
+        };
+        let fact = format!("--scheme `{}` is unknown", quotable(name));
+        Err(Error::Usage(Report::new(fact, "no scheme has that name", remedy)))
+    }
+
+    /// What the scheme calls `algorithm`, or the default where none was chosen; with the algorithm itself.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for an algorithm that the scheme does not have.
+    pub fn algorithm(&self, chosen: Option<Algorithm>) -> Result<(Algorithm, &'static str), Error> {
+        let found = self.algorithms.iter().find(|(known, _)| chosen.is_none_or(|chosen| chosen == *known));
+        found.copied().ok_or_else(|| {
+            let known: Vec<_> = self.algorithms.iter().map(|(known, _)| known.name()).collect();
+            let fact = format!("--algorithm {}", chosen.map_or("", Algorithm::name));
+            let cause = format!("the scheme {} does not have it", self.name);
+            Error::Usage(Report::new(fact, cause, format!("use {}", known.join(", "))))
+        })
+    }
+
+    /// How signatures are written, with the encoding that was chosen.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the scheme prescribes another one.
+    pub fn encoding(&self, chosen: Option<Encoding>) -> Result<Encoding, Error> {
+        match (self.encoding, chosen) {
+            (Some(prescribed), Some(chosen)) if prescribed != chosen => Err(Error::Usage(Report::new(
+                "--encoding",
+                format!("the scheme {} prescribes base64", self.name),
+                "leave the option out",
+            ))),
+            (prescribed, chosen) => Ok(prescribed.or(chosen).unwrap_or(Encoding::Hex)),
+        }
+    }
+
+    /// Refuses an option that was given although the scheme has no place for it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] then.
+    pub fn check_option(&self, option: &str, given: bool) -> Result<(), Error> {
+        if !given || self.options.contains(&option) {
+            return Ok(());
+        }
+        let takers: Vec<_> =
+            SCHEMES.iter().filter(|scheme| scheme.options.contains(&option)).map(|scheme| scheme.name).collect();
+        let remedy = match takers.as_slice() {
+            [] => "leave out one of the two".to_owned(),
+            _ => format!("leave it out, or use --scheme {}", takers.join(" or ")),
+        };
+        let cause = format!("the scheme {} has no place for it", self.name);
+        Err(Error::Usage(Report::new(option.to_owned(), cause, remedy)))
+    }
+
+    /// The key id of this run, from the template of `--key-id`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the scheme needs one and has none, or it has a character that would break the header.
+    pub fn key_id(&self, template: Option<&Template>, run: &Invocation) -> Result<Option<String>, Error> {
+        let Some(template) = template else {
+            if self.needs_key_id {
+                let fact = format!("--scheme {} needs --key-id", self.name);
+                let cause = "the gateway finds the key by its name";
+                return Err(Error::Usage(Report::new(fact, cause, "give the name that the gateway has for the key")));
+            }
+            return Ok(None);
+        };
+        let key_id = template.render_text(run, &OwnValues::default())?;
+        let breaks = |c: char| !matches!(c, ' '..='~') || self.not_in_key_id.contains(&c);
+        if key_id.is_empty() || key_id.contains(breaks) {
+            let cause = format!("the scheme {} cannot carry it: it is empty or has a quote or such in it", self.name);
+            return Err(Error::Usage(Report::new("--key-id", cause, "use visible ASCII without quotes")));
+        }
+        Ok(Some(key_id))
+    }
+}
+
+/// The error for a signature over something that differs between the requests of a connection.
+pub(crate) fn once_per_connection(fact: &str, signed: &str) -> Error {
+    Error::Usage(Report::new(
+        format!("{fact} cannot work"),
+        format!(
+            "it signs {signed}, but a client runs a helper once per connection and sends its headers on every POST, GET \
+             and DELETE of it"
+        ),
+        "put a signing proxy between the client and the server, or use --scheme timestamp, rfc9421, kong or apisix",
+    ))
+}

@@ -1,0 +1,204 @@
+//! Where secrets come from: `env:NAME`, `file:PATH` or `cmd:COMMAND LINE`, never the command line itself.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::clock::Deadline;
+use crate::command::{self, CommandLine};
+use crate::environment::{Environment, Origin, expand_home};
+use crate::error::{Error, Report};
+use crate::explain::Notes;
+use crate::file;
+use crate::secret::Secret;
+
+/// A place to read a secret from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// An environment variable, or a variable of `--env-file`.
+    Variable(String),
+    /// A regular file.
+    File {
+        /// As the user wrote it.
+        shown: String,
+        /// With `~/` expanded.
+        path: PathBuf,
+    },
+    /// What a program prints.
+    Command(CommandLine),
+}
+
+impl Source {
+    /// Parses the value of `option`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for anything that is not a source; the message does not repeat it, since it may be the secret.
+    pub fn parse(option: &str, text: &str) -> Result<Self, Error> {
+        let (kind, rest) = text.split_once(':').unwrap_or_default();
+        match kind {
+            "env" => Self::variable(option, rest),
+            "file" => Self::file(option, rest),
+            "cmd" => CommandLine::parse(option, rest).map(Self::Command),
+            _ => Err(Error::Usage(Report::new(
+                format!("{option} takes no bare value"),
+                "a secret on a command line can be read by every process of the machine",
+                "name where it is kept: env:NAME, file:PATH or cmd:COMMAND LINE",
+            ))),
+        }
+    }
+
+    /// `env:NAME`, where a variable can have that name.
+    pub(crate) fn variable(option: &str, name: &str) -> Result<Self, Error> {
+        if name.is_empty() || name.contains(['=', '\0']) || name.contains(char::is_whitespace) {
+            return Err(Error::Usage(Report::new(
+                format!("{option}: env: is not followed by the name of a variable"),
+                "a name is not empty and has no `=` and no blank",
+                "write env:NAME",
+            )));
+        }
+        Ok(Self::Variable(name.to_owned()))
+    }
+
+    /// `file:PATH`.
+    pub(crate) fn file(option: &str, path: &str) -> Result<Self, Error> {
+        if path.is_empty() {
+            let fact = format!("{option}: file: is not followed by a path");
+            return Err(Error::Usage(Report::new(fact, "the path is empty", "write file:PATH")));
+        }
+        Ok(Self::File { shown: path.to_owned(), path: expand_home(path)? })
+    }
+}
+
+impl fmt::Display for Source {
+    /// The source as messages name it; of a command only its program, since its words may hold anything.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => write!(f, "env:{name}"),
+            Self::File { shown, .. } => write!(f, "file:{shown}"),
+            Self::Command(line) => write!(f, "cmd:{}", line.program()),
+        }
+    }
+}
+
+/// Reads sources, each at most once in a run, so that all uses of one see the same value.
+#[derive(Debug)]
+pub struct Sources {
+    environment: Environment,
+    deadline: Deadline,
+    read: RefCell<Vec<(Source, Secret)>>,
+}
+
+impl Sources {
+    /// A reader for one run.
+    #[must_use]
+    pub fn new(environment: Environment, deadline: Deadline) -> Self {
+        Self { environment, deadline, read: RefCell::default() }
+    }
+
+    /// The secret that `source` holds, for `option`; never empty.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] when it is missing, unreadable or empty or its command fails, [`Error::Transient`] when its
+    /// command is not done by the deadline.
+    pub fn secret(&self, option: &str, source: &Source, notes: &Notes) -> Result<Secret, Error> {
+        let known = self.read.borrow().iter().find(|(known, _)| known == source).map(|(_, secret)| secret.clone());
+        if let Some(secret) = known {
+            return Ok(secret);
+        }
+        let secret = match source {
+            Source::Variable(name) => self.variable(option, name, notes)?,
+            Source::File { path, .. } => file_secret(option, source, path, notes)?,
+            Source::Command(line) => {
+                let output = command::run(option, line, &self.deadline, notes)?;
+                notes.explain(|| format!("{option}: read from {source}"));
+                without_newline(output)
+            }
+        };
+        if secret.is_empty() {
+            let fact = format!("{option}: {source} is empty");
+            return Err(Error::Secret(Report::new(fact, "an empty secret protects nothing", "put the secret there")));
+        }
+        self.read.borrow_mut().push((source.clone(), secret.clone()));
+        Ok(secret)
+    }
+
+    fn variable(&self, option: &str, name: &str, notes: &Notes) -> Result<Secret, Error> {
+        let Some((secret, origin)) = self.environment.variable(name) else {
+            return Err(Error::Secret(Report::new(
+                format!("{option}: env:{name} is not set"),
+                "MCP clients strip variables with credential-like names for project and plugin servers",
+                "set it, or keep the secret where it is not stripped: file:PATH or cmd:COMMAND LINE",
+            )));
+        };
+        notes.explain(|| match origin {
+            Origin::Process => format!("{option}: read from env:{name}"),
+            Origin::File => format!("{option}: read from env:{name} of --env-file"),
+        });
+        Ok(secret)
+    }
+}
+
+fn file_secret(option: &str, source: &Source, path: &std::path::Path, notes: &Notes) -> Result<Secret, Error> {
+    let contents = file::read(path).map_err(|error| {
+        let remedy = if path.is_relative() {
+            "write the whole path or ~/…: clients choose the working directory"
+        } else {
+            "put the secret into a regular file that this user can read, or use cmd:COMMAND LINE"
+        };
+        Error::Secret(Report::new(format!("{option}: {source} cannot be read"), file::reason(&error), remedy))
+    })?;
+    notes.explain(|| format!("{option}: read from {source}"));
+    if contents.exposed {
+        notes.explain(|| format!("warning: {source} can be read by group or others; run chmod 600 on it"));
+    }
+    Ok(without_newline(Secret::new(contents.bytes)))
+}
+
+/// Drops exactly one trailing LF or CRLF, which editors and programs add.
+fn without_newline(secret: Secret) -> Secret {
+    let bytes = secret.expose();
+    match bytes.strip_suffix(b"\r\n").or_else(|| bytes.strip_suffix(b"\n")) {
+        Some(shorter) => Secret::new(shorter.to_vec()),
+        None => secret,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_value_is_refused_without_repeating_it() {
+        for text in ["hunter2", "", "ENV:X", "https://user:hunter2@host", "envX"] {
+            let message = Source::parse("--key", text).unwrap_err().to_string();
+            assert_eq!(
+                message,
+                "--key takes no bare value: a secret on a command line can be read by every process of the machine; \
+                 name where it is kept: env:NAME, file:PATH or cmd:COMMAND LINE"
+            );
+        }
+    }
+
+    #[test]
+    fn one_newline_is_dropped() {
+        for (bytes, expected) in [
+            ("a", "a"),
+            ("a\n", "a"),
+            ("a\r\n", "a"),
+            ("a\n\n", "a\n"),
+            ("a\r\n\r\n", "a\r\n"),
+            ("a\r", "a\r"),
+            ("\n", ""),
+            (" a ", " a "),
+        ] {
+            let secret = without_newline(Secret::new(bytes.as_bytes().to_vec()));
+            assert_eq!(secret.expose(), expected.as_bytes(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn messages_name_a_command_by_its_program_alone() {
+        let source = Source::parse("--key", "cmd:vault read -field=hunter2 x").unwrap();
+        assert_eq!(source.to_string(), "cmd:vault");
+    }
+}

@@ -1,0 +1,208 @@
+//! Templates of header values, messages and claims: parsed once, rendered from the values of one run.
+
+use crate::error::{Error, Report, nearest, quotable};
+use crate::invocation::Invocation;
+use crate::secret::Secret;
+use crate::server::Part as ServerPart;
+use crate::source::Source;
+use crate::timestamp;
+
+/// A parsed template: text and placeholders in their order.
+#[derive(Clone, Debug)]
+pub struct Template {
+    option: String,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug)]
+enum Piece {
+    Text(String),
+    Placeholder(Placeholder),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Placeholder {
+    Timestamp(timestamp::Format),
+    Uuid,
+    Nonce,
+    Source(Source),
+    Server(ServerPart),
+    /// One that only this helper has, `{token}` say, by its place in the list it was parsed with.
+    Own(&'static str),
+}
+
+/// The values of the placeholders that only one helper has.
+#[derive(Debug, Default)]
+pub struct OwnValues(Vec<(&'static str, Secret)>);
+
+impl OwnValues {
+    /// Gives `{name}` its value.
+    pub fn add(&mut self, name: &'static str, value: impl Into<Vec<u8>>) {
+        self.0.push((name, Secret::new(value.into())));
+    }
+
+    /// The value of `{name}`, once it has one.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&Secret> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+}
+
+/// The placeholders of every helper, as a message lists them.
+const SHARED: [&str; 7] = ["timestamp", "uuid", "nonce", "env", "file", "cmd", "server"];
+
+impl Template {
+    /// Parses the template that `option` was given; `own` names the placeholders that this helper adds.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for an unknown or unclosed placeholder or a lone brace.
+    pub fn parse(option: &str, text: &str, own: &[&'static str]) -> Result<Self, Error> {
+        let mut pieces = Vec::new();
+        let mut plain = String::new();
+        let mut characters = text.chars();
+        while let Some(c) = characters.next() {
+            let rest = characters.as_str();
+            match c {
+                '{' if rest.starts_with('{') => {
+                    plain.extend(characters.next());
+                }
+                '{' => {
+                    let (inner, after) = rest.split_once('}').ok_or_else(|| {
+                        let fact = format!("{option}: a placeholder is not closed");
+                        Error::Usage(Report::new(fact, "`{` has no `}` after it", "close it, or write {{ for a brace"))
+                    })?;
+                    if !plain.is_empty() {
+                        pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                    }
+                    pieces.push(Piece::Placeholder(Placeholder::parse(option, inner, own)?));
+                    characters = after.chars();
+                }
+                '}' if rest.starts_with('}') => {
+                    plain.extend(characters.next());
+                }
+                '}' => {
+                    let fact = format!("{option}: a lone brace");
+                    return Err(Error::Usage(Report::new(fact, "`}` closes nothing", "write }} for a brace")));
+                }
+                '\\' => match characters.next() {
+                    Some('n') => plain.push('\n'),
+                    Some('t') => plain.push('\t'),
+                    Some('\\') => plain.push('\\'),
+                    // Any other backslash stands for itself, and what follows it is read as ever.
+                    _ => {
+                        plain.push('\\');
+                        characters = rest.chars();
+                    }
+                },
+                _ => plain.push(c),
+            }
+        }
+        if !plain.is_empty() {
+            pieces.push(Piece::Text(plain));
+        }
+        Ok(Self { option: option.to_owned(), pieces })
+    }
+
+    /// The template that stands for the secret of `source`, which was given to `option`.
+    #[must_use]
+    pub fn of(option: &str, source: Source) -> Self {
+        Self { option: option.to_owned(), pieces: vec![Piece::Placeholder(Placeholder::Source(source))] }
+    }
+
+    /// Whether the placeholder `{own}` of this helper stands in it.
+    #[must_use]
+    pub fn uses(&self, own: &str) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Placeholder(Placeholder::Own(name)) if *name == own))
+    }
+
+    /// The bytes that the template stands for in this run. They may hold secrets.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a part of the server that is not known; those of [`crate::source::Sources::secret`].
+    pub fn render(&self, run: &Invocation, own: &OwnValues) -> Result<Secret, Error> {
+        let mut bytes = Vec::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(text) => bytes.extend_from_slice(text.as_bytes()),
+                Piece::Placeholder(placeholder) => match placeholder {
+                    Placeholder::Timestamp(format) => bytes.extend_from_slice(format.render(run.now()).as_bytes()),
+                    Placeholder::Uuid => bytes.extend_from_slice(run.uuid().as_bytes()),
+                    Placeholder::Nonce => bytes.extend_from_slice(run.nonce()?.as_bytes()),
+                    Placeholder::Source(source) => bytes.extend_from_slice(run.secret(&self.option, source)?.expose()),
+                    Placeholder::Server(part) => {
+                        bytes.extend_from_slice(run.server().part(&self.option, *part)?.as_bytes());
+                    }
+                    Placeholder::Own(name) => {
+                        bytes.extend_from_slice(own.value(name).ok_or_else(|| self.too_early(name))?.expose());
+                    }
+                },
+            }
+        }
+        Ok(Secret::new(bytes))
+    }
+
+    /// Like [`Template::render`], for values that must be text.
+    ///
+    /// # Errors
+    /// Also [`Error::Secret`] when what a source holds is not UTF-8.
+    pub fn render_text(&self, run: &Invocation, own: &OwnValues) -> Result<String, Error> {
+        let rendered = self.render(run, own)?;
+        rendered.expose_text().map(str::to_owned).ok_or_else(|| {
+            let fact = format!("{}: the value is not text", self.option);
+            Error::Secret(Report::new(fact, "what a source holds is not UTF-8", "put UTF-8 text there"))
+        })
+    }
+
+    fn too_early(&self, name: &str) -> Error {
+        let fact = format!("{}: {{{name}}} cannot stand here", self.option);
+        Error::Usage(Report::new(fact, "its value is made from this very header", "leave the header unsigned"))
+    }
+}
+
+impl Placeholder {
+    fn parse(option: &str, inner: &str, own: &[&'static str]) -> Result<Self, Error> {
+        let (name, argument) = match inner.split_once(':') {
+            Some((name, argument)) => (name, Some(argument)),
+            None => (inner, None),
+        };
+        if let (Some(own), None) = (own.iter().find(|own| **own == inner), argument) {
+            return Ok(Self::Own(own));
+        }
+        match (name, argument) {
+            ("timestamp", None) => Ok(Self::Timestamp(timestamp::Format::Local)),
+            ("timestamp", Some(format)) => timestamp::Format::parse(format)
+                .map(Self::Timestamp)
+                .ok_or_else(|| unknown(option, inner, format, timestamp::Format::NAMES.map(|name| (name, "timestamp:")))),
+            ("uuid", None) => Ok(Self::Uuid),
+            ("nonce", None) => Ok(Self::Nonce),
+            ("env", Some(name)) => Source::variable(option, name).map(Self::Source),
+            ("file", Some(path)) => Source::file(option, path).map(Self::Source),
+            ("cmd", Some(line)) => crate::command::CommandLine::parse(option, line).map(Source::Command).map(Self::Source),
+            ("server", Some(part)) => ServerPart::parse(part)
+                .map(Self::Server)
+                .ok_or_else(|| unknown(option, inner, part, ServerPart::NAMES.map(|name| (name, "server:")))),
+            _ => Err(unknown(option, inner, name, SHARED.iter().chain(own).map(|name| (*name, "")))),
+        }
+    }
+}
+
+/// The error for a placeholder that does not exist; `known` are the names it could have been, each with what goes before.
+fn unknown<'a>(
+    option: &str,
+    inner: &str,
+    name: &str,
+    known: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Error {
+    let known: Vec<_> = known.into_iter().collect();
+    let prefix = known.first().map_or("", |(_, prefix)| prefix);
+    let remedy = match nearest(name, known.iter().map(|(name, _)| *name)) {
+        Some(near) if matches!(near, "env" | "file" | "cmd" | "server") => format!("write {{{near}:…}}, or {{{{ for a brace"),
+        Some(near) => format!("write {{{prefix}{near}}}, or {{{{ for a brace"),
+        None => {
+            let names: Vec<_> = known.iter().map(|(name, prefix)| format!("{{{prefix}{name}}}")).collect();
+            format!("use one of {}, or {{{{ for a brace", names.join(" "))
+        }
+    };
+    let fact = format!("{option}: {{{}}} is unknown", quotable(inner));
+    Error::Usage(Report::new(fact, "no placeholder has that name", remedy))
+}

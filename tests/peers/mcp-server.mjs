@@ -1,0 +1,79 @@
+// An MCP server (the SDK's, streamable HTTP) on a free loopback port whose paths demand a credential: /hmac a signed timestamp, /jwt a JWT.
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createServer } from 'node:http';
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { importJWK, jwtVerify } from 'jose';
+
+const skew = 5 * 60 * 1000;
+
+const same = (left, right) => left.length === right.length && timingSafeEqual(left, right);
+
+/** Accepts what generate-hmac.sh sends: X-Timestamp, X-Signature (hex HMAC-SHA256 of it) and X-API-Key. */
+export function hmacGuard({ secret, apiKey }) {
+  return {
+    challenge: 'HMAC realm="mcp"',
+    check(headers) {
+      const timestamp = headers['x-timestamp'] ?? '';
+      const expected = createHmac('sha256', secret).update(timestamp).digest();
+      if (!same(Buffer.from(headers['x-signature'] ?? '', 'hex'), expected)) throw new Error('the signature is wrong');
+      if (!same(Buffer.from(headers['x-api-key'] ?? ''), Buffer.from(apiKey))) throw new Error('the API key is unknown');
+      if (!(Math.abs(Date.now() - Date.parse(timestamp)) <= skew)) throw new Error('the timestamp is more than 5 minutes off');
+      return `HMAC signature made at ${timestamp}`;
+    },
+  };
+}
+
+/** Accepts a bearer JWT of `algorithm` for `audience`, signed with the private half of `jwk`. */
+export function jwtGuard({ jwk, algorithm, audience }) {
+  return {
+    challenge: 'Bearer realm="mcp", error="invalid_token"',
+    async check(headers) {
+      const [, token] = /^Bearer (\S+)$/.exec(headers.authorization ?? '') ?? [];
+      if (!token) throw new Error('no bearer token');
+      const options = { algorithms: [algorithm], audience, requiredClaims: ['exp', 'sub'] };
+      const { payload } = await jwtVerify(token, await importJWK(jwk, algorithm), options);
+      return `${algorithm} JWT of ${payload.sub} for ${payload.aud}`;
+    },
+  };
+}
+
+/** One MCP session: its only tool tells which credential opened it. */
+async function openSession(credential, sessions) {
+  const server = new McpServer({ name: 'peer', version: '1.0.0' });
+  server.registerTool('whoami', { description: 'Tells which credential was accepted' }, () => ({ content: [{ type: 'text', text: credential }] }));
+  const transport = new StreamableHTTPServerTransport({
+    sessionIdGenerator: randomUUID,
+    onsessioninitialized: (id) => sessions.set(id, transport),
+    onsessionclosed: (id) => sessions.delete(id),
+  });
+  await server.connect(transport);
+  return transport;
+}
+
+/** Starts the server; `guards` maps a path to what protects it. Answers { origin, requests, close }. */
+export async function startServer(guards) {
+  const sessions = new Map();
+  const requests = [];
+  const listener = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    const guard = guards[pathname];
+    if (!guard) return response.writeHead(404).end();
+    let credential;
+    try {
+      credential = await guard.check(request.headers);
+    } catch (error) {
+      requests.push({ method: request.method, path: pathname, status: 401 });
+      return response.writeHead(401, { 'WWW-Authenticate': guard.challenge }).end(error.message);
+    }
+    const transport = sessions.get(request.headers['mcp-session-id']) ?? (await openSession(credential, sessions));
+    response.on('close', () => requests.push({ method: request.method, path: pathname, status: response.statusCode }));
+    return transport.handleRequest(request, response);
+  });
+  await new Promise((done) => listener.listen(0, '127.0.0.1', done));
+  const close = () => {
+    listener.closeAllConnections();
+    return new Promise((done) => listener.close(done));
+  };
+  return { origin: `http://127.0.0.1:${listener.address().port}`, requests, close };
+}
