@@ -35,6 +35,7 @@ impl Deadline {
 
 /// The monotonic clock, for measuring how long something takes.
 #[expect(clippy::disallowed_methods, reason = "this is the owner of the clock")]
+#[must_use]
 pub fn monotonic() -> Instant {
     Instant::now()
 }
@@ -66,8 +67,8 @@ pub fn parse_duration(option: &str, text: &str) -> Result<Duration, Error> {
         .filter(|duration| *duration <= LONGEST)
         .ok_or_else(|| {
             Error::Usage(Report::new(
-                option.to_owned(),
-                format!("`{}` is not a duration of at most ten years", quotable(text)),
+                option,
+                format_args!("`{}` is not a duration of at most ten years", quotable(text)),
                 "write a whole number and a unit: 500ms, 8s, 5m, 1h",
             ))
         })
@@ -77,7 +78,7 @@ pub fn parse_duration(option: &str, text: &str) -> Result<Duration, Error> {
 pub fn parse_positive_duration(option: &str, text: &str) -> Result<Duration, Error> {
     let duration = parse_duration(option, text)?;
     if duration.is_zero() {
-        return Err(Error::Usage(Report::new(option.to_owned(), "the duration is zero", "give a longer one")));
+        return Err(Error::Usage(Report::new(option, "the duration is zero", "give a longer one")));
     }
     Ok(duration)
 }
@@ -89,7 +90,7 @@ pub fn parse_time(option: &str, text: &str) -> Result<DateTime<Utc>, Error> {
     time.filter(|time| (0..=LATEST).contains(&time.timestamp())).ok_or_else(|| {
         Error::Usage(Report::new(
             option.to_owned(),
-            format!("`{}` is no time between the years 1970 and 9000", quotable(text)),
+            format_args!("`{}` is no time between the years 1970 and 9000", quotable(text)),
             "write Unix seconds (1700000000) or RFC 3339 (2023-11-14T22:13:20Z)",
         ))
     })
@@ -107,7 +108,9 @@ mod tests {
         for (text, milliseconds) in [("500ms", 500), ("8s", 8_000), ("5m", 300_000), ("1h", 3_600_000), ("0s", 0)] {
             assert_eq!(parse_duration("--x", text).unwrap(), Duration::from_millis(milliseconds), "{text}");
         }
-        for text in ["", "8", "s", "-1s", "+1s", "1.5s", "1h30m", "8 s", "8S", "99999999999999999999s", "9000000h", "٣s"] {
+        for text in
+            ["", "8", "s", "-1s", "+1s", "1.5s", "1h30m", "8 s", "8S", "99999999999999999999s", "9000000h", "٣s"]
+        {
             let error = parse_duration("--x", text).unwrap_err().to_string();
             assert!(error.starts_with("--x: `"), "{text}: {error}");
         }

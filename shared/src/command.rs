@@ -35,19 +35,19 @@ impl CommandLine {
     pub fn parse(option: &str, text: &str) -> Result<Self, Error> {
         let mut words = words::split(option, text)?.into_iter();
         let program = words.next().filter(|program| !program.is_empty()).ok_or_else(|| {
-            let fact = format!("{option}: cmd: is not followed by a command");
+            let fact = format_args!("{option}: cmd: is not followed by a command");
             Error::Usage(Report::new(fact, "it has no words", "write cmd:PROGRAM ARGUMENTS"))
         })?;
         let is_bare = !program.contains(['/', std::path::MAIN_SEPARATOR]);
         if !is_bare && !Path::new(&program).is_absolute() {
             return Err(Error::Usage(Report::new(
-                format!("{option}: cmd:{} is a relative path", quotable(&program)),
+                format_args!("{option}: cmd:{} is a relative path", quotable(&program)),
                 "clients choose the working directory",
                 "write a bare name found on PATH, an absolute path or ~/…",
             )));
         }
         if text.contains('\0') {
-            let fact = format!("{option}: the command line of cmd: cannot be split");
+            let fact = format_args!("{option}: the command line of cmd: cannot be split");
             return Err(Error::Usage(Report::new(fact, "it has a NUL character", "leave it out")));
         }
         Ok(Self { program, arguments: words.collect() })
@@ -97,7 +97,7 @@ pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: 
     match result {
         Ok(finished) if finished.status.success() => Ok(finished.stdout),
         Ok(finished) => {
-            let fact = format!("{option}: cmd:{program} failed");
+            let fact = format_args!("{option}: cmd:{program} failed");
             Err(Error::Secret(Report::new(fact, finished.status.to_string(), by_hand)))
         }
         Err(Failure::NotStarted(error)) => {
@@ -106,20 +106,21 @@ pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: 
                 io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
                 _ => error.to_string(),
             };
-            let fact = format!("{option}: cmd:{program} cannot be started");
+            let fact = format_args!("{option}: cmd:{program} cannot be started");
             Err(Error::Secret(Report::new(fact, cause, "install it, or give its whole path: clients change PATH")))
         }
         Err(Failure::TooMuchOutput) => {
-            let fact = format!("{option}: cmd:{program} failed");
+            let fact = format_args!("{option}: cmd:{program} failed");
             Err(Error::Secret(Report::new(fact, "it printed more than 64 KiB", "let it print the secret alone")))
         }
         Err(Failure::TimedOut) => {
-            let fact = format!("{option}: cmd:{program} was ended");
-            let cause = format!("it was not done when the {} ms of --timeout were over", deadline.timeout().as_millis());
+            let fact = format_args!("{option}: cmd:{program} was ended");
+            let cause =
+                format_args!("it was not done when the {} ms of --timeout were over", deadline.timeout().as_millis());
             Err(Error::Transient(Report::new(fact, cause, by_hand)))
         }
         Err(Failure::NotWatched(error)) => {
-            let fact = format!("{option}: cmd:{program} was ended");
+            let fact = format_args!("{option}: cmd:{program} was ended");
             Err(Error::Other(Report::new(fact, error.to_string(), "look for limits on processes or open files")))
         }
     }

@@ -3,8 +3,7 @@
 //! A value is bare (trimmed, ended by ` #`), in single quotes (taken as it stands) or in double quotes (`\n \r \t \\ \"
 //! \$` are escapes); a quoted one may span lines. `export` before a name is allowed.
 
-use std::path::Path;
-
+use crate::environment::expand_home;
 use crate::error::{Error, Report};
 use crate::file;
 use crate::secret::Secret;
@@ -13,14 +12,14 @@ use crate::secret::Secret;
 ///
 /// # Errors
 /// [`Error::Usage`] when the file cannot be read, or naming the first malformed line by its number, never by its text.
-pub(crate) fn read(path: &Path) -> Result<Vec<(String, Secret)>, Error> {
-    let contents = file::read(path).map_err(|error| {
-        let fact = format!("--env-file {} cannot be read", path.display());
+pub(crate) fn read(path: &str) -> Result<Vec<(String, Secret)>, Error> {
+    let contents = file::read(&expand_home(path)?).map_err(|error| {
+        let fact = format_args!("--env-file {path} cannot be read");
         Error::Usage(Report::new(fact, file::reason(&error), "name a readable dotenv file"))
     })?;
     let secret = Secret::new(contents.bytes);
     parse(&secret).map_err(|Malformed { line, cause }| {
-        let fact = format!("--env-file {} line {line}", path.display());
+        let fact = format_args!("--env-file {path} line {line}");
         Error::Usage(Report::new(fact, cause, "write NAME=value, one on a line"))
     })
 }
@@ -117,7 +116,7 @@ fn split_line(text: &str) -> (&str, &str) {
 }
 
 fn line_of(before: &[u8]) -> usize {
-    before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1)
+    before.split(|byte| *byte == b'\n').count()
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ impl Environment {
     ///
     /// # Errors
     /// [`Error::Usage`] when a file is missing or malformed.
-    pub fn with_files(files: &[PathBuf]) -> Result<Self, Error> {
+    pub fn with_files(files: &[String]) -> Result<Self, Error> {
         let mut from_files = Vec::new();
         for file in files {
             from_files.extend(env_file::read(file)?);
@@ -62,7 +62,7 @@ pub fn expand_home(path: &str) -> Result<PathBuf, Error> {
     match setting("HOME") {
         Some(home) if Path::new(&home).is_absolute() => Ok(Path::new(&home).join(below_home)),
         _ => Err(Error::Usage(Report::new(
-            format!("{path} cannot be found"),
+            format_args!("{path} cannot be found"),
             "HOME is not set to an absolute path",
             "set HOME or write the whole path",
         ))),

@@ -1,6 +1,5 @@
 //! What can go wrong, sorted by what the reader does next.
 
-use std::borrow::Cow;
 use std::fmt;
 
 /// A failure of a run. The variant is what the reader does next, and decides the exit code.
@@ -20,20 +19,27 @@ pub enum Error {
 
 /// A fact, its cause and the remedy; shown as one line `fact: cause; remedy`.
 #[derive(Debug)]
-pub struct Report {
-    fact: Cow<'static, str>,
-    cause: Cow<'static, str>,
-    remedy: Cow<'static, str>,
+pub struct Report(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    fact: String,
+    cause: String,
+    remedy: String,
 }
 
 impl Report {
     /// The three parts of a message. None of them may hold a secret.
-    pub fn new(
-        fact: impl Into<Cow<'static, str>>,
-        cause: impl Into<Cow<'static, str>>,
-        remedy: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        Self { fact: fact.into(), cause: cause.into(), remedy: remedy.into() }
+    #[must_use]
+    pub fn new(fact: impl fmt::Display, cause: impl fmt::Display, remedy: impl fmt::Display) -> Self {
+        Self::write(&fact, &cause, &remedy)
+    }
+
+    /// Once for all messages: they are many, and a helper should be small.
+    #[cold]
+    #[inline(never)]
+    fn write(fact: &dyn fmt::Display, cause: &dyn fmt::Display, remedy: &dyn fmt::Display) -> Self {
+        Self(Box::new(Parts { fact: fact.to_string(), cause: cause.to_string(), remedy: remedy.to_string() }))
     }
 }
 
@@ -64,7 +70,7 @@ impl Error {
 impl fmt::Display for Error {
     /// One line, whatever paths and names went into it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { fact, cause, remedy } = self.report();
+        let Parts { fact, cause, remedy } = self.report().0.as_ref();
         let line = format!("{fact}: {cause}; {remedy}");
         f.write_str(&one_line(&line))
     }

@@ -42,7 +42,7 @@ impl HeaderName {
         let is_token_character = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if name.is_empty() || !name.chars().all(is_token_character) {
             return Err(Error::Headers(Report::new(
-                format!("header name `{}` is not valid", quotable(name)),
+                format_args!("header name `{}` is not valid", quotable(name)),
                 "a name is letters, digits and !#$%&'*+-.^_`|~ (RFC 9110)",
                 "write -H 'NAME: TEMPLATE' with such a name",
             )));
@@ -50,7 +50,7 @@ impl HeaderName {
         let lower = name.to_ascii_lowercase();
         if RESERVED.contains(&lower.as_str()) || lower.starts_with("mcp-") {
             return Err(Error::Headers(Report::new(
-                format!("header {name} is reserved"),
+                format_args!("header {name} is reserved"),
                 "the client sets it, and another value breaks the connection",
                 "leave it out",
             )));
@@ -83,7 +83,7 @@ impl Headers {
     /// is not visible ASCII, space or tab.
     pub fn add(&mut self, name: HeaderName, value: Secret) -> Result<(), Error> {
         if self.value(name.as_str()).is_some() {
-            let fact = format!("header {} is there twice", name.as_str());
+            let fact = format_args!("header {} is there twice", name.as_str());
             return Err(Error::Headers(Report::new(fact, "names are unique, ignoring case", "leave one out")));
         }
         check_value(name.as_str(), value.expose())?;
@@ -116,7 +116,11 @@ impl Headers {
             map.end()
         });
         written.map_err(|error| {
-            Error::Other(Report::new("the headers cannot be written as JSON", error.to_string(), "report this as a bug"))
+            Error::Other(Report::new(
+                "the headers cannot be written as JSON",
+                error.to_string(),
+                "report this as a bug",
+            ))
         })?;
         json.push(b'\n');
         self.within_limit(json)
@@ -152,7 +156,7 @@ impl Headers {
         let longest = self.0.iter().max_by_key(|(_, value)| value.expose().len());
         let longest = longest.map_or("", |(name, _)| name.as_str());
         Err(Error::Headers(Report::new(
-            format!("header {longest} is too long"),
+            format_args!("header {longest} is too long"),
             "all headers together are larger than 64 KiB, and Codex takes no more",
             "shorten it",
         )))
@@ -165,13 +169,16 @@ fn check_value(name: &str, value: &[u8]) -> Result<(), Error> {
     let (cause, remedy) = if value.is_empty() {
         ("its value is empty", "give it a value or leave the header out")
     } else if !value.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t')) {
-        ("its value has a character that is not visible ASCII, space or tab", "look for a line break or an accent in it")
+        (
+            "its value has a character that is not visible ASCII, space or tab",
+            "look for a line break or an accent in it",
+        )
     } else if blank(value.first()) || blank(value.last()) {
         ("its value begins or ends with a blank", "trim it")
     } else {
         return Ok(());
     };
-    Err(Error::Headers(Report::new(format!("header {name} cannot be sent"), cause, remedy)))
+    Err(Error::Headers(Report::new(format_args!("header {name} cannot be sent"), cause, remedy)))
 }
 
 #[cfg(test)]

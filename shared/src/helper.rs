@@ -103,15 +103,19 @@ fn output(answer: &Answer, format: Format) -> Result<Secret, Error> {
 fn print(output: &Secret) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(output.expose()).and_then(|()| stdout.flush()).map_err(|error| {
-        Error::Other(Report::new("the headers cannot be written to stdout", error.to_string(), "look at who reads them"))
+        Error::Other(Report::new(
+            "the headers cannot be written to stdout",
+            error.to_string(),
+            "look at who reads them",
+        ))
     })
 }
 
 /// Writes a line for each step, warning or error. There is nobody to tell when that fails.
 #[expect(clippy::disallowed_methods, reason = "this is the owner of stderr")]
 fn report(name: &str, lines: &[String]) {
-    let text: String = lines.iter().map(|line| format!("{name}: {line}\n")).collect();
-    if !text.is_empty() {
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+    let mut stderr = io::stderr().lock();
+    for line in lines {
+        let _ = stderr.write_all(format!("{name}: {line}\n").as_bytes());
     }
 }

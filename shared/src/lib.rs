@@ -11,10 +11,12 @@ mod file;
 pub mod headers;
 pub mod helper;
 pub mod invocation;
+#[cfg(feature = "jwt")]
+pub mod jwt;
 pub mod options;
 pub mod secret;
 pub mod server;
-#[cfg(feature = "hmac")]
+#[cfg(feature = "encoding")]
 pub mod sign;
 pub mod source;
 pub mod template;

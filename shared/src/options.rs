@@ -1,7 +1,5 @@
 //! The options that every helper has.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 
 use crate::error::{Error, Report};
@@ -32,7 +30,7 @@ pub struct Options {
 
     /// Read variables for env:NAME and {env:NAME} from a dotenv file, behind the real environment; repeatable.
     #[arg(long, value_name = "FILE")]
-    pub env_file: Vec<PathBuf>,
+    pub env_file: Vec<String>,
 
     /// The URL of the MCP server [default: $CLAUDE_CODE_MCP_SERVER_URL].
     #[arg(long, value_name = "URL")]
@@ -84,11 +82,12 @@ impl HeaderTemplate {
     /// [`Error::Usage`] without a colon or with a broken template, [`Error::Headers`] for a name that cannot be sent.
     pub fn parse(option: &str, text: &str, own: &[&'static str]) -> Result<Self, Error> {
         let (name, value) = text.split_once(':').ok_or_else(|| {
-            let fact = format!("{option} has no colon");
+            let fact = format_args!("{option} has no colon");
             Error::Usage(Report::new(fact, "a header is a name, a colon and a value", "write 'NAME: TEMPLATE'"))
         })?;
         let name = HeaderName::parse(name)?;
-        let value = Template::parse(&format!("{option} {}", name.as_str()), value.trim_start_matches([' ', '\t']), own)?;
+        let value =
+            Template::parse(&format!("{option} {}", name.as_str()), value.trim_start_matches([' ', '\t']), own)?;
         Ok(Self { name, value })
     }
 

@@ -88,12 +88,16 @@ impl Server {
             Part::Name => Cow::Borrowed(self.name.as_deref().ok_or_else(|| unknown(option, "name", "--server-name"))?),
             _ => url_part(self.url(option)?, part).ok_or_else(|| {
                 let cause = "its scheme has no default port";
-                Error::Usage(Report::new(format!("{option}: the server URL has no port"), cause, "write the port in it"))
+                Error::Usage(Report::new(
+                    format_args!("{option}: the server URL has no port"),
+                    cause,
+                    "write the port in it",
+                ))
             })?,
         };
         if part != Part::Name && text.contains(REDACTED) {
             return Err(Error::Usage(Report::new(
-                format!("{option}: a part of the server URL is REDACTED"),
+                format_args!("{option}: a part of the server URL is REDACTED"),
                 "the client hides values of credential-like variables from helpers",
                 "write the value into the URL, or give --server-url",
             )));
@@ -105,7 +109,7 @@ impl Server {
         match &self.url {
             Some(Ok(url)) => Ok(url),
             Some(Err(_)) => {
-                let fact = format!("{option}: CLAUDE_CODE_MCP_SERVER_URL cannot be used");
+                let fact = format_args!("{option}: CLAUDE_CODE_MCP_SERVER_URL cannot be used");
                 Err(Error::Usage(Report::new(fact, "it is not an absolute URL with a host", "give --server-url")))
             }
             None => Err(unknown(option, "URL", "--server-url")),
@@ -115,9 +119,9 @@ impl Server {
 
 fn unknown(option: &str, what: &str, remedy: &str) -> Error {
     Error::Usage(Report::new(
-        format!("{option}: the {what} of the server is not known"),
+        format_args!("{option}: the {what} of the server is not known"),
         "the client did not tell it (Codex never does)",
-        format!("give {remedy}"),
+        format_args!("give {remedy}"),
     ))
 }
 
@@ -128,7 +132,7 @@ fn parse_url(text: &str) -> Option<Uri<String>> {
     usable.then_some(url)
 }
 
-fn url_part(url: &Uri<String>, part: Part) -> Option<Cow<'_, str>> {
+fn url_part(url: &Uri<String>, wanted: Part) -> Option<Cow<'_, str>> {
     let authority = url.authority()?;
     let given_port = authority.port_to_u16().ok().flatten();
     let host = || authority.host().to_ascii_lowercase();
@@ -139,7 +143,7 @@ fn url_part(url: &Uri<String>, part: Part) -> Option<Cow<'_, str>> {
         "http" | "ws" => Some(80),
         _ => None,
     };
-    Some(match part {
+    Some(match wanted {
         Part::Name => return None,
         Part::Url => url.as_str().into(),
         Part::Scheme => scheme.into(),
@@ -171,8 +175,7 @@ mod tests {
     #[test]
     fn parts_are_normalized() {
         let url = "HTTPS://user:pw@MCP.Example.com:443/a/b?c=d&e";
-        let expected =
-            [url, "https", "mcp.example.com", "443", "mcp.example.com", "/a/b", "c=d&e", "/a/b?c=d&e"];
+        let expected = [url, "https", "mcp.example.com", "443", "mcp.example.com", "/a/b", "c=d&e", "/a/b?c=d&e"];
         assert_eq!(parts(url), expected);
         let expected = ["http://[::1]:8080", "http", "[::1]", "8080", "[::1]:8080", "/", "", "/"];
         assert_eq!(parts("http://[::1]:8080"), expected);

@@ -1,7 +1,17 @@
 //! Signatures: with a shared secret (HMAC and the schemes built on it), and with keys (JWT).
 
+#[cfg(feature = "hmac")]
 pub mod component;
+#[cfg(feature = "jwt")]
+mod der;
 pub mod encoding;
+#[cfg(feature = "hmac")]
 pub mod hmac;
+#[cfg(feature = "jwt")]
+pub mod jws;
+#[cfg(feature = "jwt")]
+pub mod key;
+#[cfg(feature = "hmac")]
 pub mod message_signature;
+#[cfg(feature = "hmac")]
 pub mod scheme;

@@ -40,18 +40,34 @@ impl Source {
             "file" => Self::file(option, rest),
             "cmd" => CommandLine::parse(option, rest).map(Self::Command),
             _ => Err(Error::Usage(Report::new(
-                format!("{option} takes no bare value"),
+                format_args!("{option} takes no bare value"),
                 "a secret on a command line can be read by every process of the machine",
                 "name where it is kept: env:NAME, file:PATH or cmd:COMMAND LINE",
             ))),
         }
     }
 
+    /// Like [`Source::parse`], for an option that cannot be left out.
+    ///
+    /// # Errors
+    /// Also [`Error::Usage`] when it is.
+    pub fn required(option: &str, text: Option<&str>) -> Result<Self, Error> {
+        let text = text.ok_or_else(|| {
+            let cause = "nothing says where the key is kept";
+            Error::Usage(Report::new(
+                format_args!("{option} is missing"),
+                cause,
+                format_args!("give {option} file:PATH, env:NAME or cmd:COMMAND LINE"),
+            ))
+        })?;
+        Self::parse(option, text)
+    }
+
     /// `env:NAME`, where a variable can have that name.
     pub(crate) fn variable(option: &str, name: &str) -> Result<Self, Error> {
         if name.is_empty() || name.contains(['=', '\0']) || name.contains(char::is_whitespace) {
             return Err(Error::Usage(Report::new(
-                format!("{option}: env: is not followed by the name of a variable"),
+                format_args!("{option}: env: is not followed by the name of a variable"),
                 "a name is not empty and has no `=` and no blank",
                 "write env:NAME",
             )));
@@ -62,7 +78,7 @@ impl Source {
     /// `file:PATH`.
     pub(crate) fn file(option: &str, path: &str) -> Result<Self, Error> {
         if path.is_empty() {
-            let fact = format!("{option}: file: is not followed by a path");
+            let fact = format_args!("{option}: file: is not followed by a path");
             return Err(Error::Usage(Report::new(fact, "the path is empty", "write file:PATH")));
         }
         Ok(Self::File { shown: path.to_owned(), path: expand_home(path)? })
@@ -115,7 +131,7 @@ impl Sources {
             }
         };
         if secret.is_empty() {
-            let fact = format!("{option}: {source} is empty");
+            let fact = format_args!("{option}: {source} is empty");
             return Err(Error::Secret(Report::new(fact, "an empty secret protects nothing", "put the secret there")));
         }
         self.read.borrow_mut().push((source.clone(), secret.clone()));
@@ -125,7 +141,7 @@ impl Sources {
     fn variable(&self, option: &str, name: &str, notes: &Notes) -> Result<Secret, Error> {
         let Some((secret, origin)) = self.environment.variable(name) else {
             return Err(Error::Secret(Report::new(
-                format!("{option}: env:{name} is not set"),
+                format_args!("{option}: env:{name} is not set"),
                 "MCP clients strip variables with credential-like names for project and plugin servers",
                 "set it, or keep the secret where it is not stripped: file:PATH or cmd:COMMAND LINE",
             )));
@@ -145,7 +161,7 @@ fn file_secret(option: &str, source: &Source, path: &std::path::Path, notes: &No
         } else {
             "put the secret into a regular file that this user can read, or use cmd:COMMAND LINE"
         };
-        Error::Secret(Report::new(format!("{option}: {source} cannot be read"), file::reason(&error), remedy))
+        Error::Secret(Report::new(format_args!("{option}: {source} cannot be read"), file::reason(&error), remedy))
     })?;
     notes.explain(|| format!("{option}: read from {source}"));
     if contents.exposed {

@@ -68,7 +68,7 @@ impl Template {
                 }
                 '{' => {
                     let (inner, after) = rest.split_once('}').ok_or_else(|| {
-                        let fact = format!("{option}: a placeholder is not closed");
+                        let fact = format_args!("{option}: a placeholder is not closed");
                         Error::Usage(Report::new(fact, "`{` has no `}` after it", "close it, or write {{ for a brace"))
                     })?;
                     if !plain.is_empty() {
@@ -81,7 +81,7 @@ impl Template {
                     plain.extend(characters.next());
                 }
                 '}' => {
-                    let fact = format!("{option}: a lone brace");
+                    let fact = format_args!("{option}: a lone brace");
                     return Err(Error::Usage(Report::new(fact, "`}` closes nothing", "write }} for a brace")));
                 }
                 '\\' => match characters.next() {
@@ -148,13 +148,21 @@ impl Template {
     pub fn render_text(&self, run: &Invocation, own: &OwnValues) -> Result<String, Error> {
         let rendered = self.render(run, own)?;
         rendered.expose_text().map(str::to_owned).ok_or_else(|| {
-            let fact = format!("{}: the value is not text", self.option);
+            let fact = format_args!("{}: the value is not text", self.option);
             Error::Secret(Report::new(fact, "what a source holds is not UTF-8", "put UTF-8 text there"))
         })
     }
 
+    /// The text that the template in `template`, the value of `option`, stands for; it has no placeholders of its own.
+    ///
+    /// # Errors
+    /// Those of [`Template::parse`] and [`Template::render_text`].
+    pub fn text(option: &str, template: Option<&String>, run: &Invocation) -> Result<Option<String>, Error> {
+        template.map(|text| Self::parse(option, text, &[])?.render_text(run, &OwnValues::default())).transpose()
+    }
+
     fn too_early(&self, name: &str) -> Error {
-        let fact = format!("{}: {{{name}}} cannot stand here", self.option);
+        let fact = format_args!("{}: {{{name}}} cannot stand here", self.option);
         Error::Usage(Report::new(fact, "its value is made from this very header", "leave the header unsigned"))
     }
 }
@@ -170,14 +178,16 @@ impl Placeholder {
         }
         match (name, argument) {
             ("timestamp", None) => Ok(Self::Timestamp(timestamp::Format::Local)),
-            ("timestamp", Some(format)) => timestamp::Format::parse(format)
-                .map(Self::Timestamp)
-                .ok_or_else(|| unknown(option, inner, format, timestamp::Format::NAMES.map(|name| (name, "timestamp:")))),
+            ("timestamp", Some(format)) => timestamp::Format::parse(format).map(Self::Timestamp).ok_or_else(|| {
+                unknown(option, inner, format, timestamp::Format::NAMES.map(|name| (name, "timestamp:")))
+            }),
             ("uuid", None) => Ok(Self::Uuid),
             ("nonce", None) => Ok(Self::Nonce),
             ("env", Some(name)) => Source::variable(option, name).map(Self::Source),
             ("file", Some(path)) => Source::file(option, path).map(Self::Source),
-            ("cmd", Some(line)) => crate::command::CommandLine::parse(option, line).map(Source::Command).map(Self::Source),
+            ("cmd", Some(line)) => {
+                crate::command::CommandLine::parse(option, line).map(Source::Command).map(Self::Source)
+            }
             ("server", Some(part)) => ServerPart::parse(part)
                 .map(Self::Server)
                 .ok_or_else(|| unknown(option, inner, part, ServerPart::NAMES.map(|name| (name, "server:")))),
@@ -187,22 +197,19 @@ impl Placeholder {
 }
 
 /// The error for a placeholder that does not exist; `known` are the names it could have been, each with what goes before.
-fn unknown<'a>(
-    option: &str,
-    inner: &str,
-    name: &str,
-    known: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Error {
+fn unknown<'a>(option: &str, inner: &str, name: &str, known: impl IntoIterator<Item = (&'a str, &'a str)>) -> Error {
     let known: Vec<_> = known.into_iter().collect();
     let prefix = known.first().map_or("", |(_, prefix)| prefix);
     let remedy = match nearest(name, known.iter().map(|(name, _)| *name)) {
-        Some(near) if matches!(near, "env" | "file" | "cmd" | "server") => format!("write {{{near}:…}}, or {{{{ for a brace"),
+        Some(near) if matches!(near, "env" | "file" | "cmd" | "server") => {
+            format!("write {{{near}:…}}, or {{{{ for a brace")
+        }
         Some(near) => format!("write {{{prefix}{near}}}, or {{{{ for a brace"),
         None => {
             let names: Vec<_> = known.iter().map(|(name, prefix)| format!("{{{prefix}{name}}}")).collect();
             format!("use one of {}, or {{{{ for a brace", names.join(" "))
         }
     };
-    let fact = format!("{option}: {{{}}} is unknown", quotable(inner));
+    let fact = format_args!("{option}: {{{}}} is unknown", quotable(inner));
     Error::Usage(Report::new(fact, "no placeholder has that name", remedy))
 }

@@ -1,6 +1,6 @@
 //! The forms in which `{timestamp}` writes an instant.
 
-use chrono::{DateTime, Local, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, Local, Month, SecondsFormat, Utc};
 
 /// How a timestamp is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +43,24 @@ impl Format {
             Self::Local => instant.with_timezone(&Local).to_rfc3339_opts(SecondsFormat::Secs, false),
             Self::Unix => instant.timestamp().to_string(),
             Self::UnixMilliseconds => instant.timestamp_millis().to_string(),
-            Self::Rfc3339 => instant.to_rfc3339_opts(SecondsFormat::Secs, true),
-            Self::HttpDate => instant.format("%a, %d %b %Y %H:%M:%S GMT").to_string(),
-            Self::Basic => instant.format("%Y%m%dT%H%M%SZ").to_string(),
+            Self::Rfc3339 => rfc3339(instant),
+            Self::HttpDate => http_date(instant),
+            Self::Basic => rfc3339(instant).replace(['-', ':'], ""),
         }
     }
+}
+
+/// IMF-fixdate. Put together here, since chrono's own templates would be a good part of a small helper.
+fn http_date(instant: DateTime<Utc>) -> String {
+    let month = u8::try_from(instant.month()).ok().and_then(|month| Month::try_from(month).ok());
+    let month = month.and_then(|month| month.name().get(..3)).unwrap_or_default();
+    let text = rfc3339(instant);
+    let time = text.get(11..19).unwrap_or_default();
+    format!("{}, {:02} {month} {:04} {time} GMT", instant.weekday(), instant.day(), instant.year())
+}
+
+fn rfc3339(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use crate::error::{Error, Report};
 /// [`Error::Usage`], naming `option`, for an unclosed quote or a trailing backslash.
 pub(crate) fn split(option: &str, text: &str) -> Result<Vec<String>, Error> {
     let unfinished = |what: &str| {
-        let fact = format!("{option}: the command line of cmd: cannot be split");
-        Error::Usage(Report::new(fact, format!("{what} at its end"), "close it or escape it with a backslash"))
+        let fact = format_args!("{option}: the command line of cmd: cannot be split");
+        Error::Usage(Report::new(fact, format_args!("{what} at its end"), "close it or escape it with a backslash"))
     };
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -51,7 +51,7 @@ async function openSession(credential, sessions) {
   return transport;
 }
 
-/** Starts the server; `guards` maps a path to what protects it. Answers { origin, requests, close }. */
+/** Starts the server; `guards` maps a path to what protects it. Answers { origin, requests, close }, of each request its method and whether it was accepted. */
 export async function startServer(guards) {
   const sessions = new Map();
   const requests = [];
@@ -63,11 +63,11 @@ export async function startServer(guards) {
     try {
       credential = await guard.check(request.headers);
     } catch (error) {
-      requests.push({ method: request.method, path: pathname, status: 401 });
+      requests.push({ method: request.method, accepted: false });
       return response.writeHead(401, { 'WWW-Authenticate': guard.challenge }).end(error.message);
     }
+    requests.push({ method: request.method, accepted: true });
     const transport = sessions.get(request.headers['mcp-session-id']) ?? (await openSession(credential, sessions));
-    response.on('close', () => requests.push({ method: request.method, path: pathname, status: response.statusCode }));
     return transport.handleRequest(request, response);
   });
   await new Promise((done) => listener.listen(0, '127.0.0.1', done));

@@ -7,6 +7,7 @@ use hdr::error::Error;
 use hdr::helper::{self, Answer, Helper};
 use hdr::invocation::Invocation;
 use hdr::options::{HeaderTemplate, Options};
+use hdr::secret::Secret;
 use hdr::sign::component::Components;
 use hdr::sign::encoding::{Encoding, KeyEncoding};
 use hdr::sign::hmac::Algorithm;
@@ -107,6 +108,14 @@ impl Helper for HdrHmac {
                 components.message(run, &printed, &own)?
             }
         };
+        run.notes().explain(|| match own.value("components").and_then(Secret::expose_text) {
+            Some(components) => format!("signed with {algorithm_name}: {components}"),
+            None => format!("signed with {algorithm_name}: --message"),
+        });
+        if self.api_key.is_some() && self.options.replaces_headers() {
+            run.notes()
+                .warn("--api-key prints no header where -H replaces the default ones; use -H 'X-API-Key: {env:NAME}'");
+        }
         own.add("signature", encoding.encode(&algorithm.sign(&key, message.expose())));
         let token = own.value("signature").cloned().unwrap_or_default();
         Ok(Answer { headers: headers.render(run, &own)?, token })

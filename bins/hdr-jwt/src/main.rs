@@ -1,1 +1,187 @@
-fn main() {}
+//! `hdr-jwt`: headers with a JSON Web Token signed on the spot.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use hdr::clock::{parse_duration, parse_positive_duration};
+use hdr::error::Error;
+use hdr::helper::{self, Answer, Helper};
+use hdr::invocation::Invocation;
+use hdr::jwt::claims::{Claims, NamedTemplate};
+use hdr::jwt::preset::PresetOptions;
+use hdr::options::{HeaderTemplate, Options};
+use hdr::sign::encoding::KeyEncoding;
+use hdr::sign::jws::{self, JoseHeader, parse_algorithm};
+use hdr::sign::key::SigningKey;
+use hdr::source::Source;
+use hdr::template::{OwnValues, Template};
+
+/// Prints HTTP headers with a JSON Web Token signed on the spot, as one JSON object for an MCP client's headersHelper.
+///
+/// By default: Authorization: Bearer {token}. TEXT is a template everywhere, as the value of a header is.
+#[derive(Parser)]
+#[command(name = "hdr-jwt", version)]
+struct HdrJwt {
+    /// The key, required: env:NAME, file:PATH or cmd:COMMAND LINE.
+    ///
+    /// A private key in PEM (PKCS#8, PKCS#1, SEC 1), a private JWK, a JWKS (--kid chooses), a Google service account in
+    /// JSON, or raw bytes, a shared secret for HS256, HS384 and HS512.
+    #[arg(long, value_name = "SOURCE")]
+    key: Option<String>,
+
+    /// How a shared secret is written where it is kept [default: raw].
+    #[arg(long, value_enum)]
+    key_encoding: Option<KeyEncoding>,
+
+    /// HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA [default: what the key is for; HS256,
+    /// RS256].
+    #[arg(long, value_name = "NAME")]
+    alg: Option<String>,
+
+    /// The key id in the token, or `thumbprint` (RFC 7638) [default: the one in the key's file].
+    #[arg(long, value_name = "TEXT")]
+    kid: Option<String>,
+
+    /// The issuer.
+    #[arg(long, value_name = "TEXT")]
+    iss: Option<String>,
+
+    /// The subject.
+    #[arg(long, value_name = "TEXT")]
+    sub: Option<String>,
+
+    /// The audience; repeatable, several become an array.
+    #[arg(long, value_name = "TEXT")]
+    aud: Vec<String>,
+
+    /// How long the token is valid [default: 1h].
+    #[arg(long, value_name = "DURATION")]
+    ttl: Option<String>,
+
+    /// How far `iat` lies in the past, for servers whose clock is late [default: 0s].
+    #[arg(long, value_name = "DURATION")]
+    backdate: Option<String>,
+
+    /// Add a random UUID as `jti`.
+    #[arg(long)]
+    jti: bool,
+
+    /// Add a claim that is text; repeatable.
+    #[arg(long, value_name = "NAME=TEXT")]
+    claim: Vec<String>,
+
+    /// Add a claim that is JSON; repeatable.
+    #[arg(long, value_name = "NAME=JSON")]
+    claim_json: Vec<String>,
+
+    /// Add the claims of a JSON object in a file; the other options override them.
+    #[arg(long, value_name = "FILE")]
+    claims: Option<String>,
+
+    /// Add a text to the token's own header, `typ` say; repeatable.
+    #[arg(long, value_name = "NAME=TEXT")]
+    jose: Vec<String>,
+
+    #[command(flatten)]
+    preset: PresetOptions,
+
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Helper for HdrJwt {
+    const NAME: &'static str = "hdr-jwt";
+
+    fn options(&self) -> &Options {
+        &self.options
+    }
+
+    fn answer(&self, run: &Invocation) -> Result<Answer, Error> {
+        let wanted = self.alg.as_deref().map(|name| parse_algorithm("--alg", name)).transpose()?;
+        let ttl = self.ttl.as_deref().map(|text| parse_positive_duration("--ttl", text)).transpose()?;
+        let ttl = ttl.unwrap_or_else(|| self.preset.ttl());
+        let backdate = self.backdate.as_deref().map(|text| parse_duration("--backdate", text)).transpose()?;
+        let backdate = backdate.unwrap_or_else(|| self.preset.backdate());
+        self.preset.check(wanted, ttl)?;
+        let source = Source::required("--key", self.key.as_deref())?;
+        let headers = self.options.headers(self.default_headers()?, &["token"])?;
+
+        let kid = Template::text("--kid", self.kid.as_ref(), run)?;
+        let mut claims = self.claims(run)?;
+        let header = self.jose_header(run)?;
+
+        let chosen = kid.as_deref().filter(|kid| *kid != THUMBPRINT);
+        let wanted = wanted.or_else(|| self.preset.algorithm());
+        let key = SigningKey::parse("--key", run.secret("--key", &source)?, self.key_encoding, chosen, wanted)?;
+        let algorithm = key.algorithm("--key", wanted)?;
+        self.preset.set_claims(&mut claims, &key, !self.aud.is_empty(), run)?;
+        let kid = match kid.as_deref() {
+            Some(THUMBPRINT) => Some(key.thumbprint("--kid")?),
+            Some(kid) => Some(kid.to_owned()),
+            None => key.kid.clone(),
+        };
+        if let Some(weakness) = key.weakness(algorithm) {
+            run.notes().warn(weakness);
+        }
+        let claims = claims.with_times(run, backdate, ttl);
+        let token = jws::encode("--key", &header.complete(algorithm, kid), &claims, &key)?;
+        run.notes().explain(|| {
+            format!("{algorithm:?} token, valid for {}s; when it has expired the client must reconnect", ttl.as_secs())
+        });
+        let mut own = OwnValues::default();
+        own.add("token", token.expose());
+        Ok(Answer { headers: headers.render(run, &own)?, token })
+    }
+}
+
+/// The value of `--kid` that stands for the thumbprint of the key.
+const THUMBPRINT: &str = "thumbprint";
+
+impl HdrJwt {
+    fn default_headers(&self) -> Result<Vec<HeaderTemplate>, Error> {
+        let all = ["Authorization: Bearer {token}"].into_iter().chain(self.preset.headers().iter().copied());
+        all.map(|header| HeaderTemplate::parse("--preset", header, &["token"])).collect()
+    }
+
+    fn claims(&self, run: &Invocation) -> Result<Claims, Error> {
+        let mut claims = match &self.claims {
+            Some(file) => Claims::from_file("--claims", file)?,
+            None => Claims::default(),
+        };
+        for (option, name, value) in [("--iss", "iss", &self.iss), ("--sub", "sub", &self.sub)] {
+            if let Some(value) = Template::text(option, value.as_ref(), run)? {
+                claims.set(option, name, value)?;
+            }
+        }
+        let audiences = self.aud.iter().filter_map(|aud| Template::text("--aud", Some(aud), run).transpose());
+        match audiences.collect::<Result<Vec<_>, _>>()?.as_slice() {
+            [] => {}
+            [only] => claims.set("--aud", "aud", only.as_str())?,
+            several => claims.set("--aud", "aud", several)?,
+        }
+        if self.jti {
+            claims.set("--jti", "jti", run.uuid())?;
+        }
+        for claim in &self.claim {
+            let NamedTemplate { name, template } = NamedTemplate::parse("--claim", claim)?;
+            claims.set("--claim", &name, template.render_text(run, &OwnValues::default())?)?;
+        }
+        for claim in &self.claim_json {
+            claims.set_json("--claim-json", claim)?;
+        }
+        Ok(claims)
+    }
+
+    fn jose_header(&self, run: &Invocation) -> Result<JoseHeader, Error> {
+        let mut header = JoseHeader::default();
+        for parameter in &self.jose {
+            let NamedTemplate { name, template } = NamedTemplate::parse("--jose", parameter)?;
+            header.set("--jose", &name, template.render_text(run, &OwnValues::default())?)?;
+        }
+        Ok(header)
+    }
+}
+
+fn main() -> ExitCode {
+    helper::main::<HdrJwt>()
+}

@@ -67,7 +67,7 @@ impl Components {
         for name in names.chain(chosen.unwrap_or(lines.default).split_ascii_whitespace()) {
             let component = Component::parse(&name.to_ascii_lowercase(), lines)?;
             if components.contains(&component) {
-                let fact = format!("--components: {} is there twice", component.name());
+                let fact = format_args!("--components: {} is there twice", component.name());
                 return Err(Error::Usage(Report::new(fact, "a component is signed once", "leave one out")));
             }
             components.push(component);
@@ -102,7 +102,8 @@ impl Components {
         lines.extend(line(self.lines.first)?.map(|first| first.expose().to_vec()));
         for component in &self.components {
             let name = component.name();
-            let mut line = if self.lines.message_signature { format!("\"{name}\": ") } else { format!("{name}: ") }.into_bytes();
+            let mut line =
+                if self.lines.message_signature { format!("\"{name}\": ") } else { format!("{name}: ") }.into_bytes();
             line.extend(component.value(run, headers)?);
             lines.push(line);
         }
@@ -113,23 +114,23 @@ impl Components {
 
 impl Component {
     fn parse(name: &str, lines: &Lines) -> Result<Self, Error> {
-        let fact = format!("--components: {}", crate::error::quotable(name));
+        let fact = format_args!("--components: {}", crate::error::quotable(name));
         let of_gateways = !lines.message_signature && matches!(name, "@request-target" | "request-line");
         if of_gateways || matches!(name, "@method" | "(request-target)") {
-            return Err(once_per_connection(&fact, "the method of each request"));
+            return Err(once_per_connection(fact, "the method of each request"));
         }
         if OF_THE_BODY.contains(&name) {
-            return Err(once_per_connection(&fact, "the body of each request"));
+            return Err(once_per_connection(fact, "the body of each request"));
         }
-        if lines.message_signature {
-            if let Some((name, derived)) = DERIVED.iter().find(|(known, _)| *known == name) {
-                return Ok(Self::Server(name, *derived));
-            }
+        let derived = DERIVED.iter().find(|(known, _)| lines.message_signature && *known == name);
+        if let Some((name, derived)) = derived {
+            return Ok(Self::Server(name, *derived));
         }
         if name == "host" {
             return Ok(Self::Server("host", Derived::Authority));
         }
-        let is_field_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+        let is_field_name =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
         if is_field_name {
             return Ok(Self::Header(name.to_owned()));
         }
@@ -139,7 +140,7 @@ impl Component {
         } else {
             "use host or the name of a header"
         };
-        Err(Error::Usage(Report::new(format!("{fact} is unknown"), cause, derived)))
+        Err(Error::Usage(Report::new(format_args!("{fact} is unknown"), cause, derived)))
     }
 
     fn name(&self) -> &str {
@@ -172,7 +173,7 @@ impl Component {
                 None => {
                     let cause = "only headers that this run prints can be signed";
                     let remedy = format!("print it too: --add '{name}: TEMPLATE'");
-                    return Err(Error::Usage(Report::new(format!("{option} is not printed"), cause, remedy)));
+                    return Err(Error::Usage(Report::new(format_args!("{option} is not printed"), cause, remedy)));
                 }
             },
         })

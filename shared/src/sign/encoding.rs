@@ -70,8 +70,12 @@ impl KeyEncoding {
                 Self::Base64 => "base64",
                 Self::Base64url => "base64url",
             };
-            let cause = format!("it is not {name}, as --key-encoding says");
-            Error::Secret(Report::new(format!("{option}: the key cannot be decoded"), cause, "name the right encoding"))
+            let cause = format_args!("it is not {name}, as --key-encoding says");
+            Error::Secret(Report::new(
+                format_args!("{option}: the key cannot be decoded"),
+                cause,
+                "name the right encoding",
+            ))
         })
     }
 }
@@ -94,7 +98,8 @@ mod tests {
             let key = encoding.decode("--key", Secret::new(text.as_bytes().to_vec())).unwrap();
             assert_eq!(key.expose(), bytes, "{text}");
         }
-        for (encoding, text) in [(KeyEncoding::Hex, "abc"), (KeyEncoding::Base64, "-_8AAQ"), (KeyEncoding::Base64, "=")] {
+        for (encoding, text) in [(KeyEncoding::Hex, "abc"), (KeyEncoding::Base64, "-_8AAQ"), (KeyEncoding::Base64, "=")]
+        {
             let error = encoding.decode("--key", Secret::new(text.as_bytes().to_vec())).unwrap_err();
             assert_eq!(error.exit_code(), 3, "{text}");
         }

@@ -24,8 +24,12 @@ impl MessageSignature {
         let begins = label.starts_with(|c: char| c.is_ascii_lowercase() || c == '*');
         let goes_on = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.' | '*');
         if !begins || !label.chars().all(goes_on) {
-            let cause = format!("`{}` is no key of a structured field (RFC 8941)", quotable(label));
-            return Err(Error::Usage(Report::new("--label", cause, "use lower case letters and digits, a letter first")));
+            let cause = format_args!("`{}` is no key of a structured field (RFC 8941)", quotable(label));
+            return Err(Error::Usage(Report::new(
+                "--label",
+                cause,
+                "use lower case letters and digits, a letter first",
+            )));
         }
         let life = parse_positive_duration("--expires", expires.unwrap_or("5m"))?;
         Ok(Self { label: label.to_owned(), life })

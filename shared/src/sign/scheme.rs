@@ -1,5 +1,7 @@
 //! Signature schemes as data: what they sign, in which form, and the headers they print. One engine serves them all.
 
+use std::fmt;
+
 use crate::error::{Error, Report, nearest, quotable};
 use crate::invocation::Invocation;
 use crate::sign::encoding::Encoding;
@@ -154,13 +156,13 @@ impl Scheme {
             return Ok(scheme);
         }
         if let Some((name, signed)) = IMPOSSIBLE.iter().find(|(impossible, _)| *impossible == name) {
-            return Err(once_per_connection(&format!("--scheme {name}"), signed));
+            return Err(once_per_connection(format_args!("--scheme {name}"), signed));
         }
         let remedy = match nearest(name, SCHEMES.iter().map(|scheme| scheme.name)) {
             Some(near) => format!("write {near}"),
             None => "use one of timestamp, rfc9421, kong, apisix".to_owned(),
         };
-        let fact = format!("--scheme `{}` is unknown", quotable(name));
+        let fact = format_args!("--scheme `{}` is unknown", quotable(name));
         Err(Error::Usage(Report::new(fact, "no scheme has that name", remedy)))
     }
 
@@ -172,9 +174,9 @@ impl Scheme {
         let found = self.algorithms.iter().find(|(known, _)| chosen.is_none_or(|chosen| chosen == *known));
         found.copied().ok_or_else(|| {
             let known: Vec<_> = self.algorithms.iter().map(|(known, _)| known.name()).collect();
-            let fact = format!("--algorithm {}", chosen.map_or("", Algorithm::name));
-            let cause = format!("the scheme {} does not have it", self.name);
-            Error::Usage(Report::new(fact, cause, format!("use {}", known.join(", "))))
+            let fact = format_args!("--algorithm {}", chosen.map_or("", Algorithm::name));
+            let cause = format_args!("the scheme {} does not have it", self.name);
+            Error::Usage(Report::new(fact, cause, format_args!("use {}", known.join(", "))))
         })
     }
 
@@ -186,7 +188,7 @@ impl Scheme {
         match (self.encoding, chosen) {
             (Some(prescribed), Some(chosen)) if prescribed != chosen => Err(Error::Usage(Report::new(
                 "--encoding",
-                format!("the scheme {} prescribes base64", self.name),
+                format_args!("the scheme {} prescribes base64", self.name),
                 "leave the option out",
             ))),
             (prescribed, chosen) => Ok(prescribed.or(chosen).unwrap_or(Encoding::Hex)),
@@ -207,8 +209,8 @@ impl Scheme {
             [] => "leave out one of the two".to_owned(),
             _ => format!("leave it out, or use --scheme {}", takers.join(" or ")),
         };
-        let cause = format!("the scheme {} has no place for it", self.name);
-        Err(Error::Usage(Report::new(option.to_owned(), cause, remedy)))
+        let cause = format_args!("the scheme {} has no place for it", self.name);
+        Err(Error::Usage(Report::new(option, cause, remedy)))
     }
 
     /// The key id of this run, from the template of `--key-id`.
@@ -218,7 +220,7 @@ impl Scheme {
     pub fn key_id(&self, template: Option<&Template>, run: &Invocation) -> Result<Option<String>, Error> {
         let Some(template) = template else {
             if self.needs_key_id {
-                let fact = format!("--scheme {} needs --key-id", self.name);
+                let fact = format_args!("--scheme {} needs --key-id", self.name);
                 let cause = "the gateway finds the key by its name";
                 return Err(Error::Usage(Report::new(fact, cause, "give the name that the gateway has for the key")));
             }
@@ -227,7 +229,8 @@ impl Scheme {
         let key_id = template.render_text(run, &OwnValues::default())?;
         let breaks = |c: char| !matches!(c, ' '..='~') || self.not_in_key_id.contains(&c);
         if key_id.is_empty() || key_id.contains(breaks) {
-            let cause = format!("the scheme {} cannot carry it: it is empty or has a quote or such in it", self.name);
+            let cause =
+                format_args!("the scheme {} cannot carry it: it is empty or has a quote or such in it", self.name);
             return Err(Error::Usage(Report::new("--key-id", cause, "use visible ASCII without quotes")));
         }
         Ok(Some(key_id))
@@ -235,10 +238,10 @@ impl Scheme {
 }
 
 /// The error for a signature over something that differs between the requests of a connection.
-pub(crate) fn once_per_connection(fact: &str, signed: &str) -> Error {
+pub(crate) fn once_per_connection(fact: impl fmt::Display, signed: &str) -> Error {
     Error::Usage(Report::new(
-        format!("{fact} cannot work"),
-        format!(
+        format_args!("{fact} cannot work"),
+        format_args!(
             "it signs {signed}, but a client runs a helper once per connection and sends its headers on every POST, GET \
              and DELETE of it"
         ),

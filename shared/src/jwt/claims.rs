@@ -1,0 +1,107 @@
+//! The claims of a JWT (RFC 7519 section 4): each has one origin, and the times are always ours.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::environment::expand_home;
+use crate::error::{Error, Report, quotable};
+use crate::file;
+use crate::invocation::Invocation;
+use crate::template::Template;
+
+/// Claims being put together.
+#[derive(Debug, Default)]
+pub struct Claims {
+    values: Map<String, Value>,
+    /// Names and the option that set each; claims of a file can be overridden and are not among them.
+    origins: Vec<(String, String)>,
+}
+
+/// `NAME=TEXT`, of which the text is a template.
+#[derive(Debug)]
+pub struct NamedTemplate {
+    /// The name before the `=`.
+    pub name: String,
+    /// What stands behind it.
+    pub template: Template,
+}
+
+impl NamedTemplate {
+    /// Parses `NAME=TEXT`, which `option` was given.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] without a name or with a broken template.
+    pub fn parse(option: &str, text: &str) -> Result<Self, Error> {
+        let (name, text) = split_name(option, text)?;
+        let template = Template::parse(&format!("{option} {}", quotable(name)), text, &[])?;
+        Ok(Self { name: name.to_owned(), template })
+    }
+}
+
+/// Splits `NAME=VALUE` at the first `=`.
+fn split_name<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str), Error> {
+    text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+        let cause = "it has no name before a `=`";
+        Error::Usage(Report::new(option, cause, "write NAME=VALUE"))
+    })
+}
+
+impl Claims {
+    /// The claims of the JSON object in a file, which all others override.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the file cannot be read or is no JSON object.
+    pub fn from_file(option: &str, path: &str) -> Result<Self, Error> {
+        let wrong = |cause: String| {
+            let fact = format_args!("{option} {path}");
+            Error::Usage(Report::new(fact, cause, "name a readable file that holds one JSON object"))
+        };
+        let contents = file::read(&expand_home(path)?).map_err(|error| wrong(file::reason(&error)))?;
+        let values = serde_json::from_slice(&contents.bytes)
+            .map_err(|error| wrong(format!("it is no JSON object (line {})", error.line())))?;
+        Ok(Self { values, origins: Vec::new() })
+    }
+
+    /// Sets a claim on behalf of `option`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a claim that another option has set, and for `iat` and `exp`.
+    pub fn set(&mut self, option: &str, name: &str, value: impl Into<Value>) -> Result<(), Error> {
+        let twice = |cause: String, remedy: &'static str| {
+            let fact = format_args!("{option}: the claim {} cannot be set", quotable(name));
+            Err(Error::Usage(Report::new(fact, cause, remedy)))
+        };
+        if matches!(name, "iat" | "exp") {
+            return twice("it is made from the time".to_owned(), "use --ttl and --backdate");
+        }
+        if let Some((_, other)) = self.origins.iter().find(|(known, _)| known == name) {
+            return twice(format!("{other} sets it already"), "leave one of them out");
+        }
+        self.origins.push((name.to_owned(), option.to_owned()));
+        self.values.insert(name.to_owned(), value.into());
+        Ok(())
+    }
+
+    /// Sets a claim to the JSON behind `NAME=`.
+    ///
+    /// # Errors
+    /// Those of [`Claims::set`]; [`Error::Usage`] when it is no JSON.
+    pub fn set_json(&mut self, option: &str, text: &str) -> Result<(), Error> {
+        let (name, json) = split_name(option, text)?;
+        let value: Value = serde_json::from_str(json).map_err(|_| {
+            let fact = format_args!("{option} {}", quotable(name));
+            Error::Usage(Report::new(fact, "what follows `=` is no JSON", "quote strings: NAME='\"text\"'"))
+        })?;
+        self.set(option, name, value)
+    }
+
+    /// The claims with `iat`, `backdate` before the instant of the run, and `exp`, `ttl` after it.
+    #[must_use]
+    pub fn with_times(mut self, run: &Invocation, backdate: Duration, ttl: Duration) -> Map<String, Value> {
+        let now = run.now().timestamp();
+        self.values.insert("iat".to_owned(), now.saturating_sub_unsigned(backdate.as_secs()).into());
+        self.values.insert("exp".to_owned(), now.saturating_add_unsigned(ttl.as_secs()).into());
+        self.values
+    }
+}

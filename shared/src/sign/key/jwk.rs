@@ -1,0 +1,173 @@
+//! Private keys in JSON: JWK and JWKS (RFC 7517, 7518 section 6, 8037 section 2), and Google service accounts.
+
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::Algorithm;
+use serde_json::{Map, Value};
+use zeroize::Zeroize;
+
+use super::{Curve, FITTING_RSA, Material, SigningKey, UNCOMPRESSED, Unusable, pem};
+use crate::error::quotable;
+use crate::secret::Secret;
+use crate::sign::der::{SEQUENCE, element, unsigned};
+
+const NO_KEY: &str =
+    "give a private JWK, a JWKS or a Google service account; --key-encoding raw takes any bytes as they are";
+
+/// The key in a JSON document, by `kid` where it is a JWKS; `None` where that leaves several.
+pub(super) fn parse(bytes: &[u8], kid: Option<&str>) -> Result<Option<SigningKey>, Unusable> {
+    // The text of the error may quote the key.
+    let mut document: Object = serde_json::from_slice(bytes)
+        .map_err(|error| Unusable(format!("it looks like JSON but cannot be read (line {})", error.line()), NO_KEY))?;
+    if let Some(Value::Array(keys)) = document.get_mut("keys") {
+        return choose(std::mem::take(keys), kid);
+    }
+    let document = Jwk(document);
+    if document.0.contains_key("kty") {
+        return document.into_key().map(Some);
+    }
+    match (document.text("type"), document.text("private_key")) {
+        (Some("service_account"), Some(pem)) => {
+            let mut key = SigningKey::from(pem::parse(pem.as_bytes())?);
+            key.kid = document.text("private_key_id").map(str::to_owned);
+            key.client_email = document.text("client_email").map(str::to_owned);
+            Ok(Some(key))
+        }
+        (Some(account), _) => {
+            Err(Unusable(format!("it is a credential of type {}, without a key", quotable(account)), NO_KEY))
+        }
+        _ => Err(Unusable("it is JSON, but no key: it has neither `kty` nor `keys`".to_owned(), NO_KEY)),
+    }
+}
+
+fn choose(keys: Vec<Value>, kid: Option<&str>) -> Result<Option<SigningKey>, Unusable> {
+    let object = |key| if let Value::Object(key) = key { Some(Jwk(key)) } else { None };
+    let mut keys: Vec<Jwk> = keys.into_iter().filter_map(object).collect();
+    if let Some(found) = keys.iter().position(|key| kid.is_some() && key.text("kid") == kid) {
+        return keys.swap_remove(found).into_key().map(Some);
+    }
+    if let ([_], None) = (keys.as_slice(), kid) {
+        return keys.pop().map(Jwk::into_key).transpose();
+    }
+    let known: Vec<_> = keys.iter().filter_map(|key| key.text("kid")).map(quotable).collect();
+    match kid {
+        None if !keys.is_empty() => Ok(None),
+        None => Err(Unusable("it is a JWKS without keys".to_owned(), NO_KEY)),
+        Some(kid) => Err(Unusable(
+            format!("it is a JWKS without the key {}; it has: {}", quotable(kid), known.join(", ")),
+            "name one of these with --kid",
+        )),
+    }
+}
+
+type Object = Map<String, Value>;
+
+/// A JSON object that holds secrets: its texts are wiped from memory when it is dropped.
+struct Jwk(Object);
+
+impl Drop for Jwk {
+    fn drop(&mut self) {
+        for value in self.0.values_mut() {
+            if let Value::String(text) = value {
+                text.zeroize();
+            }
+        }
+    }
+}
+
+impl Jwk {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(Value::as_str)
+    }
+
+    /// A member that is a number in base64url (RFC 7518 section 2).
+    fn number(&self, name: &str) -> Result<Option<Secret>, Unusable> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let bytes = URL_SAFE_NO_PAD.decode(text.trim_end_matches('='));
+        bytes
+            .map(|bytes| Some(Secret::new(bytes)))
+            .map_err(|_| Unusable(format!("its `{name}` is not base64url"), NO_KEY))
+    }
+
+    fn into_key(self) -> Result<SigningKey, Unusable> {
+        let algorithm = self.text("alg").map(|name| {
+            Algorithm::from_str(name)
+                .map_err(|_| Unusable(format!("its JWK is for {}, which is no signature", quotable(name)), NO_KEY))
+        });
+        let algorithm = algorithm.transpose()?;
+        let material = self.material()?;
+        Ok(SigningKey { kid: self.text("kid").map(str::to_owned), algorithm, ..SigningKey::from(material) })
+    }
+
+    fn material(&self) -> Result<Material, Unusable> {
+        let curve = self.text("crv").unwrap_or_default();
+        match (self.text("kty").unwrap_or_default(), curve) {
+            ("RSA", _) => self.rsa(),
+            ("EC", "P-256") => self.ec(Curve::P256),
+            ("EC", "P-384") => self.ec(Curve::P384),
+            ("OKP", "Ed25519") => {
+                let seed = self.number("d")?.ok_or_else(public)?;
+                let x = self.number("x")?;
+                Material::ed25519(seed.expose(), x.as_ref().map(Secret::expose))
+            }
+            ("oct", _) => {
+                let key = self.number("k")?.filter(|key| !key.is_empty());
+                key.map(Material::Hmac).ok_or_else(|| Unusable("it is an oct JWK without `k`".to_owned(), NO_KEY))
+            }
+            ("EC" | "OKP", _) => Err(Unusable(
+                format!("it is a key on {}", quotable(curve)),
+                "give an RSA private key, an EC one on P-256 or P-384, or an Ed25519 one",
+            )),
+            (other, _) => Err(Unusable(format!("it is a JWK of the unknown kind {}", quotable(other)), NO_KEY)),
+        }
+    }
+
+    fn ec(&self, curve: Curve) -> Result<Material, Unusable> {
+        let scalar = self.number("d")?.ok_or_else(public)?;
+        let coordinate = |name| -> Result<Option<Secret>, Unusable> {
+            Ok(self.number(name)?.and_then(|number| curve.pad(number.expose())))
+        };
+        let point = match (coordinate("x")?, coordinate("y")?) {
+            (Some(x), Some(y)) => Some([&[UNCOMPRESSED], x.expose(), y.expose()].concat()),
+            _ => None,
+        };
+        Material::ec(curve, scalar.expose(), point.as_deref())
+    }
+
+    /// As an `RSAPrivateKey` in DER.
+    fn rsa(&self) -> Result<Material, Unusable> {
+        if self.text("d").is_none() {
+            return Err(public());
+        }
+        if self.0.contains_key("oth") {
+            return Err(Unusable("it is an RSA key with more than two primes".to_owned(), FITTING_RSA));
+        }
+        let required = |name| -> Result<Secret, Unusable> {
+            self.number(name)?.ok_or_else(|| {
+                let cause =
+                    format!("it is an RSA JWK without `{name}`: a signer needs its primes and what is made of them");
+                Unusable(cause, "give the JWK with p, q, dp, dq and qi, or the key as PEM")
+            })
+        };
+        let numbers = [
+            required("n")?,
+            required("e")?,
+            required("d")?,
+            required("p")?,
+            required("q")?,
+            required("dp")?,
+            required("dq")?,
+            required("qi")?,
+        ];
+        let version = unsigned(&[]);
+        let numbers = numbers.iter().flat_map(|number| unsigned(number.expose()));
+        let members = Secret::new(version.into_iter().chain(numbers).collect());
+        Material::rsa(Secret::new(element(SEQUENCE, members.expose())))
+    }
+}
+
+fn public() -> Unusable {
+    Unusable("it is a public JWK, which cannot sign".to_owned(), "give the private JWK, the one with `d`")
+}

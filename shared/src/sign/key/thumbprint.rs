@@ -1,0 +1,63 @@
+//! Names that are made from public keys.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ring::digest::{SHA256, digest};
+use ring::signature::{Ed25519KeyPair, KeyPair};
+
+use super::{Material, pem};
+use crate::error::{Error, Report};
+use crate::sign::der::{BIT_STRING, NULL, OBJECT_IDENTIFIER, SEQUENCE, element, unsigned};
+
+/// RFC 7638 with SHA-256: the hash of the required members in lexical order.
+pub(super) fn thumbprint(material: &Material, option: &str) -> Result<String, Error> {
+    let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let members = match material {
+        Material::Rsa { modulus, exponent, .. } => {
+            format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, text(exponent), text(modulus))
+        }
+        Material::Ec { curve, point, .. } => {
+            let (x, y) = point.get(1..).unwrap_or_default().split_at_checked(curve.length()).unwrap_or_default();
+            format!(r#"{{"crv":"{}","kty":"EC","x":"{}","y":"{}"}}"#, curve.name(), text(x), text(y))
+        }
+        Material::Ed25519 { seed, public } => {
+            let computed = Ed25519KeyPair::from_seed_unchecked(seed.expose()).ok();
+            let computed = computed.as_ref().map(|pair| pair.public_key().as_ref());
+            let x = public.as_deref().or(computed).unwrap_or_default();
+            format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(x))
+        }
+        Material::Hmac(_) => {
+            let cause = "the key is a shared secret, and its thumbprint would help to guess it";
+            return Err(Error::Usage(Report::new(
+                format_args!("{option} thumbprint"),
+                cause,
+                "give the key id itself",
+            )));
+        }
+    };
+    Ok(URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes())))
+}
+
+/// The SHA-256 of the `SubjectPublicKeyInfo` (RFC 5280 section 4.1, RFC 3279 section 2.3.1) of an RSA key, in base64.
+pub(super) fn rsa_fingerprint(material: &Material) -> Option<String> {
+    let Material::Rsa { modulus, exponent, .. } = material else { return None };
+    let algorithm = [element(OBJECT_IDENTIFIER, pem::RSA), element(NULL, &[])].concat();
+    let key = element(SEQUENCE, &[unsigned(modulus), unsigned(exponent)].concat());
+    let no_unused_bits = [&[0], key.as_slice()].concat();
+    let info = [element(SEQUENCE, &algorithm), element(BIT_STRING, &no_unused_bits)].concat();
+    Some(STANDARD.encode(digest(&SHA256, &element(SEQUENCE, &info))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    #[test]
+    fn rfc_7638_3_1() {
+        let modulus = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+        let modulus = URL_SAFE_NO_PAD.decode(modulus).unwrap();
+        let key = Material::Rsa { der: Secret::default(), modulus, exponent: vec![1, 0, 1] };
+        assert_eq!(thumbprint(&key, "--kid").unwrap(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+    }
+}

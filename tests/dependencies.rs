@@ -1,0 +1,49 @@
+//! What the executables are made of: one implementation of each thing, and none that a program has no use for.
+#![expect(clippy::disallowed_methods, reason = "the test asks cargo")]
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+/// Crates of which one look-alike is enough, and `rsa`, whose private-key operations leak their timing.
+const NOWHERE: [&str; 9] =
+    ["aws-lc-rs", "curl", "hyper", "native-tls", "openssl", "openssl-sys", "reqwest", "rsa", "tokio"];
+
+/// Names of crates that are part of TLS, HTTP or JWT.
+const NETWORK: [&str; 6] = ["http", "httparse", "rustls", "ureq", "ureq-proto", "webpki-roots"];
+const JWT: [&str; 4] = ["jsonwebtoken", "ring", "rustls-pki-types", "untrusted"];
+
+/// The crates that `arguments` of `cargo tree` list, without their versions.
+fn crates(arguments: &[&str]) -> BTreeSet<String> {
+    let common = ["tree", "--locked", "--offline", "--prefix", "none", "--format", "{p}", "--edges", "normal"];
+    let output = Command::new(env!("CARGO")).args(common).args(arguments).output().expect("cargo");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).expect("text");
+    lines.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+fn assert_absent(tree: &BTreeSet<String>, names: &[&str]) {
+    let found: Vec<_> = names.iter().filter(|name| tree.contains(**name)).collect();
+    assert!(found.is_empty(), "in the tree: {found:?}");
+}
+
+#[test]
+fn no_executable_has_rsa_or_a_second_stack() {
+    let tree = crates(&["--workspace", "--all-features", "--target", "all"]);
+    assert!(tree.contains("hdr-hmac") && tree.contains("clap"), "{tree:?}");
+    assert_absent(&tree, &NOWHERE);
+}
+
+#[test]
+fn hdr_hmac_has_no_network_and_no_jwt() {
+    let tree = crates(&["--package", "hdr-hmac"]);
+    assert!(tree.contains("hmac"), "{tree:?}");
+    assert_absent(&tree, &NETWORK);
+    assert_absent(&tree, &JWT);
+}
+
+#[test]
+fn hdr_jwt_has_no_network() {
+    let tree = crates(&["--package", "hdr-jwt"]);
+    assert!(tree.contains("jsonwebtoken"), "{tree:?}");
+    assert_absent(&tree, &NETWORK);
+}
