@@ -1,5 +1,5 @@
 //! What the executables are made of: one implementation of each thing, and none that a program has no use for.
-#![expect(clippy::disallowed_methods, reason = "the test asks cargo")]
+#![expect(clippy::disallowed_methods, clippy::expect_used, reason = "the test asks cargo")]
 
 use std::collections::BTreeSet;
 use std::process::Command;

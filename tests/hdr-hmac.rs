@@ -1,0 +1,61 @@
+//! `hdr-hmac` as clients run it.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests start programs, write their files and end at the first surprise"
+)]
+
+mod common;
+#[path = "hdr-hmac/known_answers.rs"]
+mod known_answers;
+#[path = "common/openssl.rs"]
+mod openssl;
+#[path = "hdr-hmac/options.rs"]
+mod options;
+#[path = "hdr-hmac/refusals.rs"]
+mod refusals;
+#[path = "hdr-hmac/schemes.rs"]
+mod schemes;
+#[path = "hdr-hmac/seed.rs"]
+mod seed;
+
+use common::Helper;
+
+/// What the contract needs to know of this helper.
+const NAME: &str = "hdr-hmac";
+const OWN: &str = "{signature}";
+const EXPLAINED: &[&str] = &["--key: read from env:K", "signed with sha256: --message"];
+const OPTIONS: &[&str] = &[
+    "--key",
+    "--key-encoding",
+    "--algorithm",
+    "--encoding",
+    "--message",
+    "--api-key",
+    "--key-id",
+    "--scheme",
+    "--components",
+    "--expires",
+    "--label",
+];
+
+fn with_key(source: &str) -> Helper {
+    Helper::new(env!("CARGO_BIN_EXE_hdr-hmac")).args(["--key", source])
+}
+
+/// A key as bytes, and how `openssl` takes it.
+const KEY: &str = "Jefe";
+const HEX_KEY: &str = "4a656665";
+
+/// The helper with that key.
+fn signing() -> Helper {
+    with_key("env:K").env("K", KEY)
+}
+
+/// The HMAC of `message` under that key by `openssl`, in base64.
+fn hmac(digest: &str, message: &str) -> String {
+    let line = "openssl dgst -$1 -mac HMAC -macopt hexkey:$2 -binary | openssl base64 -A";
+    openssl::text(line, &[digest, HEX_KEY], message)
+}

@@ -68,6 +68,15 @@ struct Finished {
     stderr: Vec<u8>,
 }
 
+impl Finished {
+    /// What it wrote to stderr, where it does not repeat the secret: `sh -x` would.
+    fn stderr_without_secret(&self) -> &[u8] {
+        let secret = self.stdout.expose().trim_ascii();
+        let repeats = |written: &[u8]| !secret.is_empty() && written.windows(secret.len()).any(|part| part == secret);
+        if repeats(&self.stderr) { b"(it repeats the secret)" } else { &self.stderr }
+    }
+}
+
 /// Why there is no output to speak of.
 enum Failure {
     NotStarted(io::Error),
@@ -88,7 +97,7 @@ pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: 
     if let Ok(finished) = &result {
         notes.explain(|| {
             let milliseconds = begun.elapsed().as_millis();
-            let stderr = quotable(finished.stderr.trim_ascii());
+            let stderr = quotable(finished.stderr_without_secret().trim_ascii());
             let said = if stderr.is_empty() { String::new() } else { format!("; its stderr: {stderr}") };
             format!("{option}: cmd:{program} ended with {} after {milliseconds} ms{said}", finished.status)
         });

@@ -94,8 +94,8 @@ pub fn quotable(text: impl AsRef<[u8]>) -> String {
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.7)
+        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= 0.5)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, candidate)| candidate)
 }
@@ -119,6 +119,7 @@ mod tests {
     #[test]
     fn the_nearest_name_is_found() {
         assert_eq!(nearest("timestmap", ["uuid", "timestamp"]), Some("timestamp"));
+        assert_eq!(nearest("evn", ["uuid", "env"]), Some("env"));
         assert_eq!(nearest("zzz", ["uuid", "timestamp"]), None);
     }
 }

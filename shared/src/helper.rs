@@ -70,17 +70,21 @@ pub fn main<H: Helper>() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Parses the command line. A stray word may be a secret, so a complaint about one does not repeat it.
+/// Parses the command line. A stray word or a value may be a secret, so a complaint about one does not repeat it.
 #[expect(clippy::disallowed_methods, reason = "this is the owner of the command line")]
 fn parse<H: Helper>() -> Result<H, clap::Error> {
     H::try_parse_from(std::env::args_os()).map_err(|mut error| {
+        let not_shown = || ContextValue::String("(not shown, it may be a secret)".to_owned());
         let shows_a_word = match error.get(ContextKind::InvalidArg) {
             Some(ContextValue::String(argument)) => !argument.starts_with('-'),
             _ => false,
         };
         if error.kind() == ErrorKind::UnknownArgument && shows_a_word {
-            error.insert(ContextKind::InvalidArg, ContextValue::String("(not shown, it may be a secret)".to_owned()));
+            error.insert(ContextKind::InvalidArg, not_shown());
             error.remove(ContextKind::Suggested);
+        }
+        if error.get(ContextKind::InvalidValue).is_some_and(|value| *value != ContextValue::String(String::new())) {
+            error.insert(ContextKind::InvalidValue, not_shown());
         }
         error
     })
@@ -91,6 +95,8 @@ fn output(answer: &Answer, format: Format) -> Result<Secret, Error> {
         Format::Headers => answer.headers.to_json(),
         Format::Curl => answer.headers.to_curl(),
         Format::Token => {
+            // What is too large for a header is too large here.
+            answer.headers.to_json()?;
             let mut line = answer.token.expose().to_vec();
             line.push(b'\n');
             Ok(Secret::new(line))

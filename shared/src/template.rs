@@ -200,16 +200,18 @@ impl Placeholder {
 fn unknown<'a>(option: &str, inner: &str, name: &str, known: impl IntoIterator<Item = (&'a str, &'a str)>) -> Error {
     let known: Vec<_> = known.into_iter().collect();
     let prefix = known.first().map_or("", |(_, prefix)| prefix);
-    let remedy = match nearest(name, known.iter().map(|(name, _)| *name)) {
-        Some(near) if matches!(near, "env" | "file" | "cmd" | "server") => {
-            format!("write {{{near}:…}}, or {{{{ for a brace")
-        }
-        Some(near) => format!("write {{{prefix}{near}}}, or {{{{ for a brace"),
-        None => {
-            let names: Vec<_> = known.iter().map(|(name, prefix)| format!("{{{prefix}{name}}}")).collect();
-            format!("use one of {}, or {{{{ for a brace", names.join(" "))
-        }
+    let remedy = if let Some(near) = nearest(name, known.iter().map(|(name, _)| *name)) {
+        format!("write {}, or {{{{ for a brace", placeholder(prefix, near))
+    } else {
+        let names: Vec<_> = known.iter().map(|(name, prefix)| placeholder(prefix, name)).collect();
+        format!("use one of {}, or {{{{ for a brace", names.join(" "))
     };
     let fact = format_args!("{option}: {{{}}} is unknown", quotable(inner));
     Error::Usage(Report::new(fact, "no placeholder has that name", remedy))
+}
+
+/// A placeholder as a message shows it.
+fn placeholder(prefix: &str, name: &str) -> String {
+    let argument = if matches!(name, "env" | "file" | "cmd" | "server") { ":…" } else { "" };
+    format!("{{{prefix}{name}{argument}}}")
 }

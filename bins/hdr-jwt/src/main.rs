@@ -106,7 +106,7 @@ impl Helper for HdrJwt {
         let source = Source::required("--key", self.key.as_deref())?;
         let headers = self.options.headers(self.default_headers()?, &["token"])?;
 
-        let kid = Template::text("--kid", self.kid.as_ref(), run)?;
+        let kid = Template::text("--kid", self.kid.as_ref(), run)?.filter(|kid| !kid.is_empty());
         let mut claims = self.claims(run)?;
         let header = self.jose_header(run)?;
 

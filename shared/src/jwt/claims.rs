@@ -96,12 +96,12 @@ impl Claims {
         self.set(option, name, value)
     }
 
-    /// The claims with `iat`, `backdate` before the instant of the run, and `exp`, `ttl` after it.
+    /// The claims with `iat`, `backdate` before the instant of the run, and `exp`, `ttl`, at least a second, after it.
     #[must_use]
     pub fn with_times(mut self, run: &Invocation, backdate: Duration, ttl: Duration) -> Map<String, Value> {
         let now = run.now().timestamp();
         self.values.insert("iat".to_owned(), now.saturating_sub_unsigned(backdate.as_secs()).into());
-        self.values.insert("exp".to_owned(), now.saturating_add_unsigned(ttl.as_secs()).into());
+        self.values.insert("exp".to_owned(), now.saturating_add_unsigned(ttl.as_secs().max(1)).into());
         self.values
     }
 }

@@ -11,7 +11,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, RsaEncoding, RsaKeyPair};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Report, nearest, quotable};
+use crate::error::{Error, Report, quotable};
 use crate::secret::Secret;
 use crate::sign::key::SigningKey;
 
@@ -38,8 +38,8 @@ const ALGORITHMS: [Algorithm; 12] = [
 pub fn parse_algorithm(option: &str, name: &str) -> Result<Algorithm, Error> {
     Algorithm::from_str(name).map_err(|_| {
         let names = ALGORITHMS.map(|algorithm| format!("{algorithm:?}"));
-        let remedy = match nearest(&name.to_ascii_uppercase(), names.iter().map(String::as_str)) {
-            Some(near) => format!("write {near}"),
+        let remedy = match names.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+            Some(known) => format!("write {known}"),
             None => format!("use one of {}", names.join(" ")),
         };
         let cause = format_args!("`{}` is no algorithm that helpers sign with", quotable(name));

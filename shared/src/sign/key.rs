@@ -207,16 +207,17 @@ fn what_fits(algorithm: Algorithm) -> &'static str {
 }
 
 const FITTING_RSA: &str = "an RSA private key of 2048 to 4096 bits (PEM or JWK)";
+const GIVE_RSA: &str = "give an RSA private key of 2048 to 4096 bits (PEM or JWK)";
 
 impl Material {
     /// An RSA key from the DER of an `RSAPrivateKey`, checked for what the signer takes.
     fn rsa(der: Secret) -> Result<Self, Unusable> {
         let (modulus, exponent) = rsa_public(der.expose())
-            .ok_or_else(|| Unusable("it is damaged: there is no RSA private key in it".to_owned(), FITTING_RSA))?;
+            .ok_or_else(|| Unusable("it is damaged: there is no RSA private key in it".to_owned(), GIVE_RSA))?;
         let leading = modulus.first().map_or(8, |byte| byte.leading_zeros());
         let bits = modulus.len().saturating_mul(8).saturating_sub(usize::try_from(leading).unwrap_or_default());
         if !(2048..=4096).contains(&bits) {
-            return Err(Unusable(format!("it is an RSA key of {bits} bits"), FITTING_RSA));
+            return Err(Unusable(format!("it is an RSA key of {bits} bits"), GIVE_RSA));
         }
         if exponent.len() < 3 {
             return Err(Unusable(
@@ -234,15 +235,13 @@ impl Material {
             let cause = format!("it is damaged: its number is too long for a key on {name}");
             Unusable(cause, "give an EC private key on P-256 or P-384")
         })?;
-        match point {
-            Some(point) if point.first() == Some(&UNCOMPRESSED) => {
-                Ok(Self::Ec { curve, scalar, point: point.to_vec() })
-            }
-            _ => Err(Unusable(
-                format!("it is an EC key on {name} without its public part"),
-                "let openssl add it as the key is read: cmd:openssl ec -in KEY",
-            )),
-        }
+        let point = point.filter(|point| point.first() == Some(&UNCOMPRESSED)).ok_or_else(|| {
+            Unusable(
+                format!("it is an EC key on {name} without the whole of its public part"),
+                "let openssl complete it as it is read: cmd:openssl ec -conv_form uncompressed -in KEY",
+            )
+        })?;
+        Ok(Self::Ec { curve, scalar, point: point.to_vec() })
     }
 
     /// An Ed25519 key.
@@ -259,10 +258,10 @@ impl Material {
 /// The first byte of a point that is written with both coordinates (SEC 1 section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
 
-/// Modulus and public exponent of an `RSAPrivateKey` (RFC 8017 appendix A.1.2) with two primes.
+/// Modulus and public exponent of an `RSAPrivateKey` (RFC 8017 appendix A.1.2).
 fn rsa_public(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut key = Elements::new(der).sequence()?;
-    key.unsigned().filter(|version| version.is_empty())?;
+    key.unsigned()?;
     Some((key.unsigned()?.to_vec(), key.unsigned()?.to_vec()))
 }
 

@@ -8,7 +8,7 @@ use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
-use super::{Curve, FITTING_RSA, Material, SigningKey, UNCOMPRESSED, Unusable, pem};
+use super::{Curve, GIVE_RSA, Material, SigningKey, UNCOMPRESSED, Unusable, pem};
 use crate::error::quotable;
 use crate::secret::Secret;
 use crate::sign::der::{SEQUENCE, element, unsigned};
@@ -142,7 +142,7 @@ impl Jwk {
             return Err(public());
         }
         if self.0.contains_key("oth") {
-            return Err(Unusable("it is an RSA key with more than two primes".to_owned(), FITTING_RSA));
+            return Err(Unusable("it is an RSA key with more than two primes".to_owned(), GIVE_RSA));
         }
         let required = |name| -> Result<Secret, Unusable> {
             self.number(name)?.ok_or_else(|| {

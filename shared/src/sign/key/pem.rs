@@ -80,7 +80,7 @@ fn without_private_key(text: &str) -> Unusable {
         ("it is damaged: its base64 or its END line is broken", ANY_PRIVATE_KEY)
     } else if has("PUBLIC KEY") || has("RSA PUBLIC KEY") {
         ("it is a public key, which cannot sign", ANY_PRIVATE_KEY)
-    } else if has("CERTIFICATE") {
+    } else if has("CERTIFICATE-----") {
         ("it is a certificate, which has a public key and cannot sign", ANY_PRIVATE_KEY)
     } else {
         ("it is a PEM file without a private key", ANY_PRIVATE_KEY)

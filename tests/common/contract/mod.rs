@@ -1,0 +1,24 @@
+//! What every helper does alike. These tests run in each test crate, against its helper.
+
+mod commands;
+mod env_files;
+mod explain;
+mod headers;
+mod options;
+mod output;
+mod property;
+mod secrecy;
+mod sources;
+mod templates;
+
+use super::{CANARY, Helper};
+
+/// The helper with a secret and nothing else that it does not need.
+fn minimal() -> Helper {
+    crate::with_key("env:K").env("K", CANARY)
+}
+
+/// What `--explain` says of [`minimal`] and then of its headers.
+fn explained<'a>(of_the_headers: &[&'a str]) -> Vec<&'a str> {
+    [crate::EXPLAINED, of_the_headers].concat()
+}

@@ -1,0 +1,157 @@
+//! The options of every helper, and command lines that are no good.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use super::{CANARY, minimal};
+
+#[test]
+fn a_value_that_cannot_be_understood_is_refused() {
+    let no_duration = |text| {
+        let remedy = "write a whole number and a unit: 500ms, 8s, 5m, 1h";
+        format!("--timeout: `{text}` is not a duration of at most ten years; {remedy}")
+    };
+    let no_time = |text| {
+        let remedy = "write Unix seconds (1700000000) or RFC 3339 (2023-11-14T22:13:20Z)";
+        format!("--now: `{text}` is no time between the years 1970 and 9000; {remedy}")
+    };
+    let zero = "--timeout: the duration is zero; give a longer one".to_owned();
+    for (option, text, message) in [
+        ("--timeout", "0s", zero.clone()),
+        ("--timeout", "0ms", zero),
+        ("--timeout", "", no_duration("")),
+        ("--timeout", "8", no_duration("8")),
+        ("--timeout", "8 s", no_duration("8 s")),
+        ("--timeout", "1.5s", no_duration("1.5s")),
+        ("--timeout", "1d", no_duration("1d")),
+        ("--timeout", "99999999999999999999h", no_duration("99999999999999999999h")),
+        ("--now", "", no_time("")),
+        ("--now", "now", no_time("now")),
+        ("--now", "-1", no_time("-1")),
+        ("--now", "2023-11-14", no_time("2023-11-14")),
+        ("--now", "9999999999999", no_time("9999999999999")),
+        ("--now", "2023-11-14T22:13:20\u{1b}[31m", no_time("2023-11-14T22:13:20?[31m")),
+    ] {
+        minimal().args([option, text]).run().fails(2, &message);
+    }
+}
+
+#[test]
+fn a_server_url_that_is_none_is_refused_and_not_repeated() {
+    for url in [
+        format!("mcp.example.com/mcp?key={CANARY}"),
+        format!("https:///mcp?key={CANARY}"),
+        format!("https://user:{CANARY}@/mcp"),
+        format!("https://h:99999/?key={CANARY}"),
+        format!("https://h/a b?key={CANARY}"),
+        format!("mailto:{CANARY}@h"),
+        String::new(),
+    ] {
+        minimal().args(["--server-url", &url]).run().fails(
+            2,
+            "--server-url: it is not an absolute URL with a host; write https://HOST/PATH as the client has it",
+        );
+    }
+}
+
+#[test]
+fn a_usage_error_is_told_by_clap() {
+    for (arguments, error) in [
+        (
+            vec!["--zzz"],
+            "error: unexpected argument '--zzz' found\n\n\
+             Usage: NAME --key <SOURCE>\n\n\
+             For more information, try '--help'.\n",
+        ),
+        (
+            vec!["--timeoutt", "8s"],
+            "error: unexpected argument '--timeoutt' found\n\n  \
+             tip: a similar argument exists: '--timeout'\n\n\
+             Usage: NAME --key <SOURCE> --timeout <DURATION>\n\n\
+             For more information, try '--help'.\n",
+        ),
+        (
+            vec!["--timeout"],
+            "error: a value is required for '--timeout <DURATION>' but none was supplied\n\n\
+             For more information, try '--help'.\n",
+        ),
+        (
+            vec!["--format", "yaml"],
+            "error: invalid value '(not shown, it may be a secret)' for '--format <FORMAT>'\n  \
+             [possible values: headers, curl, token]\n\n\
+             For more information, try '--help'.\n",
+        ),
+        (
+            vec!["--now", "1", "--now", "2"],
+            "error: the argument '--now <TIME>' cannot be used multiple times\n\n\
+             Usage: NAME [OPTIONS]\n\n\
+             For more information, try '--help'.\n",
+        ),
+    ] {
+        minimal().args(arguments).run().ends(2, "", &error.replace("NAME", crate::NAME));
+    }
+}
+
+#[test]
+fn a_stray_word_may_be_a_secret_and_is_not_repeated() {
+    for words in [vec![CANARY], vec!["--", CANARY], vec!["--explain", CANARY], vec!["X-A: 1", CANARY]] {
+        minimal().args(words).run().ends(
+            2,
+            "",
+            &format!(
+                "error: unexpected argument '(not shown, it may be a secret)' found\n\n\
+                 Usage: {} [OPTIONS]\n\n\
+                 For more information, try '--help'.\n",
+                crate::NAME
+            ),
+        );
+    }
+}
+
+#[test]
+fn a_value_of_an_unknown_option_may_be_a_secret_and_is_not_repeated() {
+    let error = "error: unexpected argument '--zzz' found\n\n\
+                 Usage: NAME --key <SOURCE>\n\n\
+                 For more information, try '--help'.\n";
+    minimal().arg(format!("--zzz={CANARY}")).run().ends(2, "", &error.replace("NAME", crate::NAME));
+}
+
+#[test]
+fn an_argument_that_is_no_text_is_refused() {
+    let outcome = minimal().arg("--nonce").arg(OsStr::from_bytes(b"\xff")).run();
+    let error = "error: invalid UTF-8 was detected in one or more arguments\n\n\
+                 Usage: NAME [OPTIONS]\n\n\
+                 For more information, try '--help'.\n";
+    outcome.ends(2, "", &error.replace("NAME", crate::NAME));
+}
+
+#[test]
+fn help_names_every_option_and_version_the_version() {
+    for flag in ["--help", "-h"] {
+        let outcome = minimal().arg(flag).run();
+        let help = String::from_utf8_lossy(outcome.stdout()).into_owned();
+        outcome.ends(0, &help, "");
+        assert!(help.contains(&format!("\nUsage: {} [OPTIONS]\n", crate::NAME)), "{help}");
+        let shared = [
+            "-H, --header",
+            "--add",
+            "--format",
+            "--env-file",
+            "--server-url",
+            "--server-name",
+            "--timeout",
+            "--explain",
+            "--now",
+            "--nonce",
+        ];
+        for option in shared.iter().chain(crate::OPTIONS) {
+            assert!(
+                help.contains(&format!(" {option} ")) || help.contains(&format!(" {option}\n")),
+                "{option}: {help}"
+            );
+        }
+    }
+    for flag in ["--version", "-V"] {
+        minimal().arg(flag).run().prints(&format!("{} {}", crate::NAME, env!("CARGO_PKG_VERSION")));
+    }
+}

@@ -1,0 +1,160 @@
+//! Runs an executable as a client does: an environment of its own, a HOME of its own, stdin open and silent.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::outcome::Outcome;
+
+/// How long any run may take: clients wait for 10 s.
+const LIMIT: Duration = Duration::from_secs(15);
+
+/// A helper that is about to run.
+pub(crate) struct Helper {
+    executable: &'static str,
+    home: TempDir,
+    arguments: Vec<OsString>,
+    variables: Vec<(OsString, OsString)>,
+    stdout: Stdio,
+}
+
+impl Helper {
+    /// The helper in an empty HOME, without arguments, knowing only HOME and PATH.
+    pub(crate) fn new(executable: &'static str) -> Self {
+        let home = TempDir::new().expect("a temporary HOME");
+        let path = std::env::var_os("PATH").expect("PATH");
+        let variables = vec![("HOME".into(), home.path().into()), ("PATH".into(), path)];
+        Self { executable, home, arguments: Vec::new(), variables, stdout: Stdio::piped() }
+    }
+
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    pub(crate) fn args(mut self, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
+        self
+    }
+
+    /// `-H 'NAME: TEMPLATE'`.
+    pub(crate) fn header(self, header: &str) -> Self {
+        self.args(["-H", header])
+    }
+
+    /// Sets a variable, HOME and PATH among them.
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self = self.without_env(name);
+        self.variables.push((name.into(), value.as_ref().to_owned()));
+        self
+    }
+
+    pub(crate) fn without_env(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// Writes a file in HOME that has its final mode from birth.
+    pub(crate) fn file(self, name: &str, bytes: impl AsRef<[u8]>, mode: u32) -> Self {
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create_new(true).mode(mode).open(self.path(name));
+        file.and_then(|mut file| file.write_all(bytes.as_ref())).expect("a file in HOME");
+        self
+    }
+
+    /// Prepares HOME with a line of shell, in which `~` is that HOME.
+    pub(crate) fn prepared_by(self, line: &str) -> Self {
+        let status = Command::new("sh").args(["-ec", line]).env("HOME", self.home.path()).status();
+        assert!(status.expect("sh").success(), "{line}");
+        self
+    }
+
+    /// The path of a file in HOME.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// Lets it print somewhere else than into our pipe.
+    pub(crate) fn stdout_to(mut self, stdout: impl Into<Stdio>) -> Self {
+        self.stdout = stdout.into();
+        self
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(self) -> Outcome {
+        self.start().finish()
+    }
+
+    /// Runs it in the background.
+    pub(crate) fn start(self) -> Running {
+        let Self { executable, home, arguments, variables, stdout } = self;
+        let mut child = Command::new(executable)
+            .args(&arguments)
+            .env_clear()
+            .envs(variables)
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the helper starts");
+        let begun = Instant::now();
+        let (pid, stdin) = (child.id(), child.stdin.take());
+        let (sender, output) = mpsc::channel();
+        // Both pipes are read to their ends: whoever is left holding one of them is noticed.
+        thread::spawn(move || sender.send(child.wait_with_output()));
+        let command_line = format!("{executable} {:.600}", format!("{arguments:?}"));
+        Running { executable, home, command_line, pid, begun, output, _stdin: stdin }
+    }
+}
+
+/// A helper that is running.
+pub(crate) struct Running {
+    executable: &'static str,
+    home: TempDir,
+    command_line: String,
+    pid: u32,
+    begun: Instant,
+    output: Receiver<std::io::Result<Output>>,
+    _stdin: Option<ChildStdin>,
+}
+
+impl Running {
+    /// Waits until a file in HOME has `count` lines, and returns them.
+    pub(crate) fn lines(&self, name: &str, count: usize) -> Vec<String> {
+        while self.begun.elapsed() < LIMIT {
+            let text = std::fs::read_to_string(self.home.path().join(name)).unwrap_or_default();
+            if text.matches('\n').count() >= count {
+                return text.lines().map(str::to_owned).collect();
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        panic!("{}: no {count} lines in {name}", self.command_line);
+    }
+
+    /// Sends it a signal, `TERM` say.
+    pub(crate) fn signal(&self, signal: &str) {
+        let line = format!("kill -{signal} {}", self.pid);
+        let status = Command::new("sh").args(["-c", &line]).status();
+        assert!(status.expect("sh").success(), "{line}");
+    }
+
+    /// Waits for its end and the ends of its output.
+    pub(crate) fn finish(self) -> Outcome {
+        let Ok(output) = self.output.recv_timeout(LIMIT.saturating_sub(self.begun.elapsed())) else {
+            self.signal("KILL");
+            panic!("{}: it or its output did not end within {LIMIT:?}", self.command_line);
+        };
+        let name = Path::new(self.executable).file_name().expect("a name").to_string_lossy().into_owned();
+        let output = output.expect("its output");
+        Outcome::new(name, self.home, self.command_line, self.begun.elapsed(), output)
+    }
+}
