@@ -93,7 +93,7 @@ fn a_key_in_a_variable_with_its_line_breaks_written_out() {
         } else {
             "EdDSA"
         };
-        let helper = crate::with_key("env:PEM").env("PEM", key.replace('\n', "\\n")).args(["--now", "1700000000"]);
+        let helper = with_key("env:PEM").env("PEM", key.replace('\n', "\\n")).args(["--now", "1700000000"]);
         signs(helper, algorithm, &keys::public(key));
     }
 }
