@@ -56,7 +56,7 @@ struct HdrHmac {
     #[arg(long, value_name = "NAME")]
     scheme: Option<String>,
 
-    /// What a scheme signs: names between blanks [default for rfc9421: @authority @path]; kong and apisix sign these
+    /// What a scheme signs: names between blanks (default for rfc9421: @authority @path); kong and apisix sign these
     /// beside the date.
     #[arg(long, value_name = "NAMES")]
     components: Option<String>,
