@@ -24,9 +24,10 @@ mod seed;
 use common::Helper;
 
 /// What the contract needs to know of this helper.
+const EXECUTABLE: &str = env!("CARGO_BIN_EXE_hdr-hmac");
 const NAME: &str = "hdr-hmac";
 const OWN: &str = "{signature}";
-const EXPLAINED: &[&str] = &["--key: read from env:K", "signed with sha256: --message"];
+const EXPLAINED: &[&str] = &["--key: read from env:K", "signed with sha256: the message"];
 const OPTIONS: &[&str] = &[
     "--key",
     "--key-encoding",
@@ -42,7 +43,7 @@ const OPTIONS: &[&str] = &[
 ];
 
 fn with_key(source: &str) -> Helper {
-    Helper::new(env!("CARGO_BIN_EXE_hdr-hmac")).args(["--key", source])
+    Helper::new(EXECUTABLE).args(["--key", source])
 }
 
 /// A key as bytes, and how `openssl` takes it.

@@ -30,6 +30,7 @@ mod signatures;
 use common::{CANARY, Helper};
 
 /// What the contract needs to know of this helper.
+const EXECUTABLE: &str = env!("CARGO_BIN_EXE_hdr-jwt");
 const NAME: &str = "hdr-jwt";
 const OWN: &str = "{token}";
 const EXPLAINED: &[&str] =
@@ -57,7 +58,7 @@ const OPTIONS: &[&str] = &[
 ];
 
 fn with_key(source: &str) -> Helper {
-    Helper::new(env!("CARGO_BIN_EXE_hdr-jwt")).args(["--key", source])
+    Helper::new(EXECUTABLE).args(["--key", source])
 }
 
 /// The helper with a shared secret at 2023-11-14T22:13:20Z.

@@ -1,12 +1,15 @@
 //! Programs that print a secret: started without a shell, without stdin, and ended with us.
 
+use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 use crate::clock::{Deadline, monotonic};
+use crate::environment::search_path;
 use crate::error::{Error, Report, quotable};
 use crate::explain::Notes;
+use crate::file;
 use crate::secret::Secret;
 use crate::words;
 
@@ -16,12 +19,17 @@ mod child;
 #[cfg(unix)]
 #[path = "command/unix.rs"]
 mod child;
+#[cfg(unix)]
+mod signals;
 
 /// The most that a program may print: 64 KiB.
 const OUTPUT_LIMIT: usize = 64 << 10;
 
+/// How much of what it writes to stderr is kept: 4 KiB.
+const STDERR_LIMIT: usize = 4 << 10;
+
 /// A program and its arguments.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CommandLine {
     program: String,
     arguments: Vec<String>,
@@ -38,8 +46,7 @@ impl CommandLine {
             let fact = format_args!("{option}: cmd: is not followed by a command");
             Error::Usage(Report::new(fact, "it has no words", "write cmd:PROGRAM ARGUMENTS"))
         })?;
-        let is_bare = !program.contains(['/', std::path::MAIN_SEPARATOR]);
-        if !is_bare && !Path::new(&program).is_absolute() {
+        if !is_bare(&program) && !Path::new(&program).is_absolute() {
             return Err(Error::Usage(Report::new(
                 format_args!("{option}: cmd:{} is a relative path", quotable(&program)),
                 "clients choose the working directory",
@@ -60,29 +67,39 @@ impl CommandLine {
     }
 }
 
-/// How a program ended that ended by itself and in time.
+/// Its words may hold anything; only the program is shown.
+impl fmt::Debug for CommandLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} …", self.program)
+    }
+}
+
+/// What became of a program.
 struct Finished {
-    status: ExitStatus,
+    ending: Ending,
     stdout: Secret,
     /// The beginning of its stderr, where that was asked for.
     stderr: Vec<u8>,
 }
 
-impl Finished {
-    /// What it wrote to stderr, where it does not repeat the secret: `sh -x` would.
-    fn stderr_without_secret(&self) -> &[u8] {
-        let secret = self.stdout.expose().trim_ascii();
-        let repeats = |written: &[u8]| !secret.is_empty() && written.windows(secret.len()).any(|part| part == secret);
-        if repeats(&self.stderr) { b"(it repeats the secret)" } else { &self.stderr }
-    }
-}
-
-/// Why there is no output to speak of.
-enum Failure {
-    NotStarted(io::Error),
-    NotWatched(io::Error),
+/// How a program ended.
+enum Ending {
+    Exited(ExitStatus),
     TooMuchOutput,
     TimedOut,
+}
+
+impl Finished {
+    /// The beginning of its stderr, unless that repeats a part of the secret, as it does under `sh -x`.
+    fn quotable_stderr(&self) -> String {
+        let shown = self.stderr.trim_ascii();
+        let shown = shown.get(..shown.len().min(200)).unwrap_or_default();
+        let secret = self.stdout.expose().trim_ascii();
+        let part = secret.len().min(8);
+        let repeats =
+            part > 0 && shown.windows(part).any(|written| secret.windows(part).any(|hidden| hidden == written));
+        if repeats { "(it repeats the secret)".to_owned() } else { quotable(shown) }
+    }
 }
 
 /// Runs a program until it exits; what it left running in its process group is ended then. Returns its stdout.
@@ -93,52 +110,56 @@ enum Failure {
 pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: &Notes) -> Result<Secret, Error> {
     let begun = monotonic();
     let program = quotable(&line.program);
-    let result = child::run(&mut prepare(line, notes), OUTPUT_LIMIT, deadline);
-    if let Ok(finished) = &result {
-        notes.explain(|| {
-            let milliseconds = begun.elapsed().as_millis();
-            let stderr = quotable(finished.stderr_without_secret().trim_ascii());
-            let said = if stderr.is_empty() { String::new() } else { format!("; its stderr: {stderr}") };
-            format!("{option}: cmd:{program} ended with {} after {milliseconds} ms{said}", finished.status)
-        });
-    }
+    let result = prepare(line, notes).and_then(|mut command| child::run(&mut command, OUTPUT_LIMIT, deadline));
+    let finished = result.map_err(|error| {
+        let fact = format_args!("{option}: cmd:{program} cannot be run");
+        let remedy = "install it, or give its whole path: clients change PATH";
+        Error::Secret(Report::new(fact, file::reason(&error), remedy))
+    })?;
+    let how = match finished.ending {
+        Ending::Exited(status) => status.to_string(),
+        Ending::TooMuchOutput => "it printed more than 64 KiB".to_owned(),
+        Ending::TimedOut => {
+            format!("it was not done when the {} ms of --timeout were over", deadline.timeout().as_millis())
+        }
+    };
+    notes.explain(|| {
+        let milliseconds = monotonic().saturating_duration_since(begun).as_millis();
+        let stderr = finished.quotable_stderr();
+        let said = if stderr.is_empty() { String::new() } else { format!("; its stderr: {stderr}") };
+        format!("{option}: cmd:{program} ended after {milliseconds} ms: {how}{said}")
+    });
+    let fact = format_args!("{option}: cmd:{program} failed");
     let by_hand = "run it by hand, or see its stderr with --explain";
-    match result {
-        Ok(finished) if finished.status.success() => Ok(finished.stdout),
-        Ok(finished) => {
-            let fact = format_args!("{option}: cmd:{program} failed");
-            Err(Error::Secret(Report::new(fact, finished.status.to_string(), by_hand)))
-        }
-        Err(Failure::NotStarted(error)) => {
-            let cause = match error.kind() {
-                io::ErrorKind::NotFound => "no such program".to_owned(),
-                io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-                _ => error.to_string(),
-            };
-            let fact = format_args!("{option}: cmd:{program} cannot be started");
-            Err(Error::Secret(Report::new(fact, cause, "install it, or give its whole path: clients change PATH")))
-        }
-        Err(Failure::TooMuchOutput) => {
-            let fact = format_args!("{option}: cmd:{program} failed");
-            Err(Error::Secret(Report::new(fact, "it printed more than 64 KiB", "let it print the secret alone")))
-        }
-        Err(Failure::TimedOut) => {
-            let fact = format_args!("{option}: cmd:{program} was ended");
-            let cause =
-                format_args!("it was not done when the {} ms of --timeout were over", deadline.timeout().as_millis());
-            Err(Error::Transient(Report::new(fact, cause, by_hand)))
-        }
-        Err(Failure::NotWatched(error)) => {
-            let fact = format_args!("{option}: cmd:{program} was ended");
-            Err(Error::Other(Report::new(fact, error.to_string(), "look for limits on processes or open files")))
-        }
+    match finished.ending {
+        Ending::Exited(status) if status.success() => Ok(finished.stdout),
+        Ending::Exited(_) => Err(Error::Secret(Report::new(fact, how, by_hand))),
+        Ending::TooMuchOutput => Err(Error::Secret(Report::new(fact, how, "let it print the secret alone"))),
+        Ending::TimedOut => Err(Error::Transient(Report::new(fact, how, by_hand))),
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the owner of child processes")]
-fn prepare(line: &CommandLine, notes: &Notes) -> Command {
-    let mut command = Command::new(&line.program);
+fn prepare(line: &CommandLine, notes: &Notes) -> io::Result<Command> {
+    let mut command = Command::new(locate(&line.program)?);
     command.args(&line.arguments).stdin(Stdio::null()).stdout(Stdio::piped());
     command.stderr(if notes.explaining() { Stdio::piped() } else { Stdio::null() });
-    command
+    Ok(command)
+}
+
+/// The program's path: of a bare name, the first file of that name on PATH, leaving out folders that are relative to the
+/// working directory.
+fn locate(program: &str) -> io::Result<PathBuf> {
+    if !is_bare(program) {
+        return Ok(PathBuf::from(program));
+    }
+    let mut places = search_path().into_iter().filter(|folder| folder.is_absolute());
+    let names = [program.to_owned(), format!("{program}{}", std::env::consts::EXE_SUFFIX)];
+    let found =
+        places.find_map(|folder| names.iter().map(|name| folder.join(name)).find(|path| file::is_program(path)));
+    found.ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
+fn is_bare(program: &str) -> bool {
+    !program.contains(['/', std::path::MAIN_SEPARATOR])
 }

@@ -4,7 +4,8 @@
 //! \$` are escapes); a quoted one may span lines. `export` before a name is allowed.
 
 use crate::environment::expand_home;
-use crate::error::{Error, Report};
+use crate::error::{Error, Report, quotable};
+use crate::explain::Notes;
 use crate::file;
 use crate::secret::Secret;
 
@@ -12,14 +13,18 @@ use crate::secret::Secret;
 ///
 /// # Errors
 /// [`Error::Usage`] when the file cannot be read, or naming the first malformed line by its number, never by its text.
-pub(crate) fn read(path: &str) -> Result<Vec<(String, Secret)>, Error> {
+pub(crate) fn read(path: &str, notes: &Notes) -> Result<Vec<(String, Secret)>, Error> {
+    let shown = quotable(path);
     let contents = file::read(&expand_home(path)?).map_err(|error| {
-        let fact = format_args!("--env-file {path} cannot be read");
+        let fact = format_args!("--env-file {shown} cannot be read");
         Error::Usage(Report::new(fact, file::reason(&error), "name a readable dotenv file"))
     })?;
+    if contents.exposed {
+        notes.explain(|| format!("warning: --env-file {shown} can be read by group or others; run chmod 600 on it"));
+    }
     let secret = Secret::new(contents.bytes);
     parse(&secret).map_err(|Malformed { line, cause }| {
-        let fact = format_args!("--env-file {path} line {line}");
+        let fact = format_args!("--env-file {shown} line {line}");
         Error::Usage(Report::new(fact, cause, "write NAME=value, one on a line"))
     })
 }

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::env_file;
-use crate::error::{Error, Report};
+use crate::error::{Error, Report, quotable};
+use crate::explain::Notes;
 use crate::secret::Secret;
 
 /// What `env:NAME` and `{env:NAME}` see.
@@ -26,10 +27,10 @@ impl Environment {
     ///
     /// # Errors
     /// [`Error::Usage`] when a file is missing or malformed.
-    pub fn with_files(files: &[String]) -> Result<Self, Error> {
+    pub fn with_files(files: &[String], notes: &Notes) -> Result<Self, Error> {
         let mut from_files = Vec::new();
         for file in files {
-            from_files.extend(env_file::read(file)?);
+            from_files.extend(env_file::read(file, notes)?);
         }
         Ok(Self { from_files })
     }
@@ -51,6 +52,12 @@ pub fn setting(name: &str) -> Option<String> {
     process_variable(name).and_then(|value| String::from_utf8(value).ok()).filter(|value| !value.is_empty())
 }
 
+/// The folders in which programs are looked for, in order.
+pub(crate) fn search_path() -> Vec<PathBuf> {
+    let path = setting("PATH").unwrap_or_else(|| "/usr/bin:/bin".to_owned());
+    std::env::split_paths(&path).collect()
+}
+
 /// `path` with a leading `~/` replaced by `$HOME`.
 ///
 /// # Errors
@@ -62,7 +69,7 @@ pub fn expand_home(path: &str) -> Result<PathBuf, Error> {
     match setting("HOME") {
         Some(home) if Path::new(&home).is_absolute() => Ok(Path::new(&home).join(below_home)),
         _ => Err(Error::Usage(Report::new(
-            format_args!("{path} cannot be found"),
+            format_args!("{} cannot be found", quotable(path)),
             "HOME is not set to an absolute path",
             "set HOME or write the whole path",
         ))),

@@ -37,6 +37,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Contents> {
 
 /// Opens without waiting for the other end of a pipe.
 #[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "this is the owner of files")]
 fn open(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     let no_waiting = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
@@ -44,6 +45,7 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 #[cfg(not(unix))]
+#[expect(clippy::disallowed_methods, reason = "this is the owner of files")]
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
@@ -51,7 +53,20 @@ fn open(path: &Path) -> io::Result<File> {
 #[cfg(unix)]
 fn is_exposed(metadata: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o077 != 0
+    metadata.permissions().mode() & 0o044 != 0
+}
+
+/// Whether a program can be started from this path.
+#[cfg(unix)]
+pub(crate) fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+/// Whether a program can be started from this path.
+#[cfg(not(unix))]
+pub(crate) fn is_program(path: &Path) -> bool {
+    path.is_file()
 }
 
 /// Access lists outside Unix are not looked at.
@@ -60,10 +75,16 @@ fn is_exposed(_: &std::fs::Metadata) -> bool {
     false
 }
 
+/// `bytes` without the byte order mark that some editors put before UTF-8.
+#[cfg(feature = "jwt")]
+pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
+}
+
 /// What kept a file from being read, in words.
 pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::NotFound => "it does not exist".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     }

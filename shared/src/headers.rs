@@ -41,8 +41,10 @@ impl HeaderName {
     pub fn parse(name: &str) -> Result<Self, Error> {
         let is_token_character = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if name.is_empty() || !name.chars().all(is_token_character) {
+            // What follows a `=` is a value: somebody wrote it for the colon.
+            let shown = name.split_inclusive('=').next().unwrap_or_default();
             return Err(Error::Headers(Report::new(
-                format_args!("header name `{}` is not valid", quotable(name)),
+                format_args!("header name `{}` is not valid", quotable(shown)),
                 "a name is letters, digits and !#$%&'*+-.^_`|~ (RFC 9110)",
                 "write -H 'NAME: TEMPLATE' with such a name",
             )));
@@ -111,7 +113,7 @@ impl Headers {
         let mut serializer = serde_json::Serializer::new(&mut json);
         let written = serializer.serialize_map(Some(self.0.len())).and_then(|mut map| {
             for (name, value) in &self.0 {
-                map.serialize_entry(name.as_str(), value.expose_text().unwrap_or_default())?;
+                map.serialize_entry(name.as_str(), &String::from_utf8_lossy(value.expose()))?;
             }
             map.end()
         });

@@ -1,4 +1,4 @@
-//! What a helper is: argv in, one JSON line out, an exit code. The only place that prints.
+//! What a helper is: argv in, one JSON line out, an exit code. Nothing else prints.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::clock::monotonic;
+use crate::clock::{Deadline, monotonic};
 use crate::error::{Error, Report};
 use crate::headers::Headers;
 use crate::invocation::Invocation;
 use crate::options::{Format, Options};
 use crate::secret::Secret;
+use crate::stdout;
 
 /// A program that prints headers.
 pub trait Helper: Parser {
@@ -51,14 +52,12 @@ pub fn main<H: Helper>() -> ExitCode {
     };
     let mut lines = Vec::new();
     let result = Invocation::new(helper.options(), begun).and_then(|run| {
-        let result = helper.answer(&run).and_then(|answer| output(&answer, helper.options().format));
+        let answer = helper.answer(&run).and_then(|answer| output(&answer, helper.options().format));
         lines.extend(run.notes().steps());
-        if result.is_ok() {
-            lines.extend(run.notes().warnings().into_iter().map(|warning| format!("warning: {warning}")));
-        }
-        result
+        print(&answer?, run.deadline())?;
+        lines.extend(run.notes().warnings().into_iter().map(|warning| format!("warning: {warning}")));
+        Ok(())
     });
-    let result = result.and_then(|output| print(&output));
     let code = match result {
         Ok(()) => 0,
         Err(error) => {
@@ -76,7 +75,7 @@ fn parse<H: Helper>() -> Result<H, clap::Error> {
     H::try_parse_from(std::env::args_os()).map_err(|mut error| {
         let not_shown = || ContextValue::String("(not shown, it may be a secret)".to_owned());
         let shows_a_word = match error.get(ContextKind::InvalidArg) {
-            Some(ContextValue::String(argument)) => !argument.starts_with('-'),
+            Some(ContextValue::String(argument)) => !looks_like_an_option(argument),
             _ => false,
         };
         if error.kind() == ErrorKind::UnknownArgument && shows_a_word {
@@ -88,6 +87,11 @@ fn parse<H: Helper>() -> Result<H, clap::Error> {
         }
         error
     })
+}
+
+fn looks_like_an_option(argument: &str) -> bool {
+    let name = argument.strip_prefix("--").or_else(|| argument.strip_prefix('-')).unwrap_or_default();
+    (1..30).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 fn output(answer: &Answer, format: Format) -> Result<Secret, Error> {
@@ -104,16 +108,9 @@ fn output(answer: &Answer, format: Format) -> Result<Secret, Error> {
     }
 }
 
-/// Writes everything in one go.
-#[expect(clippy::disallowed_methods, reason = "this is the owner of stdout")]
-fn print(output: &Secret) -> Result<(), Error> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(output.expose()).and_then(|()| stdout.flush()).map_err(|error| {
-        Error::Other(Report::new(
-            "the headers cannot be written to stdout",
-            error.to_string(),
-            "look at who reads them",
-        ))
+fn print(output: &Secret, deadline: Deadline) -> Result<(), Error> {
+    stdout::write(output.expose(), deadline).map_err(|error| {
+        Error::Other(Report::new("the headers cannot be written to stdout", error, "look at who reads them"))
     })
 }
 

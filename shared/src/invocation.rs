@@ -1,5 +1,6 @@
 //! One run of a helper: what it was told and found out, read once and passed down.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt::Write;
 use std::time::Instant;
@@ -12,13 +13,13 @@ use crate::error::{Error, Report};
 use crate::explain::Notes;
 use crate::options::Options;
 use crate::secret::Secret;
-use crate::server::Server;
+use crate::server::{Part, Server};
 use crate::source::{Source, Sources};
 
 /// The values that all templates of a run share, and the places its secrets come from.
-#[derive(Debug)]
 pub struct Invocation {
     now: DateTime<Utc>,
+    deadline: Deadline,
     nonce: OnceCell<String>,
     uuid: OnceCell<String>,
     server: Server,
@@ -39,14 +40,19 @@ impl Invocation {
             None => clock::now(),
         };
         let nonce = options.nonce.clone().map_or_else(OnceCell::new, OnceCell::from);
-        let environment = Environment::with_files(&options.env_file)?;
+        let notes = Notes::new(options.explain);
+        if options.now.is_some() {
+            notes.explain(|| "the time is that of --now".to_owned());
+        }
+        let environment = Environment::with_files(&options.env_file, &notes)?;
         Ok(Self {
             now,
+            deadline,
             nonce,
             uuid: OnceCell::new(),
             server: Server::new(options.server_name.as_deref(), options.server_url.as_deref())?,
             sources: Sources::new(environment, deadline),
-            notes: Notes::new(options.explain),
+            notes,
         })
     }
 
@@ -54,6 +60,12 @@ impl Invocation {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.now
+    }
+
+    /// The moment by which everything must be over.
+    #[must_use]
+    pub fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     /// `--nonce`, else 128 random bits in hex; the same all through the run.
@@ -64,12 +76,7 @@ impl Invocation {
         if let Some(nonce) = self.nonce.get() {
             return Ok(nonce);
         }
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            let fact = "no random nonce can be made";
-            Error::Other(Report::new(fact, error.to_string(), "look at the system's random device"))
-        })?;
-        let hex = bytes.iter().fold(String::with_capacity(32), |mut hex, byte| {
+        let hex = random_bytes()?.iter().fold(String::with_capacity(32), |mut hex, byte| {
             // Writing to a string cannot fail.
             let _ = write!(hex, "{byte:02x}");
             hex
@@ -78,15 +85,25 @@ impl Invocation {
     }
 
     /// A random UUID (RFC 9562 version 4), the same all through the run.
-    #[must_use]
-    pub fn uuid(&self) -> &str {
-        self.uuid.get_or_init(|| uuid::Uuid::new_v4().to_string())
+    ///
+    /// # Errors
+    /// [`Error::Other`] when the system has no randomness to give.
+    pub fn uuid(&self) -> Result<&str, Error> {
+        if let Some(uuid) = self.uuid.get() {
+            return Ok(uuid);
+        }
+        let uuid = uuid::Builder::from_random_bytes(random_bytes()?).into_uuid().to_string();
+        Ok(self.uuid.get_or_init(|| uuid))
     }
 
-    /// The server that the headers are for.
-    #[must_use]
-    pub fn server(&self) -> &Server {
-        &self.server
+    /// A part of the server that the headers are for, for the template of `option`.
+    ///
+    /// # Errors
+    /// Those of [`Server::part`].
+    pub fn server(&self, option: &str, part: Part) -> Result<Cow<'_, str>, Error> {
+        let (text, origin) = self.server.part(option, part)?;
+        self.notes.explain(|| format!("{option}: the server is that of {origin}"));
+        Ok(text)
     }
 
     /// The secret that `source` holds, for `option`; read once a run.
@@ -102,4 +119,14 @@ impl Invocation {
     pub fn notes(&self) -> &Notes {
         &self.notes
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the owner of randomness in values")]
+fn random_bytes() -> Result<[u8; 16], Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        let fact = "no random value can be made";
+        Error::Other(Report::new(fact, error, "look at the system's random device"))
+    })?;
+    Ok(bytes)
 }

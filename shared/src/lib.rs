@@ -19,6 +19,7 @@ pub mod server;
 #[cfg(feature = "encoding")]
 pub mod sign;
 pub mod source;
+mod stdout;
 pub mod template;
 pub mod timestamp;
 mod words;

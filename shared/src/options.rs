@@ -25,7 +25,7 @@ pub struct Options {
     pub add: Vec<String>,
 
     /// What to print: the JSON object, lines for `curl -K -`, or the bare value that the helper made.
-    #[arg(long, value_enum, default_value_t = Format::Headers, hide_possible_values = false)]
+    #[arg(long, value_enum, default_value_t = Format::Headers)]
     pub format: Format,
 
     /// Read variables for env:NAME and {env:NAME} from a dotenv file, behind the real environment; repeatable.

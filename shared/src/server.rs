@@ -1,17 +1,31 @@
 //! The MCP server that the headers are for: its name and the parts of its URL.
 
+mod url;
+
 use std::borrow::Cow;
 
-use fluent_uri::Uri;
-
+use self::url::Url;
 use crate::environment::setting;
 use crate::error::{Error, Report};
 
-/// What is known of the server.
-#[derive(Debug, Default)]
+/// What is known of the server. A URL may hold secrets, so there is no `Debug`.
+#[derive(Default)]
 pub struct Server {
-    name: Option<String>,
-    url: Option<Result<Uri<String>, String>>,
+    name: Option<Known>,
+    url: Option<Known>,
+}
+
+/// A value and where it came from.
+struct Known {
+    text: String,
+    origin: &'static str,
+}
+
+impl Known {
+    fn option_or_variable(option: (&'static str, Option<&str>), variable: &'static str) -> Option<Self> {
+        let given = option.1.map(|text| Self { text: text.to_owned(), origin: option.0 });
+        given.or_else(|| setting(variable).map(|text| Self { text, origin: variable }))
+    }
 }
 
 /// A part of the server that a template can name.
@@ -69,53 +83,63 @@ impl Server {
     /// # Errors
     /// [`Error::Usage`] when `--server-url` is not a URL. One that the client gives is only complained of when it is used.
     pub fn new(name: Option<&str>, url: Option<&str>) -> Result<Self, Error> {
-        let url = match url {
-            Some(url) => Some(Ok(parse_url(url).ok_or_else(|| {
-                let cause = "it is not an absolute URL with a host";
-                Error::Usage(Report::new("--server-url", cause, "write https://HOST/PATH as the client has it"))
-            })?)),
-            None => setting("CLAUDE_CODE_MCP_SERVER_URL").map(|url| parse_url(&url).ok_or(url)),
-        };
-        Ok(Self { name: name.map(str::to_owned).or_else(|| setting("CLAUDE_CODE_MCP_SERVER_NAME")), url })
+        if url.is_some_and(|url| !url.contains(REDACTED) && Url::parse(url).is_none()) {
+            return Err(Error::Usage(Report::new(
+                "--server-url",
+                NO_URL,
+                "write https://HOST/PATH as the client has it",
+            )));
+        }
+        Ok(Self {
+            name: Known::option_or_variable(("--server-name", name), "CLAUDE_CODE_MCP_SERVER_NAME"),
+            url: Known::option_or_variable(("--server-url", url), "CLAUDE_CODE_MCP_SERVER_URL"),
+        })
     }
 
-    /// A part of the server, for the template of `option`.
+    /// A part of the server, for the template of `option`, and where it came from.
     ///
     /// # Errors
     /// [`Error::Usage`] when it is not known, or the client has replaced a value in it with `REDACTED`.
-    pub fn part(&self, option: &str, part: Part) -> Result<Cow<'_, str>, Error> {
-        let text = match part {
-            Part::Name => Cow::Borrowed(self.name.as_deref().ok_or_else(|| unknown(option, "name", "--server-name"))?),
-            _ => url_part(self.url(option)?, part).ok_or_else(|| {
-                let cause = "its scheme has no default port";
-                Error::Usage(Report::new(
-                    format_args!("{option}: the server URL has no port"),
-                    cause,
-                    "write the port in it",
-                ))
-            })?,
-        };
-        if part != Part::Name && text.contains(REDACTED) {
-            return Err(Error::Usage(Report::new(
+    pub fn part(&self, option: &str, part: Part) -> Result<(Cow<'_, str>, &'static str), Error> {
+        if part == Part::Name {
+            let name = self.name.as_ref().ok_or_else(|| unknown(option, "name", "--server-name"))?;
+            return Ok((name.text.as_str().into(), name.origin));
+        }
+        let known = self.url.as_ref().ok_or_else(|| unknown(option, "URL", "--server-url"))?;
+        let redacted = || {
+            Error::Usage(Report::new(
                 format_args!("{option}: a part of the server URL is REDACTED"),
                 "the client hides values of credential-like variables from helpers",
-                "write the value into the URL, or give --server-url",
-            )));
-        }
-        Ok(text)
-    }
-
-    fn url(&self, option: &str) -> Result<&Uri<String>, Error> {
-        match &self.url {
-            Some(Ok(url)) => Ok(url),
-            Some(Err(_)) => {
-                let fact = format_args!("{option}: CLAUDE_CODE_MCP_SERVER_URL cannot be used");
-                Err(Error::Usage(Report::new(fact, "it is not an absolute URL with a host", "give --server-url")))
+                "write the value itself into the URL, in the configuration or with --server-url",
+            ))
+        };
+        let url = Url::parse(&known.text).ok_or_else(|| {
+            if known.text.contains(REDACTED) {
+                return redacted();
             }
-            None => Err(unknown(option, "URL", "--server-url")),
+            Error::Usage(Report::new(
+                format_args!("{option}: {} cannot be used", known.origin),
+                NO_URL,
+                "give --server-url",
+            ))
+        })?;
+        let text = url_part(&known.text, url, part).ok_or_else(|| {
+            let cause = "its scheme has no default port";
+            Error::Usage(Report::new(
+                format_args!("{option}: the server URL has no port"),
+                cause,
+                "write the port in it",
+            ))
+        })?;
+        // The host is in lower case by now, and no host that somebody has chosen is called like that.
+        if text.to_ascii_uppercase().contains(REDACTED) && known.text.contains(REDACTED) {
+            return Err(redacted());
         }
+        Ok((text, known.origin))
     }
 }
+
+const NO_URL: &str = "it is not an absolute URL with an ASCII host";
 
 fn unknown(option: &str, what: &str, remedy: &str) -> Error {
     Error::Usage(Report::new(
@@ -125,40 +149,19 @@ fn unknown(option: &str, what: &str, remedy: &str) -> Error {
     ))
 }
 
-fn parse_url(text: &str) -> Option<Uri<String>> {
-    let url = Uri::parse(text.to_owned()).ok()?;
-    let authority = url.authority()?;
-    let usable = !authority.host().is_empty() && authority.port_to_u16().is_ok();
-    usable.then_some(url)
-}
-
-fn url_part(url: &Uri<String>, wanted: Part) -> Option<Cow<'_, str>> {
-    let authority = url.authority()?;
-    let given_port = authority.port_to_u16().ok().flatten();
-    let host = || authority.host().to_ascii_lowercase();
-    let path = if url.path().is_empty() { "/" } else { url.path().as_str() };
-    let scheme = url.scheme().as_str().to_ascii_lowercase();
-    let default_port = match scheme.as_str() {
-        "https" | "wss" => Some(443),
-        "http" | "ws" => Some(80),
-        _ => None,
-    };
-    Some(match wanted {
-        Part::Name => return None,
-        Part::Url => url.as_str().into(),
-        Part::Scheme => scheme.into(),
-        Part::Host => host().into(),
-        Part::Port => given_port.or(default_port)?.to_string().into(),
-        Part::Authority => match given_port.filter(|port| Some(*port) != default_port) {
-            Some(port) => format!("{}:{port}", host()).into(),
-            None => host().into(),
-        },
-        Part::Path => path.into(),
-        Part::Query => url.query().map(fluent_uri::pct_enc::EStr::as_str).unwrap_or_default().into(),
-        Part::Target => match url.query() {
-            Some(query) => format!("{path}?{query}").into(),
-            None => path.into(),
-        },
+fn url_part(text: &str, url: Url, wanted: Part) -> Option<Cow<'_, str>> {
+    let default_port = url.default_port();
+    let other_port = url.port.filter(|port| Some(*port) != default_port);
+    Some(match (wanted, other_port, url.query) {
+        (Part::Name, ..) => return None,
+        (Part::Url, ..) => text.into(),
+        (Part::Scheme, ..) => url.scheme.into(),
+        (Part::Port, ..) => url.port.or(default_port)?.to_string().into(),
+        (Part::Authority, Some(port), _) => format!("{}:{port}", url.host).into(),
+        (Part::Host | Part::Authority, ..) => url.host.into(),
+        (Part::Target, _, Some(query)) => format!("{}?{query}", url.path).into(),
+        (Part::Path | Part::Target, ..) => url.path.into(),
+        (Part::Query, _, query) => query.unwrap_or_default().into(),
     })
 }
 
@@ -166,14 +169,18 @@ fn url_part(url: &Uri<String>, wanted: Part) -> Option<Cow<'_, str>> {
 mod tests {
     use super::*;
 
+    fn server(url: &str) -> Server {
+        Server { name: None, url: Some(Known { text: url.to_owned(), origin: "--server-url" }) }
+    }
+
     fn parts(url: &str) -> Vec<String> {
-        let server = Server { name: None, url: Some(parse_url(url).ok_or_else(|| url.to_owned())) };
+        let server = server(url);
         let names = Part::NAMES.iter().skip(1);
-        names.map(|name| server.part("-H X", Part::parse(name).unwrap()).unwrap().into_owned()).collect()
+        names.map(|name| server.part("-H X", Part::parse(name).unwrap()).unwrap().0.into_owned()).collect()
     }
 
     #[test]
-    fn parts_are_normalized() {
+    fn parts_are_those_of_a_request() {
         let url = "HTTPS://user:pw@MCP.Example.com:443/a/b?c=d&e";
         let expected = [url, "https", "mcp.example.com", "443", "mcp.example.com", "/a/b", "c=d&e", "/a/b?c=d&e"];
         assert_eq!(parts(url), expected);
@@ -183,22 +190,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_redacted_or_unknown_is_an_error() {
-        let redacted = Server { name: None, url: parse_url("https://h/p?key=REDACTED").map(Ok) };
-        assert_eq!(redacted.part("-H X", Part::Path).unwrap(), "/p");
-        for part in [Part::Url, Part::Query, Part::Target] {
+    fn what_is_redacted_is_an_error() {
+        let redacted = |url: &str, part| server(url).part("-H X", part).map(|(text, _)| text.into_owned());
+        assert_eq!(redacted("https://h/p?key=REDACTED", Part::Path).unwrap(), "/p");
+        for (url, part) in [
+            ("https://h/p?key=REDACTED", Part::Url),
+            ("https://h/p?key=REDACTED", Part::Query),
+            ("https://h/p?key=REDACTED", Part::Target),
+            ("https://a-REDACTED.example.com/p", Part::Host),
+            ("https://REDACTED/p", Part::Authority),
+            ("https://h:REDACTED/p", Part::Path),
+        ] {
             assert_eq!(
-                redacted.part("-H X", part).unwrap_err().to_string(),
+                redacted(url, part).unwrap_err().to_string(),
                 "-H X: a part of the server URL is REDACTED: the client hides values of credential-like variables from \
-                 helpers; write the value into the URL, or give --server-url"
+                 helpers; write the value itself into the URL, in the configuration or with --server-url"
             );
         }
+    }
+
+    #[test]
+    fn what_is_not_known_is_an_error() {
         assert_eq!(
             Server::default().part("-H X", Part::Host).unwrap_err().to_string(),
             "-H X: the URL of the server is not known: the client did not tell it (Codex never does); give --server-url"
         );
-        for text in ["", "mcp.example.com", "https:///x", "mailto:a@b", "https://h:99999/", "https://h/ x"] {
-            assert!(parse_url(text).is_none(), "{text}");
-        }
     }
 }

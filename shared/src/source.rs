@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::clock::Deadline;
 use crate::command::{self, CommandLine};
 use crate::environment::{Environment, Origin, expand_home};
-use crate::error::{Error, Report};
+use crate::error::{Error, Report, quotable};
 use crate::explain::Notes;
 use crate::file;
 use crate::secret::Secret;
@@ -65,11 +65,12 @@ impl Source {
 
     /// `env:NAME`, where a variable can have that name.
     pub(crate) fn variable(option: &str, name: &str) -> Result<Self, Error> {
-        if name.is_empty() || name.contains(['=', '\0']) || name.contains(char::is_whitespace) {
+        let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        if !begins || !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')) {
             return Err(Error::Usage(Report::new(
                 format_args!("{option}: env: is not followed by the name of a variable"),
-                "a name is not empty and has no `=` and no blank",
-                "write env:NAME",
+                "a name has letters, digits and underscores, and does not begin with a digit",
+                "write env:NAME, without a $",
             )));
         }
         Ok(Self::Variable(name.to_owned()))
@@ -89,9 +90,9 @@ impl fmt::Display for Source {
     /// The source as messages name it; of a command only its program, since its words may hold anything.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Variable(name) => write!(f, "env:{name}"),
-            Self::File { shown, .. } => write!(f, "file:{shown}"),
-            Self::Command(line) => write!(f, "cmd:{}", line.program()),
+            Self::Variable(name) => write!(f, "env:{}", quotable(name)),
+            Self::File { shown, .. } => write!(f, "file:{}", quotable(shown)),
+            Self::Command(line) => write!(f, "cmd:{}", quotable(line.program())),
         }
     }
 }
@@ -141,14 +142,14 @@ impl Sources {
     fn variable(&self, option: &str, name: &str, notes: &Notes) -> Result<Secret, Error> {
         let Some((secret, origin)) = self.environment.variable(name) else {
             return Err(Error::Secret(Report::new(
-                format_args!("{option}: env:{name} is not set"),
+                format_args!("{option}: env:{} is not set", quotable(name)),
                 "MCP clients strip variables with credential-like names for project and plugin servers",
                 "set it, or keep the secret where it is not stripped: file:PATH or cmd:COMMAND LINE",
             )));
         };
-        notes.explain(|| match origin {
-            Origin::Process => format!("{option}: read from env:{name}"),
-            Origin::File => format!("{option}: read from env:{name} of --env-file"),
+        notes.explain(|| {
+            let place = if origin == Origin::File { " of --env-file" } else { "" };
+            format!("{option}: read from env:{}{place}", quotable(name))
         });
         Ok(secret)
     }

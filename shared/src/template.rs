@@ -126,11 +126,11 @@ impl Template {
                 Piece::Text(text) => bytes.extend_from_slice(text.as_bytes()),
                 Piece::Placeholder(placeholder) => match placeholder {
                     Placeholder::Timestamp(format) => bytes.extend_from_slice(format.render(run.now()).as_bytes()),
-                    Placeholder::Uuid => bytes.extend_from_slice(run.uuid().as_bytes()),
+                    Placeholder::Uuid => bytes.extend_from_slice(run.uuid()?.as_bytes()),
                     Placeholder::Nonce => bytes.extend_from_slice(run.nonce()?.as_bytes()),
                     Placeholder::Source(source) => bytes.extend_from_slice(run.secret(&self.option, source)?.expose()),
                     Placeholder::Server(part) => {
-                        bytes.extend_from_slice(run.server().part(&self.option, *part)?.as_bytes());
+                        bytes.extend_from_slice(run.server(&self.option, *part)?.as_bytes());
                     }
                     Placeholder::Own(name) => {
                         bytes.extend_from_slice(own.value(name).ok_or_else(|| self.too_early(name))?.expose());

@@ -38,17 +38,27 @@ fn an_api_key_beside_h_is_not_printed_and_says_so() {
 
 #[test]
 fn explain_says_what_is_signed() {
-    for (options, signed) in [
-        (vec![], "signed with sha256: --message"),
-        (vec!["--algorithm", "sha1"], "signed with sha1: --message"),
-        (vec!["--scheme", "rfc9421"], "signed with hmac-sha256: @authority @path"),
+    let server = |name: &str| format!("--components {name}: the server is that of --server-url");
+    for (options, steps) in [
+        (vec![], vec!["signed with sha256: the message".to_owned()]),
+        (vec!["--algorithm", "sha1"], vec!["signed with sha1: the message".to_owned()]),
+        (
+            vec!["--scheme", "rfc9421"],
+            vec![server("@authority"), server("@path"), "signed with hmac-sha256: @authority @path".to_owned()],
+        ),
         (
             vec!["--scheme", "kong", "--key-id", "a", "--components", "Host", "--algorithm", "sha512"],
-            "signed with hmac-sha512: date host",
+            vec![
+                server("host"),
+                "signed with hmac-sha512: date host".to_owned(),
+                "warning: the date is signed, and no Date header is printed; add -H 'Date: {timestamp:http-date}'"
+                    .to_owned(),
+            ],
         ),
     ] {
         let helper = signing().args(["--explain", "--server-url", "https://h/p", "-H", "X-A: a"]).args(options);
-        helper.run().prints_saying(r#"{"X-A":"a"}"#, &["--key: read from env:K", signed]);
+        let steps: Vec<_> = ["--key: read from env:K"].into_iter().chain(steps.iter().map(String::as_str)).collect();
+        helper.run().prints_saying(r#"{"X-A":"a"}"#, &steps);
     }
 }
 

@@ -44,8 +44,7 @@ fn jti_is_the_uuid_of_the_run() {
 fn the_claims_of_a_file_are_overridden() {
     let file = r#"{ "iss": "file", "aud": ["file"], "exp": 1, "iat": 2, "roles": ["a"], "n": 1e3, "jti": "j" }"#;
     let helper = || signing().file("claims", file, 0o600).args(["--claims", "~/claims"]);
-    let claims =
-        r#"{"aud":["file"],"exp":1700003600,"iat":1700000000,"iss":"file","jti":"j","n":1000.0,"roles":["a"]}"#;
+    let claims = r#"{"aud":["file"],"exp":1700003600,"iat":1700000000,"iss":"file","jti":"j","n":1e+3,"roles":["a"]}"#;
     makes(helper(), HEADER, claims);
     let claims = r#"{"aud":"b","exp":1700003600,"iat":1700000000,"iss":"option","jti":"j","n":"x","roles":[]}"#;
     let options = ["--iss", "option", "--aud", "b", "--claim", "n=x", "--claim-json", "roles=[]"];
@@ -103,7 +102,7 @@ fn a_claim_that_is_written_badly_is_refused() {
 #[test]
 fn a_claims_file_that_is_no_object_is_refused() {
     for (name, cause) in [
-        ("missing", "no such file"),
+        ("missing", "it does not exist"),
         ("folder", "it is a directory"),
         ("array", "it is no JSON object (line 1)"),
         ("broken", "it is no JSON object (line 2)"),

@@ -132,11 +132,11 @@ fn kid_chooses_from_a_jwks() {
     has_header(&jwks, &["--kid", "a"], r#"{"typ":"JWT","alg":"HS256","kid":"a"}"#);
     has_header(&jwks, &["--kid", "b"], r#"{"typ":"JWT","alg":"ES256","kid":"b"}"#);
     has_header(&jwks, &["--kid", "c"], r#"{"typ":"JWT","alg":"EdDSA","kid":"c"}"#);
-    let several = "--key: it is a JWKS with several keys and nothing says which one signs; choose one with --kid";
+    let several =
+        "--key: it is a JWKS with several keys and nothing says which one signs; name one with --kid and its key id";
     signing_with(&jwks).run().fails(2, several);
     signing_with(&jwks).args(["--kid", "thumbprint"]).run().fails(2, several);
-    let message =
-        "--key is not a usable key: it is a JWKS without the key d; it has: a, b, c; name one of these with --kid";
+    let message = "--key is not a usable key: it is a JWKS without the key d, with the key ids: a b c; name one that it has with --kid";
     signing_with(&jwks).args(["--kid", "d"]).run().fails(3, message);
     let one = json!({ "keys": [parsed(keys::ED25519_JWK)] }).to_string();
     has_header(&one, &[], r#"{"typ":"JWT","alg":"EdDSA"}"#);

@@ -43,19 +43,19 @@ fn an_unknown_algorithm_is_refused() {
         ("", all),
         ("canary", all),
     ] {
-        let message = format!("--alg: `{name}` is no algorithm that helpers sign with; {remedy}");
+        let message = format!("--alg: it is no algorithm that helpers sign with; {remedy}");
         signing().args(["--alg", name]).run().fails(2, &message);
     }
 }
 
 #[test]
 fn a_life_that_no_token_can_have_is_refused() {
-    let no_duration = "is not a duration of at most ten years; write a whole number and a unit: 500ms, 8s, 5m, 1h";
+    let no_duration = "it is not a duration of at most ten years; write a whole number and a unit: 500ms, 8s, 5m, 1h";
     for (option, text, message) in [
         ("--ttl", "0s", "--ttl: the duration is zero; give a longer one".to_owned()),
-        ("--ttl", "1", format!("--ttl: `1` {no_duration}")),
-        ("--backdate", "-5s", format!("--backdate: `-5s` {no_duration}")),
-        ("--backdate", "a", format!("--backdate: `a` {no_duration}")),
+        ("--ttl", "1", format!("--ttl: {no_duration}")),
+        ("--backdate", "-5s", format!("--backdate: {no_duration}")),
+        ("--backdate", "a", format!("--backdate: {no_duration}")),
     ] {
         signing().arg(format!("{option}={text}")).run().fails(2, &message);
     }

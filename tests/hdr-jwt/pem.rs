@@ -54,7 +54,7 @@ fn a_key_of_a_size_that_no_verifier_takes() {
         ("openssl genrsa -traditional 1024", "it is an RSA key of 1024 bits", ANY_RSA),
         (
             "openssl genrsa -3 2048",
-            "it is an RSA key with a public exponent below 65537",
+            "it is an RSA key with a public exponent below 65537 or above 32 bits",
             "make a new one with the usual exponent, 65537",
         ),
     ] {
@@ -144,9 +144,33 @@ fn a_key_in_der_is_no_shared_secret() {
         (keys::ed25519(), "openssl pkey -outform DER"),
     ] {
         let der = openssl::shell(convert, &[], key);
-        let remedy = "give it as PEM: cmd:openssl pkey -inform DER -in KEY";
-        is_unusable(der, &[], "it is a private key in DER, not in PEM", remedy);
+        is_unusable(der, &[], "it is in DER or PKCS#12, not in PEM", "give it as PEM: cmd:openssl pkey -in KEY");
     }
+}
+
+/// Tokens signed with one of these as a shared secret could be forged by whoever has the file, and some are public.
+#[test]
+fn a_key_file_of_another_kind_is_no_shared_secret() {
+    let not_read =
+        "give a private key in PEM, a JWK or a shared secret; --key-encoding raw takes any bytes as they are";
+    let public = openssl::shell("openssl pkey -pubout -outform DER", &[], keys::rsa());
+    is_unusable(public, &[], "it is a public key in DER, which cannot sign", not_read);
+    for line in ["ssh-ed25519 AAAA me@host", "ecdsa-sha2-nistp256 AAAA"] {
+        is_unusable(line, &[], "it is a public key of OpenSSH, which cannot sign", not_read);
+    }
+    is_unusable(b"\xff\xfe-\0-\0", &[], "it is in UTF-16", "save it as UTF-8");
+    let broken = keys::p256().replace("-----BEGIN", "----BEGIN");
+    is_unusable(broken, &[], "it is a PEM file whose BEGIN line is broken", not_read);
+    let raw = signing_with("ssh-ed25519 AAAA").args(["--key-encoding", "raw", "--format", "token"]).run();
+    assert_eq!(raw.stdout().split(|byte| *byte == b'.').count(), 3);
+}
+
+/// ring signs with moduli of whole multiples of 512 bits.
+#[test]
+fn an_rsa_key_of_a_size_in_between() {
+    let key = openssl::text("openssl genrsa 2304", &[], "");
+    let remedy = "give an RSA private key of 2048, 2560, 3072, 3584 or 4096 bits (PEM or JWK)";
+    is_unusable(key, &[], "it is an RSA key of 2304 bits, which is no multiple of 512", remedy);
 }
 
 #[test]

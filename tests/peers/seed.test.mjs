@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { headers, home, runProgram } from './helper.mjs';
 
-const script = fileURLToPath(new URL('seed/generate-hmac.sh', import.meta.url));
+const script = fileURLToPath(new URL('../../scripts/bench.d/seed/generate-hmac.sh', import.meta.url));
 const gnuDate = ['date', 'gdate'].find((name) => spawnSync(name, ['-Iseconds', '-d', '@0']).status === 0);
 const openssl = spawnSync('openssl', ['version']).status === 0;
 const skip = (!gnuDate && 'no GNU date on this machine') || (!openssl && 'no openssl on this machine');

@@ -22,10 +22,10 @@ use hdr::template::{OwnValues, Template};
 /// once per connection and sends its headers on every request of it, so schemes that sign the method, the body or a
 /// one-time nonce of each request cannot work and are refused.
 #[derive(Parser)]
-#[command(name = "hdr-hmac", version, max_term_width = 100)]
+#[command(name = "hdr-hmac", version)]
 struct HdrHmac {
     /// The key: env:NAME, file:PATH or cmd:COMMAND LINE.
-    #[arg(long, value_name = "SOURCE", default_value = "env:SECRET_KEY")]
+    #[arg(long, value_name = "SOURCE", default_value = "env:SECRET_KEY", allow_hyphen_values = true)]
     key: String,
 
     /// How the key is written where it is kept.
@@ -45,7 +45,7 @@ struct HdrHmac {
     message: Option<String>,
 
     /// Also print this as X-API-Key: env:NAME, file:PATH or cmd:COMMAND LINE.
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     api_key: Option<String>,
 
     /// The name of the key, as the server knows it; a template.
@@ -110,15 +110,15 @@ impl Helper for HdrHmac {
         };
         run.notes().explain(|| match own.value("components").and_then(Secret::expose_text) {
             Some(components) => format!("signed with {algorithm_name}: {components}"),
-            None => format!("signed with {algorithm_name}: --message"),
+            None => format!("signed with {algorithm_name}: the message"),
         });
         if self.api_key.is_some() && self.options.replaces_headers() {
             run.notes()
                 .warn("--api-key prints no header where -H replaces the default ones; use -H 'X-API-Key: {env:NAME}'");
         }
-        own.add("signature", encoding.encode(&algorithm.sign(&key, message.expose())));
-        let token = own.value("signature").cloned().unwrap_or_default();
-        Ok(Answer { headers: headers.render(run, &own)?, token })
+        let signature = encoding.encode(&algorithm.sign(&key, message.expose()));
+        own.add("signature", signature.as_str());
+        Ok(Answer { headers: headers.render(run, &own)?, token: Secret::new(signature.into_bytes()) })
     }
 }
 

@@ -26,7 +26,7 @@ struct HdrJwt {
     ///
     /// A private key in PEM (PKCS#8, PKCS#1, SEC 1), a private JWK, a JWKS (--kid chooses), a Google service account in
     /// JSON, or raw bytes, a shared secret for HS256, HS384 and HS512.
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     key: Option<String>,
 
     /// How a shared secret is written where it is kept [default: raw].
@@ -160,7 +160,7 @@ impl HdrJwt {
             several => claims.set("--aud", "aud", several)?,
         }
         if self.jti {
-            claims.set("--jti", "jti", run.uuid())?;
+            claims.set("--jti", "jti", run.uuid()?)?;
         }
         for claim in &self.claim {
             let NamedTemplate { name, template } = NamedTemplate::parse("--claim", claim)?;

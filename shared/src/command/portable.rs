@@ -1,12 +1,12 @@
 //! Children where there are no process groups: the program itself is ended at the deadline, not what it started.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use super::{Failure, Finished};
+use super::{Ending, Finished, STDERR_LIMIT};
 use crate::clock::Deadline;
 use crate::secret::Secret;
 
@@ -14,19 +14,19 @@ use crate::secret::Secret;
 const GLANCE: Duration = Duration::from_millis(10);
 
 /// Runs `command` to its end or to the deadline.
-pub(super) fn run(command: &mut Command, limit: usize, deadline: &Deadline) -> Result<Finished, Failure> {
-    let mut child = command.spawn().map_err(Failure::NotStarted)?;
+pub(super) fn run(command: &mut Command, limit: usize, deadline: &Deadline) -> io::Result<Finished> {
+    let mut child = command.spawn()?;
     let stdout = child.stdout.take().map(|pipe| collect(pipe, limit));
-    let stderr = child.stderr.take().map(|pipe| collect(pipe, 4 << 10));
-    let status = loop {
-        if let Some(status) = child.try_wait().map_err(Failure::NotWatched)? {
-            break status;
+    let stderr = child.stderr.take().map(|pipe| collect(pipe, STDERR_LIMIT));
+    let mut ending = loop {
+        if let Some(status) = child.try_wait()? {
+            break Ending::Exited(status);
         }
         let remaining = deadline.remaining();
         if remaining.is_zero() {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(Failure::TimedOut);
+            child.kill()?;
+            child.wait()?;
+            break Ending::TimedOut;
         }
         thread::park_timeout(remaining.min(GLANCE));
     };
@@ -34,9 +34,9 @@ pub(super) fn run(command: &mut Command, limit: usize, deadline: &Deadline) -> R
     let stdout = stdout.and_then(|output| output.recv_timeout(deadline.remaining()).ok()).unwrap_or_default();
     let stderr = stderr.and_then(|output| output.recv_timeout(deadline.remaining()).ok()).unwrap_or_default();
     if stdout.len() > limit {
-        return Err(Failure::TooMuchOutput);
+        ending = Ending::TooMuchOutput;
     }
-    Ok(Finished { status, stdout: Secret::new(stdout), stderr })
+    Ok(Finished { ending, stdout: Secret::new(stdout), stderr })
 }
 
 /// Reads a pipe to its end on a thread of its own, up to one byte past `limit`.
@@ -46,6 +46,7 @@ fn collect(pipe: impl Read + Send + 'static, limit: usize) -> mpsc::Receiver<Vec
         let mut bytes = Vec::new();
         let one_past = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
         if pipe.take(one_past).read_to_end(&mut bytes).is_ok() {
+            // Nobody waits for it once the deadline is over.
             let _ = sender.send(bytes);
         }
     });

@@ -2,64 +2,58 @@
 
 use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
-use signal_hook::low_level;
 
-use super::{Failure, Finished};
+use super::{Ending, Finished, STDERR_LIMIT};
 use crate::clock::Deadline;
+use crate::command::signals::Signals;
 use crate::secret::Secret;
-
-/// The most of a child's stderr that is kept: 4 KiB.
-const STDERR_LIMIT: usize = 4 << 10;
 
 /// How long to sleep at most before looking again, should a signal have been blocked by whoever started us.
 const GLANCE: Duration = Duration::from_millis(250);
 
 /// Runs `command` to its end or to the deadline. Its process group is gone when this returns.
-pub(super) fn run(command: &mut Command, limit: usize, deadline: &Deadline) -> Result<Finished, Failure> {
-    let mut signals = Signals::listen().map_err(Failure::NotWatched)?;
-    let mut child = command.process_group(0).spawn().map_err(Failure::NotStarted)?;
+pub(super) fn run(command: &mut Command, limit: usize, deadline: &Deadline) -> io::Result<Finished> {
+    let signals = Signals::watched()?;
+    let mut child = command.process_group(0).spawn()?;
     let group = Group::of(&child)?;
-    let mut stdout = Output::new(child.stdout.take(), limit).map_err(Failure::NotWatched)?;
-    let mut stderr = Output::new(child.stderr.take(), STDERR_LIMIT).map_err(Failure::NotWatched)?;
-    loop {
-        if let Some(signal) = signals.ending() {
-            drop(group);
-            // The default action of each of them ends this process, as it would have without a child.
-            let returned = low_level::emulate_default_handler(signal);
-            return Err(Failure::NotWatched(returned.err().unwrap_or(io::ErrorKind::Interrupted.into())));
+    let mut stdout = Output::new(child.stdout.take(), limit)?;
+    let mut stderr = Output::new(child.stderr.take(), STDERR_LIMIT)?;
+    let ending = loop {
+        if signals.ended_us() {
+            break None;
         }
-        let exited = group.has_exited().map_err(Failure::NotWatched)?;
-        stdout.drain().map_err(Failure::NotWatched)?;
-        stderr.drain().map_err(Failure::NotWatched)?;
+        let exited = group.has_exited()?;
+        stdout.drain()?;
+        stderr.drain()?;
         if stdout.overflowed {
-            return Err(Failure::TooMuchOutput);
+            break Some(Ending::TooMuchOutput);
         }
         if exited {
-            drop(group);
-            let status = child.wait().map_err(Failure::NotWatched)?;
-            return Ok(Finished { status, stdout: Secret::new(stdout.bytes), stderr: stderr.bytes });
+            break None;
         }
         let remaining = deadline.remaining();
         if remaining.is_zero() {
-            return Err(Failure::TimedOut);
+            break Some(Ending::TimedOut);
         }
-        wait(&stdout, &stderr, &signals, remaining.min(GLANCE)).map_err(Failure::NotWatched)?;
-    }
+        wait(&stdout, &stderr, &signals, remaining.min(GLANCE))?;
+    };
+    drop(group);
+    let status = child.wait()?;
+    // Ends this process where a signal asked for it; what it was to end first is gone.
+    drop(signals);
+    let ending = ending.unwrap_or(Ending::Exited(status));
+    Ok(Finished { ending, stdout: Secret::new(stdout.bytes), stderr: stderr.bytes })
 }
 
 /// Sleeps until there is output, a signal, or `timeout` is over.
 fn wait(stdout: &Output, stderr: &Output, signals: &Signals, timeout: Duration) -> io::Result<()> {
-    let mut watched = vec![PollFd::new(&signals.wake, PollFlags::IN)];
+    let mut watched = vec![PollFd::new(signals, PollFlags::IN)];
     watched.extend(stdout.watched().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
     watched.extend(stderr.watched().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
     let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
@@ -73,10 +67,9 @@ fn wait(stdout: &Output, stderr: &Output, signals: &Signals, timeout: Duration) 
 struct Group(Pid);
 
 impl Group {
-    fn of(child: &Child) -> Result<Self, Failure> {
-        Pid::from_raw(child.id().cast_signed())
-            .map(Self)
-            .ok_or_else(|| Failure::NotWatched(io::Error::other("the child has no process number")))
+    fn of(child: &Child) -> io::Result<Self> {
+        let number = Pid::from_raw(child.id().cast_signed());
+        number.map(Self).ok_or_else(|| io::Error::other("the child has no process number"))
     }
 
     fn has_exited(&self) -> io::Result<bool> {
@@ -139,43 +132,5 @@ impl Output {
             }
         }
         Ok(())
-    }
-}
-
-/// Signals that end us and must end the child first, and the one that tells of the child's end.
-struct Signals {
-    wake: UnixStream,
-    ending: Arc<AtomicUsize>,
-    registered: Vec<signal_hook::SigId>,
-}
-
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        let (wake, woken) = UnixStream::pair()?;
-        wake.set_nonblocking(true)?;
-        let ending = Arc::new(AtomicUsize::new(0));
-        let mut registered = Vec::new();
-        for signal in [SIGTERM, SIGINT, SIGHUP] {
-            let number = usize::try_from(signal).unwrap_or_default();
-            registered.push(signal_hook::flag::register_usize(signal, Arc::clone(&ending), number)?);
-            registered.push(low_level::pipe::register(signal, woken.try_clone()?)?);
-        }
-        registered.push(low_level::pipe::register(SIGCHLD, woken)?);
-        Ok(Self { wake, ending, registered })
-    }
-
-    /// The signal that ends us, if one came. Empties the pipe that woke us.
-    fn ending(&mut self) -> Option<i32> {
-        let mut buffer = [0; 64];
-        while self.wake.read(&mut buffer).is_ok_and(|length| length > 0) {}
-        i32::try_from(self.ending.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0)
-    }
-}
-
-impl Drop for Signals {
-    fn drop(&mut self) {
-        for registered in self.registered.drain(..) {
-            low_level::unregister(registered);
-        }
     }
 }

@@ -11,7 +11,7 @@ use crate::invocation::Invocation;
 use crate::template::Template;
 
 /// Claims being put together.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Claims {
     values: Map<String, Value>,
     /// Names and the option that set each; claims of a file can be overridden and are not among them.
@@ -54,11 +54,11 @@ impl Claims {
     /// [`Error::Usage`] when the file cannot be read or is no JSON object.
     pub fn from_file(option: &str, path: &str) -> Result<Self, Error> {
         let wrong = |cause: String| {
-            let fact = format_args!("{option} {path}");
+            let fact = format_args!("{option} {}", quotable(path));
             Error::Usage(Report::new(fact, cause, "name a readable file that holds one JSON object"))
         };
         let contents = file::read(&expand_home(path)?).map_err(|error| wrong(file::reason(&error)))?;
-        let values = serde_json::from_slice(&contents.bytes)
+        let values = serde_json::from_slice(file::without_mark(&contents.bytes))
             .map_err(|error| wrong(format!("it is no JSON object (line {})", error.line())))?;
         Ok(Self { values, origins: Vec::new() })
     }

@@ -149,6 +149,15 @@ impl PresetOptions {
             let cause = format_args!("the service of --preset {name} refuses tokens that live longer than {minutes}m");
             return Err(Error::Usage(Report::new("--ttl", cause, "leave --ttl out, or give less")));
         }
+        for (option, given, owner) in [
+            ("--app-id", self.app_id.is_some(), Preset::GithubApp),
+            ("--account", self.account.is_some(), Preset::Snowflake),
+            ("--user", self.user.is_some(), Preset::Snowflake),
+        ] {
+            if !given && self.preset == Some(owner) {
+                return Err(missing(owner.expectations().name, option));
+            }
+        }
         Ok(())
     }
 
@@ -168,10 +177,7 @@ impl PresetOptions {
         let option = format!("--preset {}", preset.expectations().name);
         let required = |name: &str, template: &Option<String>| {
             let text = Template::text(name, template.as_ref(), run)?;
-            text.filter(|text| !text.is_empty()).ok_or_else(|| {
-                let cause = format_args!("the preset makes its claims from {name}");
-                Error::Usage(Report::new(format_args!("{option} needs {name}"), cause, format_args!("give {name}")))
-            })
+            text.filter(|text| !text.is_empty()).ok_or_else(|| missing(preset.expectations().name, name))
         };
         match preset {
             Preset::GithubApp => claims.set(&option, "iss", required("--app-id", &self.app_id)?),
@@ -196,12 +202,17 @@ impl PresetOptions {
             Preset::Snowflake => {
                 let account = account_identifier(&required("--account", &self.account)?);
                 let user = required("--user", &self.user)?.to_ascii_uppercase();
-                let fingerprint = key.rsa_fingerprint().unwrap_or_default();
+                let fingerprint = key.rsa_fingerprint("--key")?;
                 claims.set(&option, "iss", format!("{account}.{user}.SHA256:{fingerprint}"))?;
                 claims.set(&option, "sub", format!("{account}.{user}"))
             }
         }
     }
+}
+
+fn missing(preset: &str, option: &str) -> Error {
+    let cause = format_args!("the preset makes its claims from {option}");
+    Error::Usage(Report::new(format_args!("--preset {preset} needs {option}"), cause, format_args!("give {option}")))
 }
 
 /// A Snowflake account as its tokens name it: upper case, without the region behind the locator.

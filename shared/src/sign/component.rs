@@ -14,6 +14,8 @@ use crate::timestamp::Format;
 enum Component {
     /// A derived component of RFC 9421 section 2.2, or the `host` header.
     Server(&'static str, Derived),
+    /// The `date` header of a scheme that always signs it.
+    Date,
     /// A header that this run prints, by its name in lower case.
     Header(String),
 }
@@ -126,6 +128,9 @@ impl Component {
         if let Some((name, derived)) = derived {
             return Ok(Self::Server(name, *derived));
         }
+        if name == lines.always {
+            return Ok(Self::Date);
+        }
         if name == "host" {
             return Ok(Self::Server("host", Derived::Authority));
         }
@@ -146,13 +151,14 @@ impl Component {
     fn name(&self) -> &str {
         match self {
             Self::Server(name, _) => name,
+            Self::Date => "date",
             Self::Header(name) => name,
         }
     }
 
     fn value(&self, run: &Invocation, headers: &Headers) -> Result<Vec<u8>, Error> {
         let option = format!("--components {}", self.name());
-        let part = |part| run.server().part(&option, part);
+        let part = |part| run.server(&option, part);
         Ok(match self {
             Self::Server(_, derived) => match derived {
                 Derived::Authority => part(Part::Authority)?.into_owned(),
@@ -166,16 +172,22 @@ impl Component {
                 }
             }
             .into_bytes(),
-            Self::Header(name) => match headers.value(name) {
-                Some(value) => value.expose().to_vec(),
-                // A scheme that signs the date goes on signing it where -H has replaced its headers.
-                None if name == "date" => Format::HttpDate.render(run.now()).into_bytes(),
-                None => {
-                    let cause = "only headers that this run prints can be signed";
-                    let remedy = format!("print it too: --add '{name}: TEMPLATE'");
-                    return Err(Error::Usage(Report::new(format_args!("{option} is not printed"), cause, remedy)));
+            Self::Date => {
+                if let Some(value) = headers.value("date") {
+                    return Ok(value.expose().to_vec());
                 }
-            },
+                let remedy = "add -H 'Date: {timestamp:http-date}'";
+                run.notes().warn(format!("the date is signed, and no Date header is printed; {remedy}"));
+                Format::HttpDate.render(run.now()).into_bytes()
+            }
+            Self::Header(name) => {
+                let value = headers.value(name).ok_or_else(|| {
+                    let cause = "only headers that this run prints can be signed";
+                    let remedy = format_args!("print it too: --add '{name}: TEMPLATE'");
+                    Error::Usage(Report::new(format_args!("{option} is not printed"), cause, remedy))
+                })?;
+                value.expose().to_vec()
+            }
         })
     }
 }

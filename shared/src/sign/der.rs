@@ -35,6 +35,11 @@ impl<'a> Elements<'a> {
         })
     }
 
+    /// Whether none is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The elements within the next one, if that is a sequence.
     pub(super) fn sequence(&mut self) -> Option<Self> {
         self.next(SEQUENCE).map(Self)

@@ -42,13 +42,12 @@ pub fn parse_algorithm(option: &str, name: &str) -> Result<Algorithm, Error> {
             Some(known) => format!("write {known}"),
             None => format!("use one of {}", names.join(" ")),
         };
-        let cause = format_args!("`{}` is no algorithm that helpers sign with", quotable(name));
-        Error::Usage(Report::new(option, cause, remedy))
+        Error::Usage(Report::new(option, "it is no algorithm that helpers sign with", remedy))
     })
 }
 
 /// The parameters of a token's own header (RFC 7515 section 4.1) beside its algorithm and key id.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct JoseHeader(Vec<(String, String)>);
 
 impl JoseHeader {
@@ -98,7 +97,10 @@ pub fn encode(option: &str, header: &Header, claims: &Map<String, Value>, key: &
             ErrorKind::InvalidEcdsaKey | ErrorKind::InvalidEddsaKey => {
                 "it is damaged: its public part does not belong to it".to_owned()
             }
-            _ => "the system has no randomness to sign with".to_owned(),
+            _ => {
+                let fact = "the token cannot be signed";
+                return Error::Other(Report::new(fact, "no randomness", "look at the system's random device"));
+            }
         };
         let remedy = "give the key as it was made, or make a new one";
         Error::Secret(Report::new(format_args!("{option} is not a usable key"), cause, remedy))

@@ -1,5 +1,6 @@
 //! Keys that sign JWTs, in the forms in which people keep them.
 
+mod foreign;
 mod jwk;
 mod pem;
 mod thumbprint;
@@ -7,6 +8,7 @@ mod thumbprint;
 use jsonwebtoken::Algorithm;
 
 use crate::error::{Error, Report};
+use crate::file;
 use crate::secret::Secret;
 use crate::sign::der::Elements;
 use crate::sign::encoding::KeyEncoding;
@@ -64,12 +66,12 @@ impl SigningKey {
         let unusable = |Unusable(cause, remedy)| {
             Error::Secret(Report::new(format_args!("{option} is not a usable key"), cause, remedy))
         };
-        let bytes = secret.expose();
+        let bytes = file::without_mark(secret.expose());
         if encoding.is_none() && bytes.trim_ascii_start().starts_with(b"{") {
             let found = jwk::parse(bytes, kid).map_err(unusable)?;
             return found.ok_or_else(|| {
                 let cause = "it is a JWKS with several keys and nothing says which one signs";
-                Error::Usage(Report::new(option, cause, "choose one with --kid"))
+                Error::Usage(Report::new(option, cause, "name one with --kid and its key id"))
             });
         }
         if pem::looks_like_one(bytes) {
@@ -82,11 +84,8 @@ impl SigningKey {
             }
             return pem::parse(bytes).map(Self::from).map_err(unusable);
         }
-        if encoding.is_none() && pem::is_der(bytes) {
-            return Err(unusable(Unusable(
-                "it is a private key in DER, not in PEM".to_owned(),
-                "give it as PEM: cmd:openssl pkey -inform DER -in KEY",
-            )));
+        if encoding.is_none() {
+            foreign::check(bytes).map_err(unusable)?;
         }
         let key = encoding.unwrap_or(KeyEncoding::Raw).decode(option, secret)?;
         Ok(Self::from(Material::Hmac(key)))
@@ -97,23 +96,20 @@ impl SigningKey {
     /// # Errors
     /// [`Error::Secret`] when the key is of another kind than the algorithm asked for.
     pub fn algorithm(&self, option: &str, wanted: Option<Algorithm>) -> Result<Algorithm, Error> {
-        let fitting: &[Algorithm] = match &self.material {
-            Material::Hmac(_) => &[Algorithm::HS256, Algorithm::HS384, Algorithm::HS512],
-            Material::Rsa { .. } => &[
+        let (first, others): (Algorithm, &[Algorithm]) = match &self.material {
+            Material::Hmac(_) => (Algorithm::HS256, &[Algorithm::HS384, Algorithm::HS512]),
+            Material::Rsa { .. } => (
                 Algorithm::RS256,
-                Algorithm::RS384,
-                Algorithm::RS512,
-                Algorithm::PS256,
-                Algorithm::PS384,
-                Algorithm::PS512,
-            ],
-            Material::Ec { curve: Curve::P256, .. } => &[Algorithm::ES256],
-            Material::Ec { curve: Curve::P384, .. } => &[Algorithm::ES384],
-            Material::Ed25519 { .. } => &[Algorithm::EdDSA],
+                &[Algorithm::RS384, Algorithm::RS512, Algorithm::PS256, Algorithm::PS384, Algorithm::PS512],
+            ),
+            Material::Ec { curve: Curve::P256, .. } => (Algorithm::ES256, &[]),
+            Material::Ec { curve: Curve::P384, .. } => (Algorithm::ES384, &[]),
+            Material::Ed25519 { .. } => (Algorithm::EdDSA, &[]),
         };
-        let usual = self.algorithm.or_else(|| fitting.first().copied()).unwrap_or_default();
+        let usual = self.algorithm.unwrap_or(first);
         let chosen = wanted.unwrap_or(usual);
-        let allowed = fitting.contains(&chosen) && self.algorithm.is_none_or(|only| only == chosen);
+        let fits = chosen == first || others.contains(&chosen);
+        let allowed = fits && self.algorithm.is_none_or(|only| only == chosen);
         if allowed {
             return Ok(chosen);
         }
@@ -134,10 +130,15 @@ impl SigningKey {
         thumbprint::thumbprint(&self.material, option)
     }
 
-    /// The SHA-256 of an RSA key's `SubjectPublicKeyInfo`, in base64; `None` for other keys.
-    #[must_use]
-    pub fn rsa_fingerprint(&self) -> Option<String> {
-        thumbprint::rsa_fingerprint(&self.material)
+    /// The SHA-256 of an RSA key's `SubjectPublicKeyInfo`, in base64.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] for another kind of key.
+    pub fn rsa_fingerprint(&self, option: &str) -> Result<String, Error> {
+        thumbprint::rsa_fingerprint(&self.material).ok_or_else(|| {
+            let fact = format_args!("{option} is not a usable key");
+            Error::Secret(Report::new(fact, format_args!("it is {}", self.kind()), GIVE_RSA))
+        })
     }
 
     /// What to say of a shared secret that is shorter than the hash of `algorithm` (RFC 7518 section 3.2).
@@ -212,6 +213,9 @@ const GIVE_RSA: &str = "give an RSA private key of 2048 to 4096 bits (PEM or JWK
 impl Material {
     /// An RSA key from the DER of an `RSAPrivateKey`, checked for what the signer takes.
     fn rsa(der: Secret) -> Result<Self, Unusable> {
+        if Elements::new(der.expose()).sequence().and_then(|mut key| key.unsigned()) == Some(&[1]) {
+            return Err(Unusable("it is an RSA key with more than two primes".to_owned(), GIVE_RSA));
+        }
         let (modulus, exponent) = rsa_public(der.expose())
             .ok_or_else(|| Unusable("it is damaged: there is no RSA private key in it".to_owned(), GIVE_RSA))?;
         let leading = modulus.first().map_or(8, |byte| byte.leading_zeros());
@@ -219,9 +223,15 @@ impl Material {
         if !(2048..=4096).contains(&bits) {
             return Err(Unusable(format!("it is an RSA key of {bits} bits"), GIVE_RSA));
         }
-        if exponent.len() < 3 {
+        if bits % 512 != 0 {
             return Err(Unusable(
-                "it is an RSA key with a public exponent below 65537".to_owned(),
+                format!("it is an RSA key of {bits} bits, which is no multiple of 512"),
+                "give an RSA private key of 2048, 2560, 3072, 3584 or 4096 bits (PEM or JWK)",
+            ));
+        }
+        if !(3..=4).contains(&exponent.len()) {
+            return Err(Unusable(
+                "it is an RSA key with a public exponent below 65537 or above 32 bits".to_owned(),
                 "make a new one with the usual exponent, 65537",
             ));
         }

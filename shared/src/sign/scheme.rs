@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Error, Report, nearest, quotable};
+use crate::error::{Error, Report, nearest};
 use crate::invocation::Invocation;
 use crate::sign::encoding::Encoding;
 use crate::sign::hmac::Algorithm;
@@ -47,24 +47,22 @@ pub struct Lines {
 /// The placeholders that the templates of schemes have beside `{signature}`.
 pub const OWN: [&str; 6] = ["signature", "algorithm", "components", "key-id", "label", "parameters"];
 
-const TIMESTAMP: Scheme = Scheme {
-    name: "timestamp",
-    algorithms: &[
-        (Algorithm::Sha256, "sha256"),
-        (Algorithm::Sha1, "sha1"),
-        (Algorithm::Sha384, "sha384"),
-        (Algorithm::Sha512, "sha512"),
-    ],
-    encoding: None,
-    lines: None,
-    headers: &["X-Timestamp: {timestamp}", "X-Signature: {signature}"],
-    options: &[],
-    needs_key_id: false,
-    not_in_key_id: &[],
-};
-
 const SCHEMES: [Scheme; 4] = [
-    TIMESTAMP,
+    Scheme {
+        name: "timestamp",
+        algorithms: &[
+            (Algorithm::Sha256, "sha256"),
+            (Algorithm::Sha1, "sha1"),
+            (Algorithm::Sha384, "sha384"),
+            (Algorithm::Sha512, "sha512"),
+        ],
+        encoding: None,
+        lines: None,
+        headers: &["X-Timestamp: {timestamp}", "X-Signature: {signature}"],
+        options: &[],
+        needs_key_id: false,
+        not_in_key_id: &[],
+    },
     // HTTP Message Signatures, RFC 9421.
     Scheme {
         name: "rfc9421",
@@ -152,18 +150,17 @@ impl Scheme {
     /// # Errors
     /// [`Error::Usage`] for a name that is not known, or of a scheme that signs what differs between requests.
     pub fn parse(name: &str) -> Result<&'static Self, Error> {
-        if let Some(scheme) = SCHEMES.iter().find(|scheme| scheme.name == name) {
+        if let Some(scheme) = SCHEMES.iter().find(|scheme| scheme.name.eq_ignore_ascii_case(name)) {
             return Ok(scheme);
         }
-        if let Some((name, signed)) = IMPOSSIBLE.iter().find(|(impossible, _)| *impossible == name) {
+        if let Some((name, signed)) = IMPOSSIBLE.iter().find(|(impossible, _)| impossible.eq_ignore_ascii_case(name)) {
             return Err(once_per_connection(format_args!("--scheme {name}"), signed));
         }
         let remedy = match nearest(name, SCHEMES.iter().map(|scheme| scheme.name)) {
             Some(near) => format!("write {near}"),
             None => "use one of timestamp, rfc9421, kong, apisix".to_owned(),
         };
-        let fact = format_args!("--scheme `{}` is unknown", quotable(name));
-        Err(Error::Usage(Report::new(fact, "no scheme has that name", remedy)))
+        Err(Error::Usage(Report::new("--scheme", "no scheme has that name", remedy)))
     }
 
     /// What the scheme calls `algorithm`, or the default where none was chosen; with the algorithm itself.
@@ -229,9 +226,11 @@ impl Scheme {
         let key_id = template.render_text(run, &OwnValues::default())?;
         let breaks = |c: char| !matches!(c, ' '..='~') || self.not_in_key_id.contains(&c);
         if key_id.is_empty() || key_id.contains(breaks) {
+            let not: Vec<_> = self.not_in_key_id.iter().map(char::to_string).collect();
+            let (name, not) = (self.name, not.join(" or "));
             let cause =
-                format_args!("the scheme {} cannot carry it: it is empty or has a quote or such in it", self.name);
-            return Err(Error::Usage(Report::new("--key-id", cause, "use visible ASCII without quotes")));
+                format_args!("the scheme {name} carries no empty one, and none with {not} or beyond visible ASCII");
+            return Err(Error::Usage(Report::new("--key-id", cause, "give the key another name")));
         }
         Ok(Some(key_id))
     }

@@ -18,7 +18,7 @@ fn one_that_hangs_is_ended_in_time_with_its_children() {
         let outcome = crate::with_key(source).args(["--timeout", "500ms"]).run();
         outcome.fails(
             5,
-            "--key: cmd:sh was ended: it was not done when the 500 ms of --timeout were over; run it by hand, or see its \
+            "--key: cmd:sh failed: it was not done when the 500 ms of --timeout were over; run it by hand, or see its \
              stderr with --explain",
         );
         assert!(outcome.elapsed() >= Duration::from_millis(500), "{:?}", outcome.elapsed());
@@ -33,7 +33,7 @@ fn all_commands_of_a_run_share_one_deadline() {
     let outcome = helper.header("X-A: {cmd:sleep 0.4}").run();
     outcome.fails(
         5,
-        "-H X-A: cmd:sleep was ended: it was not done when the 600 ms of --timeout were over; run it by hand, or see its \
+        "-H X-A: cmd:sleep failed: it was not done when the 600 ms of --timeout were over; run it by hand, or see its \
          stderr with --explain",
     );
     assert!(outcome.elapsed() < Duration::from_millis(900), "{:?}", outcome.elapsed());
@@ -56,10 +56,10 @@ fn one_that_fails_is_told_by_its_status_and_not_by_its_output() {
             "head -c 65537 /dev/zero",
             "cmd:head failed: it printed more than 64 KiB; let it print the secret alone".to_owned(),
         ),
-        ("hdr-no-such", format!("cmd:hdr-no-such cannot be started: no such program; {install}")),
-        ("/hdr/no-such x", format!("cmd:/hdr/no-such cannot be started: no such program; {install}")),
-        ("/", format!("cmd:/ cannot be started: permission denied; {install}")),
-        ("/etc/passwd", format!("cmd:/etc/passwd cannot be started: permission denied; {install}")),
+        ("hdr-no-such", format!("cmd:hdr-no-such cannot be run: it does not exist; {install}")),
+        ("/hdr/no-such x", format!("cmd:/hdr/no-such cannot be run: it does not exist; {install}")),
+        ("/", format!("cmd:/ cannot be run: permission denied; {install}")),
+        ("/etc/passwd", format!("cmd:/etc/passwd cannot be run: permission denied; {install}")),
     ] {
         // A PATH that everybody may search: in another one, a missing program is told as `permission denied`.
         let path = "/usr/bin:/bin";

@@ -33,7 +33,7 @@ fn a_malformed_line_is_named_by_its_number_alone() {
 fn a_file_that_cannot_be_read_is_refused_and_never_waited_for() {
     let device = "it is a pipe or a device, not a regular file";
     for (name, cause) in [
-        ("missing", "no such file"),
+        ("missing", "it does not exist"),
         ("folder", "it is a directory"),
         ("pipe", device),
         ("zero", device),

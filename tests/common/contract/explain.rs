@@ -22,7 +22,7 @@ fn it_says_where_each_value_came_from() {
                 "warning: file:~/open can be read by group or others; run chmod 600 on it",
             ],
         ),
-        ("{cmd:cat ~/v}", vec!["-H X-A: cmd:cat ended with exit status: 0 after N ms", "-H X-A: read from cmd:cat"]),
+        ("{cmd:cat ~/v}", vec!["-H X-A: cmd:cat ended after N ms: exit status: 0", "-H X-A: read from cmd:cat"]),
     ] {
         let outcome = prepared().header(&format!("X-A: {placeholder}")).run();
         outcome.prints_saying(&format!(r#"{{"X-A":"{CANARY}"}}"#), &explained(&said));
@@ -40,7 +40,7 @@ fn it_says_how_far_a_run_came_that_fails() {
 #[test]
 fn it_does_not_show_stderr_that_repeats_the_secret() {
     let header = "X-A: {cmd:sh -xc 'echo value'}";
-    let ended = "-H X-A: cmd:sh ended with exit status: 0 after N ms; its stderr: (it repeats the secret)";
+    let ended = "-H X-A: cmd:sh ended after N ms: exit status: 0; its stderr: (it repeats the secret)";
     let outcome = minimal().arg("--explain").header(header).run();
     outcome.prints_saying(r#"{"X-A":"value"}"#, &explained(&[ended, "-H X-A: read from cmd:sh"]));
 }
@@ -51,7 +51,7 @@ fn it_shows_the_beginning_of_what_a_command_says_on_stderr() {
     for (code, status) in [("0", "exit status: 0"), ("7", "exit status: 7")] {
         let header = format!("X-A: {{cmd:sh -c '{noise}; echo value; exit {code}'}}");
         let shown = format!("caf???[31m?{}", "x".repeat(200 - 11));
-        let ended = format!("-H X-A: cmd:sh ended with {status} after N ms; its stderr: {shown}");
+        let ended = format!("-H X-A: cmd:sh ended after N ms: {status}; its stderr: {shown}");
         let outcome = minimal().arg("--explain").header(&header).run();
         if code == "0" {
             outcome.prints_saying(r#"{"X-A":"value"}"#, &explained(&[&ended, "-H X-A: read from cmd:sh"]));

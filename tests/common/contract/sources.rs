@@ -24,13 +24,15 @@ fn a_bare_value_is_refused_and_not_repeated() {
 
 #[test]
 fn a_source_that_names_nothing_is_refused() {
-    let no_variable = ": env: is not followed by the name of a variable: a name is not empty and has no `=` and no blank; \
-                       write env:NAME";
+    let no_variable = ": env: is not followed by the name of a variable: a name has letters, digits and underscores, \
+                       and does not begin with a digit; write env:NAME, without a $";
     let no_command = ": cmd: is not followed by a command: it has no words; write cmd:PROGRAM ARGUMENTS";
     for (source, message) in [
         ("env:", no_variable),
         ("env:A=B", no_variable),
         ("env: A", no_variable),
+        ("env:$K", no_variable),
+        ("env:sk-1/a+b", no_variable),
         ("file:", ": file: is not followed by a path: the path is empty; write file:PATH"),
         ("cmd:", no_command),
         ("cmd: \t ", no_command),
@@ -99,13 +101,13 @@ fn a_file_that_cannot_be_read_is_refused_and_never_waited_for() {
         helper.file("large", vec![b'x'; (1 << 20) + 1], 0o600)
     };
     for (path, cause, remedy) in [
-        ("~/missing", "no such file", absolute),
-        ("~/link", "no such file", absolute),
-        ("missing", "no such file", relative),
-        ("./missing", "no such file", relative),
-        ("~missing", "no such file", relative),
+        ("~/missing", "it does not exist", absolute),
+        ("~/link", "it does not exist", absolute),
+        ("missing", "it does not exist", relative),
+        ("./missing", "it does not exist", relative),
+        ("~missing", "it does not exist", relative),
         ("~/folder", "it is a directory", absolute),
-        ("~/folder/missing/../../large", "no such file", absolute),
+        ("~/folder/missing/../../large", "it does not exist", absolute),
         ("~/large/x", "Not a directory (os error 20)", absolute),
         ("~/loop", "Too many levels of symbolic links (os error 40)", absolute),
         ("~/pipe", device, absolute),
@@ -184,4 +186,16 @@ fn a_source_is_read_once_a_run() {
     let outcome = minimal().header(&format!("X-A: {{cmd:{line}}}")).header(&format!("X-B: {{cmd:{line}}}")).run();
     outcome.prints(r#"{"X-A":"a","X-B":"a"}"#);
     assert_eq!(outcome.file("runs"), b"run\n");
+}
+
+/// The working directory is the client's, so a folder relative to it is none to look for programs in.
+#[test]
+fn a_program_is_not_looked_for_below_the_working_directory() {
+    let helper = crate::with_key("cmd:hdr-planted").file("hdr-planted", "#!/bin/sh\necho stolen", 0o755);
+    let home = helper.path("").to_string_lossy().into_owned();
+    let relative = home.trim_start_matches('/').to_owned();
+    helper.env("PATH", relative).run().fails(
+        3,
+        "--key: cmd:hdr-planted cannot be run: it does not exist; install it, or give its whole path: clients change PATH",
+    );
 }

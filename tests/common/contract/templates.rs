@@ -92,14 +92,14 @@ fn a_url_of_the_client_is_complained_of_only_where_it_is_used() {
         claude(redacted).header(&format!("X-A: {{server:{part}}}")).run().fails(
             2,
             "-H X-A: a part of the server URL is REDACTED: the client hides values of credential-like variables from \
-             helpers; write the value into the URL, or give --server-url",
+             helpers; write the value itself into the URL, in the configuration or with --server-url",
         );
     }
     for url in ["canary", "/mcp", "https://"] {
         claude(url).header("X-A: b").run().prints(r#"{"X-A":"b"}"#);
         claude(url).header("X-A: {server:path}").run().fails(
             2,
-            "-H X-A: CLAUDE_CODE_MCP_SERVER_URL cannot be used: it is not an absolute URL with a host; give --server-url",
+            "-H X-A: CLAUDE_CODE_MCP_SERVER_URL cannot be used: it is not an absolute URL with an ASCII host; give --server-url",
         );
     }
     claude("").header("X-A: {server:path}").run().fails(

@@ -56,8 +56,8 @@ fn choose(keys: Vec<Value>, kid: Option<&str>) -> Result<Option<SigningKey>, Unu
         None if !keys.is_empty() => Ok(None),
         None => Err(Unusable("it is a JWKS without keys".to_owned(), NO_KEY)),
         Some(kid) => Err(Unusable(
-            format!("it is a JWKS without the key {}; it has: {}", quotable(kid), known.join(", ")),
-            "name one of these with --kid",
+            format!("it is a JWKS without the key {}, with the key ids: {}", quotable(kid), known.join(" ")),
+            "name one that it has with --kid",
         )),
     }
 }
@@ -102,8 +102,8 @@ impl Jwk {
     }
 
     fn material(&self) -> Result<Material, Unusable> {
-        let curve = self.text("crv").unwrap_or_default();
-        match (self.text("kty").unwrap_or_default(), curve) {
+        let curve = self.text("crv").unwrap_or("a curve without a name");
+        match (self.text("kty").unwrap_or("none"), curve) {
             ("RSA", _) => self.rsa(),
             ("EC", "P-256") => self.ec(Curve::P256),
             ("EC", "P-384") => self.ec(Curve::P384),

@@ -55,12 +55,6 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Material, Unusable> {
     Err(without_private_key(&String::from_utf8_lossy(text.expose())))
 }
 
-/// Whether these bytes are a private key in DER, which belongs into PEM.
-pub(super) fn is_der(bytes: &[u8]) -> bool {
-    let rsa = || Material::rsa(Secret::new(bytes.to_vec())).is_ok();
-    pkcs8(bytes).is_some() || sec1(bytes, None).is_some() || rsa()
-}
-
 /// Line breaks written as `\n`, as environment variables and JSON often hold them, made real.
 fn with_line_breaks(bytes: &[u8]) -> Vec<u8> {
     let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| text.contains("\\n")) else {

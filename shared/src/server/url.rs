@@ -1,0 +1,147 @@
+//! URLs as clients take them apart: the WHATWG URL standard for the schemes that MCP servers have, as far as a request
+//! depends on it.
+
+use std::borrow::Cow;
+
+/// The parts of an absolute URL, as they stand in a request for it.
+pub(super) struct Url {
+    /// In lower case.
+    pub(super) scheme: String,
+    /// In lower case, without userinfo; IPv6 addresses in brackets.
+    pub(super) host: String,
+    pub(super) port: Option<u16>,
+    /// Without dot segments, `/` where the URL has none.
+    pub(super) path: String,
+    pub(super) query: Option<String>,
+}
+
+impl Url {
+    /// Takes an absolute URL with a host apart. Hosts beyond ASCII are not taken: a client sends another name for them.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (scheme, rest) = text.trim_ascii().split_once("://")?;
+        let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+        if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.chars().all(is_scheme) {
+            return None;
+        }
+        let rest = rest.split('#').next().unwrap_or_default();
+        let end = rest.find(['/', '\\', '?']).unwrap_or(rest.len());
+        let (authority, rest) = rest.split_at(end);
+        let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+        let (host, port) = host_and_port(authority)?;
+        Some(Self {
+            scheme: scheme.to_ascii_lowercase(),
+            host,
+            port,
+            path: without_dots(&path.replace('\\', "/")),
+            query: query.map(|query| encoded(query, "\"'<>").into_owned()),
+        })
+    }
+
+    /// The port that the scheme implies.
+    pub(super) fn default_port(&self) -> Option<u16> {
+        match self.scheme.as_str() {
+            "https" | "wss" => Some(443),
+            "http" | "ws" => Some(80),
+            _ => None,
+        }
+    }
+}
+
+fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
+    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+    let after_address = place.rfind(']').unwrap_or_default();
+    let colon = place.get(after_address..)?.find(':').map(|colon| colon.saturating_add(after_address));
+    let (host, port) = colon.and_then(|colon| place.split_at_checked(colon)).unwrap_or((place, ""));
+    let port = match port.strip_prefix(':').unwrap_or_default() {
+        "" => None,
+        digits => Some(digits.parse().ok().filter(|_| digits.bytes().all(|digit| digit.is_ascii_digit()))?),
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+    let is_address = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.');
+    let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let valid = bracketed.map_or(host.chars().all(is_name), |address| address.chars().all(is_address));
+    (valid && !host.is_empty()).then(|| (host.to_ascii_lowercase(), port))
+}
+
+/// `path` with `.` and `..` resolved, encoded as a client encodes it.
+fn without_dots(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut segments = path.strip_prefix('/').unwrap_or(path).split('/').peekable();
+    while let Some(segment) = segments.next() {
+        let dots = segment.to_ascii_lowercase().replace("%2e", ".");
+        match dots.as_str() {
+            "." => {}
+            ".." => {
+                kept.pop();
+            }
+            _ => {
+                kept.push(segment);
+                continue;
+            }
+        }
+        if segments.peek().is_none() {
+            kept.push("");
+        }
+    }
+    let path = format!("/{}", kept.join("/"));
+    encoded(&path, "\"<>`{}").into_owned()
+}
+
+/// `text` with everything outside visible ASCII, and the characters in `also`, percent-encoded.
+fn encoded<'a>(text: &'a str, also: &str) -> Cow<'a, str> {
+    let plain = |byte: u8| matches!(byte, b'!'..=b'~') && !also.contains(char::from(byte));
+    if text.bytes().all(plain) {
+        return text.into();
+    }
+    let write = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(write).collect::<String>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Node's `new URL` says of the same URLs.
+    #[test]
+    fn requests_are_those_of_a_client() {
+        for (text, host, port, path, query) in [
+            ("https://h", "h", None, "/", None),
+            ("https://H:8443/a/../b/./c/..", "h", Some(8443), "/b/", None),
+            ("https://h/../../x", "h", None, "/x", None),
+            ("https://h/%2e%2E/a%41/.", "h", None, "/a%41/", None),
+            ("https://u:p%40@h:/a b?c d#e", "h", None, "/a%20b", Some("c%20d")),
+            ("https://[::1]:80/{x}|[y]^`?{z}'|\"", "[::1]", Some(80), "/%7Bx%7D|[y]^%60", Some("{z}%27|%22")),
+            ("https://h\\a\\b", "h", None, "/a/b", None),
+            ("https://h/\u{e9}?\u{e9}", "h", None, "/%C3%A9", Some("%C3%A9")),
+            ("https://h?", "h", None, "/", Some("")),
+            ("https://h//a//", "h", None, "//a//", None),
+        ] {
+            let url = Url::parse(text).unwrap();
+            assert_eq!(
+                (url.host.as_str(), url.port, url.path.as_str(), url.query.as_deref()),
+                (host, port, path, query)
+            );
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_url() {
+        for text in [
+            "",
+            "h",
+            "mailto:a@b",
+            "https://",
+            "https:///x",
+            "https://h:x/",
+            "https://h:65536/",
+            "https://h:+1/",
+            "https://a b/",
+            "https://[::1/",
+            "https://[x]/",
+            "https://\u{fc}.example/",
+            "1https://h/",
+        ] {
+            assert!(Url::parse(text).is_none(), "{text}");
+        }
+    }
+}
