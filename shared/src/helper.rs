@@ -110,7 +110,9 @@ fn output(answer: &Answer, format: Format) -> Result<Secret, Error> {
 
 fn print(output: &Secret, deadline: Deadline) -> Result<(), Error> {
     stdout::write(output.expose(), deadline).map_err(|error| {
-        Error::Other(Report::new("the headers cannot be written to stdout", error, "look at who reads them"))
+        let in_time = error.kind() != io::ErrorKind::TimedOut;
+        let report = Report::new("the headers cannot be written to stdout", error, "look at who reads them");
+        if in_time { Error::Other(report) } else { Error::Transient(report) }
     })
 }
 
