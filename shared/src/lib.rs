@@ -2,6 +2,8 @@
 //! reads, signs, checks or prints is here.
 
 #[cfg(feature = "cache")]
+pub mod ancestry;
+#[cfg(feature = "cache")]
 pub mod cache;
 pub mod clock;
 pub mod command;
