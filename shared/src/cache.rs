@@ -2,13 +2,18 @@
 //! the state, which may not.
 //!
 //! A request has a [`fingerprint::Fingerprint`] over everything that shapes its token; files are named by it. Whoever
-//! asks the authorization server holds the request's [`lock::Lock`].
+//! asks the authorization server holds the request's [`lock::Lock`]; [`policy::decide`] says whether there is anything
+//! to ask for.
 
 pub mod entry;
 pub mod fingerprint;
+pub mod handout;
 mod instant;
 pub mod key;
 pub mod lock;
+pub mod policy;
+pub mod prune;
+pub mod refusal;
 pub mod seal;
 pub mod state;
 

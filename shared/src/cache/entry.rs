@@ -15,7 +15,7 @@ use crate::secret::Secret;
 const SCHEMA: u32 = 1;
 
 /// How its file is named.
-const EXTENSION: &str = "token";
+pub(super) const EXTENSION: &str = "token";
 
 /// A token and what is known about it.
 #[derive(Clone, Debug)]
