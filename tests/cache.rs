@@ -5,6 +5,7 @@
 
 #[path = "cache/child.rs"]
 mod child;
+#[cfg(target_os = "linux")]
 #[path = "cache/clients.rs"]
 mod clients;
 #[path = "cache/files.rs"]

@@ -24,8 +24,8 @@ impl Handle {
         if path.symlink_metadata().is_err() {
             DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         }
-        let directory =
-            openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | CAUTIOUS, Mode::empty()).map_err(told)?;
+        let directory = openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | CAUTIOUS, Mode::empty());
+        let directory = directory.map_err(told_of_directory)?;
         private(&fstat(&directory)?)?;
         Ok(Self(directory))
     }
@@ -87,11 +87,17 @@ fn private(stat: &Stat) -> io::Result<()> {
     Ok(())
 }
 
-/// The system says of a link only that there are too many, or that it is no directory.
+/// Of a link the system says only that there are too many, or that it is no directory.
 fn told(error: rustix::io::Errno) -> io::Error {
     match error {
         rustix::io::Errno::LOOP => io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link"),
-        rustix::io::Errno::NOTDIR => {
+        other => other.into(),
+    }
+}
+
+fn told_of_directory(error: rustix::io::Errno) -> io::Error {
+    match error {
+        rustix::io::Errno::LOOP | rustix::io::Errno::NOTDIR => {
             io::Error::new(io::ErrorKind::NotADirectory, "it is a symbolic link or no directory")
         }
         other => other.into(),
