@@ -24,6 +24,8 @@ pub mod secret;
 pub mod server;
 #[cfg(feature = "encoding")]
 pub mod sign;
+#[cfg(unix)]
+mod signals;
 pub mod source;
 pub mod template;
 pub mod timestamp;

@@ -8,7 +8,10 @@ use hdr::ancestry::Caller;
 use hdr::cache::CACHE_DIRECTORY;
 use hdr::cache::lock::Lock;
 use hdr::cache::state::Chain;
+use hdr::environment::Environment;
+use hdr::explain::Notes;
 use hdr::private::Directory;
+use hdr::source::{Source, Sources};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::{entry, key, loaded, secret, slot, within};
@@ -69,6 +72,23 @@ fn plays_its_role() {
                 place.store(&secret(&round.to_string()), entry("").header.about, now).unwrap();
                 directory.write("acknowledged", round.to_string().as_bytes()).unwrap();
             }
+        }
+        "refresh slowly" => {
+            let directory = Directory::at(&path).unwrap();
+            let key = key(&path);
+            let chain = Chain::new(&directory, &key, &secret("original")).unwrap();
+            let place = chain.reserve().unwrap();
+            say("sent".to_owned());
+            std::thread::sleep(Duration::from_millis(300));
+            place.store(&secret("second"), entry("").header.about, hdr::clock::now()).unwrap();
+            std::thread::sleep(Duration::from_secs(60));
+        }
+        "run a command" => {
+            let sources = Sources::new(Environment::default(), within(8000));
+            let source = Source::parse("--key", "cmd:echo x").unwrap();
+            sources.secret("--key", &source, &Notes::default()).unwrap();
+            say("done".to_owned());
+            std::thread::sleep(Duration::from_secs(60));
         }
         "fill the disk" => {
             let directory = Directory::at(&path).unwrap();

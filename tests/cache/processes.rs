@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
 use hdr::cache::lock::Lock;
 use hdr::cache::state::Chain;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::child::playing;
 use super::{Home, entry, key, loaded, secret, slot, within};
@@ -100,6 +103,30 @@ fn a_rotated_token_that_was_acknowledged_is_never_lost() {
         let kept = number(chain.load().unwrap().unwrap().expose());
         assert!((acknowledged..=acknowledged + 1).contains(&kept), "round {round}: {kept} after {acknowledged}");
     }
+}
+
+/// Ends a process by SIGTERM; says how long it took.
+fn terminate(mut child: Child) -> Duration {
+    let begun = Instant::now();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().signal(), Some(Signal::TERM.as_raw()));
+    begun.elapsed()
+}
+
+#[test]
+fn sigterm_waits_until_a_token_that_was_asked_for_is_kept() {
+    let home = Home::new();
+    let took = terminate(busy("refresh slowly", &home));
+    assert!((100..5000).contains(&took.as_millis()), "{took:?}");
+    let directory = home.directory();
+    let chain = Chain::new(&directory, &key(&home.path()), &secret("original")).unwrap();
+    assert_eq!(chain.load().unwrap().unwrap().expose(), b"second");
+}
+
+#[test]
+fn sigterm_ends_a_run_whose_command_is_over() {
+    let took = terminate(busy("run a command", &Home::new()));
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
 #[test]

@@ -14,6 +14,8 @@ use crate::error::{Error, Report};
 use crate::file::reason;
 use crate::private::{Directory, Draft};
 use crate::secret::Secret;
+#[cfg(unix)]
+use crate::signals::Deferral;
 
 const EXTENSION: &str = ".refresh";
 
@@ -81,13 +83,20 @@ impl<'d> Chain<'d> {
         opened.map(|(_, token)| Some(token)).ok_or_else(|| lost("it is damaged, or was written by another version"))
     }
 
-    /// Makes sure of a place for the next token, before the authorization server is asked for it.
+    /// Makes sure of a place for the next token, before the authorization server is asked for it. While the place
+    /// lives, signals that end us wait.
     ///
     /// # Errors
     /// [`Error::Other`] when there is no room, or the directory cannot be written.
     pub fn reserve(&self) -> Result<Place<'_>, Error> {
         let reserved = self.directory.draft().and_then(|mut draft| draft.reserve(ROOM).map(|()| draft));
-        Ok(Place { chain: self, draft: reserved.map_err(|error| unusable(self.directory, &error))? })
+        let draft = reserved.map_err(|error| unusable(self.directory, &error))?;
+        Ok(Place {
+            chain: self,
+            draft,
+            #[cfg(unix)]
+            _deferral: Deferral::begin().map_err(|error| unusable(self.directory, &error))?,
+        })
     }
 
     /// Removes the token; says whether there was one.
@@ -113,6 +122,8 @@ impl<'d> Chain<'d> {
 pub struct Place<'c> {
     chain: &'c Chain<'c>,
     draft: Draft<'c>,
+    #[cfg(unix)]
+    _deferral: Deferral,
 }
 
 impl Place<'_> {
@@ -121,7 +132,7 @@ impl Place<'_> {
     /// # Errors
     /// [`Error::Other`] when it could not be written all the same.
     pub fn store(self, token: &Secret, about: About, rotated_at: DateTime<Utc>) -> Result<(), Error> {
-        let Self { chain, draft } = self;
+        let Self { chain, draft, .. } = self;
         let header = Header { schema: Schema, about, rotated_at };
         let file = chain.seal.close(&header, token);
         file.and_then(|file| draft.publish(&chain.file(), &file))

@@ -17,6 +17,7 @@ use signal_hook::low_level;
 use super::{Failure, Finished};
 use crate::clock::Deadline;
 use crate::secret::Secret;
+use crate::signals::Deferral;
 
 /// The most of a child's stderr that is kept: 4 KiB.
 const STDERR_LIMIT: usize = 4 << 10;
@@ -147,10 +148,13 @@ struct Signals {
     wake: UnixStream,
     ending: Arc<AtomicUsize>,
     registered: Vec<signal_hook::SigId>,
+    /// Without it a signal would end us before the child, or, once nothing is registered, no more at all.
+    _deferral: Deferral,
 }
 
 impl Signals {
     fn listen() -> io::Result<Self> {
+        let deferral = Deferral::begin()?;
         let (wake, woken) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
         let ending = Arc::new(AtomicUsize::new(0));
@@ -161,7 +165,7 @@ impl Signals {
             registered.push(low_level::pipe::register(signal, woken.try_clone()?)?);
         }
         registered.push(low_level::pipe::register(SIGCHLD, woken)?);
-        Ok(Self { wake, ending, registered })
+        Ok(Self { wake, ending, registered, _deferral: deferral })
     }
 
     /// The signal that ends us, if one came. Empties the pipe that woke us.
