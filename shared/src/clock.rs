@@ -31,6 +31,12 @@ impl Deadline {
     pub fn timeout(&self) -> Duration {
         self.at.saturating_duration_since(self.begun)
     }
+
+    /// Sleeps for `duration`, or until the deadline where that is sooner.
+    #[expect(clippy::disallowed_methods, reason = "this is the owner of waiting")]
+    pub fn pause(&self, duration: Duration) {
+        std::thread::sleep(duration.min(self.remaining()));
+    }
 }
 
 /// The monotonic clock, for measuring how long something takes.

@@ -19,8 +19,6 @@ mod child;
 #[cfg(unix)]
 #[path = "command/unix.rs"]
 mod child;
-#[cfg(unix)]
-mod signals;
 
 /// The most that a program may print: 64 KiB.
 const OUTPUT_LIMIT: usize = 64 << 10;

@@ -12,6 +12,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Report};
 use crate::explain::Notes;
 use crate::options::Options;
+use crate::random;
 use crate::secret::Secret;
 use crate::server::{Part, Server};
 use crate::source::{Source, Sources};
@@ -121,10 +122,9 @@ impl Invocation {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the owner of randomness in values")]
 fn random_bytes() -> Result<[u8; 16], Error> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| {
+    random::fill(&mut bytes).map_err(|error| {
         let fact = "no random value can be made";
         Error::Other(Report::new(fact, error, "look at the system's random device"))
     })?;

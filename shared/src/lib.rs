@@ -1,6 +1,10 @@
 //! What the hdr helpers share. A helper is a struct of options and one function that makes headers; everything that
 //! reads, signs, checks or prints is here.
 
+#[cfg(feature = "cache")]
+pub mod ancestry;
+#[cfg(feature = "cache")]
+pub mod cache;
 pub mod clock;
 pub mod command;
 mod env_file;
@@ -14,10 +18,15 @@ pub mod invocation;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 pub mod options;
+#[cfg(feature = "cache")]
+pub mod private;
+mod random;
 pub mod secret;
 pub mod server;
 #[cfg(feature = "encoding")]
 pub mod sign;
+#[cfg(unix)]
+mod signals;
 pub mod source;
 mod stdout;
 pub mod template;

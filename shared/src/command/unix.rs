@@ -11,15 +11,15 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 use super::{Ending, Finished, STDERR_LIMIT};
 use crate::clock::Deadline;
-use crate::command::signals::Signals;
 use crate::secret::Secret;
+use crate::signals::Deferral;
 
 /// How long to sleep at most before looking again, should a signal have been blocked by whoever started us.
 const GLANCE: Duration = Duration::from_millis(250);
 
 /// Runs `command` to its end or to the deadline. Its process group is gone when this returns.
 pub(super) fn run(command: &mut Command, limit: usize, deadline: &Deadline) -> io::Result<Finished> {
-    let signals = Signals::watched()?;
+    let signals = Deferral::begin()?;
     let mut child = command.process_group(0).spawn()?;
     let group = Group::of(&child)?;
     let mut stdout = Output::new(child.stdout.take(), limit)?;
@@ -52,7 +52,7 @@ pub(super) fn run(command: &mut Command, limit: usize, deadline: &Deadline) -> i
 }
 
 /// Sleeps until there is output, a signal, or `timeout` is over.
-fn wait(stdout: &Output, stderr: &Output, signals: &Signals, timeout: Duration) -> io::Result<()> {
+fn wait(stdout: &Output, stderr: &Output, signals: &Deferral, timeout: Duration) -> io::Result<()> {
     let mut watched = vec![PollFd::new(signals, PollFlags::IN)];
     watched.extend(stdout.watched().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
     watched.extend(stderr.watched().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));

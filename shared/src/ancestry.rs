@@ -1,0 +1,101 @@
+//! Who started us: the client that headers are for, found among our ancestors.
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod linux;
+mod streams;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(not(target_os = "linux"))]
+use elsewhere as system;
+#[cfg(target_os = "linux")]
+use linux as system;
+
+use crate::environment::setting;
+
+/// The most ancestors that are looked at.
+const FARTHEST: usize = 64;
+
+/// A process that starts with us is part of how we were started.
+const TOGETHER: Duration = Duration::from_secs(2);
+
+/// MCP clients by the names of their processes.
+const CLIENTS: [&str; 2] = ["claude", "codex"];
+
+/// Shells by the names of their processes.
+const SHELLS: [&str; 16] = [
+    "sh", "ash", "bash", "busybox", "csh", "dash", "elvish", "fish", "ksh", "mksh", "nu", "pwsh", "tcsh", "xonsh",
+    "yash", "zsh",
+];
+
+/// One process of all that ran or will run on this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    /// Its number, which others may have had before.
+    pub pid: u32,
+    /// When it started, in ticks since the boot.
+    pub started: u64,
+    /// Which boot of which machine.
+    pub boot: String,
+}
+
+impl Process {
+    /// What stands for the client where it cannot be known: all unknown ones are the same.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self { pid: 0, started: 0, boot: String::new() }
+    }
+}
+
+/// Who asks for headers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// The client's process; `None` where it cannot be found out.
+    pub client: Option<Process>,
+    /// Whether it is an MCP client rather than a shell, a script or a terminal.
+    pub is_mcp_client: bool,
+}
+
+impl Caller {
+    /// The caller of this process.
+    #[must_use]
+    pub fn of_this_process() -> Self {
+        let is_mcp_client = !streams::any_terminal()
+            && (setting("CLAUDE_CODE_MCP_SERVER_NAME").is_some() || streams::as_codex_leaves_them());
+        Self { client: system::ancestors().and_then(|(us, ancestors)| client(&us, ancestors)), is_mcp_client }
+    }
+}
+
+/// A process as its system describes it.
+#[derive(Clone, Debug)]
+struct Described {
+    process: Process,
+    /// What it calls itself, and the program that it runs.
+    names: Vec<String>,
+    /// When it started, counted from the boot.
+    started: Duration,
+}
+
+/// The nearest ancestor that is a known client, else the nearest that is no part of how a client starts us.
+fn client(us: &Described, ancestors: impl Iterator<Item = Described>) -> Option<Process> {
+    let mut nearest = None;
+    for ancestor in ancestors.take(FARTHEST) {
+        let is_one_of = |names: &[&str]| ancestor.names.iter().any(|name| names.contains(&name.as_str()));
+        if is_one_of(&CLIENTS) {
+            return Some(ancestor.process);
+        }
+        let is_ours = ancestor.names.iter().any(|name| name.starts_with("hdr-"));
+        let together = us.started.abs_diff(ancestor.started) < TOGETHER;
+        if nearest.is_none() && !is_one_of(&SHELLS) && !is_ours && !together {
+            nearest = Some(ancestor.process);
+        }
+    }
+    nearest
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! Processes as procfs tells of them.
+
+use std::time::Duration;
+
+use super::{Described, Process};
+
+/// The unit of start times: a hundredth of a second on every architecture that Rust knows Linux on.
+const TICK: Duration = Duration::from_millis(10);
+
+/// This process and its ancestors, the nearest first, as far as procfs shows them.
+pub(super) fn ancestors() -> Option<(Described, impl Iterator<Item = Described>)> {
+    let boot = text("/proc/sys/kernel/random/boot_id")?;
+    let (us, parent) = describe(std::process::id(), boot.trim())?;
+    let mut next = parent;
+    let ancestors = std::iter::from_fn(move || {
+        let (ancestor, parent) = describe(next, boot.trim())?;
+        next = parent;
+        Some(ancestor)
+    });
+    Some((us, ancestors))
+}
+
+/// A process and the number of its parent. Zero has no entry in procfs.
+fn describe(pid: u32, boot: &str) -> Option<(Described, u32)> {
+    let stat = Stat::parse(&bytes(&format!("/proc/{pid}/stat"))?)?;
+    let command_line = bytes(&format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let mut names = vec![stat.name];
+    names.extend(program(&command_line));
+    let started = TICK.saturating_mul(u32::try_from(stat.started).unwrap_or(u32::MAX));
+    let process = Process { pid, started: stat.started, boot: boot.to_owned() };
+    Some((Described { process, names, started }, stat.parent))
+}
+
+/// The fields of `/proc/PID/stat` that matter here.
+#[derive(Debug, PartialEq)]
+struct Stat {
+    name: String,
+    parent: u32,
+    started: u64,
+}
+
+impl Stat {
+    /// The name stands in parentheses and may hold any byte, parentheses and line feeds too; nothing after it does.
+    fn parse(line: &[u8]) -> Option<Self> {
+        let open = line.iter().position(|byte| *byte == b'(')?;
+        let close = line.iter().rposition(|byte| *byte == b')')?;
+        let name = String::from_utf8_lossy(line.get(open.checked_add(1)?..close)?).into_owned();
+        let rest = std::str::from_utf8(line.get(close.checked_add(1)?..)?).ok()?;
+        let mut fields = rest.split_ascii_whitespace();
+        // After the state, the third field of the line; the start is the twenty-second.
+        let parent = fields.nth(1)?.parse().ok()?;
+        let started = fields.nth(17)?.parse().ok()?;
+        Some(Self { name, parent, started })
+    }
+}
+
+/// The base name of the first word of a command line, without the dash of a login shell.
+fn program(command_line: &[u8]) -> Option<String> {
+    let word = command_line.split(|byte| *byte == 0).next()?;
+    let name = word.rsplit(|byte| *byte == b'/').next()?;
+    let name = String::from_utf8_lossy(name.strip_prefix(b"-").unwrap_or(name)).into_owned();
+    (!name.is_empty()).then_some(name)
+}
+
+fn text(path: &str) -> Option<String> {
+    String::from_utf8(bytes(path)?).ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "procfs is no file that a user names")]
+fn bytes(path: &str) -> Option<Vec<u8>> {
+    std::fs::read(path).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_hold_anything() {
+        let fields = "S 42 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 98765 1 2 18446744073709551615";
+        for name in ["claude", "", "a b", "a) R 1 (b", ")", "(", "a\nb", "(sd-pam)"] {
+            let line = format!("43 ({name}) {fields}\n");
+            let expected = Stat { name: name.to_owned(), parent: 42, started: 98_765 };
+            assert_eq!(Stat::parse(line.as_bytes()), Some(expected), "{name:?}");
+        }
+        assert_eq!(Stat::parse(b"43 (\xff) S 42").map(|stat| stat.name), None);
+        for line in ["", "43", "43 (a", "43 a)", ")(", "43 (a) S x 7", "43 (a) S 42 7 7 0 -1"] {
+            assert_eq!(Stat::parse(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_the_base_name_of_the_first_word() {
+        for (command_line, name) in [
+            (b"/usr/bin/node\0x\0".as_slice(), Some("node")),
+            (b"-bash\0", Some("bash")),
+            (b"claude\0\0\0", Some("claude")),
+            (b"", None),
+            (b"/a/\0", None),
+        ] {
+            assert_eq!(program(command_line).as_deref(), name, "{command_line:?}");
+        }
+    }
+
+    #[test]
+    fn we_are_our_own_first_description() {
+        let (us, ancestors) = ancestors().unwrap();
+        assert_eq!(us.process.pid, std::process::id());
+        assert_eq!(us.process.boot.len(), 36);
+        let ancestors: Vec<_> = ancestors.collect();
+        assert!(!ancestors.is_empty());
+        assert!(ancestors.iter().all(|ancestor| ancestor.started <= us.started), "{us:?} {ancestors:?}");
+    }
+}

@@ -1,0 +1,133 @@
+//! The cached access token of a request. It may be lost at any time, so whatever is wrong with it makes it a miss.
+
+use std::io;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::fingerprint::Fingerprint;
+use super::instant;
+use super::seal::{self, Seal};
+use crate::private::Directory;
+use crate::secret::Secret;
+
+/// The layout of the file; one of another number is a miss.
+const SCHEMA: u32 = 1;
+
+/// How its file is named.
+pub(super) const EXTENSION: &str = "token";
+
+/// A token and what is known about it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What everybody may know.
+    pub header: Header,
+    /// The access token.
+    pub token: Secret,
+}
+
+/// What `status` shows of a token, and what its life is measured by. Authenticated wherever the token was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    schema: Schema,
+    /// For whom and by whom it was issued.
+    pub about: About,
+    /// When it was issued, by our clock.
+    #[serde(with = "instant")]
+    pub issued_at: DateTime<Utc>,
+    /// When it expires, by our clock.
+    #[serde(with = "instant")]
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Whose token it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The issuer, else the origin of the token endpoint, else the name of the program that printed it.
+    pub issuer: String,
+    /// The client's identifier at the authorization server.
+    pub client_id: Option<String>,
+    /// The profile that asked for it.
+    pub profile: Option<String>,
+    /// The scope that was granted.
+    pub scope: Option<String>,
+}
+
+impl Header {
+    /// The header of a token.
+    #[must_use]
+    pub fn new(about: About, issued_at: DateTime<Utc>, expires_at: DateTime<Utc>) -> Self {
+        Self { schema: Schema, about, issued_at, expires_at }
+    }
+}
+
+/// The place of a request's token in the cache directory.
+#[derive(Debug)]
+pub struct Slot<'d> {
+    directory: &'d Directory,
+    seal: Seal,
+}
+
+impl<'d> Slot<'d> {
+    /// The slot that `seal` names and opens.
+    #[must_use]
+    pub fn new(directory: &'d Directory, seal: Seal) -> Self {
+        Self { directory, seal }
+    }
+
+    /// The token; `None` where there is none, or none that can be read and opened.
+    #[must_use]
+    pub fn load(&self) -> Option<Entry> {
+        let file = self.directory.read(&self.file()).ok()??;
+        let (header, token) = self.seal.open(&file)?;
+        Some(Entry { header, token })
+    }
+
+    /// Replaces the token.
+    ///
+    /// # Errors
+    /// Those of writing; the token itself is as good as before.
+    pub fn store(&self, entry: &Entry) -> io::Result<()> {
+        let file = self.seal.close(&entry.header, &entry.token)?;
+        self.directory.write(&self.file(), &file)
+    }
+
+    /// Removes the token; says whether there was one.
+    pub fn forget(&self) -> io::Result<bool> {
+        self.directory.remove(&self.file())
+    }
+
+    fn file(&self) -> String {
+        self.seal.name().file(EXTENSION)
+    }
+}
+
+/// The headers of all tokens in `directory` with the names of their requests: what their files say, not authenticated.
+pub fn headers(directory: &Directory) -> io::Result<Vec<(Fingerprint, Header)>> {
+    let mut headers = Vec::new();
+    for file in directory.names()? {
+        let name = file.strip_suffix(EXTENSION).and_then(|name| name.strip_suffix('.')).and_then(Fingerprint::parse);
+        let contents = || directory.read(&file).ok().flatten();
+        headers.extend(name.and_then(|name| Some((name, seal::header(&contents()?)?))));
+    }
+    Ok(headers)
+}
+
+/// The number of the layout, checked by being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "u32", try_from = "u32")]
+pub(super) struct Schema;
+
+impl From<Schema> for u32 {
+    fn from(_: Schema) -> Self {
+        SCHEMA
+    }
+}
+
+impl TryFrom<u32> for Schema {
+    type Error = &'static str;
+
+    fn try_from(number: u32) -> Result<Self, Self::Error> {
+        if number == SCHEMA { Ok(Self) } else { Err("another schema") }
+    }
+}

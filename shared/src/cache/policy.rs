@@ -1,0 +1,179 @@
+//! Whether a cached token is served: for long enough, and to no client that has had it before.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::entry::Header;
+use super::fingerprint::Fingerprint;
+use super::handout::Handouts;
+use super::instant::between;
+use super::refusal::{Failure, Kind};
+use crate::ancestry::{Caller, Process};
+
+/// How long a renewal ahead of time may take.
+pub const RENEWAL: Duration = Duration::from_secs(2);
+
+/// The most mints in ten minutes because one client came back for one server.
+const MOST_REASKS: usize = 6;
+
+/// A clock that was set back by more than this makes the life of a token uncertain.
+const DRIFT: Duration = Duration::from_secs(60);
+
+/// `--on-reask`: what a client gets that comes back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnReask {
+    /// A new token, where the client is an MCP client.
+    #[default]
+    Auto,
+    /// A new token, whoever it is.
+    Mint,
+    /// The same token.
+    Reuse,
+}
+
+/// Everything that decides.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// The time, read while holding the request's lock.
+    pub now: DateTime<Utc>,
+    /// When this run started.
+    pub begun: DateTime<Utc>,
+    /// The cached token's header and fingerprint.
+    pub cached: Option<(&'a Header, &'a Fingerprint)>,
+    /// `--min-life`, where it was given.
+    pub min_life: Option<Duration>,
+    /// `--fresh`.
+    pub fresh: bool,
+    /// `--on-reask`.
+    pub on_reask: OnReask,
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// The fingerprint of server and profile.
+    pub server: &'a Fingerprint,
+    /// Who was given what.
+    pub handouts: &'a Handouts,
+    /// What failed last.
+    pub failure: Option<&'a Failure>,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Serve the cached token.
+    Serve,
+    /// Serve the cached token with a warning.
+    ServeAnyway(Excuse),
+    /// Ask for a new token, for [`RENEWAL`] at most; if that fails, remember it and serve the cached one with a warning.
+    Renew,
+    /// Ask for a new token.
+    Mint(Cause),
+    /// Fail with the message of the remembered refusal.
+    Refuse,
+}
+
+/// Why a token is served that should be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excuse {
+    /// Its renewal has just failed.
+    RenewalFailed,
+    /// The client came back too often: a server that is down, not a token that is bad.
+    TooManyReasks,
+}
+
+/// Why a new token is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// There is none.
+    Missing,
+    /// The cached one has expired, or is about to.
+    Expired,
+    /// `--fresh`.
+    Fresh,
+    /// The client had the cached one before. A failure that may pass, or the same token again: serve it with a warning.
+    Reasked,
+}
+
+impl Situation<'_> {
+    /// The client that counts for hand-outs, if there is one. Noting hand-outs is for it alone.
+    #[must_use]
+    pub fn client(&self) -> Option<Process> {
+        match self.on_reask {
+            OnReask::Reuse => None,
+            OnReask::Auto => self.caller.client.clone().filter(|_| self.caller.is_mcp_client),
+            OnReask::Mint => Some(self.caller.client.clone().unwrap_or_else(Process::unknown)),
+        }
+    }
+}
+
+/// The serving rules, in their order.
+#[must_use]
+pub fn decide(situation: &Situation<'_>) -> Decision {
+    let Situation { now, begun, failure, .. } = *situation;
+    let failure = failure.filter(|failure| failure.is_remembered(now));
+    let mint = |cause| match failure {
+        Some(failure) if failure.kind == Kind::Refusal => Decision::Refuse,
+        _ => Decision::Mint(cause),
+    };
+    if situation.fresh {
+        return Decision::Mint(Cause::Fresh);
+    }
+    let Some((header, token)) = situation.cached else {
+        return mint(Cause::Missing);
+    };
+    let life = Life::of(header, situation.min_life, now);
+    if life == Life::Over {
+        return mint(Cause::Expired);
+    }
+    if let Some(client) = situation.client()
+        && let Some(given) = situation.handouts.given(&client, situation.server, token)
+    {
+        // Begun before that was printed, it is the same ask.
+        if begun < given && given <= now {
+            return Decision::Serve;
+        }
+        if situation.handouts.reasks(&client, situation.server, now) >= MOST_REASKS {
+            return Decision::ServeAnyway(Excuse::TooManyReasks);
+        }
+        return mint(Cause::Reasked);
+    }
+    match (life, failure) {
+        (Life::Long, _) => Decision::Serve,
+        (_, Some(_)) => Decision::ServeAnyway(Excuse::RenewalFailed),
+        (_, None) => Decision::Renew,
+    }
+}
+
+/// What is left of a token's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    /// More than `--min-life`.
+    Long,
+    /// Less, but more than the floor.
+    Short,
+    /// Less than the floor, or nothing.
+    Over,
+}
+
+impl Life {
+    fn of(header: &Header, min_life: Option<Duration>, now: DateTime<Utc>) -> Self {
+        let whole = between(header.issued_at, header.expires_at);
+        let min_life = min_life.unwrap_or_else(|| whole.mul_f64(0.5).min(Duration::from_secs(30 * 60)));
+        let floor = whole.mul_f64(0.1).min(Duration::from_secs(30));
+        let left = between(now, header.expires_at);
+        if left.is_zero() || whole.is_zero() {
+            Self::Over
+        } else if between(now, header.issued_at) > DRIFT {
+            Self::Short
+        } else if left > min_life {
+            Self::Long
+        } else if left > floor {
+            Self::Short
+        } else {
+            Self::Over
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! Rotated refresh tokens: each replaces the one before, so losing one loses the grant.
+
+use std::io;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::entry::{About, Schema};
+use super::fingerprint::Fingerprint;
+use super::instant;
+use super::key::Key;
+use super::seal::{self, Seal};
+use crate::error::{Error, Report};
+use crate::file::reason;
+use crate::private::{Directory, Draft};
+use crate::secret::Secret;
+#[cfg(unix)]
+use crate::signals::Deferral;
+
+const EXTENSION: &str = ".refresh";
+
+/// The room that is taken before a token is asked for: more than any header line or answer with one needs.
+const ROOM: usize = 64 << 10;
+
+/// Whether a file of the state directory holds a rotated refresh token.
+#[must_use]
+pub fn is_chain(file: &str) -> bool {
+    file.ends_with(EXTENSION)
+}
+
+/// What `status` shows of a rotated refresh token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    schema: Schema,
+    /// For whom and by whom it was issued.
+    pub about: About,
+    /// When it replaced the one before, by our clock.
+    #[serde(with = "instant")]
+    pub rotated_at: DateTime<Utc>,
+}
+
+/// All refresh tokens that came from one original, of which the newest alone is good.
+#[derive(Debug)]
+pub struct Chain<'d> {
+    directory: &'d Directory,
+    seal: Seal,
+}
+
+impl<'d> Chain<'d> {
+    /// The chain that begins with `original`, the refresh token in its SOURCE. Another original is another chain.
+    ///
+    /// # Errors
+    /// [`Error::Other`] when no seal can be made.
+    pub fn new(directory: &'d Directory, key: &Key, original: &Secret) -> Result<Self, Error> {
+        let name = Fingerprint::of(key, original);
+        let seal = Seal::new(key, Some(original), &name).map_err(|error| unusable(directory, &error))?;
+        Ok(Self { directory, seal })
+    }
+
+    /// What its lock is to be named by: whoever rotates holds it from [`Chain::load`] to [`Place::store`].
+    #[must_use]
+    pub fn name(&self) -> &Fingerprint {
+        self.seal.name()
+    }
+
+    /// The newest token; `None` while the original has not been replaced.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] when there is one that cannot be opened: the original was consumed and must not be sent again.
+    pub fn load(&self) -> Result<Option<Secret>, Error> {
+        let lost = |cause: &str| {
+            Error::Secret(Report::new(
+                format_args!("the rotated refresh token {} cannot be opened", self.path()),
+                cause,
+                "put a new refresh token into its source, or drop this one with forget --refresh-token-too",
+            ))
+        };
+        let file = self.directory.read(&self.file()).map_err(|error| lost(&reason(&error)))?;
+        let Some(file) = file else {
+            return Ok(None);
+        };
+        let opened = self.seal.open::<Header>(&file).filter(|(_, token)| !token.is_empty());
+        opened.map(|(_, token)| Some(token)).ok_or_else(|| lost("it is damaged, or was written by another version"))
+    }
+
+    /// Makes sure of a place for the next token, before the authorization server is asked for it. While the place
+    /// lives, signals that end us wait.
+    ///
+    /// # Errors
+    /// [`Error::Other`] when there is no room, or the directory cannot be written.
+    pub fn reserve(&self) -> Result<Place<'_>, Error> {
+        let reserved = self.directory.draft().and_then(|mut draft| draft.reserve(ROOM).map(|()| draft));
+        let draft = reserved.map_err(|error| unusable(self.directory, &error))?;
+        Ok(Place {
+            chain: self,
+            draft,
+            #[cfg(unix)]
+            _deferral: Deferral::begin().map_err(|error| unusable(self.directory, &error))?,
+        })
+    }
+
+    /// Removes the token; says whether there was one.
+    ///
+    /// # Errors
+    /// [`Error::Other`] when it cannot be removed.
+    pub fn forget(&self) -> Result<bool, Error> {
+        let removed = self.directory.remove(&self.file());
+        removed.and_then(|was| self.directory.sync().map(|()| was)).map_err(|error| unusable(self.directory, &error))
+    }
+
+    fn file(&self) -> String {
+        format!("{}{EXTENSION}", self.name())
+    }
+
+    fn path(&self) -> String {
+        self.directory.path().join(self.file()).display().to_string()
+    }
+}
+
+/// Room on the disk for the next token of a chain.
+#[derive(Debug)]
+pub struct Place<'c> {
+    chain: &'c Chain<'c>,
+    draft: Draft<'c>,
+    #[cfg(unix)]
+    _deferral: Deferral,
+}
+
+impl Place<'_> {
+    /// Makes `token` the newest of its chain. Once this returns it survives a power cut.
+    ///
+    /// # Errors
+    /// [`Error::Other`] when it could not be written all the same.
+    pub fn store(self, token: &Secret, about: About, rotated_at: DateTime<Utc>) -> Result<(), Error> {
+        let Self { chain, draft, .. } = self;
+        let header = Header { schema: Schema, about, rotated_at };
+        let file = chain.seal.close(&header, token);
+        file.and_then(|file| draft.publish(&chain.file(), &file))
+            .and_then(|()| chain.directory.sync())
+            .map_err(|error| unusable(chain.directory, &error))
+    }
+}
+
+/// The headers of all chains in `directory`: what their files say, not authenticated; `None` where one says nothing.
+pub fn headers(directory: &Directory) -> io::Result<Vec<(String, Option<Header>)>> {
+    let chains = directory.names()?.into_iter().filter(|file| is_chain(file));
+    Ok(chains
+        .map(|file| (file.clone(), directory.read(&file).ok().flatten().and_then(|file| seal::header(&file))))
+        .collect())
+}
+
+#[cold]
+fn unusable(directory: &Directory, error: &io::Error) -> Error {
+    Error::Other(Report::new(
+        format_args!("a rotated refresh token cannot be kept in {}", directory.path().display()),
+        reason(error),
+        "make room there, and let this user write it",
+    ))
+}

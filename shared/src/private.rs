@@ -1,0 +1,192 @@
+//! Files that belong to this user alone: made with their final mode, replaced as a whole, refused where others had a
+//! hand in them.
+
+#[cfg(not(unix))]
+mod portable;
+#[cfg(unix)]
+mod unix;
+
+use std::fs::{DirEntry, File};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+#[cfg(not(unix))]
+use portable as system;
+#[cfg(unix)]
+use unix as system;
+
+use crate::environment::expand_home;
+use crate::error::{Error, Report};
+use crate::file::reason;
+
+/// The most that is read of a file: 1 MiB.
+const LIMIT: u64 = 1 << 20;
+
+/// How the names of files begin that are not finished.
+const DRAFT: &str = "draft-";
+
+/// A draft this old was left behind by a run that was killed.
+const ABANDONED: Duration = Duration::from_secs(60 * 60);
+
+/// A directory that only this user can enter, held open: files are looked up in it by name, whatever becomes of its path.
+#[derive(Debug)]
+pub struct Directory {
+    path: PathBuf,
+    handle: system::Handle,
+}
+
+impl Directory {
+    /// Opens the directory at `shown`, in which a leading `~/` is the home directory; makes it where it is missing, and
+    /// those above it, all with mode 0700.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for `~` without HOME; [`Error::Other`] when it cannot be made, is a link or no directory, belongs
+    /// to another user, or is open to group or others.
+    pub fn open(shown: &str) -> Result<Self, Error> {
+        let path = expand_home(shown)?;
+        Self::at(&path).map_err(|error| {
+            Error::Other(Report::new(
+                format_args!("the directory {shown} cannot be used"),
+                reason(&error),
+                "give this user a directory of mode 0700 there, or name another one",
+            ))
+        })
+    }
+
+    /// Like [`Directory::open`], for a path that is known.
+    pub fn at(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), handle: system::Handle::open_or_create(path)? })
+    }
+
+    /// Where it is, for messages.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The contents of a file, `None` where there is none. Never waits, whatever stands there.
+    ///
+    /// # Errors
+    /// Those of the system; and when it is a link or no regular file, belongs to another user, can be read by group or
+    /// others, or is larger than 1 MiB.
+    pub fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        let file = match self.handle.open(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened?,
+        };
+        let mut bytes = Vec::new();
+        let mut within_limit = file.take(LIMIT.saturating_add(1));
+        within_limit.read_to_end(&mut bytes)?;
+        if within_limit.limit() == 0 {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB"));
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Puts `contents` at `name` as a whole or not at all. They are on disk then; that the name leads to them after a
+    /// power cut is certain only after [`Directory::sync`].
+    pub fn write(&self, name: &str, contents: &[u8]) -> io::Result<()> {
+        self.draft()?.publish(name, contents)
+    }
+
+    /// Begins a file that has no name yet.
+    pub fn draft(&self) -> io::Result<Draft<'_>> {
+        let mut random = [0; 8];
+        crate::random::fill(&mut random)?;
+        let name = format!("{DRAFT}{:016x}", u64::from_ne_bytes(random));
+        let file = self.handle.create(&name)?;
+        Ok(Draft { directory: self, name, file, published: false })
+    }
+
+    /// Opens a file for locking, made empty where it is missing.
+    pub(crate) fn lock_file(&self, name: &str) -> io::Result<File> {
+        self.handle.open_or_create_file(name)
+    }
+
+    /// Whether `name` still leads to `file`.
+    pub(crate) fn leads_to(&self, name: &str, file: &File) -> io::Result<bool> {
+        self.handle.leads_to(name, file)
+    }
+
+    /// Removes a file; says whether there was one.
+    pub fn remove(&self, name: &str) -> io::Result<bool> {
+        match self.handle.remove(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            removed => removed.map(|()| true),
+        }
+    }
+
+    /// Makes what was written and removed here survive a power cut.
+    pub fn sync(&self) -> io::Result<()> {
+        self.handle.sync()
+    }
+
+    /// The names of its files, except drafts, in order.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let mut names: Vec<_> = self.every_name()?.into_iter().map(|(name, _)| name).collect();
+        names.retain(|name| !name.starts_with(DRAFT));
+        names.sort();
+        Ok(names)
+    }
+
+    /// Removes the drafts of runs that were killed: those begun an hour before `now`.
+    pub fn remove_abandoned(&self, now: SystemTime) -> io::Result<()> {
+        for (name, entry) in self.every_name()? {
+            let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|made| now.duration_since(made));
+            if name.starts_with(DRAFT) && age.is_ok_and(|age| age.is_ok_and(|age| age > ABANDONED)) {
+                self.remove(&name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Names that are not text are not ours.
+    fn every_name(&self) -> io::Result<Vec<(String, DirEntry)>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&self.path)? {
+            let entry = entry?;
+            if let Ok(name) = entry.file_name().into_string() {
+                names.push((name, entry));
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// A file that has its mode and its place on the disk, but no name: it gets one together with its contents.
+#[derive(Debug)]
+pub struct Draft<'d> {
+    directory: &'d Directory,
+    name: String,
+    file: File,
+    published: bool,
+}
+
+impl Draft<'_> {
+    /// Takes room for `length` bytes on the disk, so that publishing as many does not fail for want of it.
+    pub fn reserve(&mut self, length: usize) -> io::Result<()> {
+        self.file.write_all(&vec![0; length])
+    }
+
+    /// Gives the file its contents, all of them on disk, and then the name `name`, in place of what had it.
+    pub fn publish(mut self, name: &str, contents: &[u8]) -> io::Result<()> {
+        self.file.rewind()?;
+        self.file.write_all(contents)?;
+        let length = self.file.stream_position()?;
+        self.file.set_len(length)?;
+        self.file.sync_all()?;
+        self.directory.handle.rename(&self.name, name)?;
+        self.published = true;
+        Ok(())
+    }
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        if !self.published {
+            // What is left behind is removed as abandoned later.
+            let _ = self.directory.remove(&self.name);
+        }
+    }
+}

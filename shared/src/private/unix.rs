@@ -1,0 +1,115 @@
+//! Private files on Unix: looked up below an open directory, never through a link.
+
+use std::fs::{DirBuilder, File};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::sync::{Arc, Once};
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, fsync, openat, renameat, statat, unlinkat};
+use rustix::process::geteuid;
+
+const FILE_MODE: Mode = Mode::RUSR.union(Mode::WUSR);
+
+/// No link is followed, nothing is waited for, no terminal is acquired, no child inherits it.
+const CAUTIOUS: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+
+/// An open directory.
+#[derive(Debug)]
+pub(super) struct Handle(OwnedFd);
+
+impl Handle {
+    pub(super) fn open_or_create(path: &Path) -> io::Result<Self> {
+        if path.symlink_metadata().is_err() {
+            DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        }
+        let directory = openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | CAUTIOUS, Mode::empty());
+        let directory = directory.map_err(told_of_directory)?;
+        private(&fstat(&directory)?)?;
+        Ok(Self(directory))
+    }
+
+    pub(super) fn open(&self, name: &str) -> io::Result<File> {
+        self.file(name, OFlags::RDONLY)
+    }
+
+    pub(super) fn create(&self, name: &str) -> io::Result<File> {
+        outlive_size_limit();
+        self.file(name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL)
+    }
+
+    pub(super) fn open_or_create_file(&self, name: &str) -> io::Result<File> {
+        self.file(name, OFlags::RDWR | OFlags::CREATE)
+    }
+
+    fn file(&self, name: &str, how: OFlags) -> io::Result<File> {
+        let file = openat(&self.0, name, how | CAUTIOUS, FILE_MODE).map_err(told)?;
+        let stat = fstat(&file)?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+        }
+        private(&stat)?;
+        Ok(file.into())
+    }
+
+    pub(super) fn leads_to(&self, name: &str, file: &File) -> io::Result<bool> {
+        let (held, named) = (fstat(file)?, statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW));
+        match named {
+            Ok(named) => Ok((held.st_dev, held.st_ino) == (named.st_dev, named.st_ino)),
+            Err(rustix::io::Errno::NOENT) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(renameat(&self.0, from, &self.0, to)?)
+    }
+
+    pub(super) fn remove(&self, name: &str) -> io::Result<()> {
+        Ok(unlinkat(&self.0, name, AtFlags::empty())?)
+    }
+
+    pub(super) fn sync(&self) -> io::Result<()> {
+        Ok(fsync(&self.0)?)
+    }
+}
+
+/// Refuses what another user owns or could have read or written.
+fn private(stat: &Stat) -> io::Result<()> {
+    let refused = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    if stat.st_uid != geteuid().as_raw() {
+        return refused("it belongs to another user");
+    }
+    if Mode::from_raw_mode(stat.st_mode).intersects(Mode::RWXG | Mode::RWXO) {
+        return refused("group or others can open it");
+    }
+    Ok(())
+}
+
+/// Of a link the system says only that there are too many, or that it is no directory.
+fn told(error: rustix::io::Errno) -> io::Error {
+    match error {
+        rustix::io::Errno::LOOP => io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link"),
+        other => other.into(),
+    }
+}
+
+fn told_of_directory(error: rustix::io::Errno) -> io::Error {
+    match error {
+        rustix::io::Errno::LOOP | rustix::io::Errno::NOTDIR => {
+            io::Error::new(io::ErrorKind::NotADirectory, "it is a symbolic link or no directory")
+        }
+        other => other.into(),
+    }
+}
+
+/// Writing past the limit of `ulimit -f` becomes an error like that of a full disk. Unhandled, its signal ends us, and
+/// with us goes a token that has just replaced the old one.
+fn outlive_size_limit() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // Without a handler the signal does what it did before.
+        let _ = signal_hook::flag::register(rustix::process::Signal::XFSZ.as_raw(), Arc::default());
+    });
+}

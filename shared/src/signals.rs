@@ -1,0 +1,86 @@
+//! Signals that end us. They wait while something is under way that they must not cut short: a child that is to be
+//! ended first, a rotated token that is not on disk yet.
+
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::{flag, low_level};
+
+/// While one of these lives the signals wait. One that came meanwhile ends us when the last is dropped, and from then
+/// on each does at once, as if nobody had ever waited.
+#[derive(Debug)]
+pub(crate) struct Deferral(&'static Actions);
+
+/// What the signals do for the rest of the process: signal-hook takes a handler away, but brings no default back.
+#[derive(Debug)]
+struct Actions {
+    depth: AtomicUsize,
+    at_once: Arc<AtomicBool>,
+    /// The number of the signal that came, zero for none.
+    came: Arc<AtomicUsize>,
+    /// Readable when a signal came or a child has exited.
+    woken: UnixStream,
+}
+
+impl Deferral {
+    /// Lets the signals wait from now on.
+    pub(crate) fn begin() -> io::Result<Self> {
+        static ACTIONS: OnceLock<Actions> = OnceLock::new();
+        let actions = if let Some(actions) = ACTIONS.get() {
+            actions
+        } else {
+            let actions = Actions::register()?;
+            ACTIONS.get_or_init(|| actions)
+        };
+        actions.depth.fetch_add(1, Ordering::SeqCst);
+        actions.at_once.store(false, Ordering::SeqCst);
+        Ok(Self(actions))
+    }
+
+    /// Whether a signal came that ends us. Forgets what made this readable.
+    pub(crate) fn ended_us(&self) -> bool {
+        let mut buffer = [0; 64];
+        while (&self.0.woken).read(&mut buffer).is_ok_and(|length| length > 0) {}
+        self.0.came.load(Ordering::SeqCst) != 0
+    }
+}
+
+/// Readable when a signal came or a child has exited.
+impl AsFd for Deferral {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.woken.as_fd()
+    }
+}
+
+impl Drop for Deferral {
+    fn drop(&mut self) {
+        if self.0.depth.fetch_sub(1, Ordering::SeqCst) > 1 {
+            return;
+        }
+        self.0.at_once.store(true, Ordering::SeqCst);
+        if let Ok(signal @ 1..) = i32::try_from(self.0.came.load(Ordering::SeqCst)) {
+            // It returns only where the signal is not known, and those below are.
+            let _ = low_level::emulate_default_handler(signal);
+        }
+    }
+}
+
+impl Actions {
+    fn register() -> io::Result<Self> {
+        let (woken, wakes) = UnixStream::pair()?;
+        woken.set_nonblocking(true)?;
+        let actions = Self { depth: AtomicUsize::new(0), at_once: Arc::default(), came: Arc::default(), woken };
+        for signal in [SIGTERM, SIGINT, SIGHUP, SIGQUIT] {
+            let number = usize::try_from(signal).map_err(io::Error::other)?;
+            flag::register_conditional_default(signal, Arc::clone(&actions.at_once))?;
+            flag::register_usize(signal, Arc::clone(&actions.came), number)?;
+            low_level::pipe::register(signal, wakes.try_clone()?)?;
+        }
+        low_level::pipe::register(SIGCHLD, wakes)?;
+        Ok(actions)
+    }
+}
