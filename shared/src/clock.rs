@@ -26,6 +26,12 @@ impl Deadline {
         self.at.saturating_duration_since(monotonic())
     }
 
+    /// Waits for `pause`, or until the deadline if that is sooner.
+    #[expect(clippy::disallowed_methods, reason = "this is the wait that ends at the deadline")]
+    pub fn pause(&self, pause: Duration) {
+        std::thread::sleep(pause.min(self.remaining()));
+    }
+
     /// The whole time that was given.
     #[must_use]
     pub fn timeout(&self) -> Duration {
