@@ -13,6 +13,8 @@ pub mod helper;
 pub mod invocation;
 #[cfg(feature = "jwt")]
 pub mod jwt;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 pub mod options;
 pub mod secret;
 pub mod server;
