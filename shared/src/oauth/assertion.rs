@@ -39,7 +39,7 @@ const LIFE: Duration = Duration::from_secs(60);
 const LIFE_AT_GOOGLE: Duration = Duration::from_secs(3600);
 
 impl AssertionKey {
-    /// The key that `option` was given. `kid` names it, as `thumbprint` (RFC 7638) or literally; else its file does. A
+    /// The key that `option` (`--client-key`, say, beside which there are `--client-kid` and `--client-cert`) was given. `kid` names it, as `thumbprint` (RFC 7638) or literally; else its file does. A
     /// `certificate`, the path of a PEM file, names it by `x5t` and `x5t#S256` (RFC 7515 section 4.1.7).
     ///
     /// # Errors
@@ -52,15 +52,16 @@ impl AssertionKey {
         kid: Option<&str>,
         certificate: Option<&str>,
     ) -> Result<Self, Error> {
+        let sibling = |name| format!("{}{name}", option.trim_end_matches("key"));
         let mut header = Header::new(key.algorithm(option, algorithm)?);
         header.kid = match kid {
-            Some("thumbprint") => Some(key.thumbprint("--client-kid")?),
+            Some("thumbprint") => Some(key.thumbprint(&sibling("kid"))?),
             Some(kid) => Some(kid.to_owned()),
             None => key.kid.clone(),
         };
         if let Some(path) = certificate {
             let chain = trust::certificates(&expand_home(path)?).map_err(|cause| {
-                let fact = format_args!("--client-cert {path} cannot be used");
+                let fact = format_args!("{} {path} cannot be used", sibling("cert"));
                 Error::Usage(Report::new(fact, cause, "name a file with the certificate in PEM"))
             })?;
             let hash = |algorithm| chain.first().map(|own| URL_SAFE_NO_PAD.encode(digest(algorithm, own)));
@@ -158,65 +159,4 @@ impl Assertion {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::oauth::token;
-    use crate::sign::encoding::KeyEncoding;
-
-    fn key() -> AssertionKey {
-        let secret = Secret::new(vec![7; 32]);
-        let key = SigningKey::parse("--client-key", secret, Some(KeyEncoding::Raw), None, None).unwrap();
-        AssertionKey::new("--client-key", key, None, Some("k1"), None).unwrap()
-    }
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(seconds, 0).unwrap()
-    }
-
-    #[test]
-    fn each_attempt_has_its_own_id_and_times() {
-        let assertion = Assertion::of_client(key(), "abc", None);
-        let [first, second] = [1_700_000_000, 1_700_000_005].map(|now| {
-            let signed = assertion.sign("https://issuer", Some("a"), at(now)).unwrap();
-            token::claims(&signed).unwrap()
-        });
-        assert_ne!(first["jti"], second["jti"]);
-        let mut rest = second;
-        rest.remove("jti");
-        let expected = r#"{"aud":"https://issuer","exp":1700000065,"iat":1700000005,"iss":"abc","sub":"abc"}"#;
-        assert_eq!(serde_json::to_string(&rest).unwrap(), expected);
-    }
-
-    #[test]
-    fn a_grant_names_its_parties_once() {
-        let others = vec![("tenant".to_owned(), "t1".to_owned())];
-        let audience = ["a".to_owned(), "b".to_owned()];
-        let assertion = Assertion::of_grant(key(), Some("me".to_owned()), None, &audience, others).unwrap();
-        let claims = token::claims(&assertion.sign("unused", None, at(0)).unwrap()).unwrap();
-        assert_eq!(serde_json::to_string(&claims["aud"]).unwrap(), r#"["a","b"]"#);
-        assert_eq!((&claims["sub"], &claims["tenant"]), (&"me".into(), &"t1".into()));
-
-        for (name, remedy) in
-            [("iss", "use --iss, --sub and --aud"), ("jti", "leave it out: each attempt makes its own")]
-        {
-            let others = vec![(name.to_owned(), String::new())];
-            let error = Assertion::of_grant(key(), Some("me".to_owned()), None, &[], others).unwrap_err();
-            let expected = format!("--assertion-claim {name} cannot be set: it has another origin; {remedy}");
-            assert_eq!(error.to_string(), expected);
-        }
-        let error = Assertion::of_grant(key(), None, None, &[], Vec::new()).unwrap_err();
-        assert_eq!(error.exit_code(), 2);
-    }
-
-    #[test]
-    fn google_wants_the_scope_inside_and_an_hour() {
-        let mut key = key();
-        key.key.client_email = Some("robot@project.example".to_owned());
-        let assertion = Assertion::of_grant(key, None, None, &[], Vec::new()).unwrap();
-        let claims = token::claims(&assertion.sign("https://token", Some("a b"), at(0)).unwrap()).unwrap();
-        assert_eq!(claims.get("sub"), None);
-        let found = ["iss", "scope", "aud"].map(|name| claims[name].as_str().unwrap());
-        assert_eq!(found, ["robot@project.example", "a b", "https://token"]);
-        assert_eq!(claims["exp"], 3600);
-    }
-}
+mod tests;

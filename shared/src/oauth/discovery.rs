@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Report, quotable};
+use crate::error::{Error, Report};
 use crate::explain::Notes;
 use crate::oauth::failure::Failure;
 use crate::oauth::patience::persist;
@@ -179,7 +179,7 @@ fn covers(resource: &str, server: &Endpoint) -> bool {
 fn fetch(url: &Endpoint, transport: &Transport, notes: &Notes) -> Result<Result<Map<String, Value>, String>, Error> {
     persist(transport.deadline(), notes, || {
         let response = transport.get(url, notes)?;
-        notes.explain(|| format!("{url} asked for {}: it answered {}", quotable(url.path()), response.status));
+        notes.explain(|| format!("{url} asked for its metadata: it answered {}", response.status));
         match response.status {
             408 | 429 | 500.. => Err(busy(url, &response, "")),
             300..400 => Err(Failure::Lasting(redirected(url, &response))),

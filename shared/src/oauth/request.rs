@@ -14,6 +14,7 @@ use crate::oauth::grant::{Grant, Kind, Parameters};
 use crate::oauth::patience::persist;
 use crate::oauth::refusal::Question;
 use crate::oauth::transport::{Response, Transport};
+use crate::secret::Secret;
 
 /// Who asks whom for what.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +50,9 @@ impl TokenRequest<'_> {
         let asked_at = clock::now();
         let mut form = self.grant.form(self.parameters, audience, asked_at)?;
         let authorization = self.client.authenticate(&mut form, audience, asked_at)?;
-        let secrets = form.secrets().chain(self.client.secret()).chain(&authorization).cloned().collect();
+        let pair = authorization.as_ref().and_then(|header| header.expose().strip_prefix(b"Basic "));
+        let pair = pair.map(|pair| Secret::new(pair.to_vec()));
+        let secrets = form.secrets().chain(self.client.secret()).chain(&pair).cloned().collect();
         let question = Question { endpoint, grant: self.grant.kind(), method, secrets };
 
         let begun = monotonic();

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::oauth::client::Credentials;
 use crate::oauth::scripted::{Server, Step, answer, drip, json, raw, reset, silence, transport};
-use crate::secret::Secret;
 
 const TOKEN: &str = r#"{"access_token":"t0ken","token_type":"Bearer","expires_in":3600}"#;
 
@@ -210,8 +209,10 @@ fn a_refusal_is_final_and_repeats_no_secret() {
          --client-secret and --client-auth (basic was used)",
         server.origin()
     );
-    assert_eq!((error.to_string(), error.exit_code()), (expected, 4));
+    assert_eq!((error.to_string(), error.exit_code()), (expected.clone(), 4));
     assert_eq!(server.requests().len(), 1);
+    let pair = r#"{"error":"invalid_client","error_description":"bad header YWJjOmh1bnRlcjI="}"#;
+    assert_fails(vec![json(401, pair)], 4, &expected.replace(server.origin(), "{}"));
     let missing = "{} refused the token request: it answered 404; check the URL: it is not a token endpoint";
     assert_fails(vec![answer(404, "", "<html>")], 4, missing);
     let quiet = "{} refused the token request: it answered 200 (bad_code: no); see what the server logs about it";

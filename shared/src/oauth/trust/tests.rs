@@ -1,8 +1,8 @@
 //! TLS against a server with certificates that openssl makes at run time.
 #![expect(clippy::disallowed_methods, reason = "tests listen on loopback and run openssl")]
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::clock::{Deadline, monotonic};
+use crate::oauth::proxy::Proxy;
 use crate::oauth::transport::Transport;
 use crate::oauth::url::Endpoint;
 
@@ -79,10 +80,48 @@ fn serve(directory: &TempDir, name: &str, mutual: bool) -> Endpoint {
     Endpoint::typed("--token-url", &url).unwrap()
 }
 
+/// A proxy that tunnels one connection, and the URL to reach it by. It refuses whoever does not know the password.
+fn tunnel() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for inner in listener.incoming() {
+            let mut inner = inner.unwrap();
+            let mut head = String::new();
+            let mut lines = BufReader::new(&inner).lines();
+            while let Some(line) = lines.next().map(Result::unwrap).filter(|line| !line.is_empty()) {
+                head.push_str(&line);
+                head.push('\n');
+            }
+            if !head.to_lowercase().contains("proxy-authorization: basic bwu6ahvudgvymg==") {
+                let _ = inner.write_all(b"HTTP/1.1 407 X\r\ncontent-length: 0\r\n\r\n");
+                continue;
+            }
+            let target = head.strip_prefix("CONNECT ").unwrap().split(' ').next().unwrap();
+            let mut outer = TcpStream::connect(target).unwrap();
+            inner.write_all(b"HTTP/1.1 200 X\r\n\r\n").unwrap();
+            let (mut from, mut to) = (inner.try_clone().unwrap(), outer.try_clone().unwrap());
+            thread::spawn(move || std::io::copy(&mut from, &mut to));
+            thread::spawn(move || std::io::copy(&mut outer, &mut inner));
+        }
+    });
+    address.to_string()
+}
+
 /// The status of a request to `endpoint`, or the message and exit code of its failure.
 fn get(endpoint: &Endpoint, authority: &str, own: Option<ClientCertificate>) -> Result<u16, (String, u8)> {
+    get_through(None, endpoint, authority, own)
+}
+
+fn get_through(
+    proxy: Option<&str>,
+    endpoint: &Endpoint,
+    authority: &str,
+    own: Option<ClientCertificate>,
+) -> Result<u16, (String, u8)> {
     let deadline = Deadline::new(monotonic(), Duration::from_secs(5));
-    let transport = Transport::new(Trust::new(Some(authority.to_owned())), None, own, deadline);
+    let proxy = proxy.map(|proxy| Proxy::new(Some(proxy)).unwrap().unwrap());
+    let transport = Transport::new(Trust::new(Some(authority.to_owned())), proxy, own, deadline);
     let answer = transport.get(endpoint, &Notes::default()).map_err(Error::from);
     answer.map(|response| response.status).map_err(|error| (error.to_string(), error.exit_code()))
 }
@@ -146,6 +185,21 @@ fn files_without_certificates_are_refused() {
     let expected =
         format!("--tls-key {missing} cannot be read: no such file; name a regular file that this user can read");
     assert_eq!((error.to_string(), error.exit_code()), (expected, 3));
+}
+
+#[test]
+fn a_proxy_sees_the_host_alone() {
+    let directory = certificates_of_a_test();
+    let authority = path(&directory, "ca.pem");
+    let endpoint = serve(&directory, "good", false);
+    let proxy = tunnel();
+    assert_eq!(get_through(Some(&format!("http://me:hunter2@{proxy}")), &endpoint, &authority, None), Ok(200));
+    let expected = format!(
+        "{endpoint} through http://{proxy} cannot be reached: the proxy made no connection; check the URL, the network \
+         and the proxy, then try again"
+    );
+    let wrong = format!("http://me:hunter3@{proxy}");
+    assert_eq!(get_through(Some(&wrong), &endpoint, &authority, None), Err((expected, 5)));
 }
 
 #[test]
