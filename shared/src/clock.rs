@@ -26,16 +26,16 @@ impl Deadline {
         self.at.saturating_duration_since(monotonic())
     }
 
+    /// Waits for `pause`, or until the deadline if that is sooner.
+    #[expect(clippy::disallowed_methods, reason = "this is the wait that ends at the deadline")]
+    pub fn pause(&self, pause: Duration) {
+        std::thread::sleep(pause.min(self.remaining()));
+    }
+
     /// The whole time that was given.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.at.saturating_duration_since(self.begun)
-    }
-
-    /// Sleeps for `duration`, or until the deadline where that is sooner.
-    #[expect(clippy::disallowed_methods, reason = "this is the owner of waiting")]
-    pub fn pause(&self, duration: Duration) {
-        std::thread::sleep(duration.min(self.remaining()));
     }
 }
 
@@ -44,6 +44,12 @@ impl Deadline {
 #[must_use]
 pub fn monotonic() -> Instant {
     Instant::now()
+}
+
+/// The time since `begun` by the monotonic clock.
+#[must_use]
+pub fn elapsed(begun: Instant) -> Duration {
+    monotonic().saturating_duration_since(begun)
 }
 
 /// The wall clock.

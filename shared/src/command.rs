@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-use crate::clock::{Deadline, monotonic};
+use crate::clock::{Deadline, elapsed, monotonic};
 use crate::environment::search_path;
 use crate::error::{Error, Report, quotable};
 use crate::explain::Notes;
@@ -122,7 +122,7 @@ pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: 
         }
     };
     notes.explain(|| {
-        let milliseconds = monotonic().saturating_duration_since(begun).as_millis();
+        let milliseconds = elapsed(begun).as_millis();
         let stderr = finished.quotable_stderr();
         let said = if stderr.is_empty() { String::new() } else { format!("; its stderr: {stderr}") };
         format!("{option}: cmd:{program} ended after {milliseconds} ms: {how}{said}")

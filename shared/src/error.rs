@@ -9,7 +9,9 @@ pub enum Error {
     Usage(Report),
     /// Provide the secret or another key.
     Secret(Report),
-    /// Try again: something took too long.
+    /// Change what the authorization server is asked: it refused, or answered what is no answer.
+    Refused(Report),
+    /// Try again: something took too long, or the network or the server failed.
     Transient(Report),
     /// Change what goes into a header: clients would reject the output.
     Headers(Report),
@@ -51,6 +53,7 @@ impl Error {
             Self::Other(_) => 1,
             Self::Usage(_) => 2,
             Self::Secret(_) => 3,
+            Self::Refused(_) => 4,
             Self::Transient(_) => 5,
             Self::Headers(_) => 6,
         }
@@ -60,6 +63,7 @@ impl Error {
         match self {
             Self::Usage(report)
             | Self::Secret(report)
+            | Self::Refused(report)
             | Self::Transient(report)
             | Self::Headers(report)
             | Self::Other(report) => report,

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::{self, Deadline};
 use crate::environment::Environment;
-use crate::error::{Error, Report};
+use crate::error::Error;
 use crate::explain::Notes;
 use crate::options::Options;
 use crate::random;
@@ -77,7 +77,9 @@ impl Invocation {
         if let Some(nonce) = self.nonce.get() {
             return Ok(nonce);
         }
-        let hex = random_bytes()?.iter().fold(String::with_capacity(32), |mut hex, byte| {
+        let mut bytes = [0; 16];
+        random::fill(&mut bytes).map_err(random::missing)?;
+        let hex = bytes.iter().fold(String::with_capacity(32), |mut hex, byte| {
             // Writing to a string cannot fail.
             let _ = write!(hex, "{byte:02x}");
             hex
@@ -93,7 +95,7 @@ impl Invocation {
         if let Some(uuid) = self.uuid.get() {
             return Ok(uuid);
         }
-        let uuid = uuid::Builder::from_random_bytes(random_bytes()?).into_uuid().to_string();
+        let uuid = random::uuid()?;
         Ok(self.uuid.get_or_init(|| uuid))
     }
 
@@ -120,13 +122,4 @@ impl Invocation {
     pub fn notes(&self) -> &Notes {
         &self.notes
     }
-}
-
-fn random_bytes() -> Result<[u8; 16], Error> {
-    let mut bytes = [0; 16];
-    random::fill(&mut bytes).map_err(|error| {
-        let fact = "no random value can be made";
-        Error::Other(Report::new(fact, error, "look at the system's random device"))
-    })?;
-    Ok(bytes)
 }

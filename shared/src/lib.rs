@@ -17,6 +17,8 @@ pub mod helper;
 pub mod invocation;
 #[cfg(feature = "jwt")]
 pub mod jwt;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 pub mod options;
 #[cfg(feature = "cache")]
 pub mod private;

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::error::{Error, Report};
+
 /// Fills `bytes` from the system's random device.
 ///
 /// # Errors
@@ -9,4 +11,19 @@ use std::io;
 #[expect(clippy::disallowed_methods, reason = "this is the owner of randomness")]
 pub(crate) fn fill(bytes: &mut [u8]) -> io::Result<()> {
     getrandom::fill(bytes).map_err(io::Error::other)
+}
+
+/// A random UUID (RFC 9562 version 4).
+///
+/// # Errors
+/// [`Error::Other`] when the system has no randomness to give.
+pub(crate) fn uuid() -> Result<String, Error> {
+    let mut bytes = [0; 16];
+    fill(&mut bytes).map_err(missing)?;
+    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+}
+
+/// The error of a run that cannot do without.
+pub(crate) fn missing(error: io::Error) -> Error {
+    Error::Other(Report::new("no random value can be made", error, "look at the system's random device"))
 }

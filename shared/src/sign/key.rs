@@ -23,6 +23,8 @@ pub struct SigningKey {
     algorithm: Option<Algorithm>,
     /// The e-mail address of a Google service account.
     pub client_email: Option<String>,
+    /// The token endpoint of a Google service account.
+    pub token_uri: Option<String>,
 }
 
 /// The key itself, in the form its signer takes.
@@ -182,7 +184,7 @@ impl SigningKey {
 
 impl From<Material> for SigningKey {
     fn from(material: Material) -> Self {
-        Self { material, kid: None, algorithm: None, client_email: None }
+        Self { material, kid: None, algorithm: None, client_email: None, token_uri: None }
     }
 }
 

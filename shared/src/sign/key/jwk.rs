@@ -33,6 +33,7 @@ pub(super) fn parse(bytes: &[u8], kid: Option<&str>) -> Result<Option<SigningKey
             let mut key = SigningKey::from(pem::parse(pem.as_bytes())?);
             key.kid = document.text("private_key_id").map(str::to_owned);
             key.client_email = document.text("client_email").map(str::to_owned);
+            key.token_uri = document.text("token_uri").map(str::to_owned);
             Ok(Some(key))
         }
         (Some(account), _) => {

@@ -1,0 +1,21 @@
+//! OAuth 2.0 (RFC 6749) as a client that has its own credentials: no browser, no user.
+
+pub mod answer;
+pub mod assertion;
+pub mod client;
+pub mod discovery;
+mod failure;
+mod form;
+pub mod grant;
+pub mod life;
+mod patience;
+pub mod proxy;
+mod refusal;
+pub mod request;
+pub mod token;
+pub mod transport;
+pub mod trust;
+pub mod url;
+
+#[cfg(test)]
+mod scripted;

@@ -1,0 +1,226 @@
+//! The answer of a token endpoint (RFC 6749 section 5.1): lenient where servers differ, strict where it matters.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value};
+
+use crate::error::quotable;
+use crate::oauth::{life, token};
+use crate::secret::Secret;
+
+/// A token and what is known of it. The times are by our clock.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The token to send.
+    pub access_token: Secret,
+    /// When it was asked for.
+    pub issued_at: DateTime<Utc>,
+    /// When it expires.
+    pub expires_at: DateTime<Utc>,
+    /// Whether nobody told how long it lives.
+    pub life_is_assumed: bool,
+    /// The refresh token that replaces the one that was sent, if there is one.
+    pub refresh_token: Option<Secret>,
+    /// The scope, where the server told it.
+    pub scope: Option<String>,
+}
+
+/// How answers are read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// `--token-field`, a dotted path; `access_token` by default.
+    pub token_field: Option<String>,
+    /// `--expiry-field`, a dotted path; `expires_in` by default.
+    pub expiry_field: Option<String>,
+    /// `--assume-life`, for a token of which nobody tells how long it lives.
+    pub assume_life: Duration,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self { token_field: None, expiry_field: None, assume_life: Duration::from_secs(300) }
+    }
+}
+
+/// What is wrong with an answer, and what may help.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unfit(pub(super) String, pub(super) &'static str);
+
+/// When an answer came.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    /// When the request was sent.
+    pub(super) asked_at: DateTime<Utc>,
+    /// How far the server's clock is ahead of ours.
+    pub(super) skew: TimeDelta,
+}
+
+const CHECK_FIELD: &str = "check the URL, or name the field with --token-field";
+const ASK_FOR_BEARER: &str = "let the server issue plain bearer tokens to this client";
+
+impl Reading {
+    /// The answer in `object`, to a token exchange if `exchange` says so (RFC 8693 section 2.2.1).
+    pub(super) fn answer(&self, object: &Map<String, Value>, exchange: bool, at: Moment) -> Result<Answer, Unfit> {
+        let unfit = |cause: &str, remedy| Err(Unfit(cause.to_owned(), remedy));
+        match object.get("token_type").and_then(Value::as_str) {
+            None | Some("") => {}
+            Some(kind) if kind.eq_ignore_ascii_case("bearer") => {}
+            Some(kind) if exchange && kind.eq_ignore_ascii_case("n_a") => {}
+            Some(kind) => {
+                return Err(Unfit(format!("its token is of type {}, not Bearer", quotable(kind)), ASK_FOR_BEARER));
+            }
+        }
+        let name = self.token_field.as_deref().unwrap_or("access_token");
+        let access_token = match life::field(object, name) {
+            Some(Value::String(text)) if !text.is_empty() => Secret::new(text.as_bytes().to_vec()),
+            Some(Value::String(_)) => return Err(Unfit(format!("its {} is empty", quotable(name)), CHECK_FIELD)),
+            _ => return Err(Unfit(format!("it has no {}", quotable(name)), CHECK_FIELD)),
+        };
+        if !fits_a_header(access_token.expose()) {
+            return unfit(
+                "its token has characters that no header may hold",
+                "name the right field with --token-field",
+            );
+        }
+        let claims = token::claims(&access_token);
+        let bound = |object: &Map<String, Value>| object.get("cnf").is_some_and(|cnf| !cnf.is_null());
+        if bound(object) || claims.as_ref().is_some_and(bound) {
+            return unfit("its token is bound to a key (cnf), so that no MCP client can use it", ASK_FOR_BEARER);
+        }
+
+        let told = match self.expiry_field.as_deref() {
+            Some(path) => life::field(object, path),
+            None => object.get("expires_in"),
+        };
+        let told = told.and_then(|value| life::end(value, at.asked_at));
+        let own = claims.as_ref().and_then(token::expiry).and_then(|exp| exp.checked_sub_signed(at.skew));
+        // A token is of no use after the earlier of the two.
+        let end = told.into_iter().chain(own).min();
+        let expires_at = end.unwrap_or_else(|| life::after(at.asked_at, self.assume_life));
+        if expires_at <= at.asked_at {
+            return unfit("its token has expired already", "check the clocks of this machine and of the server");
+        }
+        let text = |name| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        Ok(Answer {
+            access_token,
+            issued_at: at.asked_at,
+            expires_at,
+            life_is_assumed: end.is_none(),
+            refresh_token: text("refresh_token").map(|text| Secret::new(text.as_bytes().to_vec())),
+            scope: text("scope").map(str::to_owned),
+        })
+    }
+}
+
+/// Whether this can stand in a header: visible ASCII, with blanks only inside.
+fn fits_a_header(token: &[u8]) -> bool {
+    let visible = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
+    token.iter().all(visible) && token.trim_ascii().len() == token.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::json;
+
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_700_000_000, 0).unwrap()
+    }
+
+    fn read_with(reading: &Reading, answer: &Value, skew: i64) -> Result<Answer, Unfit> {
+        let at = Moment { asked_at: now(), skew: TimeDelta::seconds(skew) };
+        reading.answer(answer.as_object().unwrap(), false, at)
+    }
+
+    fn read(answer: &Value) -> Result<Answer, Unfit> {
+        read_with(&Reading::default(), answer, 0)
+    }
+
+    fn life(answer: &Answer) -> i64 {
+        answer.expires_at.signed_duration_since(answer.issued_at).num_seconds()
+    }
+
+    fn jwt(claims: &Value) -> String {
+        let [header, claims] = [r#"{"alg":"ES256"}"#, &claims.to_string()].map(|part| URL_SAFE_NO_PAD.encode(part));
+        format!("{header}.{claims}.c2ln")
+    }
+
+    #[test]
+    fn what_servers_write_is_understood() {
+        for (answer, seconds, assumed) in [
+            (json!({ "access_token": "t", "token_type": "Bearer", "expires_in": 3600 }), 3600, false),
+            (json!({ "access_token": "t", "token_type": "bEARER", "expires_in": "3600" }), 3600, false),
+            (json!({ "access_token": "t" }), 300, true),
+            (json!({ "access_token": "t", "token_type": null, "expires_in": null }), 300, true),
+            (json!({ "access_token": jwt(&json!({ "exp": 1_700_000_120 })) }), 120, false),
+            (json!({ "access_token": jwt(&json!({ "exp": 1_700_000_120 })), "expires_in": 3600 }), 120, false),
+            (json!({ "access_token": jwt(&json!({ "exp": 1_700_003_600 })), "expires_in": 60 }), 60, false),
+        ] {
+            let found = read(&answer).unwrap();
+            assert_eq!((life(&found), found.life_is_assumed), (seconds, assumed), "{answer}");
+        }
+    }
+
+    #[test]
+    fn the_servers_clock_corrects_an_exp() {
+        let answer = json!({ "access_token": jwt(&json!({ "exp": 1_700_000_120 })) });
+        assert_eq!(life(&read_with(&Reading::default(), &answer, -60).unwrap()), 180);
+        assert_eq!(life(&read_with(&Reading::default(), &answer, 60).unwrap()), 60);
+        let answer = json!({ "access_token": "t", "expires_in": 90 });
+        assert_eq!(life(&read_with(&Reading::default(), &answer, 60).unwrap()), 90);
+    }
+
+    #[test]
+    fn fields_can_be_named() {
+        let reading = Reading {
+            token_field: Some("data.id_token".to_owned()),
+            expiry_field: Some("data.until".to_owned()),
+            assume_life: Duration::from_secs(7),
+        };
+        let answer = json!({ "data": { "id_token": "i", "until": "2023-11-14T22:14:20Z" }, "access_token": "a" });
+        let found = read_with(&reading, &answer, 0).unwrap();
+        assert_eq!((found.access_token.expose(), life(&found)), (&b"i"[..], 60));
+        let found = read_with(&reading, &json!({ "data": { "id_token": "i" }, "expires_in": 9 }), 0).unwrap();
+        assert_eq!((life(&found), found.life_is_assumed), (7, true));
+        let unfit = read_with(&reading, &json!({ "access_token": "a" }), 0).unwrap_err();
+        assert_eq!(unfit, Unfit("it has no data.id_token".to_owned(), CHECK_FIELD));
+    }
+
+    #[test]
+    fn what_no_client_can_use_is_refused() {
+        for (answer, cause) in [
+            (json!({ "access_token": "t", "token_type": "DPoP" }), "its token is of type DPoP, not Bearer"),
+            (json!({ "access_token": "t", "token_type": "N_A" }), "its token is of type N_A, not Bearer"),
+            (json!({ "access_token": "" }), "its access_token is empty"),
+            (json!({ "access_token": 7 }), "it has no access_token"),
+            (json!({ "access_token": "a\nb" }), "its token has characters that no header may hold"),
+            (json!({ "access_token": "t\u{e9}" }), "its token has characters that no header may hold"),
+            (json!({ "access_token": " t" }), "its token has characters that no header may hold"),
+            (json!({ "access_token": "t", "expires_in": 0 }), "its token has expired already"),
+            (json!({ "access_token": jwt(&json!({ "exp": 1 })) }), "its token has expired already"),
+            (
+                json!({ "access_token": "t", "cnf": { "jkt": "x" } }),
+                "its token is bound to a key (cnf), so that no MCP client can use it",
+            ),
+            (
+                json!({ "access_token": jwt(&json!({ "cnf": { "x5t#S256": "x" } })) }),
+                "its token is bound to a key (cnf), so that no MCP client can use it",
+            ),
+        ] {
+            assert_eq!(read(&answer).unwrap_err().0, cause, "{answer}");
+        }
+    }
+
+    #[test]
+    fn an_exchange_may_bring_what_is_no_access_token() {
+        let answer = json!({ "access_token": "t", "token_type": "N_A", "refresh_token": "r", "scope": "a b" });
+        let at = Moment { asked_at: now(), skew: TimeDelta::zero() };
+        let found = Reading::default().answer(answer.as_object().unwrap(), true, at).unwrap();
+        assert_eq!(found.refresh_token.unwrap().expose(), b"r");
+        assert_eq!(found.scope.as_deref(), Some("a b"));
+    }
+}

@@ -1,0 +1,163 @@
+//! JWTs that prove who asks (RFC 7523): of a client that authenticates, or as a grant.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use jsonwebtoken::{Algorithm, Header};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use serde_json::{Map, Value};
+
+use crate::environment::expand_home;
+use crate::error::{Error, Report, quotable};
+use crate::oauth::trust;
+use crate::random;
+use crate::secret::Secret;
+use crate::sign::jws;
+use crate::sign::key::SigningKey;
+
+/// A key that signs assertions, and how they name it.
+#[derive(Clone, Debug)]
+pub struct AssertionKey {
+    option: String,
+    key: SigningKey,
+    header: Header,
+}
+
+/// A signed statement in the making: all of it but the times and its id.
+#[derive(Clone, Debug)]
+pub struct Assertion {
+    key: AssertionKey,
+    claims: Map<String, Value>,
+    life: Duration,
+}
+
+/// How long an assertion is valid.
+const LIFE: Duration = Duration::from_secs(60);
+
+/// How long Google wants one to be valid.
+const LIFE_AT_GOOGLE: Duration = Duration::from_secs(3600);
+
+impl AssertionKey {
+    /// The key that `option` (`--client-key`, say, beside which there are `--client-kid` and `--client-cert`) was given. `kid` names it, as `thumbprint` (RFC 7638) or literally; else its file does. A
+    /// `certificate`, the path of a PEM file, names it by `x5t` and `x5t#S256` (RFC 7515 section 4.1.7).
+    ///
+    /// # Errors
+    /// [`Error::Secret`] when the key does not sign with `algorithm`, [`Error::Usage`] for the thumbprint of a shared
+    /// secret and for a certificate that cannot be read.
+    pub fn new(
+        option: &str,
+        key: SigningKey,
+        algorithm: Option<Algorithm>,
+        kid: Option<&str>,
+        certificate: Option<&str>,
+    ) -> Result<Self, Error> {
+        let sibling = |name| format!("{}{name}", option.trim_end_matches("key"));
+        let mut header = Header::new(key.algorithm(option, algorithm)?);
+        header.kid = match kid {
+            Some("thumbprint") => Some(key.thumbprint(&sibling("kid"))?),
+            Some(kid) => Some(kid.to_owned()),
+            None => key.kid.clone(),
+        };
+        if let Some(path) = certificate {
+            let chain = trust::certificates(&expand_home(path)?).map_err(|cause| {
+                let fact = format_args!("{} {path} cannot be used", sibling("cert"));
+                Error::Usage(Report::new(fact, cause, "name a file with the certificate in PEM"))
+            })?;
+            let hash = |algorithm| chain.first().map(|own| URL_SAFE_NO_PAD.encode(digest(algorithm, own)));
+            header.x5t = hash(&SHA1_FOR_LEGACY_USE_ONLY);
+            header.x5t_s256 = hash(&SHA256);
+        }
+        Ok(Self { option: option.to_owned(), key, header })
+    }
+
+    /// What to say of a key that is weaker than its algorithm calls for.
+    #[must_use]
+    pub fn weakness(&self) -> Option<String> {
+        self.key.weakness(self.header.alg)
+    }
+}
+
+impl Assertion {
+    /// The assertion by which a client authenticates (RFC 7523 section 3): it is issuer and subject.
+    #[must_use]
+    pub fn of_client(key: AssertionKey, client_id: &str, audience: Option<&str>) -> Self {
+        let mut claims = Map::new();
+        claims.insert("iss".to_owned(), client_id.into());
+        claims.insert("sub".to_owned(), client_id.into());
+        if let Some(audience) = audience {
+            claims.insert("aud".to_owned(), audience.into());
+        }
+        Self { key, claims, life: LIFE }
+    }
+
+    /// The assertion that is a grant (RFC 7523 section 2.1), of a Google service account if the key is one. Without
+    /// `issuer` it is the account's; without `subject` it is the issuer, save at Google, where it is nobody.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] without an issuer, and for one of `others` that has an option or is made here.
+    pub fn of_grant(
+        key: AssertionKey,
+        issuer: Option<String>,
+        subject: Option<String>,
+        audience: &[String],
+        others: Vec<(String, String)>,
+    ) -> Result<Self, Error> {
+        let account = key.key.client_email.clone();
+        let at_google = account.is_some();
+        let issuer = issuer.or(account).ok_or_else(|| {
+            let cause = "an assertion says who issued it, and the key does not tell";
+            Error::Usage(Report::new("--iss is missing", cause, "give --iss TEXT"))
+        })?;
+        let subject = subject.or_else(|| (!at_google).then(|| issuer.clone()));
+        let mut claims = Map::new();
+        claims.insert("iss".to_owned(), issuer.into());
+        claims.extend(subject.map(|subject| ("sub".to_owned(), subject.into())));
+        match audience {
+            [] => None,
+            [only] => claims.insert("aud".to_owned(), only.as_str().into()),
+            several => claims.insert("aud".to_owned(), several.into()),
+        };
+        for (name, value) in others {
+            let remedy = match name.as_str() {
+                "iss" | "sub" | "aud" => "use --iss, --sub and --aud",
+                "iat" | "exp" | "jti" => "leave it out: each attempt makes its own",
+                _ if claims.contains_key(&name) => "leave one of them out",
+                _ => {
+                    claims.insert(name, value.into());
+                    continue;
+                }
+            };
+            let fact = format_args!("--assertion-claim {} cannot be set", quotable(&name));
+            return Err(Error::Usage(Report::new(fact, "it has another origin", remedy)));
+        }
+        Ok(Self { key, claims, life: if at_google { LIFE_AT_GOOGLE } else { LIFE } })
+    }
+
+    /// Whether it is of a Google service account, whose assertion carries the scope.
+    pub(super) fn is_googles(&self) -> bool {
+        self.key.key.client_email.is_some()
+    }
+
+    /// The assertion of one attempt: its own `jti`, valid from `now` on, for `audience` unless it names one; `scope` only
+    /// where it carries one.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] when the key is damaged.
+    pub(super) fn sign(&self, audience: &str, scope: Option<&str>, now: DateTime<Utc>) -> Result<Secret, Error> {
+        let mut claims = self.claims.clone();
+        claims.entry("aud").or_insert_with(|| audience.into());
+        if let Some(scope) = scope.filter(|_| self.is_googles()) {
+            claims.entry("scope").or_insert_with(|| scope.into());
+        }
+        let now = now.timestamp();
+        claims.insert("iat".to_owned(), now.into());
+        claims.insert("exp".to_owned(), now.saturating_add_unsigned(self.life.as_secs()).into());
+        claims.insert("jti".to_owned(), random::uuid()?.into());
+        jws::encode(&self.key.option, &self.key.header, &claims, &self.key.key)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,283 @@
+//! Client authentication: how a client proves to the token endpoint who it is (RFC 6749 section 2.3).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use clap::ValueEnum;
+use jsonwebtoken::Algorithm;
+
+use crate::error::{Error, Report};
+use crate::oauth::assertion::{Assertion, AssertionKey};
+use crate::oauth::form::{Form, escaped};
+use crate::secret::Secret;
+use crate::sign::encoding::KeyEncoding;
+use crate::sign::key::SigningKey;
+
+/// A way to authenticate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Method {
+    /// The secret in the Authorization header.
+    Basic,
+    /// The secret in the request's body.
+    Post,
+    /// The client id alone.
+    None,
+    /// A JWT signed with --client-key.
+    PrivateKeyJwt,
+    /// A JWT signed with the secret.
+    ClientSecretJwt,
+    /// The certificate --tls-cert (RFC 8705).
+    Tls,
+}
+
+/// What there is to authenticate with.
+#[derive(Debug, Default)]
+pub struct Credentials {
+    /// `--client-id`.
+    pub id: Option<String>,
+    /// `--client-secret`.
+    pub secret: Option<Secret>,
+    /// `--client-key`.
+    pub key: Option<AssertionKey>,
+    /// Whether `--tls-cert` and `--tls-key` are there; the transport shows them.
+    pub has_certificate: bool,
+    /// `--client-aud`.
+    pub audience: Option<String>,
+    /// `--client-alg`, for assertions signed with the secret.
+    pub algorithm: Option<Algorithm>,
+}
+
+/// A client and its way to authenticate.
+#[derive(Debug)]
+pub struct Client {
+    id: Option<String>,
+    proof: Proof,
+}
+
+#[derive(Debug)]
+enum Proof {
+    Basic(Secret),
+    Post(Secret),
+    Nothing,
+    Assertion(Method, Box<Assertion>),
+    Certificate,
+}
+
+impl Method {
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Post => "post",
+            Self::None => "none",
+            Self::PrivateKeyJwt => "private-key-jwt",
+            Self::ClientSecretJwt => "client-secret-jwt",
+            Self::Tls => "tls",
+        }
+    }
+
+    /// Whether `listed`, a name in metadata (RFC 8414 section 2, RFC 8705 section 2), means this.
+    fn is_listed(self, listed: &str) -> bool {
+        match self {
+            Self::Basic => listed == "client_secret_basic",
+            Self::Post => listed == "client_secret_post",
+            Self::None => listed == "none",
+            Self::PrivateKeyJwt => listed == "private_key_jwt",
+            Self::ClientSecretJwt => listed == "client_secret_jwt",
+            Self::Tls => matches!(listed, "tls_client_auth" | "self_signed_tls_client_auth"),
+        }
+    }
+
+    /// The first way that `credentials` serve and metadata lists; where it lists none of them, the usual one.
+    fn usual(listed: &[String], credentials: &Credentials) -> Self {
+        let mut served = Vec::new();
+        if credentials.key.is_some() {
+            served.push(Self::PrivateKeyJwt);
+        }
+        if credentials.secret.is_some() {
+            served.extend([Self::Basic, Self::Post, Self::ClientSecretJwt]);
+        }
+        if credentials.has_certificate {
+            served.push(Self::Tls);
+        }
+        let is_listed = |method: &&Self| listed.iter().any(|name| method.is_listed(name));
+        served.iter().find(is_listed).or(served.first()).copied().unwrap_or(Self::None)
+    }
+}
+
+impl Client {
+    /// A client that authenticates as `asked`, else as metadata lists (`listed`), else as what it has suggests.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when something is missing for that, [`Error::Secret`] when the secret cannot sign.
+    pub fn new(asked: Option<Method>, listed: &[String], credentials: Credentials) -> Result<Self, Error> {
+        let method = asked.unwrap_or_else(|| Method::usual(listed, &credentials));
+        let Credentials { id, secret, key, has_certificate, audience, algorithm } = credentials;
+        let missing = |option: &str| {
+            let fact = format_args!("{option} is missing");
+            let cause = format_args!("client authentication {} needs it", method.name());
+            Error::Usage(Report::new(fact, cause, format_args!("give {option}, or choose another --client-auth")))
+        };
+        let secret = || secret.ok_or_else(|| missing("--client-secret"));
+        let id_or_missing = || id.as_deref().ok_or_else(|| missing("--client-id"));
+        let proof = match method {
+            Method::None => Proof::Nothing,
+            Method::Basic => Proof::Basic(secret()?),
+            Method::Post => Proof::Post(secret()?),
+            Method::PrivateKeyJwt => {
+                let key = key.ok_or_else(|| missing("--client-key"))?;
+                Proof::Assertion(method, Box::new(Assertion::of_client(key, id_or_missing()?, audience.as_deref())))
+            }
+            Method::ClientSecretJwt => {
+                let option = "--client-secret";
+                let key = SigningKey::parse(option, secret()?, Some(KeyEncoding::Raw), None, algorithm)?;
+                let key = AssertionKey::new(option, key, algorithm, None, None)?;
+                Proof::Assertion(method, Box::new(Assertion::of_client(key, id_or_missing()?, audience.as_deref())))
+            }
+            Method::Tls if has_certificate => Proof::Certificate,
+            Method::Tls => return Err(missing("--tls-cert")),
+        };
+        if method != Method::None {
+            id_or_missing()?;
+        }
+        Ok(Self { id, proof })
+    }
+
+    /// How it authenticates.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        match &self.proof {
+            Proof::Basic(_) => Method::Basic,
+            Proof::Post(_) => Method::Post,
+            Proof::Nothing => Method::None,
+            Proof::Assertion(method, _) => *method,
+            Proof::Certificate => Method::Tls,
+        }
+    }
+
+    /// Adds to `form` what proves who asks, of an assertion for `audience`. The value of the `Authorization` header is
+    /// returned where there is one.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] when the key is damaged.
+    pub(super) fn authenticate(
+        &self,
+        form: &mut Form,
+        audience: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Secret>, Error> {
+        let id = self.id.as_deref().unwrap_or_default();
+        if let Proof::Basic(secret) = &self.proof {
+            let [id, secret] = [id.as_bytes(), secret.expose()].map(escaped);
+            let pair = Secret::new([id.expose(), b":", secret.expose()].concat());
+            let encoded = Secret::new(STANDARD.encode(pair.expose()).into_bytes());
+            return Ok(Some(Secret::new([b"Basic ", encoded.expose()].concat())));
+        }
+        if self.id.is_some() {
+            form.add("client_id", id);
+        }
+        match &self.proof {
+            Proof::Post(secret) => form.add_secret("client_secret", secret),
+            Proof::Assertion(_, assertion) => {
+                form.add("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+                form.add_secret("client_assertion", &assertion.sign(audience, None, now)?);
+            }
+            Proof::Basic(_) | Proof::Nothing | Proof::Certificate => {}
+        }
+        Ok(None)
+    }
+
+    /// The shared secret, which no message may repeat.
+    pub(super) fn secret(&self) -> Option<&Secret> {
+        match &self.proof {
+            Proof::Basic(secret) | Proof::Post(secret) => Some(secret),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::token;
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text.as_bytes().to_vec())
+    }
+
+    fn with_secret() -> Credentials {
+        Credentials { id: Some("a:b c".to_owned()), secret: Some(secret("p%+\u{e9} w")), ..Credentials::default() }
+    }
+
+    fn authenticate(client: &Client) -> (Form, Option<Secret>) {
+        let mut form = Form::default();
+        let header = client.authenticate(&mut form, "https://issuer", DateTime::UNIX_EPOCH).unwrap();
+        (form, header)
+    }
+
+    #[test]
+    fn basic_is_form_encoded_first() {
+        let (form, header) = authenticate(&Client::new(None, &[], with_secret()).unwrap());
+        let encoded = format!("Basic {}", STANDARD.encode("a%3Ab+c:p%25%2B%C3%A9+w"));
+        assert_eq!(header.unwrap().expose(), encoded.as_bytes());
+        assert_eq!(form.encode().expose(), b"");
+    }
+
+    #[test]
+    fn post_and_none_are_in_the_body() {
+        let (form, header) = authenticate(&Client::new(Some(Method::Post), &[], with_secret()).unwrap());
+        assert!(header.is_none());
+        assert_eq!(form.encode().expose(), b"client_id=a%3Ab+c&client_secret=p%25%2B%C3%A9+w");
+        let (form, _) = authenticate(&Client::new(Some(Method::None), &[], with_secret()).unwrap());
+        assert_eq!(form.encode().expose(), b"client_id=a%3Ab+c");
+        let (form, _) = authenticate(&Client::new(None, &[], Credentials::default()).unwrap());
+        assert_eq!(form.encode().expose(), b"");
+    }
+
+    #[test]
+    fn an_assertion_signed_with_the_secret_names_the_issuer() {
+        let credentials =
+            Credentials { secret: Some(secret(&"s".repeat(64))), id: Some("abc".to_owned()), ..with_secret() };
+        let credentials = Credentials { algorithm: Some(Algorithm::HS512), ..credentials };
+        let client = Client::new(Some(Method::ClientSecretJwt), &[], credentials).unwrap();
+        let (form, _) = authenticate(&client);
+        let assertion = form.secrets().next().unwrap();
+        assert_eq!(token::claims(assertion).unwrap()["aud"], "https://issuer");
+        let header = assertion.expose_text().unwrap().split('.').next().unwrap();
+        assert_eq!(header, STANDARD.encode(r#"{"typ":"JWT","alg":"HS512"}"#).trim_end_matches('='));
+    }
+
+    #[test]
+    fn the_way_is_what_metadata_lists_and_credentials_serve() {
+        for (listed, method) in [
+            (&[][..], Method::Basic),
+            (&["client_secret_post", "client_secret_basic"], Method::Basic),
+            (&["client_secret_post"], Method::Post),
+            (&["private_key_jwt", "client_secret_jwt"], Method::ClientSecretJwt),
+            (&["none"], Method::Basic),
+        ] {
+            let listed: Vec<_> = listed.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(Method::usual(&listed, &with_secret()), method, "{listed:?}");
+        }
+        let certified = Credentials { has_certificate: true, ..Credentials::default() };
+        assert_eq!(Method::usual(&[], &certified), Method::Tls);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        for (method, credentials, option) in [
+            (Method::Basic, Credentials::default(), "--client-secret"),
+            (Method::Post, Credentials { id: None, ..with_secret() }, "--client-id"),
+            (Method::PrivateKeyJwt, with_secret(), "--client-key"),
+            (Method::Tls, with_secret(), "--tls-cert"),
+        ] {
+            let error = Client::new(Some(method), &[], credentials).unwrap_err();
+            let expected = format!(
+                "{option} is missing: client authentication {} needs it; give {option}, or choose another --client-auth",
+                method.name()
+            );
+            assert_eq!((error.to_string(), error.exit_code()), (expected, 2));
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Discovery: from an issuer (RFC 8414, OpenID Connect Discovery) or a protected resource (RFC 9728) to the endpoint.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Report};
+use crate::explain::Notes;
+use crate::oauth::failure::Failure;
+use crate::oauth::patience::persist;
+use crate::oauth::refusal::{busy, redirected};
+use crate::oauth::transport::{Response, Transport};
+use crate::oauth::url::Endpoint;
+
+/// An authorization server, as far as a client needs to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizationServer {
+    issuer: Option<String>,
+    token_endpoint: Endpoint,
+    /// The endpoint for clients that show a certificate (RFC 8705 section 5).
+    mutual_endpoint: Option<Endpoint>,
+    auth_methods: Vec<String>,
+}
+
+/// What a protected resource says of itself (RFC 9728 section 2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtectedResource {
+    /// Its identifier, which the token request names (RFC 8707).
+    pub resource: String,
+    /// The issuer of its tokens.
+    pub issuer: Endpoint,
+}
+
+impl AuthorizationServer {
+    /// The server of which only the token endpoint is known.
+    #[must_use]
+    pub fn at(token_endpoint: Endpoint) -> Self {
+        Self { issuer: None, token_endpoint, mutual_endpoint: None, auth_methods: Vec::new() }
+    }
+
+    /// The server that calls itself `issuer`, from its metadata.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when there is none, or it is of another issuer or without a token endpoint; [`Error::Usage`]
+    /// when that is plain HTTP; [`Error::Transient`] when the server cannot be reached.
+    pub fn discover(issuer: &Endpoint, transport: &Transport, notes: &Notes) -> Result<Self, Error> {
+        let mut statuses = Vec::new();
+        for url in of_issuer(issuer) {
+            match fetch(&url, transport, notes)? {
+                Ok(metadata) => return Self::read(issuer, &metadata),
+                Err(answer) => statuses.push(answer),
+            }
+        }
+        let fact = format_args!("{issuer} does not describe an authorization server");
+        let cause = format_args!("its well-known URLs answered {}", statuses.join(", "));
+        Err(Error::Refused(Report::new(fact, cause, "check the issuer, or give --token-url")))
+    }
+
+    fn read(issuer: &Endpoint, metadata: &Map<String, Value>) -> Result<Self, Error> {
+        let refused = |cause: &str, remedy: &str| {
+            Error::Refused(Report::new(format_args!("the metadata of {issuer} cannot be used"), cause, remedy))
+        };
+        if text(metadata, "issuer") != Some(issuer.as_str()) {
+            let cause = "it names another issuer than the one asked for";
+            return Err(refused(cause, "write the issuer as the server does, to the last slash"));
+        }
+        let endpoint = text(metadata, "token_endpoint")
+            .ok_or_else(|| refused("it names no token_endpoint", "give --token-url"))?;
+        let aliases = metadata.get("mtls_endpoint_aliases").and_then(Value::as_object);
+        let mutual = aliases.and_then(|aliases| text(aliases, "token_endpoint"));
+        Ok(Self {
+            issuer: Some(issuer.as_str().to_owned()),
+            token_endpoint: Endpoint::from_metadata("token_endpoint", endpoint, issuer)?,
+            mutual_endpoint: mutual.map(|url| Endpoint::from_metadata("mTLS alias", url, issuer)).transpose()?,
+            auth_methods: texts(metadata, "token_endpoint_auth_methods_supported"),
+        })
+    }
+
+    /// The issuer, where it is known.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// The token endpoint, for a client that shows a certificate if `mutual`.
+    #[must_use]
+    pub fn token_endpoint(&self, mutual: bool) -> &Endpoint {
+        self.mutual_endpoint.as_ref().filter(|_| mutual).unwrap_or(&self.token_endpoint)
+    }
+
+    /// The ways to authenticate that it lists, by their names in metadata.
+    #[must_use]
+    pub fn auth_methods(&self) -> &[String] {
+        &self.auth_methods
+    }
+}
+
+impl ProtectedResource {
+    /// What the MCP server at `server` says, whose query has no part in it. The first issuer that it names counts, or
+    /// `expected`, which it must name then.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when it says nothing, speaks of another resource or names no such issuer; [`Error::Usage`]
+    /// when the issuer is plain HTTP; [`Error::Transient`] when the server cannot be reached.
+    pub fn discover(
+        server: &Endpoint,
+        expected: Option<&Endpoint>,
+        transport: &Transport,
+        notes: &Notes,
+    ) -> Result<Self, Error> {
+        let mut last = String::new();
+        for url in of_resource(server) {
+            match fetch(&url, transport, notes)? {
+                Ok(metadata) => return Self::read(server, expected, &metadata),
+                Err(answer) => last = answer,
+            }
+            if last != "404" {
+                break;
+            }
+        }
+        let fact = format_args!("{server} does not say which authorization server it trusts");
+        let cause = format_args!("its well-known URL answered {last}");
+        Err(Error::Refused(Report::new(fact, cause, "give --issuer or --token-url instead of --discover")))
+    }
+
+    fn read(server: &Endpoint, expected: Option<&Endpoint>, metadata: &Map<String, Value>) -> Result<Self, Error> {
+        let refused = |cause: &str| {
+            let fact = format_args!("the resource metadata of {server} cannot be used");
+            Error::Refused(Report::new(fact, cause, "give --issuer or --token-url instead of --discover"))
+        };
+        let resource = text(metadata, "resource").ok_or_else(|| refused("it names no resource"))?;
+        if !covers(resource, server) {
+            return Err(refused("it is of another resource"));
+        }
+        let issuers = texts(metadata, "authorization_servers");
+        let issuer = match expected {
+            Some(expected) => issuers.iter().find(|issuer| *issuer == expected.as_str()),
+            None => issuers.first(),
+        };
+        let issuer = issuer.ok_or_else(|| match expected {
+            Some(_) => refused("it does not name the --issuer that is given"),
+            None => refused("it names no authorization server"),
+        })?;
+        let issuer = Endpoint::from_metadata("authorization server", issuer, server)?;
+        Ok(Self { resource: resource.to_owned(), issuer })
+    }
+}
+
+/// The well-known URLs of an issuer: RFC 8414 section 3.1, OpenID inserted likewise, OpenID appended.
+fn of_issuer(issuer: &Endpoint) -> Vec<Endpoint> {
+    let path = issuer.path().trim_end_matches('/');
+    let mut paths = vec![
+        format!("/.well-known/oauth-authorization-server{path}"),
+        format!("/.well-known/openid-configuration{path}"),
+        format!("{path}/.well-known/openid-configuration"),
+    ];
+    paths.dedup();
+    paths.into_iter().map(|path| issuer.with_path(path)).collect()
+}
+
+/// The well-known URLs of a resource: RFC 9728 section 3.1, then the root.
+fn of_resource(server: &Endpoint) -> Vec<Endpoint> {
+    const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+    let path = if server.path() == "/" { "" } else { server.path() };
+    let mut paths = vec![format!("{WELL_KNOWN}{path}"), WELL_KNOWN.to_owned()];
+    paths.dedup();
+    paths.into_iter().map(|path| server.with_path(path)).collect()
+}
+
+/// Whether `resource` is the URL of `server`, or a prefix of it that ends where a segment does.
+fn covers(resource: &str, server: &Endpoint) -> bool {
+    let Ok(resource) = Endpoint::from_metadata("resource", resource, server) else { return false };
+    let has_query = resource.as_str().contains('?');
+    let rest = server.path().strip_prefix(if resource.path() == "/" { "" } else { resource.path() });
+    let ends_a_segment =
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || resource.path().ends_with('/'));
+    resource.origin() == server.origin() && ends_a_segment && !has_query
+}
+
+/// The JSON object at `url`, or what stands there instead, in a word.
+fn fetch(url: &Endpoint, transport: &Transport, notes: &Notes) -> Result<Result<Map<String, Value>, String>, Error> {
+    persist(transport.deadline(), notes, || {
+        let response = transport.get(url, notes)?;
+        notes.explain(|| format!("{url} asked for its metadata: it answered {}", response.status));
+        match response.status {
+            408 | 429 | 500.. => Err(busy(url, &response, "")),
+            300..400 => Err(Failure::Lasting(redirected(url, &response))),
+            200 => Ok(object(&response).ok_or_else(|| "200 without JSON".to_owned())),
+            status => Ok(Err(status.to_string())),
+        }
+    })
+}
+
+fn object(response: &Response) -> Option<Map<String, Value>> {
+    serde_json::from_slice(response.body.expose()).ok()
+}
+
+fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    object.get(name).and_then(Value::as_str)
+}
+
+fn texts(object: &Map<String, Value>, name: &str) -> Vec<String> {
+    let values = object.get(name).and_then(Value::as_array).into_iter().flatten();
+    values.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests;

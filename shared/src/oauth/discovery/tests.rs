@@ -1,0 +1,176 @@
+use std::time::Duration;
+
+use super::*;
+use crate::oauth::scripted::{Server, answer, json, transport};
+
+fn endpoint(url: &str) -> Endpoint {
+    Endpoint::typed("--issuer", url).unwrap()
+}
+
+fn urls(endpoints: &[Endpoint]) -> Vec<String> {
+    endpoints.iter().map(|endpoint| endpoint.as_str().to_owned()).collect()
+}
+
+fn object(value: &Value) -> &Map<String, Value> {
+    value.as_object().unwrap()
+}
+
+#[test]
+fn well_known_urls_of_an_issuer() {
+    for url in ["https://h/a/b", "https://h/a/b/", "https://H:443/a/b?tenant=x"] {
+        assert_eq!(
+            urls(&of_issuer(&endpoint(url))),
+            [
+                "https://h/.well-known/oauth-authorization-server/a/b",
+                "https://h/.well-known/openid-configuration/a/b",
+                "https://h/a/b/.well-known/openid-configuration"
+            ]
+        );
+    }
+    for url in ["https://h", "https://h/"] {
+        let root = ["https://h/.well-known/oauth-authorization-server", "https://h/.well-known/openid-configuration"];
+        assert_eq!(urls(&of_issuer(&endpoint(url))), root);
+    }
+}
+
+#[test]
+fn well_known_urls_of_a_resource() {
+    let root = "https://h/.well-known/oauth-protected-resource";
+    assert_eq!(urls(&of_resource(&endpoint("https://h/mcp?key=hunter2"))), [&format!("{root}/mcp"), root]);
+    assert_eq!(urls(&of_resource(&endpoint("https://h/mcp/"))), [&format!("{root}/mcp/"), root]);
+    assert_eq!(urls(&of_resource(&endpoint("https://h/"))), [root]);
+}
+
+#[test]
+fn a_resource_covers_what_is_below_it() {
+    let server = endpoint("https://h/api/mcp?x=y");
+    for resource in ["https://h/api/mcp", "https://h/api", "https://h/api/", "https://h", "https://H:443/"] {
+        assert!(covers(resource, &server), "{resource}");
+    }
+    for resource in [
+        "https://h/api/mcp/",
+        "https://h/api/m",
+        "https://h/ap",
+        "https://h/api/mcp?x=y",
+        "https://other/api/mcp",
+        "https://h:8443/api/mcp",
+        "http://h/api/mcp",
+        "api",
+        "",
+    ] {
+        assert!(!covers(resource, &server), "{resource}");
+    }
+}
+
+#[test]
+fn metadata_gives_what_is_needed() {
+    let issuer = endpoint("https://login.example.com/t");
+    let metadata = serde_json::json!({
+        "issuer": "https://login.example.com/t",
+        "token_endpoint": "https://login.example.com/t/token",
+        "token_endpoint_auth_methods_supported": ["private_key_jwt", 7, "client_secret_post"],
+        "mtls_endpoint_aliases": { "token_endpoint": "https://mtls.example.com/token" },
+    });
+    let found = AuthorizationServer::read(&issuer, object(&metadata)).unwrap();
+    assert_eq!(found.issuer(), Some("https://login.example.com/t"));
+    assert_eq!(found.token_endpoint(false).as_str(), "https://login.example.com/t/token");
+    assert_eq!(found.token_endpoint(true).as_str(), "https://mtls.example.com/token");
+    assert_eq!(found.auth_methods(), ["private_key_jwt", "client_secret_post"]);
+    let known = AuthorizationServer::at(endpoint("https://h/token"));
+    assert_eq!((known.issuer(), known.token_endpoint(true).as_str()), (None, "https://h/token"));
+}
+
+#[test]
+fn metadata_of_another_issuer_is_refused() {
+    let issuer = endpoint("https://login.example.com/t");
+    let read = |metadata: &Value| AuthorizationServer::read(&issuer, object(metadata)).unwrap_err();
+    for other in ["https://login.example.com/t/", "https://LOGIN.example.com/t", "https://evil.example.com"] {
+        let error = read(&serde_json::json!({ "issuer": other, "token_endpoint": "https://h/token" }));
+        let expected = "the metadata of https://login.example.com cannot be used: it names another issuer than the one \
+                        asked for; write the issuer as the server does, to the last slash";
+        assert_eq!((error.to_string().as_str(), error.exit_code()), (expected, 4));
+    }
+    let error = read(&serde_json::json!({ "issuer": "https://login.example.com/t" }));
+    let expected = "the metadata of https://login.example.com cannot be used: it names no token_endpoint; give \
+                    --token-url";
+    assert_eq!(error.to_string(), expected);
+    let plain = serde_json::json!({ "issuer": issuer.as_str(), "token_endpoint": "http://127.0.0.1/token" });
+    assert_eq!(read(&plain).exit_code(), 2);
+}
+
+#[test]
+fn an_issuer_is_looked_for_in_three_places() {
+    let metadata = r#"{"issuer":"ORIGIN/t","token_endpoint":"ORIGIN/t/token"}"#;
+    let missing = Server::new(vec![answer(404, "", ""), answer(200, "", "<html>"), answer(401, "", "")]);
+    let issuer = endpoint(&format!("{}/t", missing.origin()));
+    let error = AuthorizationServer::discover(&issuer, &transport(Duration::from_secs(5)), &Notes::default());
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        format!(
+            "{0} does not describe an authorization server: its well-known URLs answered 404, 200 without JSON, 401; \
+             check the issuer, or give --token-url",
+            missing.origin()
+        )
+    );
+    let paths: Vec<_> =
+        missing.requests().iter().map(|request| request.split(' ').nth(1).unwrap().to_owned()).collect();
+    let expected = [
+        "/.well-known/oauth-authorization-server/t",
+        "/.well-known/openid-configuration/t",
+        "/t/.well-known/openid-configuration",
+    ];
+    assert_eq!(paths, expected);
+
+    let found =
+        Server::at_own_origin(|origin| vec![answer(404, "", ""), json(200, &metadata.replace("ORIGIN", origin))]);
+    let issuer = endpoint(&format!("{}/t", found.origin()));
+    let server = AuthorizationServer::discover(&issuer, &transport(Duration::from_secs(5)), &Notes::default()).unwrap();
+    assert_eq!(server.token_endpoint(false).as_str(), format!("{}/t/token", found.origin()));
+}
+
+#[test]
+fn a_resource_names_its_issuer() {
+    let metadata =
+        r#"{"resource":"ORIGIN/mcp","authorization_servers":["https://a.example.com","https://b.example.com"]}"#;
+    let found =
+        Server::at_own_origin(|origin| vec![answer(404, "", ""), json(200, &metadata.replace("ORIGIN", origin))]);
+    let server = endpoint(&format!("{}/mcp?key=hunter2", found.origin()));
+    let discover = |expected: Option<&Endpoint>| {
+        ProtectedResource::discover(&server, expected, &transport(Duration::from_secs(5)), &Notes::default())
+    };
+    let resource = discover(None).unwrap();
+    assert_eq!(resource.resource, format!("{}/mcp", found.origin()));
+    assert_eq!(resource.issuer.as_str(), "https://a.example.com");
+    assert!(found.requests().iter().all(|request| !request.contains("hunter2")));
+    assert_eq!(discover(Some(&endpoint("https://b.example.com"))).unwrap().issuer.as_str(), "https://b.example.com");
+    let error = discover(Some(&endpoint("https://c.example.com"))).unwrap_err();
+    let expected = format!(
+        "the resource metadata of {} cannot be used: it does not name the --issuer that is given; give --issuer or \
+         --token-url instead of --discover",
+        found.origin()
+    );
+    assert_eq!((error.to_string(), error.exit_code()), (expected, 4));
+}
+
+#[test]
+fn only_what_is_missing_is_looked_for_at_the_root() {
+    let denied = Server::new(vec![answer(403, "", ""), json(200, "{}")]);
+    let server = endpoint(&format!("{}/mcp", denied.origin()));
+    let error = ProtectedResource::discover(&server, None, &transport(Duration::from_secs(5)), &Notes::default());
+    let expected = format!(
+        "{} does not say which authorization server it trusts: its well-known URL answered 403; give --issuer or \
+         --token-url instead of --discover",
+        denied.origin()
+    );
+    assert_eq!(error.unwrap_err().to_string(), expected);
+    assert_eq!(denied.requests().len(), 1);
+}
+
+#[test]
+fn metadata_is_not_looked_for_behind_a_redirect() {
+    let moved = Server::new(vec![answer(302, "location: https://elsewhere.example.com/x\r\n", "")]);
+    let error = AuthorizationServer::discover(&moved.endpoint, &transport(Duration::from_secs(5)), &Notes::default())
+        .unwrap_err();
+    assert_eq!(error.exit_code(), 4);
+    assert_eq!(moved.requests().len(), 1);
+}

@@ -1,0 +1,258 @@
+//! Grants: what entitles a client to a token (RFC 6749 section 1.3, RFC 7523, RFC 8693).
+
+use chrono::{DateTime, Utc};
+use clap::ValueEnum;
+
+use crate::error::{Error, Report, quotable};
+use crate::oauth::assertion::Assertion;
+use crate::oauth::form::Form;
+use crate::oauth::token;
+use crate::secret::Secret;
+
+/// The kind of a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// The client's own credentials.
+    ClientCredentials,
+    /// A refresh token.
+    RefreshToken,
+    /// A signed assertion (RFC 7523).
+    JwtBearer,
+    /// A token of somebody else's (RFC 8693).
+    TokenExchange,
+}
+
+/// A grant and what it consists of.
+#[derive(Debug)]
+pub enum Grant {
+    /// RFC 6749 section 4.4.
+    ClientCredentials,
+    /// RFC 6749 section 6.
+    RefreshToken(Secret),
+    /// RFC 7523 section 2.1.
+    JwtBearer(Box<Assertion>),
+    /// RFC 8693 section 2.1.
+    TokenExchange {
+        /// The token to exchange.
+        subject_token: Secret,
+        /// What it is; by default a JWT if it looks like one, else an access token.
+        subject_token_type: Option<String>,
+    },
+}
+
+/// What is asked for, whatever the grant.
+#[derive(Debug, Default)]
+pub struct Parameters {
+    scope: Vec<String>,
+    audience: Vec<String>,
+    resource: Vec<String>,
+    others: Vec<(String, Secret)>,
+}
+
+impl Kind {
+    /// The grant asked for, else the one that is given: a refresh token, the key of an assertion or a subject token.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when several are given and none is asked for.
+    pub fn choose(asked: Option<Self>, refresh: bool, assertion: bool, subject: bool) -> Result<Self, Error> {
+        if let Some(asked) = asked {
+            return Ok(asked);
+        }
+        match (refresh, assertion, subject) {
+            (false, false, false) => Ok(Self::ClientCredentials),
+            (true, false, false) => Ok(Self::RefreshToken),
+            (false, true, false) => Ok(Self::JwtBearer),
+            (false, false, true) => Ok(Self::TokenExchange),
+            _ => {
+                let fact = "more than one grant is given";
+                let cause = "--refresh-token, --assertion-key and --subject-token are a grant each";
+                Err(Error::Usage(Report::new(fact, cause, "leave some out, or choose with --grant")))
+            }
+        }
+    }
+
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client-credentials",
+            Self::RefreshToken => "refresh-token",
+            Self::JwtBearer => "jwt-bearer",
+            Self::TokenExchange => "token-exchange",
+        }
+    }
+
+    /// The value of `grant_type`.
+    #[must_use]
+    pub fn uri(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client_credentials",
+            Self::RefreshToken => "refresh_token",
+            Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
+        }
+    }
+}
+
+impl Grant {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::ClientCredentials => Kind::ClientCredentials,
+            Self::RefreshToken(_) => Kind::RefreshToken,
+            Self::JwtBearer(_) => Kind::JwtBearer,
+            Self::TokenExchange { .. } => Kind::TokenExchange,
+        }
+    }
+
+    /// The parameters of one attempt at `now`; an assertion in it is for `audience`.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] when the key of an assertion is damaged.
+    pub(super) fn form(&self, parameters: &Parameters, audience: &str, now: DateTime<Utc>) -> Result<Form, Error> {
+        let scope = (!parameters.scope.is_empty()).then(|| parameters.scope.join(" "));
+        let mut form = Form::default();
+        form.add("grant_type", self.kind().uri());
+        let mut scope_inside = false;
+        match self {
+            Self::ClientCredentials => {}
+            Self::RefreshToken(token) => form.add_secret("refresh_token", token),
+            Self::JwtBearer(assertion) => {
+                scope_inside = assertion.is_googles();
+                form.add_secret("assertion", &assertion.sign(audience, scope.as_deref(), now)?);
+            }
+            Self::TokenExchange { subject_token, subject_token_type } => {
+                form.add_secret("subject_token", subject_token);
+                let is_jwt = token::claims(subject_token).is_some();
+                let usual = if is_jwt { JWT_TYPE } else { ACCESS_TOKEN_TYPE };
+                form.add("subject_token_type", subject_token_type.as_deref().unwrap_or(usual));
+            }
+        }
+        if let Some(scope) = scope.filter(|_| !scope_inside) {
+            form.add("scope", &scope);
+        }
+        for (name, values) in [("audience", &parameters.audience), ("resource", &parameters.resource)] {
+            for value in values {
+                form.add(name, value);
+            }
+        }
+        for (name, value) in &parameters.others {
+            form.add_secret(name, value);
+        }
+        Ok(form)
+    }
+}
+
+const JWT_TYPE: &str = "urn:ietf:params:oauth:token-type:jwt";
+const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+/// Parameters that come from options of their own.
+const OWNED: [(&str, &str); 12] = [
+    ("grant_type", "--grant"),
+    ("client_id", "--client-id"),
+    ("client_secret", "--client-secret"),
+    ("client_assertion", "--client-key"),
+    ("client_assertion_type", "--client-key"),
+    ("refresh_token", "--refresh-token"),
+    ("assertion", "--assertion-key"),
+    ("subject_token", "--subject-token"),
+    ("subject_token_type", "--subject-token-type"),
+    ("scope", "--scope"),
+    ("audience", "--audience"),
+    ("resource", "--resource"),
+];
+
+impl Parameters {
+    /// A `scope` of these words, and each `audience` (RFC 8693) and `resource` (RFC 8707) by itself.
+    #[must_use]
+    pub fn new(scope: Vec<String>, audience: Vec<String>, resource: Vec<String>) -> Self {
+        Self { scope, audience, resource, others: Vec::new() }
+    }
+
+    /// Adds a parameter of `--param`. Its value may be a secret.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a name that has an option of its own, or is there already.
+    pub fn add(&mut self, name: &str, value: Secret) -> Result<(), Error> {
+        let cannot = |cause: &str, remedy: String| {
+            let fact = format_args!("--param {} cannot be set", quotable(name));
+            Err(Error::Usage(Report::new(fact, cause, remedy)))
+        };
+        if let Some((_, option)) = OWNED.iter().find(|(owned, _)| *owned == name) {
+            return cannot("it has an option of its own", format!("use {option}"));
+        }
+        if self.others.iter().any(|(known, _)| known == name) {
+            return cannot("it is there twice", "leave one out".to_owned());
+        }
+        self.others.push((name.to_owned(), value));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text.as_bytes().to_vec())
+    }
+
+    fn body(grant: &Grant, parameters: &Parameters) -> String {
+        let form = grant.form(parameters, "https://issuer", DateTime::UNIX_EPOCH).unwrap();
+        String::from_utf8(form.encode().expose().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn parameters_follow_the_grant() {
+        let list = |texts: [&str; 2]| texts.map(str::to_owned).to_vec();
+        let resource = vec!["https://mcp.example.com/mcp".to_owned()];
+        let mut parameters = Parameters::new(list(["mcp.read", "mcp.write"]), list(["a", "b"]), resource);
+        parameters.add("tenant", secret("t&1")).unwrap();
+        assert_eq!(
+            body(&Grant::ClientCredentials, &parameters),
+            "grant_type=client_credentials&scope=mcp.read+mcp.write&audience=a&audience=b&\
+             resource=https%3A%2F%2Fmcp.example.com%2Fmcp&tenant=t%261"
+        );
+        let error = parameters.add("tenant", secret("")).unwrap_err().to_string();
+        assert_eq!(error, "--param tenant cannot be set: it is there twice; leave one out");
+        let error = parameters.add("client_secret", secret("hunter2")).unwrap_err().to_string();
+        assert_eq!(error, "--param client_secret cannot be set: it has an option of its own; use --client-secret");
+    }
+
+    #[test]
+    fn each_grant_has_its_own() {
+        let none = Parameters::default();
+        let refresh = Grant::RefreshToken(secret("r+1"));
+        assert_eq!(body(&refresh, &none), "grant_type=refresh_token&refresh_token=r%2B1");
+        let exchange = |token: &str, subject_token_type: Option<&str>| {
+            let subject_token_type = subject_token_type.map(str::to_owned);
+            body(&Grant::TokenExchange { subject_token: secret(token), subject_token_type }, &none)
+        };
+        let kind = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange";
+        let of_type = "urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3A";
+        let jwt = "eyJhbGciOiJub25lIn0.e30.";
+        for (token, given, expected) in [
+            ("opaque", None, format!("{of_type}access_token")),
+            (jwt, None, format!("{of_type}jwt")),
+            (jwt, Some("x"), "x".to_owned()),
+        ] {
+            let expected = format!("{kind}&subject_token={token}&subject_token_type={expected}");
+            assert_eq!(exchange(token, given), expected);
+        }
+    }
+
+    #[test]
+    fn the_grant_is_what_is_given() {
+        assert_eq!(Kind::choose(None, false, false, false).unwrap(), Kind::ClientCredentials);
+        assert_eq!(Kind::choose(None, true, false, false).unwrap(), Kind::RefreshToken);
+        assert_eq!(Kind::choose(None, false, true, false).unwrap(), Kind::JwtBearer);
+        assert_eq!(Kind::choose(None, false, false, true).unwrap(), Kind::TokenExchange);
+        assert_eq!(Kind::choose(Some(Kind::RefreshToken), true, true, false).unwrap(), Kind::RefreshToken);
+        assert_eq!(
+            Kind::choose(None, true, false, true).unwrap_err().to_string(),
+            "more than one grant is given: --refresh-token, --assertion-key and --subject-token are a grant each; leave \
+             some out, or choose with --grant"
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! Attempts again after failures that pass, inside the deadline.
+
+use std::time::Duration;
+
+use crate::clock::Deadline;
+use crate::error::Error;
+use crate::explain::Notes;
+use crate::oauth::failure::Failure;
+
+/// How long to wait before each further attempt at most; jitter takes up to half of it.
+const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_millis(400), Duration::from_millis(800)];
+
+/// What `attempt` brings, which is tried up to four times while its failures may pass. The last failure is the one told.
+pub(super) fn persist<T>(
+    deadline: &Deadline,
+    notes: &Notes,
+    mut attempt: impl FnMut() -> Result<T, Failure>,
+) -> Result<T, Error> {
+    for longest in PAUSES {
+        let (error, retry_after) = match attempt() {
+            Ok(outcome) => return Ok(outcome),
+            Err(Failure::Lasting(error)) => return Err(error),
+            Err(Failure::Passing { error, retry_after }) => (error, retry_after),
+        };
+        let pause = jittered(longest).max(retry_after);
+        if pause >= deadline.remaining() {
+            return Err(error);
+        }
+        notes.explain(|| format!("{error}; trying again in {} ms", pause.as_millis()));
+        deadline.pause(pause);
+    }
+    attempt().map_err(Error::from)
+}
+
+/// Between half of `longest` and all of it, so that many clients do not come back at once.
+fn jittered(longest: Duration) -> Duration {
+    let mut byte = [0];
+    // Without randomness there is no jitter, which costs the server more than the client.
+    let _ = crate::random::fill(&mut byte);
+    let [random] = byte;
+    longest.mul_f64(1.0 - f64::from(random) / 512.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::monotonic;
+    use crate::error::Report;
+
+    fn passing(retry_after: Duration) -> Failure {
+        Failure::Passing { error: Error::Transient(Report::new("busy", "a", "b")), retry_after }
+    }
+
+    #[test]
+    fn attempts_are_bounded() {
+        let deadline = Deadline::new(monotonic(), Duration::from_secs(60));
+        let mut attempts = 0;
+        let outcome: Result<(), Error> = persist(&deadline, &Notes::default(), || {
+            attempts += 1;
+            Err(passing(Duration::ZERO))
+        });
+        assert_eq!((attempts, outcome.unwrap_err().exit_code()), (4, 5));
+    }
+
+    #[test]
+    fn nobody_waits_past_the_deadline() {
+        let begun = monotonic();
+        let deadline = Deadline::new(begun, Duration::from_secs(5));
+        let mut attempts = 0;
+        let outcome: Result<(), Error> = persist(&deadline, &Notes::default(), || {
+            attempts += 1;
+            Err(passing(Duration::from_secs(6)))
+        });
+        assert_eq!((attempts, outcome.unwrap_err().exit_code()), (1, 5));
+        assert!(crate::clock::elapsed(begun) < Duration::from_secs(1));
+    }
+
+    #[test]
+    fn jitter_takes_at_most_half() {
+        for _ in 0..100 {
+            let pause = jittered(Duration::from_millis(800));
+            assert!((Duration::from_millis(400)..=Duration::from_millis(800)).contains(&pause), "{pause:?}");
+        }
+    }
+}

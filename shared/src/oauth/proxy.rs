@@ -1,0 +1,117 @@
+//! The proxy on the way to an endpoint.
+
+use std::fmt;
+
+use ureq::{Proxy as Connection, ProxyProtocol};
+
+use crate::environment::setting;
+use crate::error::{Error, Report};
+
+/// A proxy, by which https endpoints are reached. Plain HTTP stays on this host and never goes through one.
+pub struct Proxy(Connection);
+
+impl Proxy {
+    /// The proxy of `--proxy`, else the one of `https_proxy` or `all_proxy` in either case, for all hosts but those of
+    /// `no_proxy`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when it is no URL of a proxy.
+    pub fn new(option: Option<&str>) -> Result<Option<Self>, Error> {
+        if let Some(url) = option {
+            return Self::parse("--proxy", url, None).map(Some);
+        }
+        for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+            if let Some(url) = setting(name) {
+                let except = setting("no_proxy").or_else(|| setting("NO_PROXY"));
+                return Self::parse(name, &url, except.as_deref()).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn parse(origin: &str, url: &str, except: Option<&str>) -> Result<Self, Error> {
+        let unfit = |_| {
+            let cause = "it is no URL of a proxy";
+            Error::Usage(Report::new(origin, cause, "write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT"))
+        };
+        let given = Connection::new(url).map_err(unfit)?;
+        let Some(except) = except else { return Ok(Self(given)) };
+        let mut builder = Connection::builder(given.protocol()).host(given.host()).port(given.port());
+        if let Some(name) = given.username() {
+            builder = builder.username(name);
+        }
+        if let Some(password) = given.password() {
+            builder = builder.password(password);
+        }
+        for host in except.split(',').map(|host| host.trim().trim_start_matches('*').trim_start_matches('.')) {
+            // As curl reads it, a name stands for itself and for all below it; a lone `*` has become empty.
+            builder = match host {
+                "" if except.trim() == "*" => builder.no_proxy("*"),
+                "" => builder,
+                _ => builder.no_proxy(host).no_proxy(&format!(".{host}")),
+            };
+        }
+        builder.build().map(Self).map_err(unfit)
+    }
+
+    pub(super) fn connection(&self) -> Connection {
+        self.0.clone()
+    }
+
+    /// The proxy as a message names it.
+    fn shown(&self) -> String {
+        let scheme = match self.0.protocol() {
+            ProxyProtocol::Http => "http",
+            ProxyProtocol::Https => "https",
+            _ => "socks",
+        };
+        format!("{scheme}://{}:{}", self.0.host(), self.0.port())
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_without_proxy_include_what_is_below_them() {
+        let except = Some("example.com, .internal,*.corp,");
+        let proxy = Proxy::parse("https_proxy", "http://user:hunter2@proxy:3128", except).unwrap();
+        assert_eq!(format!("{proxy} {proxy:?}"), "http://proxy:3128 http://proxy:3128");
+        assert_eq!(proxy.0.password(), Some("hunter2"));
+        for (host, direct) in [
+            ("example.com", true),
+            ("a.example.com", true),
+            ("notexample.com", false),
+            ("internal", true),
+            ("a.corp", true),
+            ("h", false),
+        ] {
+            assert_eq!(proxy.0.is_no_proxy(&format!("https://{host}/").parse().unwrap()), direct, "{host}");
+        }
+        let all = Proxy::parse("https_proxy", "proxy:3128", Some("*")).unwrap();
+        assert!(all.0.is_no_proxy(&"https://h/".parse().unwrap()));
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_not_repeated() {
+        for url in ["", "ftp://hunter2@h", "http://", "hunter2 x"] {
+            let error = Proxy::parse("--proxy", url, None).unwrap_err();
+            let expected =
+                "--proxy: it is no URL of a proxy; write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT";
+            assert_eq!(error.to_string(), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The token request (RFC 6749 section 3.2): asked until it is answered, refused or out of time.
+
+use chrono::TimeDelta;
+use serde_json::{Map, Value};
+
+use crate::clock::{self, elapsed, monotonic};
+use crate::error::Error;
+use crate::explain::Notes;
+use crate::oauth::answer::{Answer, Moment, Reading, Unfit};
+use crate::oauth::client::{Client, Method};
+use crate::oauth::discovery::AuthorizationServer;
+use crate::oauth::failure::Failure;
+use crate::oauth::grant::{Grant, Kind, Parameters};
+use crate::oauth::patience::persist;
+use crate::oauth::refusal::Question;
+use crate::oauth::transport::{Response, Transport};
+use crate::secret::Secret;
+
+/// Who asks whom for what.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenRequest<'a> {
+    /// The server to ask.
+    pub server: &'a AuthorizationServer,
+    /// Who asks.
+    pub client: &'a Client,
+    /// With what right.
+    pub grant: &'a Grant,
+    /// For what.
+    pub parameters: &'a Parameters,
+    /// How the answer is read.
+    pub reading: &'a Reading,
+}
+
+impl TokenRequest<'_> {
+    /// Asks, and asks again after failures that pass. Each attempt has assertions of its own; a refresh token is sent
+    /// again, since after a lost answer no other is known.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the server refuses or answers without a usable token, [`Error::Transient`] when it cannot
+    /// be reached or is not available, [`Error::Secret`] for a key that cannot be used, [`Error::Usage`] and
+    /// [`Error::Other`] for trust that cannot be read.
+    pub fn send(&self, transport: &Transport, notes: &Notes) -> Result<Answer, Error> {
+        persist(transport.deadline(), notes, || self.attempt(transport, notes))
+    }
+
+    fn attempt(&self, transport: &Transport, notes: &Notes) -> Result<Answer, Failure> {
+        let method = self.client.method();
+        let endpoint = self.server.token_endpoint(method == Method::Tls);
+        let audience = self.server.issuer().unwrap_or(endpoint.as_str());
+        let asked_at = clock::now();
+        let mut form = self.grant.form(self.parameters, audience, asked_at)?;
+        let authorization = self.client.authenticate(&mut form, audience, asked_at)?;
+        let pair = authorization.as_ref().and_then(|header| header.expose().strip_prefix(b"Basic "));
+        let pair = pair.map(|pair| Secret::new(pair.to_vec()));
+        let secrets = form.secrets().chain(self.client.secret()).chain(&pair).cloned().collect();
+        let question = Question { endpoint, grant: self.grant.kind(), method, secrets };
+
+        let begun = monotonic();
+        let response = transport.post(endpoint, &form.encode(), authorization.as_ref(), notes)?;
+        notes.explain(|| {
+            let (grant, method) = (question.grant.name(), method.name());
+            let milliseconds = elapsed(begun).as_millis();
+            format!("{endpoint} asked ({grant}, {method}): it answered {} after {milliseconds} ms", response.status)
+        });
+        let skew = response.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(clock::now()));
+        self.read(&question, &response, Moment { asked_at, skew })
+    }
+
+    fn read(&self, question: &Question, response: &Response, at: Moment) -> Result<Answer, Failure> {
+        let object: Option<Map<String, Value>> = serde_json::from_slice(response.body.expose()).ok();
+        let is_success = (200..300).contains(&response.status);
+        match object {
+            Some(object) if is_success && !has_error(&object) => {
+                let answer = self.reading.answer(&object, question.grant == Kind::TokenExchange, at);
+                answer.map_err(|Unfit(cause, remedy)| question.no_token(&cause, remedy).into())
+            }
+            None if is_success => Err(question.no_token(what_it_is(response), CHECK_URL).into()),
+            object => Err(question.failure(response, object.as_ref(), at.skew)),
+        }
+    }
+}
+
+/// Whether this is a refusal, which some servers send with status 200.
+fn has_error(object: &Map<String, Value>) -> bool {
+    match object.get("error") {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::String(code)) => !code.is_empty(),
+        Some(_) => true,
+    }
+}
+
+const CHECK_URL: &str = "check the URL: it is not a token endpoint";
+
+/// What an answer is that is no JSON object.
+fn what_it_is(response: &Response) -> &'static str {
+    let body = response.body.expose().trim_ascii();
+    let is_html = || response.media_type == "text/html" || body.starts_with(b"<");
+    if body.is_empty() {
+        "the answer is empty"
+    } else if is_html() {
+        "the answer is HTML"
+    } else {
+        "the answer is no JSON object"
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! Requests to endpoints: HTTP over ureq, TLS over rustls, nothing followed and nothing waited for past the deadline.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use ureq::http::{HeaderMap, Response as HttpResponse, header};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body};
+
+use crate::clock::Deadline;
+use crate::error::Error;
+use crate::explain::Notes;
+use crate::oauth::failure::{self, Failure};
+use crate::oauth::proxy::Proxy;
+use crate::oauth::trust::{ClientCertificate, Trust, provider};
+use crate::oauth::url::Endpoint;
+use crate::secret::Secret;
+
+/// The most that is read of an answer, after decoding: 1 MiB.
+const LIMIT: u64 = 1 << 20;
+
+/// The way to endpoints. Trust is read when the first https endpoint is asked.
+#[derive(Debug)]
+pub struct Transport {
+    trust: Trust,
+    proxy: Option<Proxy>,
+    certificate: Option<ClientCertificate>,
+    deadline: Deadline,
+    with_tls: OnceCell<Agent>,
+    plain: OnceCell<Agent>,
+}
+
+/// An answer, whatever its status.
+#[derive(Debug)]
+pub(super) struct Response {
+    pub(super) status: u16,
+    /// The server's clock.
+    pub(super) date: Option<DateTime<Utc>>,
+    /// How long it asks to wait.
+    pub(super) retry_after: Option<Duration>,
+    /// Where a redirect leads.
+    pub(super) location: Option<String>,
+    /// The media type in lower case, without parameters.
+    pub(super) media_type: String,
+    pub(super) body: Secret,
+}
+
+impl Transport {
+    /// A way on which everything is over by `deadline`. The `certificate` is shown to servers that ask for one.
+    #[must_use]
+    pub fn new(trust: Trust, proxy: Option<Proxy>, certificate: Option<ClientCertificate>, deadline: Deadline) -> Self {
+        Self { trust, proxy, certificate, deadline, with_tls: OnceCell::new(), plain: OnceCell::new() }
+    }
+
+    /// The moment by which everything is over.
+    #[must_use]
+    pub fn deadline(&self) -> &Deadline {
+        &self.deadline
+    }
+
+    /// Fetches a document.
+    pub(super) fn get(&self, endpoint: &Endpoint, notes: &Notes) -> Result<Response, Failure> {
+        let request = self.agent(endpoint, notes)?.get(endpoint.as_str()).header(header::ACCEPT, JSON);
+        let answer = request.config().timeout_global(Some(self.deadline.remaining())).build().call();
+        self.read(answer, endpoint)
+    }
+
+    /// Sends a form, with an `Authorization` header if there is one.
+    pub(super) fn post(
+        &self,
+        endpoint: &Endpoint,
+        form: &Secret,
+        authorization: Option<&Secret>,
+        notes: &Notes,
+    ) -> Result<Response, Failure> {
+        let mut request = self
+            .agent(endpoint, notes)?
+            .post(endpoint.as_str())
+            .header(header::ACCEPT, JSON)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(authorization) = authorization {
+            request = request.header(header::AUTHORIZATION, authorization.expose());
+        }
+        let timed = request.config().timeout_global(Some(self.deadline.remaining())).build();
+        self.read(timed.send(form.expose()), endpoint)
+    }
+
+    fn agent(&self, endpoint: &Endpoint, notes: &Notes) -> Result<&Agent, Error> {
+        let known = if endpoint.has_tls() { &self.with_tls } else { &self.plain };
+        if let Some(agent) = known.get() {
+            return Ok(agent);
+        }
+        // The proxy is set in any case, so that ureq's own look at the environment has no say.
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .user_agent(concat!("hdr/", env!("CARGO_PKG_VERSION")))
+            .proxy(None);
+        if endpoint.has_tls() {
+            let provider = provider();
+            let identity = self.certificate.as_ref().map(|certificate| certificate.identity(&provider)).transpose()?;
+            let roots: RootCerts = self.trust.load(notes)?;
+            let tls = TlsConfig::builder()
+                .root_certs(roots)
+                .client_cert(identity)
+                .unversioned_rustls_crypto_provider(Arc::new(provider));
+            config = config.tls_config(tls.build()).proxy(self.proxy.as_ref().map(Proxy::connection));
+        }
+        Ok(known.get_or_init(|| config.build().into()))
+    }
+
+    fn read(&self, answer: Result<HttpResponse<Body>, ureq::Error>, endpoint: &Endpoint) -> Result<Response, Failure> {
+        let route = match &self.proxy {
+            Some(proxy) if endpoint.has_tls() => format!(" through {proxy}"),
+            _ => String::new(),
+        };
+        let failed = |error| failure::of(error, endpoint, &route, &self.deadline);
+        let (head, body) = answer.map_err(failed)?.into_parts();
+        let body = body.into_with_config().limit(LIMIT).read_to_vec().map_err(failed)?;
+        let text = |name| text(&head.headers, name);
+        let date =
+            text(header::DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc());
+        Ok(Response {
+            status: head.status.as_u16(),
+            date,
+            retry_after: text(header::RETRY_AFTER).and_then(|wish| retry_after(wish, date)),
+            location: text(header::LOCATION).map(str::to_owned),
+            media_type: media_type(text(header::CONTENT_TYPE).unwrap_or_default()),
+            body: Secret::new(body),
+        })
+    }
+}
+
+const JSON: &str = "application/json";
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn media_type(value: &str) -> String {
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Seconds, or a date by the server's own clock (RFC 9110 section 10.2.3).
+fn retry_after(value: &str, date: Option<DateTime<Utc>>) -> Option<Duration> {
+    if let Ok(seconds) = value.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = DateTime::parse_from_rfc2822(value).ok()?.to_utc();
+    at.signed_duration_since(date?).to_std().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let date = DateTime::from_timestamp(784_887_151, 0);
+        assert_eq!(retry_after("120", None), Some(Duration::from_secs(120)));
+        assert_eq!(retry_after("Tue, 15 Nov 1994 08:12:41 GMT", date), Some(Duration::from_secs(10)));
+        for value in ["Tue, 15 Nov 1994 08:12:21 GMT", "soon", "-1", ""] {
+            assert_eq!(retry_after(value, date), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn media_types_have_no_parameters() {
+        assert_eq!(media_type("Text/HTML ; charset=utf-8"), "text/html");
+    }
+}

@@ -1,0 +1,225 @@
+//! Endpoints: the URLs that credentials are sent to.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use fluent_uri::Uri;
+
+use crate::error::{Error, Report, quotable};
+
+/// An absolute https URL; http only for a loopback host that the user typed. Messages see its origin alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    text: String,
+    origin: String,
+    path: String,
+    has_tls: bool,
+}
+
+/// Why a text is no endpoint.
+enum Unfit {
+    NoUrl,
+    Userinfo,
+    Fragment,
+    /// Plain HTTP; the origin it would have.
+    Plain(String),
+}
+
+impl Endpoint {
+    /// The endpoint that the user gave to `option`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when it is no absolute URL, has userinfo or a fragment, or is plain HTTP to another host than
+    /// this one.
+    pub fn typed(option: &str, text: &str) -> Result<Self, Error> {
+        Self::parse(text, true).map_err(|unfit| {
+            let fact = format_args!("{option} cannot be used");
+            Error::Usage(match unfit {
+                Unfit::NoUrl => {
+                    Report::new(fact, "it is not an absolute URL with a host", "write the whole URL: https://HOST/PATH")
+                }
+                Unfit::Userinfo => Report::new(fact, "there is a user name or password in it", "leave it out"),
+                Unfit::Fragment => Report::new(fact, "there is a fragment in it", "leave out the # and what follows"),
+                Unfit::Plain(origin) => Report::new(
+                    format_args!("{option} {origin} cannot be used"),
+                    "plain HTTP shows credentials to the network",
+                    "write https://; only a loopback host may go without",
+                ),
+            })
+        })
+    }
+
+    /// The endpoint in the `field` of metadata that came from `source`. Plain HTTP leads only from loopback to loopback.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when it is plain HTTP, [`Error::Refused`] when it cannot be used otherwise.
+    pub fn from_metadata(field: &str, text: &str, source: &Self) -> Result<Self, Error> {
+        Self::parse(text, !source.has_tls).map_err(|unfit| {
+            let fact = format_args!("the {field} that {source} names cannot be used");
+            let instead = "give the right one with --token-url";
+            match unfit {
+                Unfit::NoUrl => Error::Refused(Report::new(fact, "it is not an absolute URL with a host", instead)),
+                Unfit::Userinfo => Error::Refused(Report::new(fact, "there is a user name or password in it", instead)),
+                Unfit::Fragment => Error::Refused(Report::new(fact, "there is a fragment in it", instead)),
+                Unfit::Plain(origin) => {
+                    let cause = format_args!("{origin} is plain HTTP, which shows credentials to the network");
+                    Error::Usage(Report::new(fact, cause, "give an https URL with --token-url"))
+                }
+            }
+        })
+    }
+
+    fn parse(text: &str, plain_loopback: bool) -> Result<Self, Unfit> {
+        let url = Uri::parse(text).map_err(|_| Unfit::NoUrl)?;
+        let authority = url.authority().ok_or(Unfit::NoUrl)?;
+        let scheme = url.scheme().as_str().to_ascii_lowercase();
+        let has_tls = scheme == "https";
+        let host = authority.host().to_ascii_lowercase();
+        let port = authority.port_to_u16().map_err(|_| Unfit::NoUrl)?;
+        if !(has_tls || scheme == "http") || !is_host(&host) {
+            return Err(Unfit::NoUrl);
+        }
+        if authority.has_userinfo() {
+            return Err(Unfit::Userinfo);
+        }
+        if url.fragment().is_some() {
+            return Err(Unfit::Fragment);
+        }
+        let default_port = if has_tls { 443 } else { 80 };
+        let origin = match port.filter(|port| *port != default_port) {
+            Some(port) => format!("{scheme}://{host}:{port}"),
+            None => format!("{scheme}://{host}"),
+        };
+        let may_go_without = plain_loopback && is_loopback(&host);
+        if !has_tls && !may_go_without {
+            return Err(Unfit::Plain(quotable(origin)));
+        }
+        Ok(Self { text: text.to_owned(), origin, path: url.path().as_str().to_owned(), has_tls })
+    }
+
+    /// The whole URL, byte for byte as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Scheme, host and, unless it is the default one, port, in lower case.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The path as it was given, which may be empty.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether it is reached through TLS.
+    #[must_use]
+    pub fn has_tls(&self) -> bool {
+        self.has_tls
+    }
+
+    /// Another URL of the same origin; it has no query.
+    #[must_use]
+    pub(super) fn with_path(&self, path: String) -> Self {
+        Self { text: format!("{}{path}", self.origin), origin: self.origin.clone(), path, has_tls: self.has_tls }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.origin)
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.origin)
+    }
+}
+
+/// Whether this is an address in brackets or a name of letters, digits, `-`, `.` and `_`.
+fn is_host(host: &str) -> bool {
+    let is_name = |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    bracketed(host).is_some() || (!host.is_empty() && is_name(host))
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        || bracketed(host).is_some_and(|address| address.is_loopback())
+}
+
+fn bracketed(host: &str) -> Option<Ipv6Addr> {
+    host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_origin_alone_is_shown() {
+        for (text, origin) in [
+            ("HTTPS://Login.Example.com:443/oauth2/token?tenant=hunter2", "https://login.example.com"),
+            ("https://[2001:DB8::1]:8443", "https://[2001:db8::1]:8443"),
+            ("http://localhost:80/token", "http://localhost"),
+            ("http://127.8.0.1:9000/token", "http://127.8.0.1:9000"),
+            ("http://[::1]:9000/token", "http://[::1]:9000"),
+        ] {
+            let endpoint = Endpoint::typed("--token-url", text).unwrap();
+            assert_eq!(endpoint.to_string(), origin);
+            assert_eq!(format!("{endpoint:?}"), origin);
+            assert_eq!(endpoint.as_str(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_endpoint_is_refused() {
+        let whole = "it is not an absolute URL with a host; write the whole URL: https://HOST/PATH";
+        let plain = "plain HTTP shows credentials to the network; write https://; only a loopback host may go without";
+        for (text, message) in [
+            ("login.example.com/token", format!("--issuer cannot be used: {whole}")),
+            ("https:///token", format!("--issuer cannot be used: {whole}")),
+            ("ftp://h/token", format!("--issuer cannot be used: {whole}")),
+            ("https://h:99999/", format!("--issuer cannot be used: {whole}")),
+            ("https://h%41/", format!("--issuer cannot be used: {whole}")),
+            (
+                "https://user:hunter2@h/",
+                "--issuer cannot be used: there is a user name or password in it; leave it out".into(),
+            ),
+            (
+                "https://h/#top",
+                "--issuer cannot be used: there is a fragment in it; leave out the # and what follows".into(),
+            ),
+            ("http://login.example.com/x", format!("--issuer http://login.example.com cannot be used: {plain}")),
+            ("http://localhost.example.com", format!("--issuer http://localhost.example.com cannot be used: {plain}")),
+            ("http://127.0.0.1.example.com", format!("--issuer http://127.0.0.1.example.com cannot be used: {plain}")),
+        ] {
+            let error = Endpoint::typed("--issuer", text).unwrap_err();
+            assert_eq!(error.to_string(), message, "{text}");
+            assert_eq!(error.exit_code(), 2, "{text}");
+        }
+    }
+
+    #[test]
+    fn metadata_from_elsewhere_never_leads_to_plain_http() {
+        let local = Endpoint::typed("--issuer", "http://127.0.0.1:1").unwrap();
+        let remote = Endpoint::typed("--issuer", "https://login.example.com/tenant").unwrap();
+        assert!(Endpoint::from_metadata("token_endpoint", "http://localhost:2/token", &local).is_ok());
+        for source in [&local, &remote] {
+            let error = Endpoint::from_metadata("token_endpoint", "http://h.example/token", source).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+        }
+        let error = Endpoint::from_metadata("token_endpoint", "http://localhost:2/token", &remote).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the token_endpoint that https://login.example.com names cannot be used: http://localhost:2 is plain HTTP, \
+             which shows credentials to the network; give an https URL with --token-url"
+        );
+        let error = Endpoint::from_metadata("token_endpoint", "/token", &remote).unwrap_err();
+        assert_eq!(error.exit_code(), 4);
+    }
+}
