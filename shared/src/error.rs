@@ -96,12 +96,9 @@ pub fn quotable(text: impl AsRef<[u8]>) -> String {
 
 /// The name among `known` that `name` was probably meant to be, if one is near.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= 0.5)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
+    let distance = |candidate: &&str| strsim::osa_distance(name, candidate);
+    let near = known.into_iter().min_by_key(distance);
+    near.filter(|near| distance(near).saturating_mul(2) <= name.len().max(near.len()))
 }
 
 #[cfg(test)]

@@ -131,8 +131,9 @@ impl Server {
                 "write the port in it",
             ))
         })?;
-        // The host is in lower case by now, and no host that somebody has chosen is called like that.
-        if text.to_ascii_uppercase().contains(REDACTED) && known.text.contains(REDACTED) {
+        // A host is in lower case by now.
+        let is_host = matches!(part, Part::Host | Part::Authority) && known.text.contains(REDACTED);
+        if text.contains(REDACTED) || is_host && text.contains("redacted") {
             return Err(redacted());
         }
         Ok((text, known.origin))
@@ -152,7 +153,9 @@ fn unknown(option: &str, what: &str, remedy: &str) -> Error {
 fn url_part(text: &str, url: Url, wanted: Part) -> Option<Cow<'_, str>> {
     let default_port = url.default_port();
     let other_port = url.port.filter(|port| Some(*port) != default_port);
-    Some(match (wanted, other_port, url.query) {
+    // A request leaves out the question mark of an empty query.
+    let query = url.query.filter(|query| !query.is_empty());
+    Some(match (wanted, other_port, query) {
         (Part::Name, ..) => return None,
         (Part::Url, ..) => text.into(),
         (Part::Scheme, ..) => url.scheme.into(),

@@ -1,5 +1,6 @@
 //! Signals that end us. They wait while something is under way that they must not cut short: a child that is to be
-//! ended first, a rotated token that is not on disk yet.
+//! ended first, a rotated token that is not on disk yet. From the first time on they end us even if whoever started us
+//! had them ignored: what they were is not to be asked without unsafe code.
 
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -73,7 +74,8 @@ impl Actions {
     fn register() -> io::Result<Self> {
         let (woken, wakes) = UnixStream::pair()?;
         woken.set_nonblocking(true)?;
-        let actions = Self { depth: AtomicUsize::new(0), at_once: Arc::default(), came: Arc::default(), woken };
+        let actions =
+            Self { depth: AtomicUsize::new(0), at_once: Arc::new(AtomicBool::new(true)), came: Arc::default(), woken };
         for signal in [SIGTERM, SIGINT, SIGHUP, SIGQUIT] {
             let number = usize::try_from(signal).map_err(io::Error::other)?;
             flag::register_conditional_default(signal, Arc::clone(&actions.at_once))?;

@@ -159,8 +159,21 @@ fn a_key_file_of_another_kind_is_no_shared_secret() {
         is_unusable(line, &[], "it is a public key of OpenSSH, which cannot sign", not_read);
     }
     is_unusable(b"\xff\xfe-\0-\0", &[], "it is in UTF-16", "save it as UTF-8");
+    is_unusable("PuTTY-User-Key-File-3: x", &[], "it is a key file of PuTTY", not_read);
+    is_unusable(r#"[{"kty":"oct","k":"AA"}]"#, &[], "it is a list of JWKs", "make a JWKS of it: {\"keys\": […]}");
+    let bare = openssl::text("openssl pkey -pubout -outform DER | openssl base64 -A", &[], keys::rsa());
+    is_unusable(bare, &[], "it is a public key in DER, which cannot sign", not_read);
+    let bare = openssl::text("openssl pkey -outform DER | openssl base64", &[], keys::ed25519());
+    is_unusable(bare, &[], "it is the base64 of a private key, without BEGIN and END lines", not_read);
     let broken = keys::p256().replace("-----BEGIN", "----BEGIN");
     is_unusable(broken, &[], "it is a PEM file whose BEGIN line is broken", not_read);
+    // The last byte of a file is taken for a line break where it looks like one; a long secret may look like DER.
+    let mut cut = openssl::shell("openssl pkey -outform DER", &[], keys::ed25519());
+    cut.pop();
+    cut.push(b'\n');
+    is_unusable(cut, &[], "it is in DER or PKCS#12, not in PEM", "give it as PEM: cmd:openssl pkey -in KEY");
+    let secret = format!("0V{}", "A".repeat(86));
+    assert_eq!(signing_with(secret).args(["--format", "token"]).run().stdout().split(|byte| *byte == b'.').count(), 3);
     let raw = signing_with("ssh-ed25519 AAAA").args(["--key-encoding", "raw", "--format", "token"]).run();
     assert_eq!(raw.stdout().split(|byte| *byte == b'.').count(), 3);
 }

@@ -125,7 +125,7 @@ fn a_claim_of_the_preset_cannot_be_set() {
 fn a_token_that_the_service_would_refuse_is_refused() {
     let long = |preset, life| {
         format!(
-            "--ttl: the service of --preset {preset} refuses tokens that live longer than {life}; leave --ttl out, or give less"
+            "--ttl: the service of --preset {preset} refuses tokens that live longer than {life}; leave --ttl and --backdate out, or give less"
         )
     };
     for (options, message) in [

@@ -102,7 +102,7 @@ impl Helper for HdrJwt {
         let ttl = ttl.unwrap_or_else(|| self.preset.ttl());
         let backdate = self.backdate.as_deref().map(|text| parse_duration("--backdate", text)).transpose()?;
         let backdate = backdate.unwrap_or_else(|| self.preset.backdate());
-        self.preset.check(wanted, ttl)?;
+        self.preset.check(wanted, ttl, backdate, !self.aud.is_empty())?;
         let source = Source::required("--key", self.key.as_deref())?;
         let headers = self.options.headers(self.default_headers()?, &["token"])?;
 
@@ -114,7 +114,7 @@ impl Helper for HdrJwt {
         let wanted = wanted.or_else(|| self.preset.algorithm());
         let key = SigningKey::parse("--key", run.secret("--key", &source)?, self.key_encoding, chosen, wanted)?;
         let algorithm = key.algorithm("--key", wanted)?;
-        self.preset.set_claims(&mut claims, &key, !self.aud.is_empty(), run)?;
+        self.preset.set_claims(&mut claims, &key, run)?;
         let kid = match kid.as_deref() {
             Some(THUMBPRINT) => Some(key.thumbprint("--kid")?),
             Some(kid) => Some(kid.to_owned()),

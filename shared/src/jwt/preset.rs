@@ -122,57 +122,62 @@ impl PresetOptions {
         self.expectations().map(|expected| expected.headers).unwrap_or_default()
     }
 
-    /// Refuses options of another preset, another algorithm than the service verifies, and a life that it refuses.
+    /// Refuses options of another preset, another algorithm than the service verifies, a life that it refuses, and a
+    /// preset without what its claims are made of. `audience` says whether `--aud` was given.
     ///
     /// # Errors
     /// [`Error::Usage`] then.
-    pub fn check(&self, algorithm: Option<Algorithm>, ttl: Duration) -> Result<(), Error> {
-        for (option, given, owner) in [
-            ("--app-id", self.app_id.is_some(), Preset::GithubApp),
-            ("--scope", self.scope.is_some(), Preset::GoogleServiceAccount),
-            ("--account", self.account.is_some(), Preset::Snowflake),
-            ("--user", self.user.is_some(), Preset::Snowflake),
-        ] {
-            if given && self.preset != Some(owner) {
-                let cause = format_args!("only --preset {} takes it", owner.expectations().name);
-                return Err(Error::Usage(Report::new(option, cause, "leave it out, or name the preset")));
-            }
+    pub fn check(
+        &self,
+        algorithm: Option<Algorithm>,
+        ttl: Duration,
+        backdate: Duration,
+        audience: bool,
+    ) -> Result<(), Error> {
+        let options = [
+            ("--app-id", self.app_id.is_some(), Preset::GithubApp, true),
+            ("--scope", self.scope.is_some(), Preset::GoogleServiceAccount, false),
+            ("--account", self.account.is_some(), Preset::Snowflake, true),
+            ("--user", self.user.is_some(), Preset::Snowflake, true),
+        ];
+        if let Some((option, _, owner, _)) =
+            options.iter().find(|(_, given, owner, _)| *given && self.preset != Some(*owner))
+        {
+            let cause = format_args!("only --preset {} takes it", owner.expectations().name);
+            return Err(Error::Usage(Report::new(option, cause, "leave it out, or name the preset")));
         }
-        let Some(expected) = self.expectations() else { return Ok(()) };
+        let (Some(preset), Some(expected)) = (self.preset, self.expectations()) else { return Ok(()) };
         let name = expected.name;
         if let Some(other) = algorithm.filter(|algorithm| *algorithm != expected.algorithm) {
             let cause = format_args!("the service of --preset {name} verifies {:?} alone", expected.algorithm);
             return Err(Error::Usage(Report::new(format_args!("--alg {other:?}"), cause, "leave --alg out")));
         }
-        if ttl > expected.longest {
+        // GitHub counts from now, the others from `iat`.
+        let counted = if preset == Preset::GithubApp { ttl } else { ttl.saturating_add(backdate) };
+        if counted > expected.longest {
             let minutes = expected.longest.as_secs() / 60;
             let cause = format_args!("the service of --preset {name} refuses tokens that live longer than {minutes}m");
-            return Err(Error::Usage(Report::new("--ttl", cause, "leave --ttl out, or give less")));
+            return Err(Error::Usage(Report::new("--ttl", cause, "leave --ttl and --backdate out, or give less")));
         }
-        for (option, given, owner) in [
-            ("--app-id", self.app_id.is_some(), Preset::GithubApp),
-            ("--account", self.account.is_some(), Preset::Snowflake),
-            ("--user", self.user.is_some(), Preset::Snowflake),
-        ] {
-            if !given && self.preset == Some(owner) {
-                return Err(missing(owner.expectations().name, option));
-            }
+        if let Some((option, ..)) =
+            options.iter().find(|(_, given, owner, needed)| *needed && !*given && preset == *owner)
+        {
+            return Err(missing(name, option));
+        }
+        if preset == Preset::GoogleServiceAccount && self.scope.is_some() == audience {
+            let cause = "a self-signed token names either the service or what it may do there";
+            let fact = format_args!("--preset {name} needs one of --aud and --scope");
+            return Err(Error::Usage(Report::new(fact, cause, "give one of the two")));
         }
         Ok(())
     }
 
-    /// Sets the claims that the service expects. `audience` says whether `--aud` was given.
+    /// Sets the claims that the service expects.
     ///
     /// # Errors
     /// [`Error::Usage`] when an option is missing or a claim is set already; [`Error::Secret`] when the key does not bring
     /// what the service expects of it; those of [`Template::render`].
-    pub fn set_claims(
-        &self,
-        claims: &mut Claims,
-        key: &SigningKey,
-        audience: bool,
-        run: &Invocation,
-    ) -> Result<(), Error> {
+    pub fn set_claims(&self, claims: &mut Claims, key: &SigningKey, run: &Invocation) -> Result<(), Error> {
         let Some(preset) = self.preset else { return Ok(()) };
         let option = format!("--preset {}", preset.expectations().name);
         let required = |name: &str, template: &Option<String>| {
@@ -189,14 +194,9 @@ impl PresetOptions {
                 })?;
                 claims.set(&option, "iss", email.clone())?;
                 claims.set(&option, "sub", email)?;
-                match (&self.scope, audience) {
-                    (scope @ Some(_), false) => claims.set(&option, "scope", required("--scope", scope)?),
-                    (None, true) => Ok(()),
-                    _ => {
-                        let cause = "a self-signed token names either the service or what it may do there";
-                        let fact = format_args!("{option} needs one of --aud and --scope");
-                        Err(Error::Usage(Report::new(fact, cause, "give one of the two")))
-                    }
+                match &self.scope {
+                    Some(_) => claims.set(&option, "scope", required("--scope", &self.scope)?),
+                    None => Ok(()),
                 }
             }
             Preset::Snowflake => {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 pub(super) struct Url {
     /// In lower case.
     pub(super) scheme: String,
-    /// In lower case, without userinfo; IPv6 addresses in brackets.
+    /// In lower case, without userinfo; IPv6 addresses in brackets, as they were written.
     pub(super) host: String,
     pub(super) port: Option<u16>,
     /// Without dot segments, `/` where the URL has none.
@@ -18,7 +18,8 @@ pub(super) struct Url {
 impl Url {
     /// Takes an absolute URL with a host apart. Hosts beyond ASCII are not taken: a client sends another name for them.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.trim_ascii().split_once("://")?;
+        let text = text.trim_matches(|c| c <= ' ').replace(['\t', '\n', '\r'], "");
+        let (scheme, rest) = text.split_once("://")?;
         let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
         if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.chars().all(is_scheme) {
             return None;
@@ -56,11 +57,25 @@ fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
         "" => None,
         digits => Some(digits.parse().ok().filter(|_| digits.bytes().all(|digit| digit.is_ascii_digit()))?),
     };
+    if let Some(address) = host.strip_prefix('[') {
+        let digits = address.strip_suffix(']')?;
+        let is_address = digits.contains(':') && digits.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':');
+        return is_address.then(|| (host.to_ascii_lowercase(), port));
+    }
+    // A host that ends in a number is an address, and a client writes out those in other forms than four numbers.
+    let mut labels = host.trim_end_matches('.').rsplit('.');
+    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit()) || label.starts_with("0x");
+    if labels.next().is_some_and(is_number) && !is_dotted(host) {
+        return None;
+    }
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
-    let is_address = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.');
-    let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    let valid = bracketed.map_or(host.chars().all(is_name), |address| address.chars().all(is_address));
-    (valid && !host.is_empty()).then(|| (host.to_ascii_lowercase(), port))
+    host.chars().all(is_name).then(|| (host.to_ascii_lowercase(), port))
+}
+
+/// Whether a host is an IPv4 address in its usual form.
+fn is_dotted(host: &str) -> bool {
+    let is_byte = |label: &str| label.parse::<u8>().is_ok() && (label == "0" || !label.starts_with(['0', '+']));
+    host.split('.').count() == 4 && host.split('.').all(is_byte)
 }
 
 /// `path` with `.` and `..` resolved, encoded as a client encodes it.
@@ -115,6 +130,10 @@ mod tests {
             ("https://h/\u{e9}?\u{e9}", "h", None, "/%C3%A9", Some("%C3%A9")),
             ("https://h?", "h", None, "/", Some("")),
             ("https://h//a//", "h", None, "//a//", None),
+            (" https://h/a\tb\r\n\u{1}", "h", None, "/ab", None),
+            ("https://[2001:DB8::1]", "[2001:db8::1]", None, "/", None),
+            ("https://127.0.0.1", "127.0.0.1", None, "/", None),
+            ("https://a.b1.", "a.b1.", None, "/", None),
         ] {
             let url = Url::parse(text).unwrap();
             assert_eq!(
@@ -139,6 +158,11 @@ mod tests {
             "https://[::1/",
             "https://[x]/",
             "https://\u{fc}.example/",
+            "https://127.1/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://x.0/",
+            "https://[::ffff:1.2.3.4]/",
             "1https://h/",
         ] {
             assert!(Url::parse(text).is_none(), "{text}");

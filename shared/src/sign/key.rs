@@ -115,6 +115,11 @@ impl SigningKey {
         if allowed {
             return Ok(chosen);
         }
+        if let Some(only) = self.algorithm.filter(|only| *only != first && !others.contains(only)) {
+            let cause = format_args!("its file says {only:?}, and it is {}", self.kind());
+            let fact = format_args!("{option} is not a usable key");
+            return Err(Error::Secret(Report::new(fact, cause, "correct `alg` in the file")));
+        }
         let cause = match self.algorithm {
             Some(only) => format!("its file restricts it to {only:?}, and {chosen:?} is asked for"),
             None => format!("it is {}, and {chosen:?} signs with another kind", self.kind()),
