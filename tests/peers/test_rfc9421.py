@@ -65,7 +65,6 @@ class Rfc9421(unittest.TestCase):
             URL,
             "https://mcp.example.com/mcp",
             "https://mcp.example.com/",
-            "https://mcp.example.com/mcp?",
             "https://mcp.example.com:8443/a%20b/%E2%82%AC?x=%2F&y=a+b&x=",
             "https://[::1]:8443/mcp",
         ]:
@@ -76,6 +75,7 @@ class Rfc9421(unittest.TestCase):
     def test_the_url_that_a_client_makes_of_the_given_one(self):
         for given, sent in [
             ("https://mcp.example.com", "https://mcp.example.com/"),
+            ("https://mcp.example.com/mcp?", "https://mcp.example.com/mcp"),
             ("https://MCP.Example.com:443/Mcp", "https://mcp.example.com/Mcp"),
             ("https://mcp.example.com/mcp?a=1#part", "https://mcp.example.com/mcp?a=1"),
         ]:
