@@ -96,6 +96,7 @@ impl Helper {
     /// Runs it in the background.
     pub(crate) fn start(self) -> Running {
         let Self { executable, home, arguments, variables, stdout } = self;
+        let begun = Instant::now();
         let mut child = Command::new(executable)
             .args(&arguments)
             .env_clear()
@@ -106,7 +107,6 @@ impl Helper {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the helper starts");
-        let begun = Instant::now();
         let (pid, stdin) = (child.id(), child.stdin.take());
         let (sender, output) = mpsc::channel();
         // Both pipes are read to their ends: whoever is left holding one of them is noticed.

@@ -2,15 +2,16 @@
 
 mod foreign;
 mod jwk;
+mod material;
 mod pem;
 mod thumbprint;
 
 use jsonwebtoken::Algorithm;
 
+use self::material::{Curve, GIVE_RSA, Material};
 use crate::error::{Error, Report};
 use crate::file;
 use crate::secret::Secret;
-use crate::sign::der::Elements;
 use crate::sign::encoding::KeyEncoding;
 
 /// A private or symmetric key and what its file says about it.
@@ -25,26 +26,6 @@ pub struct SigningKey {
     pub client_email: Option<String>,
     /// The token endpoint of a Google service account.
     pub token_uri: Option<String>,
-}
-
-/// The key itself, in the form its signer takes.
-#[derive(Clone, Debug)]
-enum Material {
-    /// A shared secret.
-    Hmac(Secret),
-    /// An `RSAPrivateKey` of RFC 8017 appendix A.1.2, in DER; and its public half.
-    Rsa { der: Secret, modulus: Vec<u8>, exponent: Vec<u8> },
-    /// A scalar, and the point of its public half as SEC 1 section 2.3.3 writes it, uncompressed.
-    Ec { curve: Curve, scalar: Secret, point: Vec<u8> },
-    /// A seed of RFC 8032 section 5.1.5, and its public half where the file has it.
-    Ed25519 { seed: Secret, public: Option<Vec<u8>> },
-}
-
-/// A curve on which we sign with ECDSA.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Curve {
-    P256,
-    P384,
 }
 
 /// Why bytes are not a usable key: the cause, and what would fit.
@@ -215,92 +196,3 @@ fn what_fits(algorithm: Algorithm) -> &'static str {
 }
 
 const FITTING_RSA: &str = "an RSA private key of 2048 to 4096 bits (PEM or JWK)";
-const GIVE_RSA: &str = "give an RSA private key of 2048 to 4096 bits (PEM or JWK)";
-
-impl Material {
-    /// An RSA key from the DER of an `RSAPrivateKey`, checked for what the signer takes.
-    fn rsa(der: Secret) -> Result<Self, Unusable> {
-        if Elements::new(der.expose()).sequence().and_then(|mut key| key.unsigned()) == Some(&[1]) {
-            return Err(Unusable("it is an RSA key with more than two primes".to_owned(), GIVE_RSA));
-        }
-        let (modulus, exponent) = rsa_public(der.expose())
-            .ok_or_else(|| Unusable("it is damaged: there is no RSA private key in it".to_owned(), GIVE_RSA))?;
-        let leading = modulus.first().map_or(8, |byte| byte.leading_zeros());
-        let bits = modulus.len().saturating_mul(8).saturating_sub(usize::try_from(leading).unwrap_or_default());
-        if !(2048..=4096).contains(&bits) {
-            return Err(Unusable(format!("it is an RSA key of {bits} bits"), GIVE_RSA));
-        }
-        if bits % 512 != 0 {
-            return Err(Unusable(
-                format!("it is an RSA key of {bits} bits, which is no multiple of 512"),
-                "give an RSA private key of 2048, 2560, 3072, 3584 or 4096 bits (PEM or JWK)",
-            ));
-        }
-        if !(3..=4).contains(&exponent.len()) {
-            return Err(Unusable(
-                "it is an RSA key with a public exponent below 65537 or above 32 bits".to_owned(),
-                "make a new one with the usual exponent, 65537",
-            ));
-        }
-        Ok(Self::Rsa { der, modulus, exponent })
-    }
-
-    /// An EC key. Its point must be there: the signer checks the scalar against it.
-    fn ec(curve: Curve, scalar: &[u8], point: Option<&[u8]>) -> Result<Self, Unusable> {
-        let name = curve.name();
-        let scalar = curve.pad(scalar).ok_or_else(|| {
-            let cause = format!("it is damaged: its number is too long for a key on {name}");
-            Unusable(cause, "give an EC private key on P-256 or P-384")
-        })?;
-        let point = point.filter(|point| point.first() == Some(&UNCOMPRESSED)).ok_or_else(|| {
-            Unusable(
-                format!("it is an EC key on {name} without the whole of its public part"),
-                "let openssl complete it as it is read: cmd:openssl ec -conv_form uncompressed -in KEY",
-            )
-        })?;
-        Ok(Self::Ec { curve, scalar, point: point.to_vec() })
-    }
-
-    /// An Ed25519 key.
-    fn ed25519(seed: &[u8], public: Option<&[u8]>) -> Result<Self, Unusable> {
-        let has_right_size = seed.len() == 32 && public.is_none_or(|public| public.len() == 32);
-        if !has_right_size {
-            let cause = "it is damaged: an Ed25519 key has 32 bytes".to_owned();
-            return Err(Unusable(cause, "give an Ed25519 private key (PEM or JWK)"));
-        }
-        Ok(Self::Ed25519 { seed: Secret::new(seed.to_vec()), public: public.map(<[u8]>::to_vec) })
-    }
-}
-
-/// The first byte of a point that is written with both coordinates (SEC 1 section 2.3.3).
-const UNCOMPRESSED: u8 = 4;
-
-/// Modulus and public exponent of an `RSAPrivateKey` (RFC 8017 appendix A.1.2).
-fn rsa_public(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let mut key = Elements::new(der).sequence()?;
-    key.unsigned()?;
-    Some((key.unsigned()?.to_vec(), key.unsigned()?.to_vec()))
-}
-
-impl Curve {
-    fn name(self) -> &'static str {
-        match self {
-            Self::P256 => "P-256",
-            Self::P384 => "P-384",
-        }
-    }
-
-    /// The length of a scalar and of a coordinate in bytes.
-    fn length(self) -> usize {
-        match self {
-            Self::P256 => 32,
-            Self::P384 => 48,
-        }
-    }
-
-    /// A scalar or coordinate in its full length: some writers drop leading zeros.
-    fn pad(self, number: &[u8]) -> Option<Secret> {
-        let missing = self.length().checked_sub(number.len())?;
-        Some(Secret::new([vec![0; missing].as_slice(), number].concat()))
-    }
-}

@@ -8,7 +8,8 @@ use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
-use super::{Curve, GIVE_RSA, Material, SigningKey, UNCOMPRESSED, Unusable, pem};
+use super::material::{Curve, GIVE_RSA, Material, UNCOMPRESSED};
+use super::{SigningKey, Unusable, pem};
 use crate::error::quotable;
 use crate::secret::Secret;
 use crate::sign::der::{SEQUENCE, element, unsigned};

@@ -2,7 +2,8 @@
 
 use rustls_pki_types::pem::{PemObject, SectionKind};
 
-use super::{Curve, Material, Unusable};
+use super::Unusable;
+use super::material::{Curve, Material};
 use crate::secret::Secret;
 use crate::sign::der::{BIT_STRING, Elements, OBJECT_IDENTIFIER, OCTET_STRING};
 

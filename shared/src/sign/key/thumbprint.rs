@@ -5,7 +5,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::digest::{SHA256, digest};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
-use super::{Material, pem};
+use super::material::Material;
+use super::pem;
 use crate::error::{Error, Report};
 use crate::sign::der::{BIT_STRING, NULL, OBJECT_IDENTIFIER, SEQUENCE, element, unsigned};
 
