@@ -99,11 +99,6 @@ impl Headers {
         self.0.iter().find(|(known, _)| known.as_str().eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// The names, in order.
-    pub fn names(&self) -> impl Iterator<Item = &HeaderName> {
-        self.0.iter().map(|(name, _)| name)
-    }
-
     /// The JSON object and its newline, as clients read it.
     ///
     /// # Errors

@@ -32,6 +32,13 @@ pub struct SigningKey {
 #[derive(Debug, PartialEq, Eq)]
 struct Unusable(String, &'static str);
 
+impl Unusable {
+    /// The error for the key that `option` was given.
+    fn key_of(self, option: &str) -> Error {
+        Error::Secret(Report::new(format_args!("{option} is not a usable key"), self.0, self.1))
+    }
+}
+
 impl SigningKey {
     /// Reads the key that `option` was given: PEM, JWK, JWKS (`kid` chooses), a Google service account, or raw bytes.
     /// A chosen `encoding` says that they are a shared secret. `algorithm` is the one it must sign with, if known.
@@ -46,9 +53,7 @@ impl SigningKey {
         kid: Option<&str>,
         algorithm: Option<Algorithm>,
     ) -> Result<Self, Error> {
-        let unusable = |Unusable(cause, remedy)| {
-            Error::Secret(Report::new(format_args!("{option} is not a usable key"), cause, remedy))
-        };
+        let unusable = |unusable: Unusable| unusable.key_of(option);
         let bytes = file::without_mark(secret.expose());
         if encoding.is_none() && bytes.trim_ascii_start().starts_with(b"{") {
             let found = jwk::parse(bytes, kid).map_err(unusable)?;
@@ -91,15 +96,13 @@ impl SigningKey {
         };
         let usual = self.algorithm.unwrap_or(first);
         let chosen = wanted.unwrap_or(usual);
-        let fits = chosen == first || others.contains(&chosen);
-        let allowed = fits && self.algorithm.is_none_or(|only| only == chosen);
-        if allowed {
+        let fits = |algorithm| algorithm == first || others.contains(&algorithm);
+        if fits(chosen) && self.algorithm.is_none_or(|only| only == chosen) {
             return Ok(chosen);
         }
-        if let Some(only) = self.algorithm.filter(|only| *only != first && !others.contains(only)) {
-            let cause = format_args!("its file says {only:?}, and it is {}", self.kind());
-            let fact = format_args!("{option} is not a usable key");
-            return Err(Error::Secret(Report::new(fact, cause, "correct `alg` in the file")));
+        if let Some(only) = self.algorithm.filter(|only| !fits(*only)) {
+            let cause = format!("its file says {only:?}, and it is {}", self.kind());
+            return Err(Unusable(cause, "correct `alg` in the file").key_of(option));
         }
         let cause = match self.algorithm {
             Some(only) => format!("its file restricts it to {only:?}, and {chosen:?} is asked for"),
@@ -123,10 +126,8 @@ impl SigningKey {
     /// # Errors
     /// [`Error::Secret`] for another kind of key.
     pub fn rsa_fingerprint(&self, option: &str) -> Result<String, Error> {
-        thumbprint::rsa_fingerprint(&self.material).ok_or_else(|| {
-            let fact = format_args!("{option} is not a usable key");
-            Error::Secret(Report::new(fact, format_args!("it is {}", self.kind()), GIVE_RSA))
-        })
+        thumbprint::rsa_fingerprint(&self.material)
+            .ok_or_else(|| Unusable(format!("it is {}", self.kind()), GIVE_RSA).key_of(option))
     }
 
     /// What to say of a shared secret that is shorter than the hash of `algorithm` (RFC 7518 section 3.2).

@@ -30,11 +30,11 @@ pub(super) const GIVE_RSA: &str = "give an RSA private key of 2048 to 4096 bits 
 impl Material {
     /// An RSA key from the DER of an `RSAPrivateKey`, checked for what the signer takes.
     pub(super) fn rsa(der: Secret) -> Result<Self, Unusable> {
-        if Elements::new(der.expose()).sequence().and_then(|mut key| key.unsigned()) == Some(&[1]) {
+        let (version, modulus, exponent) = rsa_public(der.expose())
+            .ok_or_else(|| Unusable("it is damaged: there is no RSA private key in it".to_owned(), GIVE_RSA))?;
+        if version == MORE_THAN_TWO_PRIMES {
             return Err(Unusable("it is an RSA key with more than two primes".to_owned(), GIVE_RSA));
         }
-        let (modulus, exponent) = rsa_public(der.expose())
-            .ok_or_else(|| Unusable("it is damaged: there is no RSA private key in it".to_owned(), GIVE_RSA))?;
         let leading = modulus.first().map_or(8, |byte| byte.leading_zeros());
         let bits = modulus.len().saturating_mul(8).saturating_sub(usize::try_from(leading).unwrap_or_default());
         if !(2048..=4096).contains(&bits) {
@@ -85,11 +85,14 @@ impl Material {
 /// The first byte of a point that is written with both coordinates (SEC 1 section 2.3.3).
 pub(super) const UNCOMPRESSED: u8 = 4;
 
-/// Modulus and public exponent of an `RSAPrivateKey` (RFC 8017 appendix A.1.2).
-fn rsa_public(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+/// The version of an `RSAPrivateKey` with other primes beside its two.
+const MORE_THAN_TWO_PRIMES: [u8; 1] = [1];
+
+/// Version, modulus and public exponent of an `RSAPrivateKey` (RFC 8017 appendix A.1.2).
+fn rsa_public(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>, Vec<u8>)> {
     let mut key = Elements::new(der).sequence()?;
-    key.unsigned()?;
-    Some((key.unsigned()?.to_vec(), key.unsigned()?.to_vec()))
+    let mut number = || key.unsigned().map(<[u8]>::to_vec);
+    Some((number()?, number()?, number()?))
 }
 
 impl Curve {
