@@ -51,23 +51,16 @@ impl Process {
     }
 }
 
-/// Who asks for headers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Caller {
-    /// The client's process; `None` where it cannot be found out.
-    pub client: Option<Process>,
-    /// Whether it is an MCP client rather than a shell, a script or a terminal.
-    pub is_mcp_client: bool,
+/// Whether an MCP client runs us rather than a shell, a script or a person at a terminal.
+#[must_use]
+pub fn is_mcp_client() -> bool {
+    !streams::any_terminal() && (setting("CLAUDE_CODE_MCP_SERVER_NAME").is_some() || streams::as_codex_leaves_them())
 }
 
-impl Caller {
-    /// The caller of this process.
-    #[must_use]
-    pub fn of_this_process() -> Self {
-        let is_mcp_client = !streams::any_terminal()
-            && (setting("CLAUDE_CODE_MCP_SERVER_NAME").is_some() || streams::as_codex_leaves_them());
-        Self { client: system::ancestors().and_then(|(us, ancestors)| client(&us, ancestors)), is_mcp_client }
-    }
+/// The process that this one makes headers for; `None` where that cannot be found out.
+#[must_use]
+pub fn client() -> Option<Process> {
+    system::ancestors().and_then(|(us, ancestors)| nearest(&us, ancestors))
 }
 
 /// A process as its system describes it.
@@ -81,8 +74,8 @@ struct Described {
 }
 
 /// The nearest ancestor that is a known client, else the nearest that is no part of how a client starts us.
-fn client(us: &Described, ancestors: impl Iterator<Item = Described>) -> Option<Process> {
-    let mut nearest = None;
+fn nearest(us: &Described, ancestors: impl Iterator<Item = Described>) -> Option<Process> {
+    let mut found = None;
     for ancestor in ancestors.take(FARTHEST) {
         let is_one_of = |names: &[&str]| ancestor.names.iter().any(|name| names.contains(&name.as_str()));
         if is_one_of(&CLIENTS) {
@@ -90,11 +83,11 @@ fn client(us: &Described, ancestors: impl Iterator<Item = Described>) -> Option<
         }
         let is_ours = ancestor.names.iter().any(|name| name.starts_with("hdr-"));
         let together = us.started.abs_diff(ancestor.started) < TOGETHER;
-        if nearest.is_none() && !is_one_of(&SHELLS) && !is_ours && !together {
-            nearest = Some(ancestor.process);
+        if found.is_none() && !is_one_of(&SHELLS) && !is_ours && !together {
+            found = Some(ancestor.process);
         }
     }
-    nearest
+    found
 }
 
 #[cfg(test)]

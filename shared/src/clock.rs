@@ -1,5 +1,6 @@
 //! The clock and the deadline: the only place that asks what time it is.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -11,13 +12,23 @@ use crate::error::{Error, Report};
 pub struct Deadline {
     begun: Instant,
     at: Instant,
+    /// What set it, as a message names it.
+    of: &'static str,
 }
 
 impl Deadline {
     /// A deadline `timeout` after `begun`.
     #[must_use]
     pub fn new(begun: Instant, timeout: Duration) -> Self {
-        Self { begun, at: begun.checked_add(timeout).unwrap_or(begun) }
+        Self { begun, at: begun.checked_add(timeout).unwrap_or(begun), of: "--timeout" }
+    }
+
+    /// An earlier deadline for a part of the run, `time` from now, where that is earlier; `of` says for which.
+    #[must_use]
+    pub fn within(&self, time: Duration, of: &'static str) -> Self {
+        let now = monotonic();
+        let part = Self { begun: now, at: now.checked_add(time).unwrap_or(now), of };
+        if part.at < self.at { part } else { *self }
     }
 
     /// The time left, zero once the deadline has passed.
@@ -36,6 +47,13 @@ impl Deadline {
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.at.saturating_duration_since(self.begun)
+    }
+}
+
+/// How long it was and what set it: `8000 ms of --timeout`.
+impl fmt::Display for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ms of {}", self.timeout().as_millis(), self.of)
     }
 }
 

@@ -29,6 +29,8 @@ const STDERR_LIMIT: usize = 4 << 10;
 /// A program and its arguments.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CommandLine {
+    /// What stood before the program: `cmd:`, or nothing.
+    prefix: &'static str,
     program: String,
     arguments: Vec<String>,
 }
@@ -39,23 +41,38 @@ impl CommandLine {
     /// # Errors
     /// [`Error::Usage`] when it cannot be split, is empty, or its program is a path relative to the working directory.
     pub fn parse(option: &str, text: &str) -> Result<Self, Error> {
+        Self::behind("cmd:", option, text)
+    }
+
+    /// Splits the value of an `option` that takes a command line and nothing else.
+    ///
+    /// # Errors
+    /// Those of [`CommandLine::parse`].
+    pub fn whole(option: &str, text: &str) -> Result<Self, Error> {
+        Self::behind("", option, text)
+    }
+
+    fn behind(prefix: &'static str, option: &str, text: &str) -> Result<Self, Error> {
         let mut words = words::split(option, text)?.into_iter();
         let program = words.next().filter(|program| !program.is_empty()).ok_or_else(|| {
-            let fact = format_args!("{option}: cmd: is not followed by a command");
-            Error::Usage(Report::new(fact, "it has no words", "write cmd:PROGRAM ARGUMENTS"))
+            let fact = match prefix {
+                "" => format!("{option} is no command"),
+                _ => format!("{option}: {prefix} is not followed by a command"),
+            };
+            Error::Usage(Report::new(fact, "it has no words", format_args!("write {prefix}PROGRAM ARGUMENTS")))
         })?;
         if !is_bare(&program) && !Path::new(&program).is_absolute() {
             return Err(Error::Usage(Report::new(
-                format_args!("{option}: cmd:{} is a relative path", quotable(&program)),
+                format_args!("{option}: {prefix}{} is a relative path", quotable(&program)),
                 "clients choose the working directory",
                 "write a bare name found on PATH, an absolute path or ~/…",
             )));
         }
         if text.contains('\0') {
-            let fact = format_args!("{option}: the command line of cmd: cannot be split");
+            let fact = format_args!("{option}: the command line cannot be split");
             return Err(Error::Usage(Report::new(fact, "it has a NUL character", "leave it out")));
         }
-        Ok(Self { program, arguments: words.collect() })
+        Ok(Self { prefix, program, arguments: words.collect() })
     }
 
     /// The program as it was named.
@@ -63,12 +80,23 @@ impl CommandLine {
     pub fn program(&self) -> &str {
         &self.program
     }
+
+    /// All words: the program and its arguments. They may hold secrets.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.program).chain(&self.arguments).map(String::as_str)
+    }
 }
 
-/// Its words may hold anything; only the program is shown.
+/// The program with what stood before it. The other words may hold anything, and are not shown.
+impl fmt::Display for CommandLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.prefix, quotable(&self.program))
+    }
+}
+
 impl fmt::Debug for CommandLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} …", self.program)
+        write!(f, "{self} …")
     }
 }
 
@@ -107,10 +135,9 @@ impl Finished {
 /// done by the deadline. Its process group is gone in each of these cases.
 pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: &Notes) -> Result<Secret, Error> {
     let begun = monotonic();
-    let program = quotable(&line.program);
     let result = prepare(line, notes).and_then(|mut command| child::run(&mut command, OUTPUT_LIMIT, deadline));
     let finished = result.map_err(|error| {
-        let fact = format_args!("{option}: cmd:{program} cannot be run");
+        let fact = format_args!("{option}: {line} cannot be run");
         let remedy = "install it, or give its whole path: clients change PATH";
         Error::Secret(Report::new(fact, file::reason(&error), remedy))
     })?;
@@ -118,16 +145,16 @@ pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: 
         Ending::Exited(status) => status.to_string(),
         Ending::TooMuchOutput => "it printed more than 64 KiB".to_owned(),
         Ending::TimedOut => {
-            format!("it was not done when the {} ms of --timeout were over", deadline.timeout().as_millis())
+            format!("it was not done when the {deadline} were over")
         }
     };
     notes.explain(|| {
         let milliseconds = elapsed(begun).as_millis();
         let stderr = finished.quotable_stderr();
         let said = if stderr.is_empty() { String::new() } else { format!("; its stderr: {stderr}") };
-        format!("{option}: cmd:{program} ended after {milliseconds} ms: {how}{said}")
+        format!("{option}: {line} ended after {milliseconds} ms: {how}{said}")
     });
-    let fact = format_args!("{option}: cmd:{program} failed");
+    let fact = format_args!("{option}: {line} failed");
     let by_hand = "run it by hand, or see its stderr with --explain";
     match finished.ending {
         Ending::Exited(status) if status.success() => Ok(finished.stdout),

@@ -99,6 +99,11 @@ impl Headers {
         self.0.iter().find(|(known, _)| known.as_str().eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
+    /// Names and values in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.expose()))
+    }
+
     /// The JSON object and its newline, as clients read it.
     ///
     /// # Errors

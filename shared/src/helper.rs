@@ -31,11 +31,16 @@ pub trait Helper: Parser {
 
 /// What a helper made.
 #[derive(Debug)]
-pub struct Answer {
-    /// All headers.
-    pub headers: Headers,
-    /// The value that `--format token` prints bare.
-    pub token: Secret,
+pub enum Answer {
+    /// What it is for.
+    Headers {
+        /// All headers.
+        headers: Headers,
+        /// The value that `--format token` prints bare.
+        token: Secret,
+    },
+    /// What a verb has to say, whole lines.
+    Text(String),
 }
 
 /// Runs a helper with the arguments of this process.
@@ -52,7 +57,7 @@ pub fn main<H: Helper>() -> ExitCode {
     };
     let mut lines = Vec::new();
     let result = Invocation::new(helper.options(), begun).and_then(|run| {
-        let answer = helper.answer(&run).and_then(|answer| output(&answer, helper.options().format));
+        let answer = helper.answer(&run).and_then(|answer| output(answer, helper.options().format));
         lines.extend(run.notes().steps());
         print(&answer?, run.deadline())?;
         lines.extend(run.notes().warnings().into_iter().map(|warning| format!("warning: {warning}")));
@@ -94,14 +99,18 @@ fn looks_like_an_option(argument: &str) -> bool {
     (1..30).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
-fn output(answer: &Answer, format: Format) -> Result<Secret, Error> {
+fn output(answer: Answer, format: Format) -> Result<Secret, Error> {
+    let (headers, token) = match answer {
+        Answer::Headers { headers, token } => (headers, token),
+        Answer::Text(text) => return Ok(Secret::new(text.into_bytes())),
+    };
     match format {
-        Format::Headers => answer.headers.to_json(),
-        Format::Curl => answer.headers.to_curl(),
+        Format::Headers => headers.to_json(),
+        Format::Curl => headers.to_curl(),
         Format::Token => {
             // What is too large for a header is too large here.
-            answer.headers.to_json()?;
-            let mut line = answer.token.expose().to_vec();
+            headers.to_json()?;
+            let mut line = token.expose().to_vec();
             line.push(b'\n');
             Ok(Secret::new(line))
         }

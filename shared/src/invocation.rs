@@ -5,9 +5,9 @@ use std::cell::OnceCell;
 use std::fmt::Write;
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::clock::{self, Deadline};
+use crate::clock::{self, Deadline, elapsed};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::explain::Notes;
@@ -20,6 +20,7 @@ use crate::source::{Source, Sources};
 /// The values that all templates of a run share, and the places its secrets come from.
 pub struct Invocation {
     now: DateTime<Utc>,
+    begun: Instant,
     deadline: Deadline,
     nonce: OnceCell<String>,
     uuid: OnceCell<String>,
@@ -48,6 +49,7 @@ impl Invocation {
         let environment = Environment::with_files(&options.env_file, &notes)?;
         Ok(Self {
             now,
+            begun,
             deadline,
             nonce,
             uuid: OnceCell::new(),
@@ -61,6 +63,14 @@ impl Invocation {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.now
+    }
+
+    /// When the process began, by the clock: `--now` has no say in it.
+    #[must_use]
+    pub fn begun(&self) -> DateTime<Utc> {
+        clock::now()
+            .checked_sub_signed(TimeDelta::from_std(elapsed(self.begun)).unwrap_or_default())
+            .unwrap_or_default()
     }
 
     /// The moment by which everything must be over.
@@ -107,6 +117,12 @@ impl Invocation {
         let (text, origin) = self.server.part(option, part)?;
         self.notes.explain(|| format!("{option}: the server is that of {origin}"));
         Ok(text)
+    }
+
+    /// Name and URL of the server as they were told, for telling servers apart.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn server_identity(&self) -> [Option<&str>; 2] {
+        self.server.identity()
     }
 
     /// The secret that `source` holds, for `option`; read once a run.

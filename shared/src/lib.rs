@@ -3,6 +3,8 @@
 
 #[cfg(feature = "cache")]
 pub mod ancestry;
+#[cfg(feature = "bearer")]
+pub mod bearer;
 #[cfg(feature = "cache")]
 pub mod cache;
 pub mod clock;

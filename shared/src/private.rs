@@ -54,9 +54,29 @@ impl Directory {
         })
     }
 
+    /// Like [`Directory::open`], where it exists; nothing is made.
+    ///
+    /// # Errors
+    /// Those of [`Directory::open`].
+    pub fn open_existing(shown: &str) -> Result<Option<Self>, Error> {
+        let exists = expand_home(shown)?.symlink_metadata().is_ok();
+        exists.then(|| Self::open(shown)).transpose()
+    }
+
     /// Like [`Directory::open`], for a path that is known.
     pub fn at(path: &Path) -> io::Result<Self> {
         Ok(Self { path: path.to_owned(), handle: system::Handle::open_or_create(path)? })
+    }
+
+    /// Whether files can be made in it.
+    ///
+    /// # Errors
+    /// [`Error::Other`] when they cannot.
+    pub fn check_writable(&self) -> Result<(), Error> {
+        self.handle.check_writable().map_err(|error| {
+            let fact = format_args!("the directory {} cannot be written", self.path.display());
+            Error::Other(Report::new(fact, reason(&error), "let this user write there, or name another one"))
+        })
     }
 
     /// Where it is, for messages.
@@ -88,6 +108,14 @@ impl Directory {
     /// power cut is certain only after [`Directory::sync`].
     pub fn write(&self, name: &str, contents: &[u8]) -> io::Result<()> {
         self.draft()?.publish(name, contents)
+    }
+
+    /// Like [`Directory::write`], but a power cut may leave an empty file or the one before: for notes that are of no use
+    /// after it.
+    pub fn write_unsynced(&self, name: &str, contents: &[u8]) -> io::Result<()> {
+        let mut draft = self.draft()?;
+        draft.file.write_all(contents)?;
+        draft.take_name(name)
     }
 
     /// Begins a file that has no name yet.
@@ -176,6 +204,10 @@ impl Draft<'_> {
         let length = self.file.stream_position()?;
         self.file.set_len(length)?;
         self.file.sync_all()?;
+        self.take_name(name)
+    }
+
+    fn take_name(&mut self, name: &str) -> io::Result<()> {
         self.directory.handle.rename(&self.name, name)?;
         self.published = true;
         Ok(())

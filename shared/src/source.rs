@@ -53,7 +53,7 @@ impl Source {
     /// Also [`Error::Usage`] when it is.
     pub fn required(option: &str, text: Option<&str>) -> Result<Self, Error> {
         let text = text.ok_or_else(|| {
-            let cause = "nothing says where the key is kept";
+            let cause = "nothing says where it is kept";
             Error::Usage(Report::new(
                 format_args!("{option} is missing"),
                 cause,
@@ -92,7 +92,7 @@ impl fmt::Display for Source {
         match self {
             Self::Variable(name) => write!(f, "env:{}", quotable(name)),
             Self::File { shown, .. } => write!(f, "file:{}", quotable(shown)),
-            Self::Command(line) => write!(f, "cmd:{}", quotable(line.program())),
+            Self::Command(line) => line.fmt(f),
         }
     }
 }

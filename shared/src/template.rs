@@ -11,6 +11,8 @@ use crate::timestamp;
 #[derive(Clone, Debug)]
 pub struct Template {
     option: String,
+    /// As it was written.
+    text: String,
     pieces: Vec<Piece>,
 }
 
@@ -100,19 +102,41 @@ impl Template {
         if !plain.is_empty() {
             pieces.push(Piece::Text(plain));
         }
-        Ok(Self { option: option.to_owned(), pieces })
+        Ok(Self { option: option.to_owned(), text: text.to_owned(), pieces })
     }
 
     /// The template that stands for the secret of `source`, which was given to `option`.
     #[must_use]
     pub fn of(option: &str, source: Source) -> Self {
-        Self { option: option.to_owned(), pieces: vec![Piece::Placeholder(Placeholder::Source(source))] }
+        let pieces = vec![Piece::Placeholder(Placeholder::Source(source))];
+        Self { option: option.to_owned(), text: String::new(), pieces }
     }
 
     /// Whether the placeholder `{own}` of this helper stands in it.
     #[must_use]
     pub fn uses(&self, own: &str) -> bool {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Placeholder(Placeholder::Own(name)) if *name == own))
+    }
+
+    /// The template as it was written, whatever its placeholders stand for.
+    #[must_use]
+    pub fn as_written(&self) -> &str {
+        &self.text
+    }
+
+    /// What those placeholders stand for that mean the same in each run, in their order: sources and parts of the server.
+    ///
+    /// # Errors
+    /// Those of [`Template::render`].
+    pub fn constants(&self, run: &Invocation) -> Result<Vec<Secret>, Error> {
+        let constant = |piece: &Piece| match piece {
+            Piece::Placeholder(Placeholder::Source(source)) => Some(run.secret(&self.option, source)),
+            Piece::Placeholder(Placeholder::Server(part)) => {
+                Some(run.server(&self.option, *part).map(|text| Secret::new(text.as_bytes().to_vec())))
+            }
+            _ => None,
+        };
+        self.pieces.iter().filter_map(constant).collect()
     }
 
     /// The bytes that the template stands for in this run. They may hold secrets.

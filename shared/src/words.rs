@@ -10,7 +10,7 @@ use crate::error::{Error, Report};
 /// [`Error::Usage`], naming `option`, for an unclosed quote or a trailing backslash.
 pub(crate) fn split(option: &str, text: &str) -> Result<Vec<String>, Error> {
     let unfinished = |what: &str| {
-        let fact = format_args!("{option}: the command line of cmd: cannot be split");
+        let fact = format_args!("{option}: the command line cannot be split");
         Error::Usage(Report::new(fact, format_args!("{what} at its end"), "close it or escape it with a backslash"))
     };
     let mut words = Vec::new();
@@ -84,7 +84,7 @@ mod tests {
             ("a\\", "a backslash"),
         ] {
             let message = format!(
-                "--key: the command line of cmd: cannot be split: {what} at its end; close it or escape it with a backslash"
+                "--key: the command line cannot be split: {what} at its end; close it or escape it with a backslash"
             );
             assert_eq!(split("--key", text).unwrap_err().to_string(), message);
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use hdr::ancestry::Caller;
+use hdr::ancestry;
 use hdr::cache::CACHE_DIRECTORY;
 use hdr::cache::lock::Lock;
 use hdr::cache::state::Chain;
@@ -114,7 +114,7 @@ fn plays_its_role() {
             let codes = [locked.exit_code(), reserved.exit_code()];
             say(format!("{token}\n{:?}\n{}: {locked}\n{}: {reserved}", stored.kind(), codes[0], codes[1]));
         }
-        "look for the client" => say(format!("{:?}", Caller::of_this_process())),
+        "look for the client" => say(format!("{:?} {}", ancestry::client(), ancestry::is_mcp_client())),
         other => panic!("no role: {other}"),
     }
 }

@@ -52,7 +52,7 @@ fn every_bit_of_a_rotated_token_counts() {
     }
     let headers = state::headers(&directory).unwrap();
     assert_eq!(headers.len(), 1);
-    assert!(chain.forget().unwrap() && !chain.forget().unwrap());
+    assert!(chain.forget(&within(8000)).unwrap() && !chain.forget(&within(8000)).unwrap());
     assert!(chain.load().unwrap().is_none());
 }
 

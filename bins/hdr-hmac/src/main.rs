@@ -118,7 +118,7 @@ impl Helper for HdrHmac {
         }
         let signature = encoding.encode(&algorithm.sign(&key, message.expose()));
         own.add("signature", signature.as_str());
-        Ok(Answer { headers: headers.render(run, &own)?, token: Secret::new(signature.into_bytes()) })
+        Ok(Answer::Headers { headers: headers.render(run, &own)?, token: Secret::new(signature.into_bytes()) })
     }
 }
 

@@ -130,7 +130,7 @@ impl Helper for HdrJwt {
         });
         let mut own = OwnValues::default();
         own.add("token", token.expose());
-        Ok(Answer { headers: headers.render(run, &own)?, token })
+        Ok(Answer::Headers { headers: headers.render(run, &own)?, token })
     }
 }
 

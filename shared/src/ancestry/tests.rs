@@ -22,7 +22,7 @@ fn the_client_is_found_among_the_ancestors() {
         (vec![], None),
     ] {
         let numbered = ancestors.iter().zip(1..).map(|((name, ago), pid)| process(pid, name, *ago));
-        let found = client(&process(100, "hdr-bearer-refresh", 0), numbered);
+        let found = nearest(&process(100, "hdr-bearer-refresh", 0), numbered);
         assert_eq!(found.map(|process| process.pid), client_pid, "{ancestors:?}");
     }
 }
@@ -32,6 +32,6 @@ fn a_process_goes_by_what_it_runs_too() {
     let mut node = process(1, "MainThread", 60);
     node.names.push("claude".to_owned());
     let others = [process(7, "goose", 60), node];
-    let found = client(&process(100, "hdr-bearer-refresh", 0), others.into_iter());
+    let found = nearest(&process(100, "hdr-bearer-refresh", 0), others.into_iter());
     assert_eq!(found.map(|process| process.pid), Some(1));
 }

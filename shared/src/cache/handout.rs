@@ -8,7 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Fingerprint;
 use super::instant;
+use super::lock::Lock;
 use crate::ancestry::Process;
+use crate::clock::Deadline;
+use crate::error::{Error, Report};
+use crate::file::reason;
 use crate::private::Directory;
 
 pub(super) const EXTENSION: &str = "handouts";
@@ -19,7 +23,7 @@ const WINDOW: Duration = Duration::from_secs(10 * 60);
 /// The most clients that are remembered for one request; the oldest are forgotten first.
 const MOST: usize = 256;
 
-/// The hand-outs of one request's tokens. Read, changed and written while holding the request's lock.
+/// The hand-outs of one request's tokens.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Handouts {
     handouts: Vec<Handout>,
@@ -47,11 +51,30 @@ impl Handouts {
         serde_json::from_slice(&file).unwrap_or_default()
     }
 
-    /// Replaces the file, without what no longer matters once `current` is the request's token.
+    /// Changes the hand-outs for the request `name`, whose token is `current`, and drops what matters no longer. They have
+    /// a lock of their own, which nobody holds while asking for a token: who is served does not wait for who asks.
     ///
     /// # Errors
-    /// Those of writing.
-    pub fn store(
+    /// Those of locking, of which one that takes longer than the deadline is one, and of writing.
+    pub fn change(
+        directory: &Directory,
+        name: &Fingerprint,
+        current: &Fingerprint,
+        now: DateTime<Utc>,
+        deadline: &Deadline,
+        change: impl FnOnce(&mut Self),
+    ) -> Result<(), Error> {
+        let _lock = Lock::acquire(directory, &name.file(EXTENSION), deadline)?;
+        let mut handouts = Self::load(directory, name);
+        change(&mut handouts);
+        handouts.store(directory, name, current, now).map_err(|error| {
+            let path = directory.path().join(name.file(EXTENSION));
+            let fact = format_args!("{} cannot be written", path.display());
+            Error::Other(Report::new(fact, reason(&error), "make room there, and let this user write it"))
+        })
+    }
+
+    fn store(
         mut self,
         directory: &Directory,
         name: &Fingerprint,
@@ -65,7 +88,7 @@ impl Handouts {
         self.handouts.sort_by_key(|handout| handout.at);
         let surplus = self.handouts.len().saturating_sub(MOST);
         self.handouts.drain(..surplus);
-        directory.write(&name.file(EXTENSION), &serde_json::to_vec(&self)?)
+        directory.write_unsynced(&name.file(EXTENSION), &serde_json::to_vec(&self)?)
     }
 
     /// Notes that `client` gets `token` for `server`; to be called as the last thing before it is printed.

@@ -35,7 +35,7 @@ impl<'d> Lock<'d> {
             if deadline.remaining().is_zero() {
                 return Err(Error::Transient(Report::new(
                     "another run is asking for the same token",
-                    format_args!("it did not finish within {:?}", deadline.timeout()),
+                    format_args!("it did not finish within the {deadline}"),
                     "try again, or give more time with --timeout",
                 )));
             }
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(error.exit_code(), 5);
         assert_eq!(
             error.to_string(),
-            "another run is asking for the same token: it did not finish within 100ms; \
+            "another run is asking for the same token: it did not finish within the 100 ms of --timeout; \
              try again, or give more time with --timeout"
         );
         drop(held);

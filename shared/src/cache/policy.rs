@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use clap::ValueEnum;
 
 use super::entry::Header;
 use super::fingerprint::Fingerprint;
 use super::handout::Handouts;
 use super::instant::between;
 use super::refusal::{Failure, Kind};
-use crate::ancestry::{Caller, Process};
+use crate::ancestry::{self, Process};
 
 /// How long a renewal ahead of time may take.
 pub const RENEWAL: Duration = Duration::from_secs(2);
@@ -20,16 +21,28 @@ const MOST_REASKS: usize = 6;
 /// A clock that was set back by more than this makes the life of a token uncertain.
 const DRIFT: Duration = Duration::from_secs(60);
 
-/// `--on-reask`: what a client gets that comes back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a client gets that comes back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum OnReask {
-    /// A new token, where the client is an MCP client.
-    #[default]
-    Auto,
     /// A new token, whoever it is.
     Mint,
     /// The same token.
     Reuse,
+    /// A new token for an MCP client, the same for anybody else.
+    #[default]
+    Auto,
+}
+
+impl OnReask {
+    /// The client whose hand-outs count, if it is one.
+    #[must_use]
+    pub fn client(self) -> Option<Process> {
+        match self {
+            Self::Reuse => None,
+            Self::Auto => ancestry::is_mcp_client().then(ancestry::client).flatten(),
+            Self::Mint => Some(ancestry::client().unwrap_or_else(Process::unknown)),
+        }
+    }
 }
 
 /// Everything that decides.
@@ -45,10 +58,10 @@ pub struct Situation<'a> {
     pub min_life: Option<Duration>,
     /// `--fresh`.
     pub fresh: bool,
-    /// `--on-reask`.
-    pub on_reask: OnReask,
-    /// Who asks.
-    pub caller: &'a Caller,
+    /// The fingerprint of a token that the MCP server has just refused.
+    pub refused: Option<&'a Fingerprint>,
+    /// Who asks, where that counts.
+    pub client: Option<&'a Process>,
     /// The fingerprint of server and profile.
     pub server: &'a Fingerprint,
     /// Who was given what.
@@ -90,20 +103,10 @@ pub enum Cause {
     Expired,
     /// `--fresh`.
     Fresh,
+    /// The MCP server has just refused the cached one.
+    Refused,
     /// The client had the cached one before. A failure that may pass, or the same token again: serve it with a warning.
     Reasked,
-}
-
-impl Situation<'_> {
-    /// The client that counts for hand-outs, if there is one. Noting hand-outs is for it alone.
-    #[must_use]
-    pub fn client(&self) -> Option<Process> {
-        match self.on_reask {
-            OnReask::Reuse => None,
-            OnReask::Auto => self.caller.client.clone().filter(|_| self.caller.is_mcp_client),
-            OnReask::Mint => Some(self.caller.client.clone().unwrap_or_else(Process::unknown)),
-        }
-    }
 }
 
 /// The serving rules, in their order.
@@ -125,14 +128,17 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
     if life == Life::Over {
         return mint(Cause::Expired);
     }
-    if let Some(client) = situation.client()
-        && let Some(given) = situation.handouts.given(&client, situation.server, token)
+    if situation.refused == Some(token) {
+        return mint(Cause::Refused);
+    }
+    if let Some(client) = situation.client
+        && let Some(given) = situation.handouts.given(client, situation.server, token)
     {
         // Begun before that was printed, it is the same ask.
         if begun < given && given <= now {
             return Decision::Serve;
         }
-        if situation.handouts.reasks(&client, situation.server, now) >= MOST_REASKS {
+        if situation.handouts.reasks(client, situation.server, now) >= MOST_REASKS {
             return Decision::ServeAnyway(Excuse::TooManyReasks);
         }
         return mint(Cause::Reasked);

@@ -1,5 +1,6 @@
-//! Removing from the cache what serves nobody any more.
+//! Removing from the cache: what serves nobody any more, and what the user wants gone.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use super::handout;
 use super::lock::Lock;
 use super::refusal::{self, Failure};
 use crate::clock::{Deadline, monotonic};
+use crate::error::{Error, Report};
+use crate::file::reason;
 use crate::private::Directory;
 
 /// Removes the tokens that have expired, and with the last file of a request its hand-outs and its lock; also drafts of
@@ -27,17 +30,53 @@ pub fn prune(directory: &Directory, now: DateTime<Utc>) -> io::Result<()> {
     for file in directory.names()? {
         let Some((name, extension)) = file.split_once('.') else { continue };
         let Some(name) = Fingerprint::parse(name) else { continue };
-        let is_beside = matches!(extension, handout::EXTENSION | refusal::EXTENSION | "lock");
+        let is_beside = matches!(extension, handout::EXTENSION | refusal::EXTENSION | "lock")
+            || extension.strip_suffix(".lock") == Some(handout::EXTENSION);
         if is_beside && !is_needed(directory, &name, now) {
             // Held: somebody is about to put a token there.
             if let Ok(lock) = Lock::acquire(directory, &name.to_string(), &Deadline::new(monotonic(), Duration::ZERO)) {
-                directory.remove(&name.file(handout::EXTENSION))?;
-                directory.remove(&name.file(refusal::EXTENSION))?;
-                lock.retire()?;
+                clear(directory, &name, lock)?;
             }
         }
     }
     directory.remove_abandoned(now.into())
+}
+
+/// Removes the token of the request `name` and all that belongs to it; says whether there was a token.
+///
+/// # Errors
+/// [`Error::Transient`] when a run that asks for one takes longer than the deadline, [`Error::Other`] when a file cannot
+/// be removed.
+pub fn forget(directory: &Directory, name: &Fingerprint, deadline: &Deadline) -> Result<bool, Error> {
+    let lock = Lock::acquire(directory, &name.to_string(), deadline)?;
+    let removed = directory.remove(&name.file(entry::EXTENSION));
+    removed.and_then(|was| clear(directory, name, lock).map(|()| was)).map_err(|error| unremovable(directory, &error))
+}
+
+/// Removes the tokens of all requests and what belongs to them; says how many tokens there were.
+///
+/// # Errors
+/// Those of [`forget`].
+pub fn forget_all(directory: &Directory, deadline: &Deadline) -> Result<usize, Error> {
+    let files = directory.names().map_err(|error| unremovable(directory, &error))?;
+    let names: BTreeSet<_> = files.iter().filter_map(|file| file.split('.').next()).collect();
+    let names = names.into_iter().filter_map(Fingerprint::parse);
+    names.map(|name| forget(directory, &name, deadline).map(usize::from)).sum()
+}
+
+/// Removes what is beside the token of a request, and the lock that is held.
+fn clear(directory: &Directory, name: &Fingerprint, lock: Lock<'_>) -> io::Result<()> {
+    directory.remove(&name.file(handout::EXTENSION))?;
+    directory.remove(&name.file(refusal::EXTENSION))?;
+    // Held for an instant at a time, and then by somebody who makes the file anew.
+    directory.remove(&format!("{}.lock", name.file(handout::EXTENSION)))?;
+    lock.retire()
+}
+
+#[cold]
+fn unremovable(directory: &Directory, error: &io::Error) -> Error {
+    let fact = format_args!("tokens in {} cannot be removed", directory.path().display());
+    Error::Other(Report::new(fact, reason(error), "let this user write there"))
 }
 
 /// Whether the request has a token, or a failure that is remembered.

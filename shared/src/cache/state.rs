@@ -9,7 +9,9 @@ use super::entry::{About, Schema};
 use super::fingerprint::Fingerprint;
 use super::instant;
 use super::key::Key;
+use super::lock::Lock;
 use super::seal::{self, Seal};
+use crate::clock::Deadline;
 use crate::error::{Error, Report};
 use crate::file::reason;
 use crate::private::{Directory, Draft};
@@ -102,10 +104,10 @@ impl<'d> Chain<'d> {
     /// Removes the token; says whether there was one.
     ///
     /// # Errors
-    /// [`Error::Other`] when it cannot be removed.
-    pub fn forget(&self) -> Result<bool, Error> {
-        let removed = self.directory.remove(&self.file());
-        removed.and_then(|was| self.directory.sync().map(|()| was)).map_err(|error| unusable(self.directory, &error))
+    /// [`Error::Transient`] when a run that refreshes takes longer than the deadline, [`Error::Other`] when it cannot be
+    /// removed.
+    pub fn forget(&self, deadline: &Deadline) -> Result<bool, Error> {
+        forget(self.directory, &self.file(), deadline)
     }
 
     fn file(&self) -> String {
@@ -139,6 +141,25 @@ impl Place<'_> {
             .and_then(|()| chain.directory.sync())
             .map_err(|error| unusable(chain.directory, &error))
     }
+}
+
+/// Removes the tokens of all chains in `directory`; says how many there were.
+///
+/// # Errors
+/// Those of [`Chain::forget`].
+pub fn forget_all(directory: &Directory, deadline: &Deadline) -> Result<usize, Error> {
+    let files = directory.names().map_err(|error| unusable(directory, &error))?;
+    let chains = files.iter().filter(|file| is_chain(file));
+    chains.map(|file| forget(directory, file, deadline).map(usize::from)).sum()
+}
+
+fn forget(directory: &Directory, file: &str, deadline: &Deadline) -> Result<bool, Error> {
+    let lock = Lock::acquire(directory, file.trim_end_matches(EXTENSION), deadline)?;
+    let removed = directory.remove(file).and_then(|was| directory.sync().map(|()| was));
+    removed.and_then(|was| lock.retire().map(|()| was)).map_err(|error| {
+        let fact = format_args!("a rotated refresh token in {} cannot be removed", directory.path().display());
+        Error::Other(Report::new(fact, reason(&error), "let this user write there"))
+    })
 }
 
 /// The headers of all chains in `directory`: what their files say, not authenticated; `None` where one says nothing.

@@ -45,15 +45,23 @@ impl Default for Reading {
 
 /// What is wrong with an answer, and what may help.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unfit(pub(super) String, pub(super) &'static str);
+pub(crate) struct Unfit(pub(crate) String, pub(crate) &'static str);
 
 /// When an answer came.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     /// When the request was sent.
     pub(super) asked_at: DateTime<Utc>,
     /// How far the server's clock is ahead of ours.
     pub(super) skew: TimeDelta,
+}
+
+impl Moment {
+    /// The moment of an answer to what was asked at `asked_at` by someone whose clock is ours.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn by_our_clock(asked_at: DateTime<Utc>) -> Self {
+        Self { asked_at, skew: TimeDelta::zero() }
+    }
 }
 
 const CHECK_FIELD: &str = "check the URL, or name the field with --token-field";
@@ -61,7 +69,7 @@ const ASK_FOR_BEARER: &str = "let the server issue plain bearer tokens to this c
 
 impl Reading {
     /// The answer in `object`, to a token exchange if `exchange` says so (RFC 8693 section 2.2.1).
-    pub(super) fn answer(&self, object: &Map<String, Value>, exchange: bool, at: Moment) -> Result<Answer, Unfit> {
+    pub(crate) fn answer(&self, object: &Map<String, Value>, exchange: bool, at: Moment) -> Result<Answer, Unfit> {
         let unfit = |cause: &str, remedy| Err(Unfit(cause.to_owned(), remedy));
         match object.get("token_type").and_then(Value::as_str) {
             None | Some("") => {}

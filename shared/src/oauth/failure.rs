@@ -49,9 +49,8 @@ pub(super) fn of(error: ureq::Error, endpoint: &Endpoint, route: &str, deadline:
     match error {
         ureq::Error::Timeout(Timeout::Connect) => passing("it did not take the connection in time".to_owned()),
         ureq::Error::Timeout(_) => {
-            let milliseconds = deadline.timeout().as_millis();
             let fact = format_args!("{endpoint}{route} did not answer");
-            let cause = format_args!("the {milliseconds} ms of --timeout were over before its answer was complete");
+            let cause = format_args!("the {deadline} were over before its answer was complete");
             Failure::Lasting(Error::Transient(Report::new(fact, cause, "try again, or give it more with --timeout")))
         }
         ureq::Error::HostNotFound => passing("its name is not known".to_owned()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Local, NaiveDateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use crate::oauth::token::whole;
@@ -14,15 +14,15 @@ const UNIX_MILLISECONDS: i64 = 1_000_000_000_000;
 /// The longest life that is believed: ten years of it are as good as for ever.
 const LONGEST: i64 = 10 * 366 * 24 * 60 * 60;
 
-/// The moment that `value` tells: seconds from `now` on, a Unix time in seconds or milliseconds, or RFC 3339; numbers may
-/// be written as strings. `None` when it tells none.
+/// The moment that `value` tells: seconds from `now` on, a Unix time in seconds or milliseconds, RFC 3339, or local time
+/// as az writes it; numbers may be written as strings. `None` when it tells none.
 #[must_use]
 pub fn end(value: &Value, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let number = |text: &str| text.trim().parse::<f64>().ok().and_then(whole);
     let number = match value {
         Value::Number(value) => value.as_f64().and_then(whole),
         Value::String(text) => match number(text) {
-            None => return DateTime::parse_from_rfc3339(text.trim()).ok().map(|time| time.to_utc()),
+            None => return date(text.trim()),
             number => number,
         },
         _ => None,
@@ -32,6 +32,13 @@ pub fn end(value: &Value, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         seconds @ UNIX_SECONDS.. => DateTime::from_timestamp(seconds, 0),
         seconds => now.checked_add_signed(TimeDelta::try_seconds(seconds.min(LONGEST))?),
     }
+}
+
+fn date(text: &str) -> Option<DateTime<Utc>> {
+    let local =
+        || NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok()?.and_local_timezone(Local).earliest();
+    let with_offset = DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc());
+    with_offset.or_else(|| local().map(|time| time.to_utc()))
 }
 
 /// The end of a life of `length`.

@@ -12,6 +12,7 @@ use ureq::{Agent, Body};
 use crate::clock::Deadline;
 use crate::error::Error;
 use crate::explain::Notes;
+use crate::headers::Headers;
 use crate::oauth::failure::{self, Failure};
 use crate::oauth::proxy::Proxy;
 use crate::oauth::trust::{ClientCertificate, Trust, provider};
@@ -45,6 +46,15 @@ pub(super) struct Response {
     /// The media type in lower case, without parameters.
     pub(super) media_type: String,
     pub(super) body: Secret,
+}
+
+/// What the head of an MCP server's answer says of the credential.
+#[derive(Debug)]
+pub struct Verdict {
+    /// The status code.
+    pub status: u16,
+    /// The values of `WWW-Authenticate`.
+    pub challenges: Vec<String>,
 }
 
 impl Transport {
@@ -87,6 +97,31 @@ impl Transport {
         self.read(timed.send(form.expose()), endpoint)
     }
 
+    /// Posts JSON-RPC to an MCP server with these headers. Of the answer only its head is read.
+    ///
+    /// # Errors
+    /// [`Error::Transient`] when there is no answer in time, [`Error::Refused`] when it is none; those of trust that
+    /// cannot be read.
+    pub fn post_json(
+        &self,
+        server: &Endpoint,
+        headers: &Headers,
+        json: &[u8],
+        notes: &Notes,
+    ) -> Result<Verdict, Error> {
+        let mut request = self.agent(server, notes)?.post(server.as_str());
+        request =
+            request.header(header::ACCEPT, "application/json, text/event-stream").header(header::CONTENT_TYPE, JSON);
+        for (name, value) in headers.iter() {
+            request = request.header(name, value);
+        }
+        let timed = request.config().timeout_global(Some(self.deadline.remaining())).build();
+        let head = timed.send(json).map_err(|error| failure::of(error, server, &self.route(server), &self.deadline))?;
+        let challenges = head.headers().get_all(header::WWW_AUTHENTICATE).iter();
+        let challenges = challenges.filter_map(|challenge| challenge.to_str().ok().map(str::to_owned)).collect();
+        Ok(Verdict { status: head.status().as_u16(), challenges })
+    }
+
     fn agent(&self, endpoint: &Endpoint, notes: &Notes) -> Result<&Agent, Error> {
         let known = if endpoint.has_tls() { &self.with_tls } else { &self.plain };
         if let Some(agent) = known.get() {
@@ -111,11 +146,16 @@ impl Transport {
         Ok(known.get_or_init(|| config.build().into()))
     }
 
-    fn read(&self, answer: Result<HttpResponse<Body>, ureq::Error>, endpoint: &Endpoint) -> Result<Response, Failure> {
-        let route = match &self.proxy {
+    /// Through which proxy, if any, as messages say it.
+    fn route(&self, endpoint: &Endpoint) -> String {
+        match &self.proxy {
             Some(proxy) if endpoint.has_tls() => format!(" through {proxy}"),
             _ => String::new(),
-        };
+        }
+    }
+
+    fn read(&self, answer: Result<HttpResponse<Body>, ureq::Error>, endpoint: &Endpoint) -> Result<Response, Failure> {
+        let route = self.route(endpoint);
         let failed = |error| failure::of(error, endpoint, &route, &self.deadline);
         let (head, body) = answer.map_err(failed)?.into_parts();
         let body = body.into_with_config().limit(LIMIT).read_to_vec().map_err(failed)?;

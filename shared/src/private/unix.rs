@@ -7,7 +7,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::{Arc, Once};
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, fsync, openat, renameat, statat, unlinkat};
+use rustix::fs::{
+    Access, AtFlags, CWD, FileType, Mode, OFlags, Stat, accessat, fstat, fsync, openat, renameat, statat, unlinkat,
+};
 use rustix::process::geteuid;
 
 const FILE_MODE: Mode = Mode::RUSR.union(Mode::WUSR);
@@ -28,6 +30,10 @@ impl Handle {
         let directory = directory.map_err(told_of_directory)?;
         private(&fstat(&directory)?)?;
         Ok(Self(directory))
+    }
+
+    pub(super) fn check_writable(&self) -> io::Result<()> {
+        Ok(accessat(&self.0, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::empty())?)
     }
 
     pub(super) fn open(&self, name: &str) -> io::Result<File> {

@@ -50,9 +50,8 @@ fn a_command_line_is_split_or_refused() {
         ("echo \"a\\\"", "an open double quote"),
         ("echo a\\", "a backslash"),
     ] {
-        let message = format!(
-            ": the command line of cmd: cannot be split: {what} at its end; close it or escape it with a backslash"
-        );
+        let message =
+            format!(": the command line cannot be split: {what} at its end; close it or escape it with a backslash");
         fails(&format!("cmd:{line}"), |helper| helper, 2, &message);
     }
     for program in ["./vault", "../vault", "bin/vault", "a~/vault"] {

@@ -15,10 +15,6 @@ fn process(pid: u32) -> Process {
     Process { pid, started: 1, boot: "b".to_owned() }
 }
 
-fn mcp_client(pid: u32) -> Caller {
-    Caller { client: Some(process(pid)), is_mcp_client: true }
-}
-
 fn failure(kind: Kind, seconds: i64) -> Failure {
     Failure { kind, at: at(seconds), message: "invalid_client".to_owned() }
 }
@@ -30,8 +26,8 @@ struct Case {
     life: i64,
     min_life: Option<u64>,
     fresh: bool,
-    on_reask: OnReask,
-    caller: Caller,
+    refused: Option<&'static str>,
+    client: Option<Process>,
     server: &'static str,
     token: &'static str,
     handouts: Handouts,
@@ -46,8 +42,8 @@ impl Case {
             life: 3600,
             min_life: None,
             fresh: false,
-            on_reask: OnReask::Auto,
-            caller: mcp_client(1),
+            refused: None,
+            client: Some(process(1)),
             server: "server",
             token: "token",
             handouts: Handouts::default(),
@@ -72,14 +68,15 @@ impl Case {
     fn decide(&self) -> Decision {
         let header = Header::new(About::default(), at(0), at(self.life));
         let [token, server] = [self.token, self.server].map(fingerprint);
+        let refused = self.refused.map(fingerprint);
         let situation = Situation {
             now: at(self.now),
             begun: at(self.begun),
             cached: Some((&header, &token)),
             min_life: self.min_life.map(Duration::from_secs),
             fresh: self.fresh,
-            on_reask: self.on_reask,
-            caller: &self.caller,
+            refused: refused.as_ref(),
+            client: self.client.as_ref(),
             server: &server,
             handouts: &self.handouts,
             failure: self.failure.as_ref(),
@@ -120,7 +117,7 @@ fn a_token_is_served_while_more_than_min_life_is_left() {
     ] {
         let mut case = Case { life, min_life, ..Case::at(now) };
         assert_eq!(case.decide(), decision, "life {life}, min_life {min_life:?}, now {now}");
-        case.caller = Caller::default();
+        case.client = None;
         assert_eq!(case.decide(), decision, "a terminal: life {life}, min_life {min_life:?}, now {now}");
     }
 }
@@ -146,7 +143,7 @@ fn a_renewal_is_not_tried_for_half_a_minute_after_a_failure_of_any_kind() {
 fn a_client_that_comes_back_gets_a_new_token() {
     let reasked = Decision::Mint(Cause::Reasked);
     assert_eq!(Case::back_at(200).decide(), reasked);
-    assert_eq!(Case { caller: mcp_client(2), ..Case::back_at(200) }.decide(), Decision::Serve, "another client");
+    assert_eq!(Case { client: Some(process(2)), ..Case::back_at(200) }.decide(), Decision::Serve, "another client");
     assert_eq!(Case { server: "other", ..Case::back_at(200) }.decide(), Decision::Serve, "another server");
     assert_eq!(Case { token: "newer", ..Case::back_at(200) }.decide(), Decision::Serve, "a token it has not had");
     assert_eq!(Case::back_at(3580).decide(), Decision::Mint(Cause::Expired), "nothing to fall back on");
@@ -154,23 +151,15 @@ fn a_client_that_comes_back_gets_a_new_token() {
 }
 
 #[test]
-fn who_counts_can_be_overridden() {
-    let known = Caller { client: Some(process(1)), is_mcp_client: false };
-    let reasked = Decision::Mint(Cause::Reasked);
-    for (caller, auto, mint) in [
-        (mcp_client(1), reasked, reasked),
-        (known, Decision::Serve, reasked),
-        (Caller { client: None, is_mcp_client: true }, Decision::Serve, Decision::Serve),
-    ] {
-        for (on_reask, decision) in [(OnReask::Auto, auto), (OnReask::Mint, mint), (OnReask::Reuse, Decision::Serve)] {
-            let case = Case { caller: caller.clone(), on_reask, ..Case::back_at(200) };
-            assert_eq!(case.decide(), decision, "{caller:?} {on_reask:?}");
-        }
-    }
-    let mut unknown = Case { caller: Caller::default(), on_reask: OnReask::Mint, ..Case::at(200) };
-    assert_eq!(unknown.decide(), Decision::Serve);
-    unknown.handouts.note(&Process::unknown(), &fingerprint("server"), &fingerprint("token"), at(100));
-    assert_eq!(unknown.decide(), reasked, "all unknown clients are one");
+fn nobody_who_does_not_count_comes_back() {
+    assert_eq!(Case { client: None, ..Case::back_at(200) }.decide(), Decision::Serve);
+}
+
+#[test]
+fn a_token_that_the_server_has_just_refused_is_replaced() {
+    assert_eq!(Case { refused: Some("token"), ..Case::at(200) }.decide(), Decision::Mint(Cause::Refused));
+    assert_eq!(Case { refused: Some("older"), ..Case::at(200) }.decide(), Decision::Serve, "another run replaced it");
+    assert_eq!(Case { refused: Some("token"), ..Case::at(3580) }.decide(), Decision::Mint(Cause::Expired));
 }
 
 #[test]
@@ -208,14 +197,14 @@ fn a_refusal_is_remembered_unless_fresh_ignores_it() {
         let renewal = Case { failure: Some(failure(Kind::Renewal, now - 10)), ..Case::back_at(now) };
         assert!(matches!(renewal.decide(), Decision::Mint(_)), "{now}");
     }
-    assert_eq!(Case { caller: mcp_client(2), ..refused(200) }.decide(), Decision::Serve, "it has no need to ask");
+    assert_eq!(Case { client: Some(process(2)), ..refused(200) }.decide(), Decision::Serve, "it has no need to ask");
     let past = Case { failure: Some(failure(Kind::Refusal, 100)), ..Case::back_at(130) };
     assert_eq!(past.decide(), Decision::Mint(Cause::Reasked));
 }
 
 #[test]
 fn without_a_cached_token_a_new_one_is_asked_for() {
-    let (caller, handouts, server) = (mcp_client(1), Handouts::default(), fingerprint("server"));
+    let (client, handouts, server) = (process(1), Handouts::default(), fingerprint("server"));
     let failure = failure(Kind::Refusal, 0);
     let mut situation = Situation {
         now: at(10),
@@ -223,8 +212,8 @@ fn without_a_cached_token_a_new_one_is_asked_for() {
         cached: None,
         min_life: None,
         fresh: false,
-        on_reask: OnReask::Auto,
-        caller: &caller,
+        refused: None,
+        client: Some(&client),
         server: &server,
         handouts: &handouts,
         failure: None,

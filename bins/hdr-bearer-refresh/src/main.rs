@@ -1,0 +1,98 @@
+//! `hdr-bearer-refresh`: headers with a bearer token that is fresh and shared between runs.
+
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use hdr::bearer::{BearerOptions, Forgetting};
+use hdr::error::{Error, Report};
+use hdr::helper::{self, Answer, Helper};
+use hdr::invocation::Invocation;
+use hdr::options::{HeaderTemplate, Options};
+
+/// Prints HTTP headers with a bearer token, as one JSON object for an MCP client's headersHelper.
+///
+/// By default: Authorization: Bearer {token}. The token comes from an authorization server, a command or another program;
+/// it is cached for every process of this user, and renewed before it expires. A client that comes back for the same
+/// server, as clients do after a 401, gets another one. TEXT is a template everywhere, as the value of a header is.
+#[derive(Parser)]
+#[command(name = "hdr-bearer-refresh", version)]
+struct HdrBearerRefresh {
+    /// What to do instead of printing headers.
+    #[arg(value_enum, value_name = "VERB")]
+    verb: Option<Verb>,
+
+    /// With status: print JSON.
+    #[arg(long)]
+    json: bool,
+
+    /// With forget: the tokens of every request.
+    #[arg(long)]
+    all: bool,
+
+    /// With forget: rotated refresh tokens too, which nothing brings back.
+    #[arg(long)]
+    refresh_token_too: bool,
+
+    #[command(flatten)]
+    bearer: BearerOptions,
+
+    #[command(flatten)]
+    options: Options,
+}
+
+/// What it does besides printing headers.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Verb {
+    /// Show what is cached, for whom, and for how long.
+    Status,
+    /// Remove the token of this command line.
+    Forget,
+}
+
+impl Helper for HdrBearerRefresh {
+    const NAME: &'static str = "hdr-bearer-refresh";
+
+    fn options(&self) -> &Options {
+        &self.options
+    }
+
+    fn answer(&self, run: &Invocation) -> Result<Answer, Error> {
+        self.check_verb()?;
+        match self.verb {
+            Some(Verb::Status) => self.bearer.status(self.json).map(Answer::Text),
+            Some(Verb::Forget) => {
+                let what = Forgetting { all: self.all, refresh_tokens: self.refresh_token_too };
+                self.bearer.forget(what, run).map(Answer::Text)
+            }
+            None => {
+                let default = HeaderTemplate::parse("-H", "Authorization: Bearer {token}", &["token"])?;
+                let headers = self.options.headers(vec![default], &["token"])?;
+                self.bearer.answer(&headers, run)
+            }
+        }
+    }
+}
+
+impl HdrBearerRefresh {
+    /// Each of these options belongs to one verb.
+    fn check_verb(&self) -> Result<(), Error> {
+        let belongs = [
+            ("--json", self.json, Verb::Status, "status"),
+            ("--all", self.all, Verb::Forget, "forget"),
+            ("--refresh-token-too", self.refresh_token_too, Verb::Forget, "forget"),
+        ];
+        let stray = belongs.iter().find(|(_, given, verb, _)| *given && self.verb != Some(*verb));
+        stray.map_or(Ok(()), |(option, _, _, verb)| {
+            let cause = format_args!("it belongs to the verb {verb}");
+            Err(Error::Usage(Report::new(
+                format_args!("{option} cannot stand here"),
+                cause,
+                format_args!("add {verb}"),
+            )))
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    helper::main::<HdrBearerRefresh>()
+}

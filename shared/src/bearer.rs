@@ -1,0 +1,101 @@
+//! Bearer tokens (RFC 6750), from an authorization server, a command or another program: fresh, shared between runs, and
+//! never handed back to a client that had one refused.
+
+mod chain;
+mod command;
+mod endpoint;
+mod forget;
+mod options;
+mod origin;
+mod request;
+mod serve;
+mod shape;
+mod status;
+mod store;
+mod verify;
+
+use self::origin::Origin;
+use self::serve::Counter;
+use self::store::Store;
+use crate::error::{Error, Report};
+use crate::headers::Headers;
+use crate::helper::Answer;
+use crate::invocation::Invocation;
+use crate::oauth::token;
+use crate::oauth::url::Endpoint;
+use crate::options::HeaderTemplates;
+use crate::secret::Secret;
+use crate::source::Source;
+use crate::template::OwnValues;
+
+pub use self::forget::Forgetting;
+pub use self::options::BearerOptions;
+
+impl BearerOptions {
+    /// The headers with a token that serves, and the token.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for options that do not fit together; [`Error::Secret`], [`Error::Refused`] and
+    /// [`Error::Transient`] when there is no token to be had; [`Error::Other`] when a rotated refresh token could not be
+    /// kept; those of rendering the headers.
+    pub fn answer(&self, headers: &HeaderTemplates, run: &Invocation) -> Result<Answer, Error> {
+        let render = |token: &Secret| {
+            let mut own = OwnValues::default();
+            own.add("token", token.expose());
+            headers.render(run, &own)
+        };
+        let keeping = self.keeping.parse()?;
+        self.reading.parse()?;
+        let verifying = self.keeping.verify.then(|| verify::server(run)).transpose()?;
+        let origin = Origin::parse(self, run)?;
+        let token = match &origin {
+            Origin::Given(source) => given(source, run)?,
+            Origin::Asked(request) => match Store::open(&self.keeping, request.rotates(), run)? {
+                None => request.ask(None, run.deadline(), run)?.token,
+                Some(store) => {
+                    let ask = |deadline| request.ask(Some(&store), deadline, run);
+                    match Counter::new(request, &store, &keeping, run, &ask)? {
+                        Some(counter) => return self.serve(&counter, verifying.as_ref(), &render, run),
+                        None => ask(run.deadline())?.token,
+                    }
+                }
+            },
+        };
+        Ok(Answer::Headers { headers: render(&token)?, token })
+    }
+
+    /// The headers with a token that may be a cached one.
+    fn serve(
+        &self,
+        counter: &Counter<'_>,
+        verifying: Option<&Endpoint>,
+        render: &impl Fn(&Secret) -> Result<Headers, Error>,
+        run: &Invocation,
+    ) -> Result<Answer, Error> {
+        let mut served = counter.token(None)?;
+        let mut headers = render(&served.token)?;
+        if let Some(server) = verifying.filter(|_| served.is_cached) {
+            let way = self.way(None, run.deadline().within(verify::PATIENCE, "--verify"))?;
+            if !verify::accepts(&headers, server, &way, run) {
+                served = counter.token(Some(&served.token))?;
+                headers = render(&served.token)?;
+            }
+        }
+        counter.hand_out(&served);
+        Ok(Answer::Headers { headers, token: served.token })
+    }
+}
+
+/// The token that another program keeps in `source`.
+fn given(source: &Source, run: &Invocation) -> Result<Secret, Error> {
+    let token = run.secret("--token", source)?;
+    let expiry = token::claims(&token).as_ref().and_then(token::expiry);
+    match expiry {
+        Some(expiry) if expiry <= crate::clock::now() => Err(Error::Secret(Report::new(
+            format_args!("--token: the token in {source} has expired"),
+            format_args!("it was valid until {}", expiry.format("%FT%TZ")),
+            "let the program that keeps it renew it",
+        ))),
+        _ => Ok(token),
+    }
+}

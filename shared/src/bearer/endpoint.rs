@@ -1,0 +1,242 @@
+//! The token endpoint as the options describe the asking of it.
+
+use crate::bearer::options::BearerOptions;
+use crate::bearer::origin::Place;
+use crate::cache::entry::About;
+use crate::clock::Deadline;
+use crate::error::Error;
+use crate::invocation::Invocation;
+use crate::jwt::claims::NamedTemplate;
+use crate::oauth::answer::{Answer, Reading};
+use crate::oauth::assertion::{Assertion, AssertionKey};
+use crate::oauth::client::{Client, Credentials};
+use crate::oauth::discovery::{AuthorizationServer, ProtectedResource};
+use crate::oauth::grant::{Grant, Kind, Parameters};
+use crate::oauth::proxy::Proxy;
+use crate::oauth::request::TokenRequest;
+use crate::oauth::transport::Transport;
+use crate::oauth::trust::{ClientCertificate, Trust};
+use crate::secret::Secret;
+use crate::sign::jws::parse_algorithm;
+use crate::sign::key::SigningKey;
+use crate::source::Source;
+use crate::template::{OwnValues, Template};
+
+/// A token request that is complete but for its grant.
+pub(super) struct Prepared<'a> {
+    run: &'a Invocation,
+    transport: Transport,
+    server: AuthorizationServer,
+    client: Client,
+    client_id: Option<String>,
+    parameters: Parameters,
+    scope: Vec<String>,
+    reading: Reading,
+}
+
+impl<'a> Prepared<'a> {
+    /// Reads what the options name, and finds out where to ask.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for options that do not fit together, [`Error::Secret`] for a credential that cannot be had or
+    /// used; those of discovery.
+    pub(super) fn new(
+        options: &BearerOptions,
+        place: &Place,
+        deadline: Deadline,
+        run: &'a Invocation,
+    ) -> Result<Self, Error> {
+        let credentials = options.credentials(run)?;
+        let transport = options.way(options.certificate(run)?, deadline)?;
+        let (server, resource) = find(place, &transport, run)?;
+        let client_id = credentials.id.clone();
+        let client = Client::new(options.client.client_auth, server.auth_methods(), credentials)?;
+        let scope = texts("--scope", &options.grant.scope, run)?;
+        let parameters = options.parameters(scope.clone(), resource, run)?;
+        let reading = options.reading.parse()?;
+        Ok(Self { run, transport, server, client, client_id, parameters, scope, reading })
+    }
+
+    /// Sends the request.
+    ///
+    /// # Errors
+    /// Those of [`TokenRequest::send`].
+    pub(super) fn send(self, grant: &Grant) -> Result<(Answer, About), Error> {
+        let request = TokenRequest {
+            server: &self.server,
+            client: &self.client,
+            grant,
+            parameters: &self.parameters,
+            reading: &self.reading,
+        };
+        let answer = request.send(&self.transport, self.run.notes())?;
+        let endpoint = self.server.token_endpoint(false);
+        let asked = (!self.scope.is_empty()).then(|| self.scope.join(" "));
+        let about = About {
+            issuer: self.server.issuer().unwrap_or(endpoint.origin()).to_owned(),
+            client_id: self.client_id,
+            profile: None,
+            scope: answer.scope.clone().or(asked),
+        };
+        Ok((answer, about))
+    }
+}
+
+/// The authorization server at `place`, and the resource that the MCP server calls itself.
+fn find(
+    place: &Place,
+    transport: &Transport,
+    run: &Invocation,
+) -> Result<(AuthorizationServer, Option<String>), Error> {
+    let discover = |issuer| AuthorizationServer::discover(issuer, transport, run.notes());
+    match place {
+        Place::At(endpoint) => Ok((AuthorizationServer::at(endpoint.clone()), None)),
+        Place::Issuer(issuer) => Ok((discover(issuer)?, None)),
+        Place::Server { server, issuer } => {
+            let resource = ProtectedResource::discover(server, issuer.as_ref(), transport, run.notes())?;
+            Ok((discover(&resource.issuer)?, Some(resource.resource)))
+        }
+    }
+}
+
+impl BearerOptions {
+    /// The way to endpoints, on which all is over by `deadline`; the certificate is shown to them.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a proxy that cannot be used.
+    pub(super) fn way(&self, certificate: Option<ClientCertificate>, deadline: Deadline) -> Result<Transport, Error> {
+        let proxy = Proxy::new(self.origin.proxy.as_deref())?;
+        Ok(Transport::new(Trust::new(self.origin.ca_cert.clone()), proxy, certificate, deadline))
+    }
+
+    /// The certificate of `--tls-cert` and `--tls-key`.
+    ///
+    /// # Errors
+    /// Those of [`ClientCertificate::read`].
+    pub(super) fn certificate(&self, run: &Invocation) -> Result<Option<ClientCertificate>, Error> {
+        let pair = self.client.tls_cert.as_deref().zip(self.client.tls_key.as_deref());
+        pair.map(|(cert, key)| ClientCertificate::read(cert, key, run.notes())).transpose()
+    }
+
+    fn credentials(&self, run: &Invocation) -> Result<Credentials, Error> {
+        let client = &self.client;
+        let secret = client.client_secret.as_deref().map(|text| required("--client-secret", Some(text), run));
+        let algorithm = client.client_alg.as_deref().map(|name| parse_algorithm("--client-alg", name)).transpose()?;
+        let key = client.client_key.as_deref().map(|source| KeyOptions {
+            key: ("--client-key", source),
+            kid: ("--client-kid", client.client_kid.as_ref()),
+            alg: ("--client-alg", client.client_alg.as_deref()),
+            cert: client.client_cert.as_deref(),
+        });
+        Ok(Credentials {
+            id: Template::text("--client-id", client.client_id.as_ref(), run)?,
+            secret: secret.transpose()?,
+            key: key.map(|key| key.read(run)).transpose()?,
+            has_certificate: client.tls_cert.is_some(),
+            audience: Template::text("--client-aud", client.client_aud.as_ref(), run)?,
+            algorithm,
+        })
+    }
+
+    /// The grant of this kind; of a refresh token, the one in its SOURCE.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for an option that is missing or does not fit, [`Error::Secret`] for a secret that cannot be had
+    /// or used.
+    pub(super) fn grant(&self, kind: Kind, run: &Invocation) -> Result<Grant, Error> {
+        Ok(match kind {
+            Kind::ClientCredentials => Grant::ClientCredentials,
+            Kind::RefreshToken => {
+                Grant::RefreshToken(required("--refresh-token", self.grant.refresh_token.as_deref(), run)?)
+            }
+            Kind::JwtBearer => Grant::JwtBearer(Box::new(self.assertion(run)?)),
+            Kind::TokenExchange => Grant::TokenExchange {
+                subject_token: required("--subject-token", self.grant.subject_token.as_deref(), run)?,
+                subject_token_type: self.grant.subject_token_type.clone(),
+            },
+        })
+    }
+
+    fn assertion(&self, run: &Invocation) -> Result<Assertion, Error> {
+        let given = &self.assertion;
+        let option = "--assertion-key";
+        // Complains of its absence.
+        let source = given.assertion_key.as_deref();
+        Source::required(option, source)?;
+        let key = KeyOptions {
+            key: (option, source.unwrap_or_default()),
+            kid: ("--assertion-kid", given.assertion_kid.as_ref()),
+            alg: ("--assertion-alg", given.assertion_alg.as_deref()),
+            cert: given.assertion_cert.as_deref(),
+        };
+        let issuer = Template::text("--iss", given.iss.as_ref(), run)?;
+        let subject = Template::text("--sub", given.sub.as_ref(), run)?;
+        let audience = texts("--aud", &given.aud, run)?;
+        let others = named("--assertion-claim", &given.assertion_claim).map(|claim| {
+            let NamedTemplate { name, template } = claim?;
+            Ok((name, template.render_text(run, &OwnValues::default())?))
+        });
+        Assertion::of_grant(key.read(run)?, issuer, subject, &audience, others.collect::<Result<_, Error>>()?)
+    }
+
+    fn parameters(
+        &self,
+        scope: Vec<String>,
+        discovered: Option<String>,
+        run: &Invocation,
+    ) -> Result<Parameters, Error> {
+        let audience = texts("--audience", &self.grant.audience, run)?;
+        let mut resource = texts("--resource", &self.grant.resource, run)?;
+        if resource.is_empty() {
+            resource.extend(discovered);
+        }
+        let mut parameters = Parameters::new(scope, audience, resource);
+        for parameter in named("--param", &self.grant.param) {
+            let NamedTemplate { name, template } = parameter?;
+            parameters.add(&name, template.render(run, &OwnValues::default())?)?;
+        }
+        Ok(parameters)
+    }
+}
+
+/// The options of a key that signs assertions, each with its name.
+struct KeyOptions<'a> {
+    key: (&'a str, &'a str),
+    kid: (&'a str, Option<&'a String>),
+    alg: (&'a str, Option<&'a str>),
+    cert: Option<&'a str>,
+}
+
+impl KeyOptions<'_> {
+    fn read(self, run: &Invocation) -> Result<AssertionKey, Error> {
+        let (option, source) = self.key;
+        let algorithm = self.alg.1.map(|name| parse_algorithm(self.alg.0, name)).transpose()?;
+        let kid = Template::text(self.kid.0, self.kid.1, run)?;
+        let secret = required(option, Some(source), run)?;
+        let chosen = kid.as_deref().filter(|kid| *kid != "thumbprint");
+        let key = SigningKey::parse(option, secret, None, chosen, algorithm)?;
+        let key = AssertionKey::new(option, key, algorithm, kid.as_deref(), self.cert)?;
+        if let Some(weakness) = key.weakness() {
+            run.notes().warn(weakness);
+        }
+        Ok(key)
+    }
+}
+
+/// The secret of an `option` that cannot be left out.
+fn required(option: &str, text: Option<&str>, run: &Invocation) -> Result<Secret, Error> {
+    run.secret(option, &Source::required(option, text)?)
+}
+
+/// What the templates of a repeatable `option` stand for.
+fn texts(option: &str, templates: &[String], run: &Invocation) -> Result<Vec<String>, Error> {
+    templates.iter().filter_map(|text| Template::text(option, Some(text), run).transpose()).collect()
+}
+
+/// The `NAME=TEXT`s of a repeatable `option`.
+pub(super) fn named<'t>(
+    option: &'t str,
+    texts: &'t [String],
+) -> impl Iterator<Item = Result<NamedTemplate, Error>> + 't {
+    texts.iter().map(move |text| NamedTemplate::parse(option, text))
+}

@@ -1,0 +1,75 @@
+//! `forget`: removing what is kept.
+
+use crate::bearer::options::BearerOptions;
+use crate::bearer::origin::Origin;
+use crate::cache::key::Key;
+use crate::cache::state::Chain;
+use crate::cache::{prune, state};
+use crate::error::{Error, Report};
+use crate::invocation::Invocation;
+use crate::oauth::grant::Grant;
+use crate::private::Directory;
+
+/// What is forgotten.
+#[derive(Clone, Copy, Debug)]
+pub struct Forgetting {
+    /// The tokens of every request, not of this one alone.
+    pub all: bool,
+    /// Rotated refresh tokens too, which nothing brings back.
+    pub refresh_tokens: bool,
+}
+
+/// How many tokens were forgotten.
+#[derive(Default)]
+struct Forgotten {
+    access: usize,
+    refresh: usize,
+}
+
+impl BearerOptions {
+    /// Removes tokens; says how many.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the options name no request, [`Error::Secret`] when its secrets, by which its files are
+    /// named, cannot be read; [`Error::Transient`] when a run that asks takes longer than the deadline, [`Error::Other`]
+    /// when a file cannot be removed.
+    pub fn forget(&self, what: Forgetting, run: &Invocation) -> Result<String, Error> {
+        let forgotten = if what.all { self.forget_all(what, run) } else { self.forget_this(what, run) }?;
+        let tokens = |count, kind| format!("forgot {count} {kind} token{}\n", if count == 1 { "" } else { "s" });
+        let refresh = what.refresh_tokens.then(|| tokens(forgotten.refresh, "refresh"));
+        Ok(tokens(forgotten.access, "access") + &refresh.unwrap_or_default())
+    }
+
+    fn forget_all(&self, what: Forgetting, run: &Invocation) -> Result<Forgotten, Error> {
+        let mut forgotten = Forgotten::default();
+        if let Some(cache) = Directory::open_existing(&self.keeping.cache_dir)? {
+            forgotten.access = prune::forget_all(&cache, &run.deadline())?;
+        }
+        if what.refresh_tokens
+            && let Some(directory) = Directory::open_existing(&self.keeping.state_dir)?
+        {
+            forgotten.refresh = state::forget_all(&directory, &run.deadline())?;
+        }
+        Ok(forgotten)
+    }
+
+    fn forget_this(&self, what: Forgetting, run: &Invocation) -> Result<Forgotten, Error> {
+        let Origin::Asked(request) = Origin::parse(self, run)? else {
+            let cause = "of --token nothing is kept";
+            return Err(Error::Usage(Report::new("there is nothing to forget", cause, "leave forget out")));
+        };
+        let mut forgotten = Forgotten::default();
+        // Without its key nothing there can be of this request.
+        let Some(directory) = Directory::open_existing(&self.keeping.state_dir)? else { return Ok(forgotten) };
+        let key = Key::open(&directory, &run.deadline())?;
+        if let Some(cache) = Directory::open_existing(&self.keeping.cache_dir)? {
+            forgotten.access = prune::forget(&cache, request.seal(&key, run)?.name(), &run.deadline())?.into();
+        }
+        if what.refresh_tokens
+            && let Some(Grant::RefreshToken(original)) = request.grant(run)?
+        {
+            forgotten.refresh = Chain::new(&directory, &key, &original)?.forget(&run.deadline())?.into();
+        }
+        Ok(forgotten)
+    }
+}

@@ -1,0 +1,266 @@
+//! The options that say which token is wanted, from whom, and how it is kept.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::cache::policy::OnReask;
+use crate::cache::{CACHE_DIRECTORY, STATE_DIRECTORY};
+use crate::clock::{parse_duration, parse_positive_duration};
+use crate::error::Error;
+use crate::oauth::answer::Reading;
+use crate::oauth::client::Method;
+use crate::oauth::grant::Kind;
+
+/// All of them. They are kept as written; each is parsed where its value is made.
+#[derive(Args, Debug)]
+pub struct BearerOptions {
+    #[command(flatten)]
+    pub(super) origin: OriginOptions,
+    #[command(flatten)]
+    pub(super) client: ClientOptions,
+    #[command(flatten)]
+    pub(super) grant: GrantOptions,
+    #[command(flatten)]
+    pub(super) assertion: AssertionOptions,
+    #[command(flatten)]
+    pub(super) reading: ReadingOptions,
+    #[command(flatten)]
+    pub(super) keeping: KeepingOptions,
+}
+
+/// Where the token comes from, and on which way.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Where the token comes from")]
+pub(super) struct OriginOptions {
+    /// The token endpoint of the authorization server.
+    #[arg(long, value_name = "URL")]
+    pub(super) token_url: Option<String>,
+
+    /// The authorization server's issuer, whose metadata names the token endpoint (RFC 8414, OpenID Connect Discovery).
+    #[arg(long, value_name = "URL")]
+    pub(super) issuer: Option<String>,
+
+    /// Ask the MCP server which authorization server it trusts (RFC 9728).
+    ///
+    /// The credential is then sent to whomever the MCP server names: use it only where you trust the server with it, or
+    /// say with --issuer which one it must name.
+    #[arg(long)]
+    pub(super) discover: bool,
+
+    /// Run this command line, without a shell, and take the token that it prints: bare, or in the JSON of gcloud, az,
+    /// aws, vault or kubectl.
+    #[arg(long, value_name = "COMMAND LINE", allow_hyphen_values = true)]
+    pub(super) command: Option<String>,
+
+    /// Print the token that another program keeps; nothing is asked or cached.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
+    pub(super) token: Option<String>,
+
+    /// Trust the certificate authorities in this PEM file too.
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_cert: Option<String>,
+
+    /// Reach https endpoints through this proxy [default: $https_proxy, $all_proxy, except for $no_proxy].
+    #[arg(long, value_name = "URL")]
+    pub(super) proxy: Option<String>,
+}
+
+/// Who asks, and how that is proved.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Client authentication")]
+pub(super) struct ClientOptions {
+    /// The client's identifier at the authorization server; a template.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) client_id: Option<String>,
+
+    /// The client's secret: env:NAME, file:PATH or cmd:COMMAND LINE.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
+    pub(super) client_secret: Option<String>,
+
+    /// How the client authenticates [default: what the server's metadata lists, else basic with a secret,
+    /// private-key-jwt with a key, none without].
+    #[arg(long, value_enum)]
+    pub(super) client_auth: Option<Method>,
+
+    /// The client's certificate and its chain in PEM, for mutual TLS (RFC 8705).
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_cert: Option<String>,
+
+    /// The unencrypted private key of --tls-cert in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(super) tls_key: Option<String>,
+
+    /// The key that signs the client's assertions (RFC 7523): env:NAME, file:PATH or cmd:COMMAND LINE.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
+    pub(super) client_key: Option<String>,
+
+    /// The key id in them, or `thumbprint` (RFC 7638) [default: the one in the key's file].
+    #[arg(long, value_name = "TEXT")]
+    pub(super) client_kid: Option<String>,
+
+    /// The algorithm that signs them [default: what the key is for].
+    #[arg(long, value_name = "NAME")]
+    pub(super) client_alg: Option<String>,
+
+    /// The certificate that names the key in them, as x5t and x5t#S256.
+    #[arg(long, value_name = "FILE")]
+    pub(super) client_cert: Option<String>,
+
+    /// Their audience [default: the issuer where it is known, else the token endpoint].
+    #[arg(long, value_name = "TEXT")]
+    pub(super) client_aud: Option<String>,
+}
+
+/// With what right, and for what.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Grant")]
+pub(super) struct GrantOptions {
+    /// What entitles the client to a token [default: what is given: --refresh-token, --assertion-key or --subject-token;
+    /// else client-credentials].
+    #[arg(long, value_enum)]
+    pub(super) grant: Option<Kind>,
+
+    /// The refresh token: env:NAME, file:PATH or cmd:COMMAND LINE. Where the server rotates it, the newest one is kept in
+    /// --state-dir, and a new value here begins anew.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
+    pub(super) refresh_token: Option<String>,
+
+    /// The token to exchange (RFC 8693): env:NAME, file:PATH or cmd:COMMAND LINE.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
+    pub(super) subject_token: Option<String>,
+
+    /// What it is [default: urn:ietf:params:oauth:token-type:jwt for a JWT, else …:access_token].
+    #[arg(long, value_name = "URI")]
+    pub(super) subject_token_type: Option<String>,
+
+    /// The scope to ask for; repeatable.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) scope: Vec<String>,
+
+    /// The audience to ask for; repeatable.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) audience: Vec<String>,
+
+    /// The resource that the token is for (RFC 8707); repeatable [default with --discover: what the MCP server says].
+    #[arg(long, value_name = "URL")]
+    pub(super) resource: Vec<String>,
+
+    /// Another parameter of the token request; repeatable.
+    #[arg(long, value_name = "NAME=TEXT")]
+    pub(super) param: Vec<String>,
+}
+
+/// The assertion that is a grant.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Assertion (RFC 7523)")]
+pub(super) struct AssertionOptions {
+    /// The key that signs it: env:NAME, file:PATH or cmd:COMMAND LINE. A Google service account in JSON also says who
+    /// issues it and which token endpoint to ask.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
+    pub(super) assertion_key: Option<String>,
+
+    /// The key id in it, or `thumbprint` (RFC 7638) [default: the one in the key's file].
+    #[arg(long, value_name = "TEXT")]
+    pub(super) assertion_kid: Option<String>,
+
+    /// The algorithm that signs it [default: what the key is for].
+    #[arg(long, value_name = "NAME")]
+    pub(super) assertion_alg: Option<String>,
+
+    /// The certificate that names the key in it, as x5t and x5t#S256.
+    #[arg(long, value_name = "FILE")]
+    pub(super) assertion_cert: Option<String>,
+
+    /// Its issuer.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) iss: Option<String>,
+
+    /// Its subject [default: the issuer].
+    #[arg(long, value_name = "TEXT")]
+    pub(super) sub: Option<String>,
+
+    /// Its audience; repeatable [default: the issuer of the server where it is known, else the token endpoint].
+    #[arg(long, value_name = "TEXT")]
+    pub(super) aud: Vec<String>,
+
+    /// Another claim in it; repeatable.
+    #[arg(long, value_name = "NAME=TEXT")]
+    pub(super) assertion_claim: Vec<String>,
+}
+
+/// How an answer is read.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Reading the answer")]
+pub(super) struct ReadingOptions {
+    /// The field with the token, dots leading into objects: id_token, data.token [default: access_token, or what the
+    /// command is known to print].
+    #[arg(long, value_name = "PATH")]
+    pub(super) token_field: Option<String>,
+
+    /// The field that says how long it lives, or until when [default: expires_in, or what the command is known to print].
+    #[arg(long, value_name = "PATH")]
+    pub(super) expiry_field: Option<String>,
+
+    /// How long a token lives where nobody says so.
+    #[arg(long, value_name = "DURATION", default_value = "5m")]
+    pub(super) assume_life: String,
+}
+
+/// How the token is kept and when it is served again.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Cache")]
+pub(super) struct KeepingOptions {
+    /// Renew a cached token that lives no longer than this [default: half of its life, at most 30m].
+    #[arg(long, value_name = "DURATION")]
+    pub(super) min_life: Option<String>,
+
+    /// Neither serve nor keep access tokens; rotated refresh tokens are kept all the same.
+    #[arg(long)]
+    pub(super) no_cache: bool,
+
+    /// Ask for a new token, whatever is cached.
+    #[arg(long)]
+    pub(super) fresh: bool,
+
+    /// What a client gets that comes back for the same server, so that its token was refused or its connection lost: a
+    /// new token, the same one, or a new one if it is an MCP client.
+    #[arg(long, value_enum, default_value_t = OnReask::Auto)]
+    pub(super) on_reask: OnReask,
+
+    /// Before a cached token is served, ping the MCP server with it, and replace it if that is refused.
+    #[arg(long)]
+    pub(super) verify: bool,
+
+    /// Where access tokens are kept.
+    #[arg(long, value_name = "DIR", default_value = CACHE_DIRECTORY)]
+    pub(super) cache_dir: String,
+
+    /// Where rotated refresh tokens and the key of the cache are kept.
+    #[arg(long, value_name = "DIR", default_value = STATE_DIRECTORY)]
+    pub(super) state_dir: String,
+}
+
+/// [`KeepingOptions`] that decide whether a cached token is served.
+pub(super) struct Keeping {
+    pub(super) min_life: Option<Duration>,
+    pub(super) fresh: bool,
+    pub(super) on_reask: OnReask,
+}
+
+impl KeepingOptions {
+    pub(super) fn parse(&self) -> Result<Keeping, Error> {
+        let min_life = self.min_life.as_deref().map(|text| parse_duration("--min-life", text)).transpose()?;
+        Ok(Keeping { min_life, fresh: self.fresh, on_reask: self.on_reask })
+    }
+}
+
+impl ReadingOptions {
+    pub(super) fn parse(&self) -> Result<Reading, Error> {
+        Ok(Reading {
+            token_field: self.token_field.clone(),
+            expiry_field: self.expiry_field.clone(),
+            assume_life: parse_positive_duration("--assume-life", &self.assume_life)?,
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! Where the token comes from: what the options say, once it is clear that they say one thing.
+
+use crate::bearer::options::BearerOptions;
+use crate::bearer::request::{Request, Whom};
+use crate::command::CommandLine;
+use crate::error::{Error, Report};
+use crate::invocation::Invocation;
+use crate::oauth::grant::Kind;
+use crate::oauth::url::Endpoint;
+use crate::server::Part;
+use crate::sign::key::SigningKey;
+use crate::source::Source;
+
+/// Where the token comes from.
+pub(super) enum Origin<'a> {
+    /// Another program keeps it.
+    Given(Source),
+    /// Somebody is asked for it.
+    Asked(Request<'a>),
+}
+
+/// How the token endpoint is found.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// It is known.
+    At(Endpoint),
+    /// The metadata of this issuer names it.
+    Issuer(Endpoint),
+    /// The MCP server names the issuer, which must be the one that is given.
+    Server { server: Endpoint, issuer: Option<Endpoint> },
+}
+
+impl<'a> Origin<'a> {
+    /// The origin that `options` name.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when they name none or several, or one that cannot be used; those of reading a Google service
+    /// account, which may be the only one to name a token endpoint.
+    pub(super) fn parse(options: &'a BearerOptions, run: &Invocation) -> Result<Self, Error> {
+        let named = &options.origin;
+        let alone = [
+            ("--token-url", named.token_url.is_some()),
+            ("--issuer or --discover", named.issuer.is_some() || named.discover),
+            ("--command", named.command.is_some()),
+            ("--token", named.token.is_some()),
+        ];
+        let given: Vec<_> = alone.iter().filter(|(_, is_given)| *is_given).map(|(option, _)| *option).collect();
+        if given.len() > 1 {
+            let fact = format_args!("{} are given", given.join(" and "));
+            return Err(Error::Usage(Report::new(
+                fact,
+                "each says where the token comes from",
+                "leave all but one out",
+            )));
+        }
+        if let Some(text) = &named.token {
+            return Ok(Self::Given(Source::parse("--token", text)?));
+        }
+        let whom = match &named.command {
+            Some(line) => Whom::Command(CommandLine::whole("--command", line)?),
+            None => Whom::Endpoint(Place::parse(options, run)?, options.kind()?),
+        };
+        Ok(Self::Asked(Request { options, whom }))
+    }
+}
+
+impl Place {
+    fn parse(options: &BearerOptions, run: &Invocation) -> Result<Self, Error> {
+        let named = &options.origin;
+        let issuer = || named.issuer.as_deref().map(|url| Endpoint::typed("--issuer", url)).transpose();
+        if let Some(url) = &named.token_url {
+            return Endpoint::typed("--token-url", url).map(Self::At);
+        }
+        if named.discover {
+            return Ok(Self::Server { server: mcp_server("--discover", Part::Path, run)?, issuer: issuer()? });
+        }
+        if let Some(issuer) = issuer()? {
+            return Ok(Self::Issuer(issuer));
+        }
+        if let Some(text) = &options.assertion.assertion_key {
+            let secret = run.secret(ASSERTION_KEY, &Source::parse(ASSERTION_KEY, text)?)?;
+            let key = SigningKey::parse(ASSERTION_KEY, secret, None, None, None)?;
+            if let Some(url) = key.token_uri {
+                return Endpoint::typed("the token_uri of --assertion-key", &url).map(Self::At);
+            }
+        }
+        Err(Error::Usage(Report::new(
+            "no authorization server is named",
+            "nothing says where the token comes from",
+            "give --token-url URL, --issuer URL, or --discover to ask the MCP server which one it trusts",
+        )))
+    }
+}
+
+const ASSERTION_KEY: &str = "--assertion-key";
+
+/// The URL of the MCP server for `option`, up to its path or, with its query, its target.
+///
+/// # Errors
+/// [`Error::Usage`] when it is not known, hidden by the client, or plain HTTP to another host than this one.
+pub(super) fn mcp_server(option: &str, up_to: Part, run: &Invocation) -> Result<Endpoint, Error> {
+    let part = |part| run.server(option, part);
+    // A WebSocket is opened by an HTTP request.
+    let scheme = match &*part(Part::Scheme)? {
+        "wss" => "https".to_owned(),
+        "ws" => "http".to_owned(),
+        other => other.to_owned(),
+    };
+    let url = format!("{scheme}://{}{}", part(Part::Authority)?, part(up_to)?);
+    Endpoint::typed("--server-url", &url)
+}
+
+impl BearerOptions {
+    fn kind(&self) -> Result<Kind, Error> {
+        let given = &self.grant;
+        let [refresh, subject] = [&given.refresh_token, &given.subject_token].map(Option::is_some);
+        Kind::choose(given.grant, refresh, self.assertion.assertion_key.is_some(), subject)
+    }
+}

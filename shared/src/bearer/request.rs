@@ -1,0 +1,85 @@
+//! A request for a token: what shapes it, and the asking.
+
+use crate::bearer::chain::refresh;
+use crate::bearer::command;
+use crate::bearer::endpoint::Prepared;
+use crate::bearer::options::BearerOptions;
+use crate::bearer::origin::Place;
+use crate::bearer::store::Store;
+use crate::cache::entry::{About, Entry, Header};
+use crate::clock::Deadline;
+use crate::command::CommandLine;
+use crate::error::Error;
+use crate::invocation::Invocation;
+use crate::oauth::answer::Answer;
+use crate::oauth::grant::{Grant, Kind};
+
+/// Who is asked for a token, and for which.
+pub(super) struct Request<'a> {
+    pub(super) options: &'a BearerOptions,
+    pub(super) whom: Whom,
+}
+
+/// Who is asked.
+#[derive(Debug)]
+pub(super) enum Whom {
+    /// A program.
+    Command(CommandLine),
+    /// An authorization server, with a grant of this kind.
+    Endpoint(Place, Kind),
+}
+
+impl Request<'_> {
+    /// Whether an answer may bring a refresh token that replaces the one sent.
+    pub(super) fn rotates(&self) -> bool {
+        matches!(self.whom, Whom::Endpoint(_, Kind::RefreshToken))
+    }
+
+    /// The grant that it is made with; `None` for a command.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for an option that is missing or does not fit, [`Error::Secret`] for a secret that cannot be had
+    /// or used.
+    pub(super) fn grant(&self, run: &Invocation) -> Result<Option<Grant>, Error> {
+        match &self.whom {
+            Whom::Command(_) => Ok(None),
+            Whom::Endpoint(_, kind) => self.options.grant(*kind, run).map(Some),
+        }
+    }
+
+    /// Asks for a token until the deadline. What rotates is kept in `store`, without which nothing does.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], [`Error::Transient`] and [`Error::Secret`] when there is no token to be had, [`Error::Usage`] for
+    /// options that do not fit together, [`Error::Other`] when a rotated refresh token cannot be kept.
+    pub(super) fn ask(&self, store: Option<&Store>, deadline: Deadline, run: &Invocation) -> Result<Entry, Error> {
+        let (answer, about) = match &self.whom {
+            Whom::Command(line) => {
+                let answer = command::ask(line, &self.options.reading.parse()?, &deadline, run)?;
+                let about = About { issuer: line.to_string(), scope: answer.scope.clone(), ..About::default() };
+                (answer, about)
+            }
+            Whom::Endpoint(place, kind) => {
+                let grant = self.options.grant(*kind, run)?;
+                let prepared = Prepared::new(self.options, place, deadline, run)?;
+                match (&grant, store) {
+                    (Grant::RefreshToken(original), Some(store)) => {
+                        refresh(original, store, &deadline, |newest| prepared.send(&Grant::RefreshToken(newest)))?
+                    }
+                    _ => prepared.send(&grant)?,
+                }
+            }
+        };
+        Ok(told(answer, about, run))
+    }
+}
+
+/// The token and what is known of it, which `--explain` tells.
+fn told(answer: Answer, about: About, run: &Invocation) -> Entry {
+    run.notes().explain(|| {
+        let life = answer.expires_at.signed_duration_since(answer.issued_at).num_seconds();
+        let how = if answer.life_is_assumed { ", as --assume-life says, since nobody told" } else { "" };
+        format!("a token of {} that lives for {life}s{how}", about.issuer)
+    });
+    Entry { header: Header::new(about, answer.issued_at, answer.expires_at), token: answer.access_token }
+}

@@ -1,0 +1,224 @@
+//! Serving: the cached token, or a new one that one run asks for while the others wait.
+
+mod mint;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::ancestry::Process;
+use crate::bearer::options::Keeping;
+use crate::bearer::request::Request;
+use crate::bearer::store::Store;
+use crate::cache::entry::{Entry, Slot};
+use crate::cache::fingerprint::{Fingerprint, Inputs};
+use crate::cache::handout::Handouts;
+use crate::cache::key::Key;
+use crate::cache::lock::Lock;
+use crate::cache::policy::{Cause, Decision, Excuse, RENEWAL, Situation, decide};
+use crate::cache::refusal::Failure;
+use crate::clock::{self, Deadline};
+use crate::error::{Error, Report};
+use crate::invocation::Invocation;
+use crate::private::Directory;
+use crate::secret::Secret;
+
+/// How long to wait for whoever notes a hand-out, which takes an instant.
+const NOTING: Duration = Duration::from_millis(500);
+
+/// Asks for a token until a deadline.
+type Ask<'r> = dyn Fn(Deadline) -> Result<Entry, Error> + 'r;
+
+/// Where the tokens of one request are handed out.
+pub(super) struct Counter<'r> {
+    run: &'r Invocation,
+    keeping: &'r Keeping,
+    ask: &'r Ask<'r>,
+    /// Whether asking uses up what it asks with.
+    rotates: bool,
+    cache: &'r Directory,
+    key: &'r Key,
+    name: Fingerprint,
+    slot: Slot<'r>,
+    /// Who is given a token, where that counts.
+    client: Option<Process>,
+    /// For which server and profile.
+    server: Fingerprint,
+}
+
+/// A token that serves.
+pub(super) struct Served {
+    pub(super) token: Secret,
+    /// Whether another run asked for it.
+    pub(super) is_cached: bool,
+}
+
+/// What is kept of a request at one moment.
+struct Look {
+    now: DateTime<Utc>,
+    cached: Option<(Entry, Fingerprint)>,
+    handouts: Handouts,
+    failure: Option<Failure>,
+}
+
+impl<'r> Counter<'r> {
+    /// The counter of `request`; `None` without a cache. `ask` asks for a token.
+    ///
+    /// # Errors
+    /// Those of [`Request::seal`].
+    pub(super) fn new(
+        request: &'r Request<'r>,
+        store: &'r Store,
+        keeping: &'r Keeping,
+        run: &'r Invocation,
+        ask: &'r Ask<'r>,
+    ) -> Result<Option<Self>, Error> {
+        let (Some(cache), key) = (&store.cache, &store.key) else { return Ok(None) };
+        let seal = request.seal(key, run)?;
+        let [server_name, url] = run.server_identity();
+        Ok(Some(Self {
+            run,
+            keeping,
+            ask,
+            rotates: request.rotates(),
+            cache,
+            key,
+            name: seal.name().clone(),
+            slot: Slot::new(cache, seal),
+            client: keeping.on_reask.client(),
+            server: Inputs::new(key).list("name", server_name).list("url", url).finish(),
+        }))
+    }
+
+    /// A token that serves. The MCP server has just refused the one that is `refused`.
+    ///
+    /// # Errors
+    /// Those of asking; [`Error::Refused`] also while a refusal is remembered.
+    pub(super) fn token(&self, refused: Option<&Secret>) -> Result<Served, Error> {
+        let refused = refused.map(|token| Fingerprint::of(self.key, token));
+        let whole = self.run.deadline();
+        // What replaces a refresh token that was sent must be waited for, or it is lost.
+        let renewal = if self.rotates { whole } else { whole.within(RENEWAL, "a renewal") };
+        let look = self.look();
+        let decision = self.decide(&look, refused.as_ref());
+        let until = match decision {
+            Decision::Renew => renewal,
+            Decision::Mint(_) => whole,
+            _ => return self.settle(look, decision),
+        };
+        let _lock = match Lock::acquire(self.cache, &self.name.to_string(), &until) {
+            Ok(held) => Some(held),
+            Err(error @ Error::Transient(_)) => return self.make_do(look, decision, error),
+            Err(error) => {
+                self.run.notes().warn(format!("other runs may ask for the same token: {error}"));
+                None
+            }
+        };
+        // Whoever held the lock before may have brought a token.
+        let look = self.look();
+        match self.decide(&look, refused.as_ref()) {
+            Decision::Renew => self.renew(look, renewal),
+            Decision::Mint(cause) => self.mint(look, cause),
+            decision => self.settle(look, decision),
+        }
+    }
+
+    /// Notes that the client gets this token; the last thing before it is printed.
+    pub(super) fn hand_out(&self, served: &Served) {
+        let token = Fingerprint::of(self.key, &served.token);
+        self.note(&token, |handouts, client| handouts.note(client, &self.server, &token, clock::now()));
+    }
+
+    /// Changes the hand-outs of the request, whose token is `current`, on behalf of the client, where it counts.
+    fn note(&self, current: &Fingerprint, change: impl FnOnce(&mut Handouts, &Process)) {
+        let Some(client) = &self.client else { return };
+        let deadline = self.run.deadline().within(NOTING, "noting a hand-out");
+        let noted = Handouts::change(self.cache, &self.name, current, clock::now(), &deadline, |handouts| {
+            change(handouts, client);
+        });
+        if let Err(error) = noted {
+            self.run.notes().warn(format!("this client may get the same token when it comes back: {error}"));
+        }
+    }
+
+    fn look(&self) -> Look {
+        let now = clock::now();
+        let cached = self.slot.load().map(|entry| {
+            let token = Fingerprint::of(self.key, &entry.token);
+            (entry, token)
+        });
+        // Without a client nobody can have been given anything.
+        let handouts = self.client.as_ref().map(|_| Handouts::load(self.cache, &self.name)).unwrap_or_default();
+        Look { now, cached, handouts, failure: Failure::recall(self.cache, &self.name, now) }
+    }
+
+    fn decide(&self, look: &Look, refused: Option<&Fingerprint>) -> Decision {
+        let decision = decide(&Situation {
+            now: look.now,
+            begun: self.run.begun(),
+            cached: look.cached.as_ref().map(|(entry, token)| (&entry.header, token)),
+            min_life: self.keeping.min_life,
+            fresh: self.keeping.fresh,
+            refused,
+            client: self.client.as_ref(),
+            server: &self.server,
+            handouts: &look.handouts,
+            failure: look.failure.as_ref(),
+        });
+        self.run.notes().explain(|| match &look.cached {
+            Some((entry, _)) => {
+                let left = entry.header.expires_at.signed_duration_since(look.now).num_seconds();
+                format!("a token of {} is cached for {left}s more: {}", entry.header.about.issuer, because(decision))
+            }
+            None => format!("no token is cached: {}", because(decision)),
+        });
+        decision
+    }
+
+    /// Does what was decided, where that takes no asking.
+    fn settle(&self, look: Look, decision: Decision) -> Result<Served, Error> {
+        let Look { now, cached, failure, .. } = look;
+        let last = failure.as_ref().map_or("", |failure| &failure.message);
+        match (decision, cached) {
+            (Decision::Serve, Some((entry, _))) => Ok(Served::cached(entry)),
+            (Decision::ServeAnyway(Excuse::RenewalFailed), Some((entry, _))) => {
+                self.run.notes().warn(format!("the cached token is served, and was not renewed a moment ago: {last}"));
+                Ok(Served::cached(entry))
+            }
+            (Decision::ServeAnyway(Excuse::TooManyReasks), Some((entry, _))) => {
+                let fact = "the cached token is served, although the client came back for another one";
+                let cause = "it did so six times in ten minutes, each time for a new token";
+                self.run.notes().warn(format!("{fact}: {cause}; look at the MCP server"));
+                Ok(Served::cached(entry))
+            }
+            _ => {
+                let ago = failure.as_ref().map_or(0, |failure| now.signed_duration_since(failure.at).num_seconds());
+                let cause = format!("it refused this very request {ago}s ago ({last})");
+                let remedy = "mend that, then wait half a minute or give --fresh";
+                Err(Error::Refused(Report::new("the authorization server is not asked again", cause, remedy)))
+            }
+        }
+    }
+}
+
+impl Served {
+    fn cached(entry: Entry) -> Self {
+        Self { token: entry.token, is_cached: true }
+    }
+}
+
+/// What follows from a decision, and why, for `--explain`.
+fn because(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Serve => "it is served",
+        Decision::ServeAnyway(Excuse::RenewalFailed) => "it is served, since its renewal has just failed",
+        Decision::ServeAnyway(Excuse::TooManyReasks) => "it is served, since this client came back too often",
+        Decision::Renew => "it is to be renewed ahead of time",
+        Decision::Mint(Cause::Missing) => "a new one is needed",
+        Decision::Mint(Cause::Expired) => "that is too little, a new one is needed",
+        Decision::Mint(Cause::Fresh) => "--fresh asks for a new one",
+        Decision::Mint(Cause::Refused) => "the MCP server refused it, a new one is needed",
+        Decision::Mint(Cause::Reasked) => "this client had it before and came back, a new one is needed",
+        Decision::Refuse => "the authorization server has just refused another one",
+    }
+}

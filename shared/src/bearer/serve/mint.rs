@@ -1,0 +1,81 @@
+//! Asking while the others wait: what is kept of the answer, and what serves without one.
+
+use super::{Counter, Look, Served};
+use crate::cache::entry::Entry;
+use crate::cache::policy::{Cause, Decision};
+use crate::cache::prune::prune;
+use crate::cache::refusal::{Failure, Kind};
+use crate::clock::{self, Deadline};
+use crate::error::Error;
+
+impl Counter<'_> {
+    /// A new token ahead of time, else the old one.
+    pub(super) fn renew(&self, look: Look, until: Deadline) -> Result<Served, Error> {
+        match (self.ask)(until) {
+            Ok(entry) => Ok(self.keep(entry)),
+            Err(error) => {
+                self.remember(Kind::Renewal, &error);
+                self.make_do(look, Decision::Renew, error)
+            }
+        }
+    }
+
+    /// A new token. A client that came back may be served the old one where that may still be good.
+    pub(super) fn mint(&self, look: Look, cause: Cause) -> Result<Served, Error> {
+        if let (Cause::Reasked, Some((_, token))) = (cause, &look.cached) {
+            self.note(token, |handouts, client| handouts.note_reask(client, &self.server, clock::now()));
+        }
+        match (self.ask)(self.run.deadline()) {
+            Ok(entry) => {
+                let is_same = |(cached, _): &(Entry, _)| cached.token.expose() == entry.token.expose();
+                if matches!(cause, Cause::Reasked | Cause::Refused) && look.cached.as_ref().is_some_and(is_same) {
+                    let cause = "the authorization server gave the same one again";
+                    self.run.notes().warn(format!("no other token is to be had: {cause}; it may have been refused"));
+                }
+                Ok(self.keep(entry))
+            }
+            Err(error) => {
+                if matches!(error, Error::Refused(_)) {
+                    self.remember(Kind::Refusal, &error);
+                }
+                self.make_do(look, Decision::Mint(cause), error)
+            }
+        }
+    }
+
+    /// The old token with a warning, where `decision` allows that after `error`.
+    pub(super) fn make_do(&self, look: Look, decision: Decision, error: Error) -> Result<Served, Error> {
+        let allows = match decision {
+            Decision::Renew => true,
+            Decision::Mint(Cause::Reasked) => matches!(error, Error::Transient(_)),
+            _ => false,
+        };
+        match look.cached.filter(|_| allows) {
+            Some((entry, _)) => {
+                self.run.notes().warn(format!("the cached token is served, since there is no new one: {error}"));
+                Ok(Served::cached(entry))
+            }
+            None => Err(error),
+        }
+    }
+
+    fn keep(&self, entry: Entry) -> Served {
+        let now = clock::now();
+        let kept = self.slot.store(&entry).and_then(|()| Failure::forget(self.cache, &self.name));
+        match kept {
+            // What is left behind costs a little room and nothing else.
+            Ok(()) => drop(prune(self.cache, now)),
+            Err(error) => {
+                let path = self.cache.path().display();
+                self.run.notes().warn(format!("the token is not cached: {path} cannot be written: {error}"));
+            }
+        }
+        Served { token: entry.token, is_cached: false }
+    }
+
+    fn remember(&self, kind: Kind, error: &Error) {
+        let failure = Failure { kind, at: clock::now(), message: error.to_string() };
+        // Forgotten, it is asked again.
+        let _ = failure.remember(self.cache, &self.name);
+    }
+}

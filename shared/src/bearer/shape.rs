@@ -1,0 +1,178 @@
+//! What shapes a token: everything that decides which token a request brings, and nothing that does not.
+
+use crate::bearer::endpoint::named;
+use crate::bearer::options::BearerOptions;
+use crate::bearer::origin::Place;
+use crate::bearer::request::{Request, Whom};
+use crate::cache::fingerprint::Inputs;
+use crate::cache::key::Key;
+use crate::cache::seal::Seal;
+use crate::command::CommandLine;
+use crate::environment::beginning_with;
+use crate::error::{Error, Report};
+use crate::invocation::Invocation;
+use crate::oauth::client::Method;
+use crate::oauth::grant::Kind;
+use crate::oauth::token;
+use crate::oauth::url::Endpoint;
+use crate::secret::Secret;
+use crate::source::Source;
+use crate::template::Template;
+
+/// Variables by which programs that print tokens know accounts, tenants and servers begin with these.
+const STEERING: [&str; 7] = ["AWS_", "AZURE_", "CLOUDSDK_", "GOOGLE_", "VAULT_", "KUBE", "GH_"];
+
+impl Request<'_> {
+    /// Its name and the seal of its token. The name is over every input that shapes the token: templates by their text
+    /// and what their sources hold, never by time or nonce. The seal is of all long-lived secrets that it is made with.
+    ///
+    /// # Errors
+    /// Those of reading the sources, and [`Error::Usage`] for templates that cannot be parsed or rendered.
+    pub(super) fn seal(&self, key: &Key, run: &Invocation) -> Result<Seal, Error> {
+        let shaping = Shaping { run, inputs: Inputs::new(key), credential: Vec::new() };
+        let shaping = shaping.plain("--token-field", self.options.reading.token_field.as_deref());
+        let shaping = shaping.plain("--expiry-field", self.options.reading.expiry_field.as_deref());
+        let shaping = shaping.plain("--assume-life", Some(&self.options.reading.assume_life));
+        let shaping = match &self.whom {
+            Whom::Command(line) => shaping.command(line),
+            Whom::Endpoint(place, kind) => shaping.place(place).of_request(self.options, *kind)?,
+        };
+        let credential = (!shaping.credential.is_empty()).then(|| joined(&shaping.credential));
+        Seal::new(key, credential.as_ref(), &shaping.inputs.finish())
+            .map_err(|error| Error::Other(Report::new("no token can be kept", error, "run again with --no-cache")))
+    }
+}
+
+/// A shape in the making.
+struct Shaping<'r> {
+    run: &'r Invocation,
+    inputs: Inputs,
+    credential: Vec<Secret>,
+}
+
+impl Shaping<'_> {
+    fn command(self, line: &CommandLine) -> Self {
+        let steering = beginning_with(&STEERING).into_iter();
+        let inputs = steering.fold(self.inputs.list("--command", line.words()), |inputs, (name, value)| {
+            inputs.text("variable", name).secret("its value", &value)
+        });
+        Self { inputs, ..self }
+    }
+
+    fn place(self, place: &Place) -> Self {
+        match place {
+            Place::At(endpoint) => self.plain("--token-url", Some(endpoint.as_str())),
+            Place::Issuer(issuer) => self.plain("--issuer", Some(issuer.as_str())),
+            Place::Server { server, issuer } => {
+                let issuer = issuer.as_ref().map(Endpoint::as_str);
+                self.plain("--discover", Some(server.as_str())).plain("--issuer", issuer)
+            }
+        }
+    }
+
+    fn of_request(self, options: &BearerOptions, kind: Kind) -> Result<Self, Error> {
+        let BearerOptions { client, grant, assertion, .. } = options;
+        let plain = self
+            .plain("--grant", Some(kind.name()))
+            .plain("--client-auth", client.client_auth.map(Method::name))
+            .plain("--client-alg", client.client_alg.as_deref())
+            .plain("--client-cert", client.client_cert.as_deref())
+            .plain("--tls-cert", client.tls_cert.as_deref())
+            .plain("--subject-token-type", grant.subject_token_type.as_deref())
+            .plain("--assertion-alg", assertion.assertion_alg.as_deref())
+            .plain("--assertion-cert", assertion.assertion_cert.as_deref());
+        let with_templates = plain
+            .templates("--client-id", &client.client_id)?
+            .templates("--client-kid", &client.client_kid)?
+            .templates("--client-aud", &client.client_aud)?
+            .templates("--scope", &grant.scope)?
+            .templates("--audience", &grant.audience)?
+            .templates("--resource", &grant.resource)?
+            .templates("--assertion-kid", &assertion.assertion_kid)?
+            .templates("--iss", &assertion.iss)?
+            .templates("--sub", &assertion.sub)?
+            .templates("--aud", &assertion.aud)?
+            .named("--param", &grant.param)?
+            .named("--assertion-claim", &assertion.assertion_claim)?;
+        let with_secrets = with_templates
+            .secret("--client-secret", client.client_secret.as_deref())?
+            .secret("--client-key", client.client_key.as_deref())?
+            .secret("--refresh-token", grant.refresh_token.as_deref())?
+            .secret("--assertion-key", assertion.assertion_key.as_deref())?
+            .certificate(options)?;
+        with_secrets.subject(grant.subject_token.as_deref())
+    }
+
+    fn plain(self, option: &str, text: Option<&str>) -> Self {
+        match text {
+            Some(text) => Self { inputs: self.inputs.text(option, text), ..self },
+            None => self,
+        }
+    }
+
+    fn templates<'t>(self, option: &str, texts: impl IntoIterator<Item = &'t String>) -> Result<Self, Error> {
+        let templates = texts.into_iter().map(|text| Template::parse(option, text, &[]));
+        templates.into_iter().try_fold(self, |shaping, template| shaping.template(option, &template?))
+    }
+
+    fn named(self, option: &str, texts: &[String]) -> Result<Self, Error> {
+        named(option, texts).try_fold(self, |shaping, parameter| {
+            let parameter = parameter?;
+            shaping.plain("name", Some(&parameter.name)).template(option, &parameter.template)
+        })
+    }
+
+    fn template(self, option: &str, template: &Template) -> Result<Self, Error> {
+        let constants = template.constants(self.run)?;
+        let inputs = self.inputs.text(option, template.as_written());
+        let inputs = constants.iter().fold(inputs, |inputs, constant| inputs.secret("of it", constant));
+        Ok(Self { inputs, ..self })
+    }
+
+    fn secret(self, option: &str, source: Option<&str>) -> Result<Self, Error> {
+        let Some(source) = source else { return Ok(self) };
+        let secret = self.run.secret(option, &Source::parse(option, source)?)?;
+        Ok(self.with_credential(option, secret))
+    }
+
+    fn certificate(self, options: &BearerOptions) -> Result<Self, Error> {
+        let certificate = options.certificate(self.run)?;
+        Ok(match certificate {
+            Some(certificate) => self.with_credential("--tls-key", certificate.key().clone()),
+            None => self,
+        })
+    }
+
+    fn with_credential(mut self, option: &str, secret: Secret) -> Self {
+        self.inputs = self.inputs.secret(option, &secret);
+        self.credential.push(secret);
+        self
+    }
+
+    /// A subject token is often made for this very run: a JWT stands for whom it is about, another for its SOURCE.
+    fn subject(self, source: Option<&str>) -> Result<Self, Error> {
+        let Some(text) = source else { return Ok(self) };
+        let token = self.run.secret("--subject-token", &Source::parse("--subject-token", text)?)?;
+        let claims = token::claims(&token).filter(|claims| claims.contains_key("sub"));
+        let inputs = match claims {
+            Some(claims) => {
+                let about = ["iss", "sub", "aud"].map(|name| claims.get(name).map(ToString::to_string));
+                self.inputs.list("--subject-token is about", about.map(Option::unwrap_or_default))
+            }
+            None => self.inputs.text("--subject-token", text),
+        };
+        Ok(Self { inputs, ..self })
+    }
+}
+
+/// All `secrets` as one, each behind its length.
+fn joined(secrets: &[Secret]) -> Secret {
+    const LENGTH: usize = size_of::<u64>();
+    let whole: usize = secrets.iter().map(|secret| secret.expose().len().saturating_add(LENGTH)).sum();
+    let mut joined = Vec::with_capacity(whole);
+    for secret in secrets {
+        joined.extend(u64::try_from(secret.expose().len()).unwrap_or(u64::MAX).to_be_bytes());
+        joined.extend(secret.expose());
+    }
+    Secret::new(joined)
+}

@@ -1,0 +1,122 @@
+//! `status`: what is cached, for whom, and how long. No token is opened for it.
+
+use std::fmt::Write;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::bearer::options::BearerOptions;
+use crate::cache::entry::{self, About};
+use crate::cache::state;
+use crate::clock;
+use crate::error::{Error, Report, quotable};
+use crate::file::reason;
+use crate::private::Directory;
+
+/// One line of the table.
+struct Row {
+    kind: &'static str,
+    about: Option<About>,
+    /// When it expires, or when it replaced the one before.
+    at: Option<DateTime<Utc>>,
+}
+
+impl BearerOptions {
+    /// The tokens that are kept, as a table or as JSON.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for `~` without HOME, [`Error::Other`] when a directory cannot be read.
+    pub fn status(&self, as_json: bool) -> Result<String, Error> {
+        let now = clock::now();
+        let rows = self.rows()?;
+        if as_json {
+            let rows: Vec<_> = rows.iter().map(|row| row.to_json(now)).collect();
+            return Ok(format!("{}\n", json!({ "tokens": rows })));
+        }
+        if rows.is_empty() {
+            return Ok("no token is kept\n".to_owned());
+        }
+        Ok(rows.iter().fold(String::new(), |table, row| table + &row.to_line(now)))
+    }
+
+    fn rows(&self) -> Result<Vec<Row>, Error> {
+        let mut rows = Vec::new();
+        if let Some(cache) = Directory::open_existing(&self.keeping.cache_dir)? {
+            let headers = entry::headers(&cache).map_err(|error| unreadable(&cache, &error))?;
+            rows.extend(headers.into_iter().map(|(_, header)| Row {
+                kind: "access",
+                at: Some(header.expires_at),
+                about: Some(header.about),
+            }));
+        }
+        if let Some(state) = Directory::open_existing(&self.keeping.state_dir)? {
+            let headers = state::headers(&state).map_err(|error| unreadable(&state, &error))?;
+            rows.extend(headers.into_iter().map(|(_, header)| {
+                let (about, at) = header.map(|header| (header.about, header.rotated_at)).unzip();
+                Row { kind: "refresh", about, at }
+            }));
+        }
+        Ok(rows)
+    }
+}
+
+impl Row {
+    fn to_line(&self, now: DateTime<Utc>) -> String {
+        let Some(about) = &self.about else { return format!("{}  cannot be read\n", self.kind) };
+        let mut line = format!("{:7}  {}", self.kind, quotable(&about.issuer));
+        for (name, value) in [("client", &about.client_id), ("profile", &about.profile), ("scope", &about.scope)] {
+            if let Some(value) = value {
+                // Writing to a string cannot fail.
+                let _ = write!(line, "  {name} {}", quotable(value));
+            }
+        }
+        let seconds = self.seconds(now);
+        line + &match seconds {
+            _ if self.kind == "refresh" => format!("  rotated {} ago\n", rounded(seconds.saturating_neg())),
+            1.. => format!("  expires in {}\n", rounded(seconds)),
+            _ => "  expired\n".to_owned(),
+        }
+    }
+
+    fn to_json(&self, now: DateTime<Utc>) -> Value {
+        let about = self.about.clone().unwrap_or_default();
+        let at = self.at.map(|at| at.format("%FT%TZ").to_string());
+        let mut row = json!({
+            "kind": self.kind,
+            "readable": self.about.is_some(),
+            "issuer": about.issuer,
+            "client_id": about.client_id,
+            "profile": about.profile,
+            "scope": about.scope,
+        });
+        let times = match self.kind {
+            "refresh" => json!({ "rotated_at": at }),
+            _ => json!({ "expires_at": at, "expires_in": self.seconds(now) }),
+        };
+        if let (Some(row), Value::Object(times)) = (row.as_object_mut(), times) {
+            row.extend(times);
+        }
+        row
+    }
+
+    /// From `now` until what it tells.
+    fn seconds(&self, now: DateTime<Utc>) -> i64 {
+        self.at.map_or(0, |at| at.signed_duration_since(now).num_seconds())
+    }
+}
+
+/// A time in its largest unit.
+fn rounded(seconds: i64) -> String {
+    match seconds {
+        172_800.. => format!("{}d", seconds / 86_400),
+        7_200.. => format!("{}h", seconds / 3_600),
+        120.. => format!("{}m", seconds / 60),
+        _ => format!("{}s", seconds.max(0)),
+    }
+}
+
+#[cold]
+fn unreadable(directory: &Directory, error: &std::io::Error) -> Error {
+    let fact = format_args!("the directory {} cannot be read", directory.path().display());
+    Error::Other(Report::new(fact, reason(error), "let this user read it"))
+}

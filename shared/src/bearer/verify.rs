@@ -1,0 +1,41 @@
+//! Asking the MCP server whether it accepts the headers, before a cached token is served.
+
+use std::time::Duration;
+
+use crate::bearer::origin::mcp_server;
+use crate::error::Error;
+use crate::headers::Headers;
+use crate::invocation::Invocation;
+use crate::oauth::transport::{Transport, Verdict};
+use crate::oauth::url::Endpoint;
+use crate::server::Part;
+
+/// The most that it may take.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A JSON-RPC ping (MCP, utilities/ping).
+const PING: &[u8] = br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+
+/// The MCP server that `--verify` asks.
+///
+/// # Errors
+/// [`Error::Usage`] when it is not known, or would be asked in the clear.
+pub(super) fn server(run: &Invocation) -> Result<Endpoint, Error> {
+    mcp_server("--verify", Part::Target, run)
+}
+
+/// Whether `server` accepts `headers`, or cannot say: 401, and 403 for an invalid token (RFC 6750 section 3.1), refuse them.
+pub(super) fn accepts(headers: &Headers, server: &Endpoint, way: &Transport, run: &Invocation) -> bool {
+    match way.post_json(server, headers, PING, run.notes()) {
+        Ok(Verdict { status, challenges }) => {
+            run.notes().explain(|| format!("--verify: {server} answered {status}"));
+            let is_invalid =
+                || challenges.iter().any(|challenge| challenge.replace('"', "").contains("error=invalid_token"));
+            !(status == 401 || status == 403 && is_invalid())
+        }
+        Err(error) => {
+            run.notes().warn(format!("--verify: the cached token is served unverified: {error}"));
+            true
+        }
+    }
+}
