@@ -8,12 +8,16 @@
 )]
 
 mod common;
+#[path = "common/contract/mod.rs"]
+mod contract;
 #[path = "hdr-hmac/known_answers.rs"]
 mod known_answers;
 #[path = "common/openssl.rs"]
 mod openssl;
 #[path = "hdr-hmac/options.rs"]
 mod options;
+#[path = "common/process.rs"]
+mod process;
 #[path = "hdr-hmac/refusals.rs"]
 mod refusals;
 #[path = "hdr-hmac/schemes.rs"]

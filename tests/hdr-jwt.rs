@@ -10,6 +10,8 @@
 #[path = "hdr-jwt/claims.rs"]
 mod claims;
 mod common;
+#[path = "common/contract/mod.rs"]
+mod contract;
 #[path = "hdr-jwt/damage.rs"]
 mod damage;
 #[path = "hdr-jwt/jwk.rs"]
@@ -24,6 +26,8 @@ mod options;
 mod pem;
 #[path = "hdr-jwt/presets.rs"]
 mod presets;
+#[path = "common/process.rs"]
+mod process;
 #[path = "hdr-jwt/signatures.rs"]
 mod signatures;
 

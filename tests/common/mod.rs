@@ -1,14 +1,7 @@
-//! Running a helper as MCP clients run it, and the contract that every helper keeps.
-//!
-//! Each test crate says at its root how to run its helper:
-//! - `with_key(source)`: the helper with its secret from `source`, and nothing else;
-//! - `OWN`: the placeholder that it adds to templates;
-//! - `EXPLAINED`: what `--explain` says of [`contract::minimal`] before it comes to the headers.
+//! Running a helper as MCP clients run it.
 
-mod contract;
 mod helper;
 mod outcome;
-mod process;
 
 pub(crate) use helper::Helper;
 

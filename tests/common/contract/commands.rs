@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{CANARY, minimal};
-use crate::common::process::are_gone;
+use crate::process::are_gone;
 
 /// Writes the numbers of a command and of its child to `~/pids`, and waits.
 const HANGS: &str = "cmd:sh -c 'sleep 20 & echo $$ >~/pids; echo $! >>~/pids; wait'";

@@ -1,4 +1,9 @@
 //! What every helper does alike. These tests run in each test crate, against its helper.
+//!
+//! The crate says at its root how to run it:
+//! - `with_key(source)`: the helper with its secret from `source`, and nothing else;
+//! - `OWN`: the placeholder that it adds to templates;
+//! - `EXPLAINED`: what `--explain` says of [`minimal`] before it comes to the headers.
 
 mod commands;
 mod env_files;
@@ -11,7 +16,7 @@ mod secrecy;
 mod sources;
 mod templates;
 
-use super::{CANARY, Helper};
+use crate::common::{CANARY, Helper};
 
 /// The helper with a secret and nothing else that it does not need.
 fn minimal() -> Helper {
