@@ -1,7 +1,6 @@
 //! What a helper is: argv in, one JSON line out, an exit code. Nothing else prints.
 
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -43,16 +42,16 @@ pub enum Answer {
     Text(String),
 }
 
-/// Runs a helper with the arguments of this process.
+/// Runs a helper with the arguments of this process; returns its exit code.
 #[must_use]
-pub fn main<H: Helper>() -> ExitCode {
+pub fn main<H: Helper>() -> u8 {
     let begun = monotonic();
     let helper = match parse::<H>() {
         Ok(helper) => helper,
         Err(error) => {
             // There is nobody to tell when the terminal is gone.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            let _ = error.print().and_then(|()| stdout::flush());
+            return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
     let mut lines = Vec::new();
@@ -71,7 +70,7 @@ pub fn main<H: Helper>() -> ExitCode {
         }
     };
     report(H::NAME, &lines);
-    ExitCode::from(code)
+    code
 }
 
 /// Parses the command line. A stray word or a value may be a secret, so a complaint about one does not repeat it.

@@ -32,6 +32,7 @@ pub mod sign;
 #[cfg(unix)]
 mod signals;
 pub mod source;
+pub mod start;
 mod stdout;
 pub mod template;
 pub mod timestamp;

@@ -1,8 +1,14 @@
 //! Writing to stdout before the deadline, whoever reads it or does not.
 
-use std::io;
+use std::io::{self, Write};
 
 use crate::clock::Deadline;
+
+/// Passes on what others wrote to it, clap its help.
+#[expect(clippy::disallowed_methods, reason = "this is the owner of stdout")]
+pub(crate) fn flush() -> io::Result<()> {
+    io::stdout().flush()
+}
 
 /// Writes all of `output`; what is small enough for a pipe to take whole, in one go.
 ///
@@ -40,7 +46,6 @@ pub(crate) fn write(output: &[u8], deadline: Deadline) -> io::Result<()> {
 #[cfg(not(unix))]
 #[expect(clippy::disallowed_methods, reason = "this is the owner of stdout")]
 pub(crate) fn write(output: &[u8], _: Deadline) -> io::Result<()> {
-    use std::io::Write;
     let mut stdout = io::stdout().lock();
     stdout.write_all(output).and_then(|()| stdout.flush())
 }

@@ -1,11 +1,10 @@
 //! `hdr-bearer-refresh`: headers with a bearer token that is fresh and shared between runs.
-
-use std::process::ExitCode;
+#![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
 
 use clap::{Parser, ValueEnum};
 use hdr::bearer::{BearerOptions, Forgetting};
 use hdr::error::{Error, Report};
-use hdr::helper::{self, Answer, Helper};
+use hdr::helper::{Answer, Helper};
 use hdr::invocation::Invocation;
 use hdr::options::{HeaderTemplate, Options};
 
@@ -93,6 +92,4 @@ impl HdrBearerRefresh {
     }
 }
 
-fn main() -> ExitCode {
-    helper::main::<HdrBearerRefresh>()
-}
+hdr::start!(HdrBearerRefresh);

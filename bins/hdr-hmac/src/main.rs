@@ -1,10 +1,9 @@
 //! `hdr-hmac`: headers signed with an HMAC.
-
-use std::process::ExitCode;
+#![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
 
 use clap::Parser;
 use hdr::error::Error;
-use hdr::helper::{self, Answer, Helper};
+use hdr::helper::{Answer, Helper};
 use hdr::invocation::Invocation;
 use hdr::options::{HeaderTemplate, Options};
 use hdr::secret::Secret;
@@ -147,6 +146,4 @@ impl HdrHmac {
     }
 }
 
-fn main() -> ExitCode {
-    helper::main::<HdrHmac>()
-}
+hdr::start!(HdrHmac);

@@ -1,11 +1,10 @@
 //! `hdr-jwt`: headers with a JSON Web Token signed on the spot.
-
-use std::process::ExitCode;
+#![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
 
 use clap::Parser;
 use hdr::clock::{parse_duration, parse_positive_duration};
 use hdr::error::Error;
-use hdr::helper::{self, Answer, Helper};
+use hdr::helper::{Answer, Helper};
 use hdr::invocation::Invocation;
 use hdr::jwt::claims::{Claims, NamedTemplate};
 use hdr::jwt::preset::PresetOptions;
@@ -182,6 +181,4 @@ impl HdrJwt {
     }
 }
 
-fn main() -> ExitCode {
-    helper::main::<HdrJwt>()
-}
+hdr::start!(HdrJwt);

@@ -41,3 +41,18 @@ fn headers_that_nobody_can_read_are_a_failure() {
         .run()
         .fails(1, "the headers cannot be written to stdout: Broken pipe (os error 32); look at who reads them");
 }
+
+#[test]
+fn closed_streams_are_nobody_and_no_file_takes_their_place() {
+    let line = "\"$0\" \"$@\" <&- >&- 2>&-; echo $? >~/code";
+    let header = "-HX-A:a";
+    let mut shell = std::process::Command::new("sh");
+    let home = tempfile::tempdir().unwrap();
+    let key_file = home.path().join("key");
+    std::fs::write(&key_file, super::CANARY).unwrap();
+    let source = format!("file:{}", key_file.display());
+    shell.args(["-c", line, crate::EXECUTABLE, "--key", &source, header]).env("HOME", home.path());
+    assert!(shell.status().unwrap().success());
+    assert_eq!(std::fs::read(home.path().join("code")).unwrap(), b"0\n");
+    assert_eq!(std::fs::read(key_file).unwrap(), super::CANARY.as_bytes());
+}
