@@ -1,6 +1,6 @@
 //! Who started us: the client that headers are for, found among our ancestors.
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(any(not(target_os = "linux"), test))]
 mod elsewhere;
 #[cfg(target_os = "linux")]
 mod linux;
@@ -27,9 +27,25 @@ const TOGETHER: Duration = Duration::from_secs(2);
 const CLIENTS: [&str; 2] = ["claude", "codex"];
 
 /// Shells by the names of their processes.
-const SHELLS: [&str; 16] = [
-    "sh", "ash", "bash", "busybox", "csh", "dash", "elvish", "fish", "ksh", "mksh", "nu", "pwsh", "tcsh", "xonsh",
-    "yash", "zsh",
+const SHELLS: [&str; 18] = [
+    "sh",
+    "ash",
+    "bash",
+    "busybox",
+    "cmd",
+    "csh",
+    "dash",
+    "elvish",
+    "fish",
+    "ksh",
+    "mksh",
+    "nu",
+    "powershell",
+    "pwsh",
+    "tcsh",
+    "xonsh",
+    "yash",
+    "zsh",
 ];
 
 /// One process of all that ran or will run on this machine.
@@ -37,9 +53,9 @@ const SHELLS: [&str; 16] = [
 pub struct Process {
     /// Its number, which others may have had before.
     pub pid: u32,
-    /// When it started, in ticks since the boot.
+    /// When it started, in the ticks of its system.
     pub started: u64,
-    /// Which boot of which machine.
+    /// Which boot of which machine, where the start does not tell.
     pub boot: String,
 }
 
@@ -69,7 +85,7 @@ struct Described {
     process: Process,
     /// What it calls itself, and the program that it runs.
     names: Vec<String>,
-    /// When it started, counted from the boot.
+    /// When it started, counted from a moment that is the same for all processes.
     started: Duration,
 }
 

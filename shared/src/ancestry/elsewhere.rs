@@ -1,10 +1,62 @@
-//! Processes where there is no procfs: macOS and Windows.
+//! Processes where there is no procfs: macOS and Windows, as sysinfo describes them.
 
-use super::Described;
+use std::time::Duration;
 
-/// Not known here: asking the system takes foreign functions, which this crate does without. So no client counts unless
-/// `--on-reask mint` makes all of them count as one, and a token that was refused is replaced by `--fresh`, `--verify`
-/// or its expiry.
-pub(super) fn ancestors() -> Option<(Described, std::iter::Empty<Described>)> {
-    None
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
+
+use super::{Described, Process};
+
+/// This process and its ancestors, the nearest first, as far as the system shows them.
+pub(super) fn ancestors() -> Option<(Described, impl Iterator<Item = Described>)> {
+    let mut system = System::new();
+    let (us, parent) = describe(&mut system, Pid::from_u32(std::process::id()))?;
+    let (mut next, mut child) = (parent, us.started);
+    let ancestors = std::iter::from_fn(move || {
+        let (ancestor, parent) = describe(&mut system, next?)?;
+        // Windows keeps the number of a parent that is gone, and may have given it to another process.
+        if ancestor.started > child {
+            return None;
+        }
+        (next, child) = (parent, ancestor.started);
+        Some(ancestor)
+    });
+    Some((us, ancestors))
+}
+
+/// A process and the number of its parent. Start times are whole seconds since 1970, which tell one boot from another.
+fn describe(system: &mut System, pid: Pid) -> Option<(Described, Option<Pid>)> {
+    let what = ProcessRefreshKind::nothing().with_exe(UpdateKind::OnlyIfNotSet);
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, what);
+    let process = system.process(pid)?;
+    let name = |name: &std::ffi::OsStr| {
+        let name = name.to_string_lossy();
+        name.strip_suffix(".exe").unwrap_or(&name).to_owned()
+    };
+    let mut names = vec![name(process.name())];
+    names.extend(process.exe().and_then(std::path::Path::file_name).map(name));
+    let started = process.start_time();
+    let described = Described {
+        process: Process { pid: pid.as_u32(), started, boot: String::new() },
+        names,
+        started: Duration::from_secs(started),
+    };
+    Some((described, process.parent()))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::super::linux;
+
+    /// The only system that the two have in common.
+    #[test]
+    fn it_finds_the_ancestors_that_procfs_shows() {
+        let numbers = |found: Vec<super::Described>| found.iter().map(|one| one.process.pid).collect::<Vec<_>>();
+        let (us, ancestors) = super::ancestors().unwrap();
+        let (us_in_procfs, in_procfs) = linux::ancestors().unwrap();
+        assert_eq!(us.process.pid, us_in_procfs.process.pid);
+        let (found, in_procfs): (Vec<_>, Vec<_>) = (ancestors.collect(), in_procfs.collect());
+        assert!(!found.is_empty());
+        assert!(found.iter().zip(&in_procfs).all(|(one, other)| one.names[0] == other.names[0]), "{found:?}");
+        assert_eq!(numbers(found), numbers(in_procfs));
+    }
 }
