@@ -95,7 +95,8 @@ impl Directory {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened?,
         };
-        let mut bytes = Vec::new();
+        // Most fit into one page, and are then read at once.
+        let mut bytes = Vec::with_capacity(4096);
         let mut within_limit = file.take(LIMIT.saturating_add(1));
         within_limit.read_to_end(&mut bytes)?;
         if within_limit.limit() == 0 {

@@ -91,9 +91,11 @@ impl Handouts {
         directory.write_unsynced(&name.file(EXTENSION), &serde_json::to_vec(&self)?)
     }
 
-    /// Notes that `client` gets `token` for `server`; to be called as the last thing before it is printed.
+    /// Notes that `client` gets `token` for `server`; to be called as the last thing before it is printed. The first time
+    /// counts: a run that began after it may come from a refusal, whatever other runs printed meanwhile.
     pub fn note(&mut self, client: &Process, server: &Fingerprint, token: &Fingerprint, now: DateTime<Utc>) {
         match self.find_mut(client, server) {
+            Some(known) if known.token == *token => {}
             Some(known) => {
                 known.token = token.clone();
                 known.at = now;
@@ -175,6 +177,18 @@ mod tests {
         assert_eq!(handouts.given(&client(1), &server, &server), None);
         let file = String::from_utf8(directory.read(&name.file(EXTENSION)).unwrap().unwrap()).unwrap();
         assert!(!file.contains("\"token\":\"token\""), "{file}");
+    }
+
+    #[test]
+    fn the_first_time_that_a_token_was_given_counts() {
+        let [server, token, newer] = ["server", "token", "newer"].map(fingerprint);
+        let mut handouts = Handouts::default();
+        for second in [100, 101] {
+            handouts.note(&client(1), &server, &token, at(second));
+        }
+        assert_eq!(handouts.given(&client(1), &server, &token), Some(at(100)));
+        handouts.note(&client(1), &server, &newer, at(102));
+        assert_eq!(handouts.given(&client(1), &server, &newer), Some(at(102)));
     }
 
     #[test]

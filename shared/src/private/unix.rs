@@ -23,11 +23,15 @@ pub(super) struct Handle(OwnedFd);
 
 impl Handle {
     pub(super) fn open_or_create(path: &Path) -> io::Result<Self> {
-        if path.symlink_metadata().is_err() {
-            DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-        }
-        let directory = openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | CAUTIOUS, Mode::empty());
-        let directory = directory.map_err(told_of_directory)?;
+        let open = || openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | CAUTIOUS, Mode::empty());
+        let opened = match open() {
+            Err(rustix::io::Errno::NOENT) => {
+                DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+                open()
+            }
+            opened => opened,
+        };
+        let directory = opened.map_err(told_of_directory)?;
         private(&fstat(&directory)?)?;
         Ok(Self(directory))
     }
