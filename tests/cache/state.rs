@@ -1,6 +1,7 @@
 //! Rotated tokens and keys that somebody spoiled.
 
 use std::fs;
+use std::time::{Duration, SystemTime};
 
 use hdr::cache::key::Key;
 use hdr::cache::state::{self, Chain};
@@ -80,4 +81,18 @@ fn a_spoiled_key_is_refused_or_made_anew() {
             }
         }
     }
+}
+
+#[test]
+fn what_killed_runs_left_behind_is_removed_after_an_hour() {
+    let home = Home::new();
+    let directory = home.directory();
+    let chain = Chain::new(&directory, &key(&home.path()), &secret("original")).unwrap();
+    for (name, minutes) in [("draft-old", 61), ("draft-new", 59)] {
+        let draft = fs::File::create(home.path().join(name)).unwrap();
+        draft.set_modified(SystemTime::now() - Duration::from_secs(60 * minutes)).unwrap();
+    }
+    drop(chain.reserve().unwrap());
+    let is_left = |name| home.path().join(name).exists();
+    assert_eq!([is_left("draft-old"), is_left("draft-new")], [false, true]);
 }

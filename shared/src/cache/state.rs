@@ -11,7 +11,7 @@ use super::instant;
 use super::key::Key;
 use super::lock::Lock;
 use super::seal::{self, Seal};
-use crate::clock::Deadline;
+use crate::clock::{self, Deadline};
 use crate::error::{Error, Report};
 use crate::file::reason;
 use crate::private::{Directory, Draft};
@@ -91,6 +91,8 @@ impl<'d> Chain<'d> {
     /// # Errors
     /// [`Error::Other`] when there is no room, or the directory cannot be written.
     pub fn reserve(&self) -> Result<Place<'_>, Error> {
+        // What runs left behind that were killed costs room and nothing else.
+        drop(self.directory.remove_abandoned(clock::now().into()));
         let reserved = self.directory.draft().and_then(|mut draft| draft.reserve(ROOM).map(|()| draft));
         let draft = reserved.map_err(|error| unusable(self.directory, &error))?;
         Ok(Place {
