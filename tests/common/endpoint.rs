@@ -71,7 +71,7 @@ pub(crate) fn reply(connection: &mut TcpStream, status: u16, body: &str) {
 }
 
 /// The head of a request and as much body as it announces.
-fn read_request(connection: &mut TcpStream) -> String {
+pub(crate) fn read_request(connection: &mut impl Read) -> String {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
     loop {

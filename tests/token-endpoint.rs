@@ -1,0 +1,87 @@
+//! `hdr-bearer-refresh` and those it asks: hostile, slow, wrong and right servers, and many runs that ask at once.
+#![cfg(unix)]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "tests start programs, listen on loopback and end at the first surprise"
+)]
+
+#[path = "token-endpoint/assertions.rs"]
+mod assertions;
+#[expect(dead_code, reason = "what they have in common is more than these need")]
+mod common;
+#[path = "token-endpoint/discovery.rs"]
+mod discovery;
+#[path = "common/endpoint.rs"]
+mod endpoint;
+#[path = "token-endpoint/hostile.rs"]
+mod hostile;
+#[path = "common/openssl.rs"]
+mod openssl;
+#[path = "token-endpoint/proxies.rs"]
+mod proxies;
+#[path = "token-endpoint/refusals.rs"]
+mod refusals;
+#[path = "token-endpoint/requests.rs"]
+mod requests;
+#[path = "token-endpoint/script.rs"]
+mod script;
+#[path = "token-endpoint/tls.rs"]
+mod tls;
+#[path = "token-endpoint/trust.rs"]
+mod trust;
+
+use std::path::Path;
+
+use common::{CANARY, Helper};
+use tempfile::TempDir;
+
+const EXECUTABLE: &str = env!("CARGO_BIN_EXE_hdr-bearer-refresh");
+
+/// A HOME that several runs share. In it is a client's secret.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        let home = Self(tempfile::tempdir().unwrap());
+        home.write("secret", CANARY);
+        home
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, name: &str, contents: &str) {
+        std::fs::write(self.path().join(name), contents).unwrap();
+    }
+
+    /// The helper without arguments.
+    fn helper(&self) -> Helper {
+        Helper::new(EXECUTABLE).env("HOME", self.path())
+    }
+}
+
+/// The helper in a HOME of its own with the client's secret.
+fn helper() -> Helper {
+    Helper::new(EXECUTABLE).file("secret", CANARY, 0o600)
+}
+
+/// The same as a client that authenticates to the token endpoint `url` with that secret.
+fn asking(url: &str) -> Helper {
+    helper().args(credentials(url))
+}
+
+/// The arguments of a client that authenticates to the token endpoint `url` with a secret.
+fn credentials(url: &str) -> [&str; 6] {
+    ["--token-url", url, "--client-id", "abc", "--client-secret", "file:~/secret"]
+}
+
+/// What is printed with the `number`-th token.
+fn headers(number: usize) -> String {
+    format!(r#"{{"Authorization":"Bearer token-{number}"}}"#)
+}
