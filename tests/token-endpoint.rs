@@ -12,28 +12,49 @@
 
 #[path = "token-endpoint/assertions.rs"]
 mod assertions;
+#[cfg(target_os = "linux")]
+#[path = "token-endpoint/client.rs"]
+mod client;
 #[expect(dead_code, reason = "what they have in common is more than these need")]
 mod common;
+#[path = "token-endpoint/crash.rs"]
+mod crash;
 #[path = "token-endpoint/discovery.rs"]
 mod discovery;
 #[path = "common/endpoint.rs"]
 mod endpoint;
+#[path = "token-endpoint/herd.rs"]
+mod herd;
 #[path = "token-endpoint/hostile.rs"]
 mod hostile;
 #[path = "common/openssl.rs"]
 mod openssl;
 #[path = "token-endpoint/proxies.rs"]
 mod proxies;
+#[cfg(target_os = "linux")]
+#[path = "token-endpoint/reasks.rs"]
+mod reasks;
 #[path = "token-endpoint/refusals.rs"]
 mod refusals;
+#[cfg(target_os = "linux")]
+#[path = "token-endpoint/remints.rs"]
+mod remints;
 #[path = "token-endpoint/requests.rs"]
 mod requests;
+#[path = "token-endpoint/rotation.rs"]
+mod rotation;
 #[path = "token-endpoint/script.rs"]
 mod script;
+#[path = "token-endpoint/serving.rs"]
+mod serving;
+#[path = "token-endpoint/signals.rs"]
+mod signals;
 #[path = "token-endpoint/tls.rs"]
 mod tls;
 #[path = "token-endpoint/trust.rs"]
 mod trust;
+#[path = "token-endpoint/verify.rs"]
+mod verify;
 
 use std::path::Path;
 
@@ -64,6 +85,11 @@ impl Home {
     fn helper(&self) -> Helper {
         Helper::new(EXECUTABLE).env("HOME", self.path())
     }
+
+    /// The helper of a client that authenticates to the token endpoint `url` with its secret.
+    fn asking(&self, url: &str) -> Helper {
+        self.helper().args(credentials(url))
+    }
 }
 
 /// The helper in a HOME of its own with the client's secret.
@@ -84,4 +110,9 @@ fn credentials(url: &str) -> [&str; 6] {
 /// What is printed with the `number`-th token.
 fn headers(number: usize) -> String {
     format!(r#"{{"Authorization":"Bearer token-{number}"}}"#)
+}
+
+#[expect(clippy::print_stderr, reason = "who runs the tests should know")]
+fn tell(what: &str) {
+    eprintln!("{what}");
 }

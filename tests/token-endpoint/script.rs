@@ -65,9 +65,27 @@ pub(crate) fn drip(head: &'static str, byte: u8) -> Step {
     })
 }
 
+/// Takes another step after a while.
+pub(crate) fn later(milliseconds: u64, step: Step) -> Step {
+    Box::new(move |connection| {
+        thread::sleep(Duration::from_millis(milliseconds));
+        step(connection);
+    })
+}
+
 /// Closes the connection with a reset.
 pub(crate) fn reset() -> Step {
     Box::new(|connection| {
         rustix::net::sockopt::set_socket_linger(&*connection, Some(Duration::ZERO)).unwrap();
     })
+}
+
+/// Waits until the endpoint has had `count` requests.
+#[track_caller]
+pub(crate) fn wait_for(endpoint: &Endpoint, count: usize) {
+    let waiting = (0..4000).any(|_| {
+        thread::sleep(Duration::from_millis(2));
+        endpoint.requests().len() >= count
+    });
+    assert!(waiting, "there were {} requests, not {count}", endpoint.requests().len());
 }
