@@ -16,11 +16,13 @@ pub struct Deadline {
     of: &'static str,
 }
 
+const TIMEOUT: &str = "--timeout";
+
 impl Deadline {
     /// A deadline `timeout` after `begun`.
     #[must_use]
     pub fn new(begun: Instant, timeout: Duration) -> Self {
-        Self { begun, at: begun.checked_add(timeout).unwrap_or(begun), of: "--timeout" }
+        Self { begun, at: begun.checked_add(timeout).unwrap_or(begun), of: TIMEOUT }
     }
 
     /// An earlier deadline for a part of the run, `time` from now, where that is earlier; `of` says for which.
@@ -47,6 +49,12 @@ impl Deadline {
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.at.saturating_duration_since(self.begun)
+    }
+
+    /// What to do about one that was too short: only `--timeout` can be longer.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        if self.of == TIMEOUT { "try again, or give it more with --timeout" } else { "try again" }
     }
 }
 

@@ -71,7 +71,7 @@ fn those_who_wait_for_an_answer_that_never_comes_say_so_in_time() {
     waits.fails(
         5,
         "another run is asking for the same token: it did not finish within the 700 ms of --timeout; try again, or give \
-         more time with --timeout",
+         it more with --timeout",
     );
     assert!(waits.elapsed() < Duration::from_secs(1), "{:?}", waits.elapsed());
     asks.finish().fails(

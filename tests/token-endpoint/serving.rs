@@ -25,7 +25,11 @@ fn a_token_is_renewed_ahead_of_time() {
 fn a_renewal_that_fails_leaves_the_old_token_and_is_not_repeated_at_once() {
     let check = "check the URL, the network and the proxy, then try again";
     for (failure, attempts, why) in [
-        (silence(), 1, "did not answer: the 2000 ms of a renewal were over before its answer was complete; try again, or give it more with --timeout".to_owned()),
+        (
+            silence(),
+            1,
+            "did not answer: the 2000 ms of a renewal were over before its answer was complete; try again".to_owned(),
+        ),
         (reset(), 4, format!("cannot be reached: the connection was reset; {check}")),
         (json(500, "{}"), 4, "is not available: it answered 500; try again later".to_owned()),
         (

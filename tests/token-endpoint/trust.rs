@@ -75,8 +75,7 @@ fn a_server_that_speaks_no_tls_is_told() {
     for (greeting, message) in [
         (
             "HTTP/1.1 400 X\r\nContent-Length: 0\r\n\r\n",
-            "cannot be reached: TLS failed: received corrupt message of type InvalidContentType; check the URL, the \
-             proxy, and --tls-cert if the server asks for one",
+            "cannot be reached: it does not speak TLS; check the URL and its port",
         ),
         (
             "",

@@ -63,7 +63,10 @@ fn whatever_else_it_answers_the_token_is_served() {
 fn a_server_that_does_not_answer_is_not_waited_for() {
     let check = "check the URL, the network and the proxy, then try again";
     for (step, why) in [
-        (silence(), "did not answer: the 2000 ms of --verify were over before its answer was complete; try again, or give it more with --timeout".to_owned()),
+        (
+            silence(),
+            "did not answer: the 2000 ms of --verify were over before its answer was complete; try again".to_owned(),
+        ),
         (reset(), format!("cannot be reached: the connection was reset; {check}")),
     ] {
         let (home, endpoint) = cached();

@@ -36,7 +36,7 @@ impl<'d> Lock<'d> {
                 return Err(Error::Transient(Report::new(
                     "another run is asking for the same token",
                     format_args!("it did not finish within the {deadline}"),
-                    "try again, or give more time with --timeout",
+                    deadline.remedy(),
                 )));
             }
             deadline.pause(jittered(sleep));
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "another run is asking for the same token: it did not finish within the 100 ms of --timeout; \
-             try again, or give more time with --timeout"
+             try again, or give it more with --timeout"
         );
         drop(held);
         Lock::acquire(&directory, "a", &within(0)).unwrap();

@@ -65,6 +65,10 @@ impl Moment {
 }
 
 const CHECK_FIELD: &str = "check the URL, or name the field with --token-field";
+/// The longest token that fits into 64 KiB of headers, beside the name of its own.
+const LONGEST: usize = (64 << 10) - 64;
+
+const ASK_FOR_SMALLER: &str = "let the server issue a smaller one: fewer groups or claims, or an opaque token";
 const ASK_FOR_BEARER: &str = "let the server issue plain bearer tokens to this client";
 
 impl Reading {
@@ -90,6 +94,9 @@ impl Reading {
                 "its token has characters that no header may hold",
                 "name the right field with --token-field",
             );
+        }
+        if access_token.expose().len() > LONGEST {
+            return unfit("its token is longer than what clients send in a header", ASK_FOR_SMALLER);
         }
         let claims = token::claims(&access_token);
         let bound = |object: &Map<String, Value>| object.get("cnf").is_some_and(|cnf| !cnf.is_null());
@@ -207,6 +214,7 @@ mod tests {
             (json!({ "access_token": 7 }), "it has no access_token"),
             (json!({ "access_token": "a\nb" }), "its token has characters that no header may hold"),
             (json!({ "access_token": "t\u{e9}" }), "its token has characters that no header may hold"),
+            (json!({ "access_token": "t".repeat(64 << 10) }), "its token is longer than what clients send in a header"),
             (json!({ "access_token": " t" }), "its token has characters that no header may hold"),
             (json!({ "access_token": "t", "expires_in": 0 }), "its token has expired already"),
             (json!({ "access_token": jwt(&json!({ "exp": 1 })) }), "its token has expired already"),

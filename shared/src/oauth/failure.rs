@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use rustls::CertificateError;
+use rustls::{CertificateError, InvalidMessage};
 use ureq::Timeout;
 
 use crate::clock::Deadline;
@@ -51,7 +51,7 @@ pub(super) fn of(error: ureq::Error, endpoint: &Endpoint, route: &str, deadline:
         ureq::Error::Timeout(_) => {
             let fact = format_args!("{endpoint}{route} did not answer");
             let cause = format_args!("the {deadline} were over before its answer was complete");
-            Failure::Lasting(Error::Transient(Report::new(fact, cause, "try again, or give it more with --timeout")))
+            Failure::Lasting(Error::Transient(Report::new(fact, cause, deadline.remedy())))
         }
         ureq::Error::HostNotFound => passing("its name is not known".to_owned()),
         ureq::Error::ConnectProxyFailed(_) => passing("the proxy made no connection".to_owned()),
@@ -71,6 +71,9 @@ pub(super) fn of(error: ureq::Error, endpoint: &Endpoint, route: &str, deadline:
 /// A handshake that failed. What is wrong with a certificate stays wrong.
 fn of_tls(error: &rustls::Error, unreachable: impl Fn(String, &str) -> Error) -> Failure {
     use CertificateError as Fault;
+    if matches!(error, rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) {
+        return Failure::Lasting(unreachable("it does not speak TLS".to_owned(), "check the URL and its port"));
+    }
     let rustls::Error::InvalidCertificate(fault) = error else {
         let cause = format!("TLS failed: {}", quotable(error.to_string()));
         return Failure::Lasting(unreachable(
