@@ -32,6 +32,8 @@ mod options;
 mod process;
 #[path = "hdr-bearer-refresh/rotation.rs"]
 mod rotation;
+#[path = "hdr-bearer-refresh/shape.rs"]
+mod shape;
 #[path = "hdr-bearer-refresh/token.rs"]
 mod token;
 #[path = "hdr-bearer-refresh/verbs.rs"]
