@@ -34,6 +34,10 @@ mod process;
 mod rotation;
 #[path = "hdr-bearer-refresh/shape.rs"]
 mod shape;
+#[path = "common/spoil.rs"]
+mod spoil;
+#[path = "hdr-bearer-refresh/spoiled.rs"]
+mod spoiled;
 #[path = "hdr-bearer-refresh/token.rs"]
 mod token;
 #[path = "hdr-bearer-refresh/verbs.rs"]
