@@ -14,6 +14,8 @@ mod files;
 mod processes;
 #[path = "cache/pruning.rs"]
 mod pruning;
+#[path = "common/spoil.rs"]
+mod spoil;
 #[path = "cache/state.rs"]
 mod state;
 

@@ -4,24 +4,125 @@
     clippy::expect_used,
     clippy::panic,
     clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
     reason = "tests start programs, listen on loopback and end at the first surprise"
 )]
 
-#[expect(dead_code, reason = "what they have in common is more than these need")]
+#[path = "hdr-bearer-refresh/caching.rs"]
+mod caching;
+#[path = "hdr-bearer-refresh/command.rs"]
+mod command;
 mod common;
+#[path = "common/contract/mod.rs"]
+mod contract;
+#[path = "hdr-bearer-refresh/directories.rs"]
+mod directories;
 #[path = "common/endpoint.rs"]
 mod endpoint;
+#[path = "hdr-bearer-refresh/explain.rs"]
+mod explain;
+#[path = "hdr-bearer-refresh/kept.rs"]
+mod kept;
+#[path = "common/openssl.rs"]
+mod openssl;
+#[path = "hdr-bearer-refresh/options.rs"]
+mod options;
+#[path = "common/process.rs"]
+mod process;
+#[path = "hdr-bearer-refresh/rotation.rs"]
+mod rotation;
+#[path = "hdr-bearer-refresh/shape.rs"]
+mod shape;
+#[path = "common/spoil.rs"]
+mod spoil;
+#[path = "hdr-bearer-refresh/spoiled.rs"]
+mod spoiled;
+#[path = "hdr-bearer-refresh/token.rs"]
+mod token;
+#[path = "hdr-bearer-refresh/verbs.rs"]
+mod verbs;
 #[path = "hdr-bearer-refresh/warm.rs"]
 mod warm;
 
 use common::{CANARY, Helper};
-use endpoint::Endpoint;
+use endpoint::{Endpoint, reply};
 
 /// What the contract needs to know of this helper.
 const EXECUTABLE: &str = env!("CARGO_BIN_EXE_hdr-bearer-refresh");
+const NAME: &str = "hdr-bearer-refresh";
+const SECRET: &str = "--token";
+const VERB: &str = " [VERB]";
+const STRAY: [&str; 2] = [
+    "invalid value '(not shown, it may be a secret)' for '[VERB]'\n  [possible values: status, forget]",
+    "unexpected argument '(not shown, it may be a secret)' found\n\nUsage: hdr-bearer-refresh [OPTIONS] [VERB]",
+];
+const OWN: &str = "{token}";
+const EXPLAINED: &[&str] = &["--token: read from env:K"];
+// `shape.rs` walks the help for the others.
+const OPTIONS: &[&str] = &["--json", "--all", "--refresh-token-too"];
+
+/// The helper with a token that another program keeps.
+fn with_key(source: &str) -> Helper {
+    Helper::new(EXECUTABLE).args(["--token", source])
+}
 
 /// The helper of a client that authenticates to `endpoint` with a secret.
 fn asking(endpoint: &Endpoint) -> Helper {
     let arguments = ["--token-url", &endpoint.url(), "--client-id", "abc", "--client-secret", "file:~/secret"];
     Helper::new(EXECUTABLE).args(arguments).file("secret", CANARY, 0o600)
+}
+
+/// The helper of a client that has a refresh token from `endpoint`.
+fn refreshing(endpoint: &Endpoint) -> Helper {
+    let arguments = ["--token-url", &endpoint.url(), "--client-id", "abc", "--refresh-token", "file:~/secret"];
+    Helper::new(EXECUTABLE).args(arguments).file("secret", CANARY, 0o600)
+}
+
+/// A server that gives `token-0` and `refresh-0`, `token-1` and `refresh-1`, and so on.
+fn rotating() -> Endpoint {
+    Endpoint::new(|number, _, connection| {
+        let tokens = format!(r#""access_token":"token-{number}","refresh_token":"refresh-{number}""#);
+        reply(connection, 200, &format!(r#"{{{tokens},"token_type":"Bearer","expires_in":3600}}"#));
+    })
+}
+
+/// A server that gives `token-0` for an hour, and nobody anything else.
+fn refusing_another() -> Endpoint {
+    Endpoint::new(|number, _, connection| match number {
+        0 => reply(connection, 200, r#"{"access_token":"token-0","expires_in":3600}"#),
+        _ => reply(connection, 401, r#"{"error":"invalid_client"}"#),
+    })
+}
+
+/// What a helper says of that server's refusal.
+fn refusal(endpoint: &Endpoint) -> String {
+    format!(
+        "{} refused the token request: it answered 401 (invalid_client); check --client-id, --client-secret and \
+         --client-auth (basic was used)",
+        endpoint.origin()
+    )
+}
+
+/// The headers with this token.
+fn bearer(token: &str) -> String {
+    format!(r#"{{"Authorization":"Bearer {token}"}}"#)
+}
+
+/// Tells whoever runs the tests why one of them tests nothing.
+#[expect(clippy::print_stderr, reason = "it is the only way to tell")]
+fn skipped(reason: &str) {
+    eprintln!("skipped: {reason}");
+}
+
+/// A JWT of these claims that nobody signed.
+fn jwt(claims: &str) -> String {
+    let [header, claims] =
+        [r#"{"alg":"none"}"#, claims].map(|part| openssl::text("openssl base64 -A | tr +/ -_ | tr -d =", &[], part));
+    format!("{header}.{claims}.c2ln")
+}
+
+/// The Unix time of the clock that the helper reads.
+fn now() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().expect("a time after 1970").as_secs()
 }

@@ -7,6 +7,7 @@
     reason = "tests start programs, write their files and end at the first surprise"
 )]
 
+#[expect(dead_code, reason = "what helpers have in common is more than this one needs")]
 mod common;
 #[path = "common/contract/mod.rs"]
 mod contract;
@@ -30,6 +31,10 @@ use common::Helper;
 /// What the contract needs to know of this helper.
 const EXECUTABLE: &str = env!("CARGO_BIN_EXE_hdr-hmac");
 const NAME: &str = "hdr-hmac";
+const SECRET: &str = "--key";
+const VERB: &str = "";
+const STRAY: [&str; 2] =
+    ["unexpected argument '(not shown, it may be a secret)' found\n\nUsage: hdr-hmac [OPTIONS]"; 2];
 const OWN: &str = "{signature}";
 const EXPLAINED: &[&str] = &["--key: read from env:K", "signed with sha256: the message"];
 const OPTIONS: &[&str] = &[

@@ -9,6 +9,7 @@
 
 #[path = "hdr-jwt/claims.rs"]
 mod claims;
+#[expect(dead_code, reason = "what helpers have in common is more than this one needs")]
 mod common;
 #[path = "common/contract/mod.rs"]
 mod contract;
@@ -36,6 +37,9 @@ use common::{CANARY, Helper};
 /// What the contract needs to know of this helper.
 const EXECUTABLE: &str = env!("CARGO_BIN_EXE_hdr-jwt");
 const NAME: &str = "hdr-jwt";
+const SECRET: &str = "--key";
+const VERB: &str = "";
+const STRAY: [&str; 2] = ["unexpected argument '(not shown, it may be a secret)' found\n\nUsage: hdr-jwt [OPTIONS]"; 2];
 const OWN: &str = "{token}";
 const EXPLAINED: &[&str] =
     &["--key: read from env:K", "HS256 token, valid for 3600s; when it has expired the client must reconnect"];

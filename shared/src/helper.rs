@@ -82,9 +82,12 @@ fn parse<H: Helper>() -> Result<H, clap::Error> {
             Some(ContextValue::String(argument)) => !looks_like_an_option(argument),
             _ => false,
         };
-        if error.kind() == ErrorKind::UnknownArgument && shows_a_word {
-            error.insert(ContextKind::InvalidArg, not_shown());
+        if error.kind() == ErrorKind::UnknownArgument {
+            // How to pass it as a value, which no helper takes; the option that it is near to stays.
             error.remove(ContextKind::Suggested);
+            if shows_a_word {
+                error.insert(ContextKind::InvalidArg, not_shown());
+            }
         }
         if error.get(ContextKind::InvalidValue).is_some_and(|value| *value != ContextValue::String(String::new())) {
             error.insert(ContextKind::InvalidValue, not_shown());

@@ -5,43 +5,12 @@ use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 
+use super::child::playing;
+use super::spoil::WAYS;
+use super::{Home, entry, key, loaded, name, skipped, slot, within};
 use hdr::cache::entry::headers;
 use hdr::cache::lock::Lock;
 use hdr::private::Directory;
-use rustix::fs::{CWD, Mode, mkfifoat};
-
-use super::child::playing;
-use super::{Home, entry, key, loaded, name, skipped, slot, within};
-
-pub(crate) type Spoil = fn(&Path);
-
-/// Ways to spoil a file.
-pub(crate) const WAYS: [(&str, Spoil); 8] = [
-    ("truncated", |path| fs::write(path, fs::read(path).unwrap().get(..40).unwrap()).unwrap()),
-    ("empty", |path| fs::write(path, "").unwrap()),
-    ("grown", |path| fs::write(path, vec![b'x'; (1 << 20) + 1]).unwrap()),
-    ("mode 0644", |path| fs::set_permissions(path, Permissions::from_mode(0o644)).unwrap()),
-    ("a directory", |path| {
-        fs::remove_file(path).unwrap();
-        fs::create_dir(path).unwrap();
-    }),
-    ("a pipe", |path| {
-        fs::remove_file(path).unwrap();
-        mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR).unwrap();
-    }),
-    ("a link", |path| {
-        let elsewhere = path.with_extension("elsewhere");
-        fs::rename(path, &elsewhere).unwrap();
-        symlink(elsewhere, path).unwrap();
-    }),
-    ("of another user", |path| {
-        // Root alone can give files away; for others this way is one more of being truncated.
-        if chown(path, Some(12345), None).is_err() {
-            skipped("only root can give a file to another user");
-            fs::write(path, "").unwrap();
-        }
-    }),
-];
 
 fn mode(path: &Path) -> u32 {
     path.symlink_metadata().unwrap().permissions().mode() & 0o7777

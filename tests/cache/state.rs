@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use hdr::cache::key::Key;
 use hdr::cache::state::{self, Chain};
 
-use super::files::{WAYS, file};
+use super::files::file;
+use super::spoil::WAYS;
 use super::{Home, entry, key, secret, within};
 
 #[test]

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Output, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,7 +21,8 @@ const LIMIT: Duration = Duration::from_secs(15);
 /// A helper that is about to run.
 pub(crate) struct Helper {
     executable: &'static str,
-    home: TempDir,
+    home: Arc<TempDir>,
+    through: Vec<OsString>,
     arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
     stdout: Stdio,
@@ -29,10 +31,27 @@ pub(crate) struct Helper {
 impl Helper {
     /// The helper in an empty HOME, without arguments, knowing only HOME and PATH.
     pub(crate) fn new(executable: &'static str) -> Self {
-        let home = TempDir::new().expect("a temporary HOME");
+        let home = Arc::new(TempDir::new().expect("a temporary HOME"));
         let path = std::env::var_os("PATH").expect("PATH");
         let variables = vec![("HOME".into(), home.path().into()), ("PATH".into(), path)];
-        Self { executable, home, arguments: Vec::new(), variables, stdout: Stdio::piped() }
+        Self { executable, home, through: Vec::new(), arguments: Vec::new(), variables, stdout: Stdio::piped() }
+    }
+
+    /// The same command line in the same HOME, for one more run.
+    pub(crate) fn again(&self) -> Self {
+        let (through, arguments, variables) = (self.through.clone(), self.arguments.clone(), self.variables.clone());
+        Self { home: Arc::clone(&self.home), through, arguments, variables, stdout: Stdio::piped(), ..*self }
+    }
+
+    /// Another command line in the same HOME: no arguments so far.
+    pub(crate) fn beside(&self) -> Self {
+        Self { arguments: Vec::new(), ..self.again() }
+    }
+
+    /// Lets this program and its arguments start it: what follows them is its command line.
+    pub(crate) fn through(mut self, words: impl IntoIterator<Item: AsRef<OsStr>>) -> Self {
+        self.through = words.into_iter().map(|word| word.as_ref().to_owned()).collect();
+        self
     }
 
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
@@ -95,10 +114,12 @@ impl Helper {
 
     /// Runs it in the background.
     pub(crate) fn start(self) -> Running {
-        let Self { executable, home, arguments, variables, stdout } = self;
+        let Self { executable, home, through, arguments, variables, stdout } = self;
         let begun = Instant::now();
-        let mut child = Command::new(executable)
-            .args(&arguments)
+        let words: Vec<_> = through.into_iter().chain([executable.into()]).chain(arguments).collect();
+        let (program, rest) = words.split_first().expect("the executable");
+        let mut child = Command::new(program)
+            .args(rest)
             .env_clear()
             .envs(variables)
             .current_dir("/")
@@ -111,7 +132,7 @@ impl Helper {
         let (sender, output) = mpsc::channel();
         // Both pipes are read to their ends: whoever is left holding one of them is noticed.
         thread::spawn(move || sender.send(child.wait_with_output()));
-        let command_line = format!("{executable} {:.600}", format!("{arguments:?}"));
+        let command_line = format!("{:.700}", format!("{words:?}"));
         Running { executable, home, command_line, pid, begun, output, _stdin: stdin }
     }
 }
@@ -119,7 +140,7 @@ impl Helper {
 /// A helper that is running.
 pub(crate) struct Running {
     executable: &'static str,
-    home: TempDir,
+    home: Arc<TempDir>,
     command_line: String,
     pid: u32,
     begun: Instant,

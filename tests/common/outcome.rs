@@ -2,6 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -11,7 +12,7 @@ use super::CANARY;
 /// The end of a run. Its HOME lives as long as this.
 pub(crate) struct Outcome {
     name: String,
-    home: TempDir,
+    home: Arc<TempDir>,
     command_line: String,
     elapsed: Duration,
     output: Output,
@@ -19,7 +20,13 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// Whatever a run does, it shows no secret on stderr.
-    pub(super) fn new(name: String, home: TempDir, command_line: String, elapsed: Duration, output: Output) -> Self {
+    pub(super) fn new(
+        name: String,
+        home: Arc<TempDir>,
+        command_line: String,
+        elapsed: Duration,
+        output: Output,
+    ) -> Self {
         let outcome = Self { name, home, command_line, elapsed, output };
         assert!(!outcome.stderr().contains(CANARY), "{}: {}", outcome.command_line, outcome.stderr());
         outcome

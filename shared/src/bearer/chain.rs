@@ -6,6 +6,7 @@ use crate::cache::lock::Lock;
 use crate::cache::state::Chain;
 use crate::clock::{self, Deadline};
 use crate::error::Error;
+use crate::explain::Notes;
 use crate::oauth::answer::Answer;
 use crate::secret::Secret;
 
@@ -19,15 +20,24 @@ pub(super) fn refresh(
     original: &Secret,
     store: &Store,
     deadline: &Deadline,
+    notes: &Notes,
     send: impl FnOnce(Secret) -> Result<(Answer, About), Error>,
 ) -> Result<(Answer, About), Error> {
     let chain = Chain::new(&store.state, &store.key, original)?;
     let _lock = Lock::acquire(&store.state, &chain.name().to_string(), deadline)?;
-    let newest = chain.load()?.unwrap_or_else(|| original.clone());
+    let rotated = chain.load()?;
+    let state = store.state.path().display();
+    if rotated.is_some() {
+        notes.explain(|| format!("--refresh-token: the one that replaced it is kept in {state} and is used"));
+    }
+    let newest = rotated.unwrap_or_else(|| original.clone());
     let place = chain.reserve()?;
     let (answer, about) = send(newest.clone())?;
     match &answer.refresh_token {
-        Some(next) if next.expose() != newest.expose() => place.store(next, about.clone(), clock::now())?,
+        Some(next) if next.expose() != newest.expose() => {
+            place.store(next, about.clone(), clock::now())?;
+            notes.explain(|| format!("--refresh-token: the server replaced it, and the new one is kept in {state}"));
+        }
         _ => drop(place),
     }
     Ok((answer, about))

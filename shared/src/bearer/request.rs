@@ -64,7 +64,9 @@ impl Request<'_> {
                 let prepared = Prepared::new(self.options, place, deadline, run)?;
                 match (&grant, store) {
                     (Grant::RefreshToken(original), Some(store)) => {
-                        refresh(original, store, &deadline, |newest| prepared.send(&Grant::RefreshToken(newest)))?
+                        refresh(original, store, &deadline, run.notes(), |newest| {
+                            prepared.send(&Grant::RefreshToken(newest))
+                        })?
                     }
                     _ => prepared.send(&grant)?,
                 }

@@ -101,6 +101,7 @@ impl<'r> Counter<'r> {
         let renewal = if self.rotates { whole } else { whole.within(RENEWAL, "a renewal") };
         let look = self.look();
         let decision = self.decide(&look, refused.as_ref());
+        self.tell(&look, decision);
         let until = match decision {
             Decision::Renew => renewal,
             Decision::Mint(_) => whole,
@@ -116,7 +117,11 @@ impl<'r> Counter<'r> {
         };
         // Whoever held the lock before may have brought a token.
         let look = self.look();
-        match self.decide(&look, refused.as_ref()) {
+        let (before, decision) = (decision, self.decide(&look, refused.as_ref()));
+        if decision != before {
+            self.tell(&look, decision);
+        }
+        match decision {
             Decision::Renew => self.renew(look, renewal),
             Decision::Mint(cause) => self.mint(look, cause),
             decision => self.settle(look, decision),
@@ -153,7 +158,7 @@ impl<'r> Counter<'r> {
     }
 
     fn decide(&self, look: &Look, refused: Option<&Fingerprint>) -> Decision {
-        let decision = decide(&Situation {
+        decide(&Situation {
             now: look.now,
             begun: self.run.begun(),
             cached: look.cached.as_ref().map(|(entry, token)| (&entry.header, token)),
@@ -164,7 +169,11 @@ impl<'r> Counter<'r> {
             server: &self.server,
             handouts: &look.handouts,
             failure: look.failure.as_ref(),
-        });
+        })
+    }
+
+    /// Tells `--explain` what was decided, and why.
+    fn tell(&self, look: &Look, decision: Decision) {
         self.run.notes().explain(|| match &look.cached {
             Some((entry, _)) => {
                 let left = entry.header.expires_at.signed_duration_since(look.now).num_seconds();
@@ -172,7 +181,6 @@ impl<'r> Counter<'r> {
             }
             None => format!("no token is cached: {}", because(decision)),
         });
-        decision
     }
 
     /// Does what was decided, where that takes no asking.

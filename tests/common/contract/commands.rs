@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{CANARY, minimal};
+use crate::SECRET;
 use crate::process::are_gone;
 
 /// Writes the numbers of a command and of its child to `~/pids`, and waits.
@@ -18,8 +19,10 @@ fn one_that_hangs_is_ended_in_time_with_its_children() {
         let outcome = crate::with_key(source).args(["--timeout", "500ms"]).run();
         outcome.fails(
             5,
-            "--key: cmd:sh failed: it was not done when the 500 ms of --timeout were over; run it by hand, or see its \
-             stderr with --explain",
+            &format!(
+                "{SECRET}: cmd:sh failed: it was not done when the 500 ms of --timeout were over; run it by hand, or see its \
+                 stderr with --explain"
+            ),
         );
         assert!(outcome.elapsed() >= Duration::from_millis(500), "{:?}", outcome.elapsed());
         assert!(outcome.elapsed() < Duration::from_millis(800), "{:?}", outcome.elapsed());
@@ -63,7 +66,7 @@ fn one_that_fails_is_told_by_its_status_and_not_by_its_output() {
     ] {
         // A PATH that everybody may search: in another one, a missing program is told as `permission denied`.
         let path = "/usr/bin:/bin";
-        crate::with_key(&format!("cmd:{line}")).env("PATH", path).run().fails(3, &format!("--key: {message}"));
+        crate::with_key(&format!("cmd:{line}")).env("PATH", path).run().fails(3, &format!("{SECRET}: {message}"));
         let helper = minimal().env("PATH", path).header(&format!("X-A: {{cmd:{line}}}"));
         helper.run().fails(3, &format!("-H X-A: {message}"));
     }
@@ -84,7 +87,8 @@ fn a_child_that_it_leaves_behind_is_ended_and_not_waited_for() {
         are_gone(&lines(&outcome.file("pids"), 1));
     }
     let outcome = crate::with_key("cmd:sh -c 'sleep 20 & echo $! >~/pids; exit 1'").run();
-    outcome.fails(3, "--key: cmd:sh failed: exit status: 1; run it by hand, or see its stderr with --explain");
+    let by_hand = "run it by hand, or see its stderr with --explain";
+    outcome.fails(3, &format!("{SECRET}: cmd:sh failed: exit status: 1; {by_hand}"));
     are_gone(&lines(&outcome.file("pids"), 1));
 }
 

@@ -2,6 +2,9 @@
 //!
 //! The crate says at its root how to run it:
 //! - `with_key(source)`: the helper with its secret from `source`, and nothing else;
+//! - `SECRET`: the option that takes it;
+//! - `VERB`: what a usage line ends with, behind the options;
+//! - `STRAY`: what clap says of a stray word, and of two, without showing them;
 //! - `OWN`: the placeholder that it adds to templates;
 //! - `EXPLAINED`: what `--explain` says of [`minimal`] before it comes to the headers.
 

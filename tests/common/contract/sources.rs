@@ -1,11 +1,12 @@
 //! Where secrets come from. Each row is run twice: as the option of the helper's secret, and as a placeholder.
 
 use super::{CANARY, Helper, minimal};
+use crate::SECRET;
 
 /// Prepares HOME, and runs with the source in either place.
 #[track_caller]
 fn fails(source: &str, prepare: impl Fn(Helper) -> Helper, code: i32, message: &str) {
-    prepare(crate::with_key(source)).run().fails(code, &format!("--key{message}"));
+    prepare(crate::with_key(source)).run().fails(code, &format!("{SECRET}{message}"));
     prepare(minimal()).header(&format!("X-A: {{{source}}}")).run().fails(code, &format!("-H X-A{message}"));
 }
 
@@ -16,8 +17,10 @@ fn a_bare_value_is_refused_and_not_repeated() {
     {
         crate::with_key(value).run().fails(
             2,
-            "--key takes no bare value: a secret on a command line can be read by every process of the machine; name where \
-             it is kept: env:NAME, file:PATH or cmd:COMMAND LINE",
+            &format!(
+                "{SECRET} takes no bare value: a secret on a command line can be read by every process of the machine; name \
+                 where it is kept: env:NAME, file:PATH or cmd:COMMAND LINE"
+            ),
         );
     }
 }
@@ -193,8 +196,9 @@ fn a_program_is_not_looked_for_below_the_working_directory() {
     let helper = crate::with_key("cmd:hdr-planted").file("hdr-planted", "#!/bin/sh\necho stolen", 0o755);
     let home = helper.path("").to_string_lossy().into_owned();
     let relative = home.trim_start_matches('/').to_owned();
-    helper.env("PATH", relative).run().fails(
-        3,
-        "--key: cmd:hdr-planted cannot be run: it does not exist; install it, or give its whole path: clients change PATH",
-    );
+    let install = "install it, or give its whole path: clients change PATH";
+    helper
+        .env("PATH", relative)
+        .run()
+        .fails(3, &format!("{SECRET}: cmd:hdr-planted cannot be run: it does not exist; {install}"));
 }

@@ -1,0 +1,236 @@
+//! Which options choose the entry of the cache: those that shape the token, and no others.
+
+use std::collections::BTreeSet;
+use std::net::TcpStream;
+
+use crate::common::{CANARY, Helper};
+use crate::endpoint::{Endpoint, reply};
+use crate::kept::{CACHE, names};
+use crate::{EXECUTABLE, jwt};
+
+/// What stands before an option, and ways to write it with that: each way brings a token of its own. `URL` is a server's.
+const SHAPING: [(&str, &str); 32] = [
+    ("", "--token-url URL/a | --token-url URL/b | --issuer URL | --discover --server-url URL/mcp"),
+    ("--discover", "--server-url URL/mcp | --server-url URL/mcp/other"),
+    ("", "--issuer URL | --issuer URL/tenant"),
+    ("", "--command true | --command false | --token-url URL"),
+    (
+        "--token-url URL",
+        "| --client-id a | --client-id b | --client-id {env:A} | --client-id {server:host} --server-url https://a",
+    ),
+    ("--token-url URL --client-id a", "| --client-secret env:A | --client-secret env:B"),
+    (
+        "--token-url URL --client-id a --client-secret env:A --client-key file:~/ec.pem --tls-cert ~/cert.pem --tls-key ~/ec.pem",
+        "--client-auth basic | --client-auth post | --client-auth none | --client-auth private-key-jwt | \
+         --client-auth client-secret-jwt | --client-auth tls |",
+    ),
+    ("--token-url URL --client-id a --tls-key ~/ec.pem", "--tls-cert ~/cert.pem | --tls-cert ~/copy.pem"),
+    ("--token-url URL --client-id a --tls-cert ~/cert.pem", "--tls-key ~/ec.pem | --tls-key ~/ec2.pem"),
+    ("--token-url URL --client-id a", "| --client-key file:~/ec.pem | --client-key file:~/ec2.pem"),
+    (SIGNED, "| --client-kid a | --client-kid b | --client-kid thumbprint"),
+    (SIGNED, "| --client-alg ES256"),
+    (SIGNED, "| --client-cert ~/cert.pem | --client-cert ~/copy.pem"),
+    (SIGNED, "| --client-aud a | --client-aud b"),
+    (
+        "--token-url URL --refresh-token env:A --subject-token env:A --assertion-key file:~/ec.pem --iss i",
+        "--grant client-credentials | --grant refresh-token | --grant jwt-bearer | --grant token-exchange",
+    ),
+    ("--token-url URL", "--refresh-token env:A | --refresh-token env:B |"),
+    ("--token-url URL", "--subject-token env:A | --subject-token env:B | --subject-token file:~/a |"),
+    ("--token-url URL --subject-token env:A", "| --subject-token-type a | --subject-token-type b"),
+    ("--token-url URL", "| --scope a | --scope b | --scope {env:A} | --scope a --scope b | --scope b --scope a"),
+    ("--token-url URL", "| --audience a | --audience b | --audience a --audience b"),
+    ("--token-url URL", "| --resource https://a | --resource https://b"),
+    ("--token-url URL", "| --param a=b | --param b=a | --param a=c | --param a=b --param c=d"),
+    ("--token-url URL", "--scope a | --audience a | --resource a | --client-id a | --param a=a"),
+    ("--token-url URL --iss i", "--assertion-key file:~/ec.pem | --assertion-key file:~/ec2.pem"),
+    (ASSERTING, "--iss a | --iss b"),
+    (ASSERTED, "| --sub a | --sub b"),
+    (ASSERTED, "| --aud a | --aud b | --aud a --aud b"),
+    (ASSERTED, "| --assertion-kid a | --assertion-kid b"),
+    (ASSERTED, "| --assertion-alg ES256"),
+    (ASSERTED, "| --assertion-cert ~/cert.pem | --assertion-cert ~/copy.pem"),
+    (ASSERTED, "| --assertion-claim a=b | --assertion-claim a=c | --assertion-claim b=b"),
+    ("--token-url URL", "| --token-field id_token | --expiry-field until | --assume-life 6m | --assume-life 7m"),
+];
+
+const SIGNED: &str = "--token-url URL --client-id a --client-key file:~/ec.pem";
+const ASSERTING: &str = "--token-url URL --assertion-key file:~/ec.pem";
+const ASSERTED: &str = "--token-url URL --assertion-key file:~/ec.pem --iss i";
+
+/// Ways to write an option that all bring the same token.
+const SHAPELESS: [&str; 16] = [
+    "-H X-A:{token} | --header X-A:{uuid}",
+    "--add X-A:a",
+    "--format token | --format curl",
+    "--env-file ~/env",
+    "--server-url https://a/b | --server-url https://b",
+    "--server-name a | --server-name b",
+    "--timeout 9s",
+    "--explain",
+    "--now 1 | --now 1700000000",
+    "--nonce a | --nonce b",
+    "--min-life 1m | --min-life 2h",
+    "--fresh",
+    "--on-reask mint | --on-reask reuse",
+    "--ca-cert ~/cert.pem",
+    "--proxy http://127.0.0.1:1",
+    "--verify --server-url URL/mcp",
+];
+
+/// Those that name no token but what to do, where to keep it, or a token of which nothing is kept.
+const APART: [&str; 9] = [
+    "--json",
+    "--all",
+    "--refresh-token-too",
+    "--token",
+    "--no-cache",
+    "--cache-dir",
+    "--state-dir",
+    "--help",
+    "--version",
+];
+
+/// The ways to write an option, as words.
+fn ways(line: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    line.split('|').map(|way| way.split_whitespace().collect())
+}
+
+/// A HOME in which everything lies that the options name.
+struct Table {
+    endpoint: Endpoint,
+    helper: Helper,
+}
+
+impl Table {
+    fn new() -> Self {
+        let helper = Helper::new(EXECUTABLE).env("A", CANARY).env("B", "b".repeat(64)).file("a", "a", 0o600);
+        let key = "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out";
+        let helper = helper.file("env", "C=c\n", 0o600).prepared_by(&format!(
+            "exec 2>/dev/null; umask 077; {key} ~/ec.pem; {key} ~/ec2.pem; \
+             openssl req -x509 -new -key ~/ec.pem -subj /CN=a -out ~/cert.pem; cp ~/cert.pem ~/copy.pem"
+        ));
+        Self { endpoint: Endpoint::new(answer), helper }
+    }
+
+    /// The entry that a command line reads or makes.
+    #[track_caller]
+    fn entry(&self, words: &[&str], environment: &[(&str, &str)]) -> String {
+        let words = words.iter().map(|word| word.replace("URL", &self.endpoint.origin()));
+        let helper =
+            environment.iter().fold(self.helper.again().args(words), |helper, (name, value)| helper.env(name, value));
+        // Whatever comes of it, who asks leaves the lock of the entry behind.
+        helper.again().run();
+        let mut entries = names(&helper, CACHE, ".lock");
+        entries.retain(|name| !name.ends_with(".handouts.lock"));
+        assert_eq!(entries.len(), 1, "{entries:?}");
+        std::fs::remove_dir_all(helper.path(CACHE)).unwrap();
+        entries[0].clone()
+    }
+}
+
+/// Tokens for whoever posts, and metadata of whatever is asked for.
+fn answer(_: usize, request: &str, connection: &mut TcpStream) {
+    let host = request.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("host: ").map(str::to_owned));
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    let origin = format!("http://{}", host.unwrap_or_default().trim());
+    let body = if request.starts_with("POST") {
+        r#"{"access_token":"t","id_token":"i","until":3600,"expires_in":3600}"#.to_owned()
+    } else if let Some(resource) = path.strip_prefix("/.well-known/oauth-protected-resource") {
+        format!(r#"{{"resource":"{origin}{resource}","authorization_servers":["{origin}"]}}"#)
+    } else {
+        let tenant = path.trim_start_matches("/.well-known/oauth-authorization-server");
+        format!(r#"{{"issuer":"{origin}{tenant}","token_endpoint":"{origin}/token"}}"#)
+    };
+    reply(connection, 200, &body);
+}
+
+#[test]
+fn every_option_is_in_one_list() {
+    let outcome = Helper::new(EXECUTABLE).arg("--help").run();
+    let help = String::from_utf8_lossy(outcome.stdout()).into_owned();
+    let heads = help.lines().filter(|line| line.trim_start().starts_with('-') && !line.trim_start().starts_with("- "));
+    let helped: BTreeSet<_> =
+        heads.filter_map(|line| line.split([' ', ',']).find(|word| word.starts_with("--"))).collect();
+    let firsts = |line| ways(line).filter_map(|way| way.first().copied());
+    let shaping: BTreeSet<_> = SHAPING.into_iter().flat_map(|(_, line)| firsts(line)).collect();
+    let shapeless: BTreeSet<_> = SHAPELESS.into_iter().flat_map(firsts).filter(|option| *option != "-H").collect();
+    let apart = BTreeSet::from(APART);
+    let listed: BTreeSet<_> = shaping.iter().chain(&shapeless).chain(&apart).copied().collect();
+    assert_eq!(listed, helped);
+    // By itself the URL of the server shapes nothing; with --discover it does.
+    let both: Vec<_> = shaping.intersection(&shapeless).collect();
+    assert_eq!(both, [&"--server-url"]);
+}
+
+#[test]
+fn an_option_that_shapes_the_token_chooses_the_entry() {
+    let table = Table::new();
+    for (before, line) in SHAPING {
+        let before: Vec<_> = before.split_whitespace().collect();
+        let entry = |way: &Vec<&str>| table.entry(&[&before[..], way].concat(), &[]);
+        let entries: BTreeSet<_> = ways(line).map(|way| entry(&way)).collect();
+        assert_eq!(entries.len(), ways(line).count(), "{before:?} {line}");
+        let again = ways(line).next().map(|way| entry(&way));
+        assert!(again.is_some_and(|entry| entries.contains(&entry)), "{before:?} {line}");
+    }
+}
+
+#[test]
+fn any_other_option_does_not() {
+    let table = Table::new();
+    let before =
+        ["--token-url", "URL", "--client-id", "a", "--client-secret", "env:A", "--scope", "{nonce}{timestamp}{uuid}"];
+    let entry = table.entry(&before, &[]);
+    for way in SHAPELESS.into_iter().flat_map(ways) {
+        assert_eq!(table.entry(&[&before[..], &way].concat(), &[]), entry, "{way:?}");
+    }
+    assert_eq!(table.entry(&before, &[("AWS_PROFILE", "a"), ("LANG", "C")]), entry);
+}
+
+#[test]
+fn what_a_source_holds_counts_and_where_it_is_kept_does_not() {
+    let table = Table::new();
+    for (option, prefix) in [
+        ("--client-secret", ""),
+        ("--refresh-token", ""),
+        ("--client-id", "{}"),
+        ("--scope", "{}"),
+        ("--param", "a={}"),
+        ("--audience", "{}"),
+        ("--resource", "{}"),
+    ] {
+        let entry = |source: &str, value: &str| {
+            let given =
+                if prefix.is_empty() { source.to_owned() } else { prefix.replace("{}", &format!("{{{source}}}")) };
+            let before = ["--token-url", "URL", "--client-auth", "none"];
+            table.entry(&[&before[..], &[option, &given]].concat(), &[("S", value)])
+        };
+        let [one, other] = ["one", "other"].map(|value| entry("env:S", value));
+        assert_ne!(one, other, "{option}");
+        assert_eq!(entry("env:S", "one"), one, "{option}");
+        // The text of a template counts too.
+        assert_eq!(entry("cmd:printenv S", "one") == one, prefix.is_empty(), "{option}");
+    }
+}
+
+#[test]
+fn a_subject_token_stands_for_whom_it_is_about() {
+    let table = Table::new();
+    let entry = |token: &str| table.entry(&["--token-url", "URL", "--subject-token", "env:S"], &[("S", token)]);
+    let about = |claims: &str| entry(&jwt(claims));
+    let one = about(r#"{"iss":"i","sub":"s","aud":"a","exp":1,"jti":"1"}"#);
+    assert_eq!(about(r#"{"jti":"2","aud":"a","sub":"s","iss":"i","exp":2}"#), one);
+    for other in [
+        r#"{"iss":"j","sub":"s","aud":"a"}"#,
+        r#"{"iss":"i","sub":"t","aud":"a"}"#,
+        r#"{"iss":"i","sub":"s","aud":"b"}"#,
+        r#"{"iss":"i","sub":"s","aud":["a"]}"#,
+        r#"{"iss":"i","sub":"s"}"#,
+        r#"{"iss":"i","aud":"a"}"#,
+    ] {
+        assert_ne!(about(other), one, "{other}");
+    }
+    // Of whom another one is about nobody can tell.
+    assert_eq!(entry("opaque"), entry("opaque too"));
+}

@@ -1,0 +1,170 @@
+//! `status` and `forget`.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::common::{CANARY, Helper};
+use crate::kept::{CACHE, STATE, below, names, only};
+use crate::{EXECUTABLE, Endpoint, asking, bearer, now, refreshing, rotating};
+
+fn alone(verb: &str) -> Helper {
+    Helper::new(EXECUTABLE).args(verb.split(' '))
+}
+
+/// What the table says of a token that was replaced a moment ago.
+#[track_caller]
+fn rotated(printed: &[u8]) -> String {
+    let printed = String::from_utf8_lossy(printed);
+    let (_, ago) = printed.split_once("  rotated ").unwrap_or_else(|| panic!("{printed}"));
+    let (seconds, _) = ago.split_once("s ago\n").unwrap_or_else(|| panic!("{printed}"));
+    assert!(seconds.parse::<u8>().unwrap() < 60, "{printed}");
+    format!("  rotated {seconds}s ago")
+}
+
+#[test]
+fn where_nothing_is_kept_nothing_is_made() {
+    for (verb, printed) in [
+        ("status", "no token is kept"),
+        ("status --json", r#"{"tokens":[]}"#),
+        ("forget --all", "forgot 0 access tokens"),
+        ("forget --all --refresh-token-too", "forgot 0 access tokens\nforgot 0 refresh tokens"),
+        ("forget --command id", "forgot 0 access tokens"),
+    ] {
+        let helper = alone(verb);
+        helper.again().run().prints(printed);
+        assert!(below(&helper.path("")).is_empty(), "{verb}");
+    }
+}
+
+#[test]
+fn status_says_whose_tokens_are_kept_and_for_how_long() {
+    let endpoint = Endpoint::new(|_, _, connection| {
+        let body = format!(r#"{{"access_token":"{CANARY}","expires_in":7260,"refresh_token":"{CANARY}"}}"#);
+        crate::reply(connection, 200, &body);
+    });
+    let origin = endpoint.origin();
+    let helper = asking(&endpoint).args(["--scope", "mcp.read", "--scope", "mcp.{env:WRITE}"]).env("WRITE", "write");
+    helper.again().run().prints(&bearer(CANARY));
+    let status = helper.beside().arg("status");
+    let access = format!("access   {origin}  client abc  scope mcp.read mcp.write  expires in 2h");
+    status.again().run().prints(&access);
+
+    let command = helper.beside().args(["--command", "echo a"]);
+    command.run().prints(&bearer("a"));
+    let printed = String::from_utf8(status.again().run().stdout().to_vec()).unwrap();
+    let mut lines: Vec<_> = printed.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["access   echo  expires in 4m", &access]);
+}
+
+#[test]
+fn status_shows_a_rotated_refresh_token() {
+    let endpoint = rotating();
+    let origin = endpoint.origin();
+    let helper = refreshing(&endpoint).arg("--no-cache");
+    helper.again().run().prints(&bearer("token-0"));
+    let outcome = helper.beside().arg("status").run();
+    outcome.prints(&format!("refresh  {origin}  client abc{}", rotated(outcome.stdout())));
+    fs::write(only(&helper, STATE, ".refresh"), "x").unwrap();
+    helper.beside().arg("status").run().prints("refresh  cannot be read");
+    let row = r#"{"client_id":null,"issuer":"","kind":"refresh","profile":null,"readable":false,"rotated_at":null,"scope":null}"#;
+    helper.beside().args(["status", "--json"]).run().prints(&format!(r#"{{"tokens":[{row}]}}"#));
+}
+
+#[test]
+fn status_as_json_has_a_row_for_each_token() {
+    let endpoint = rotating();
+    let origin = endpoint.origin();
+    let helper = refreshing(&endpoint).args(["--scope", "a"]);
+    let begun = now();
+    helper.again().run().prints(&bearer("token-0"));
+    let outcome = helper.beside().args(["status", "--json"]).run();
+    let printed: Value = serde_json::from_slice(outcome.stdout()).unwrap();
+    let seconds = printed["tokens"][0]["expires_in"].as_u64().unwrap();
+    assert!((3540..=3600).contains(&seconds), "{printed}");
+    let time = |row: usize, name: &str| {
+        let time = printed["tokens"][row][name].as_str().unwrap();
+        let seconds = crate::openssl::text("date -d \"$1\" +%s | tr -d '\\n'", &[time], "").parse::<u64>().unwrap();
+        (time.to_owned(), seconds)
+    };
+    let ((expires_at, end), (rotated_at, rotation)) = (time(0, "expires_at"), time(1, "rotated_at"));
+    assert!((begun + 3600..begun + 3660).contains(&end) && (begun..begun + 60).contains(&rotation), "{printed}");
+    let expected = json!({ "tokens": [
+        {
+            "kind": "access", "readable": true, "issuer": origin, "client_id": "abc", "profile": null, "scope": "a",
+            "expires_at": expires_at, "expires_in": seconds,
+        },
+        {
+            "kind": "refresh", "readable": true, "issuer": origin, "client_id": "abc", "profile": null, "scope": "a",
+            "rotated_at": rotated_at,
+        },
+    ]});
+    outcome.prints(&expected.to_string());
+}
+
+#[test]
+fn status_leaves_out_what_is_no_token_and_says_what_has_expired() {
+    let endpoint = Endpoint::new(|_, _, connection| {
+        crate::reply(connection, 200, r#"{"access_token":"t","expires_in":1,"scope":"\u001b[31m caf\u00e9"}"#);
+    });
+    let helper =
+        asking(&endpoint).prepared_by("mkdir -p ~/.cache; mkdir -m 700 ~/.cache/hdr; echo x >~/.cache/hdr/x.token");
+    helper.again().run().prints(&bearer("t"));
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let status = helper.beside().arg("status");
+    status.again().run().prints(&format!("access   {}  client abc  scope ?[31m caf??  expired", endpoint.origin()));
+    for name in names(&helper, CACHE, ".token") {
+        fs::write(helper.path(CACHE).join(name), "x").unwrap();
+    }
+    status.run().prints("no token is kept");
+}
+
+#[test]
+fn forget_removes_the_token_of_its_command_line_alone() {
+    let endpoint = Endpoint::minting();
+    let helper = asking(&endpoint);
+    let with = |scope: &str| helper.again().args(["--scope", scope]);
+    with("a").run().prints(&bearer("token-0"));
+    with("b").run().prints(&bearer("token-1"));
+    with("a").arg("forget").run().prints("forgot 1 access token");
+    with("a").arg("forget").run().prints("forgot 0 access tokens");
+    with("b").run().prints(&bearer("token-1"));
+    with("a").run().prints(&bearer("token-2"));
+    helper.beside().arg("forget").run().fails(
+        2,
+        "no authorization server is named: nothing says where the token comes from; give --token-url URL, --issuer URL, or \
+         --discover to ask the MCP server which one it trusts",
+    );
+    fs::remove_file(helper.path("secret")).unwrap();
+    assert_eq!(with("a").arg("forget").run().code(), Some(3));
+    assert_eq!(names(&helper, CACHE, ".token").len(), 2);
+}
+
+#[test]
+fn forget_leaves_no_trace() {
+    let endpoint = Endpoint::minting();
+    let helper = asking(&endpoint).args(["--on-reask", "mint"]);
+    helper.again().run().prints(&bearer("token-0"));
+    assert_eq!(names(&helper, CACHE, "").len(), 4);
+    helper.again().arg("forget").run().prints("forgot 1 access token");
+    assert_eq!(names(&helper, CACHE, ""), [""; 0]);
+    // Nor is it remembered whom the token was given.
+    helper.again().run().prints(&bearer("token-1"));
+}
+
+#[test]
+fn forget_all_spares_rotated_refresh_tokens_unless_told() {
+    let endpoint = rotating();
+    let helper = refreshing(&endpoint);
+    let others = asking(&endpoint);
+    helper.again().run().prints(&bearer("token-0"));
+    helper.again().args(["--scope", "b"]).run().prints(&bearer("token-1"));
+    others.again().run().prints(&bearer("token-2"));
+    let all = helper.beside().args(["forget", "--all"]);
+    all.again().run().prints("forgot 2 access tokens");
+    assert_eq!((names(&helper, CACHE, "").len(), names(&helper, STATE, ".refresh").len()), (0, 1));
+    all.again().arg("--refresh-token-too").run().prints("forgot 0 access tokens\nforgot 1 refresh token");
+    assert_eq!(names(&helper, STATE, ""), ["key", "key.lock"]);
+    others.run().prints(&bearer("token-2"));
+}
