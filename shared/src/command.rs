@@ -75,12 +75,6 @@ impl CommandLine {
         Ok(Self { prefix, program, arguments: words.collect() })
     }
 
-    /// The program as it was named.
-    #[must_use]
-    pub fn program(&self) -> &str {
-        &self.program
-    }
-
     /// All words: the program and its arguments. They may hold secrets.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.program).chain(&self.arguments).map(String::as_str)
@@ -120,11 +114,8 @@ impl Finished {
     fn quotable_stderr(&self) -> String {
         let shown = self.stderr.trim_ascii();
         let shown = shown.get(..shown.len().min(200)).unwrap_or_default();
-        let secret = self.stdout.expose().trim_ascii();
-        let part = secret.len().min(8);
-        let repeats =
-            part > 0 && shown.windows(part).any(|written| secret.windows(part).any(|hidden| hidden == written));
-        if repeats { "(it repeats the secret)".to_owned() } else { quotable(shown) }
+        let secret = Secret::new(self.stdout.expose().trim_ascii().to_vec());
+        if secret.is_shown_in(shown) { "(it repeats the secret)".to_owned() } else { quotable(shown) }
     }
 }
 

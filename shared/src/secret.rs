@@ -27,6 +27,13 @@ impl Secret {
         std::str::from_utf8(&self.0).ok()
     }
 
+    /// Whether `text` shows a part of it: eight bytes in a row, or all of one that is shorter.
+    #[must_use]
+    pub fn is_shown_in(&self, text: &[u8]) -> bool {
+        let part = self.0.len().min(8);
+        part > 0 && text.windows(part).any(|shown| self.0.windows(part).any(|hidden| hidden == shown))
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -43,6 +50,21 @@ impl fmt::Debug for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_it_is_noticed() {
+        let secret = |text: &str| Secret::new(text.as_bytes().to_vec());
+        for (hidden, text, shown) in [
+            ("supersecret", "the secret supersec... is wrong", true),
+            ("supersecret", "it ends in ersecret", true),
+            ("supersecret", "superb, secret", false),
+            ("short", "too short", true),
+            ("short", "shor", false),
+            ("", "anything", false),
+        ] {
+            assert_eq!(secret(hidden).is_shown_in(text.as_bytes()), shown, "{text}");
+        }
+    }
 
     #[test]
     fn debug_shows_no_part_of_it() {

@@ -124,6 +124,12 @@ impl Template {
         &self.text
     }
 
+    /// Whether a secret stands in it.
+    #[must_use]
+    pub fn has_source(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Placeholder(Placeholder::Source(_))))
+    }
+
     /// What those placeholders stand for that mean the same in each run, in their order: sources and parts of the server.
     ///
     /// # Errors

@@ -30,8 +30,8 @@ fn pruning_leaves_what_serves_and_what_is_held() {
     prune(&directory, now).unwrap();
 
     let mut left: Vec<_> = ["handouts", "lock", "token"].map(|extension| name(&key, "served").file(extension)).into();
-    left.extend(["handouts", "lock"].map(|extension| name(&key, "held").file(extension)));
-    left.extend(["failure", "handouts", "lock"].map(|extension| name(&key, "refused").file(extension)));
+    left.extend(["handouts", "lock", "token"].map(|extension| name(&key, "held").file(extension)));
+    left.extend(["failure", "handouts", "lock", "token"].map(|extension| name(&key, "refused").file(extension)));
     left.extend(["key", "key.lock"].map(str::to_owned));
     left.sort();
     assert_eq!(directory.names().unwrap(), left);

@@ -63,7 +63,9 @@ fn fields_can_be_named() {
         ),
         (
             ["--expiry-field", "until"],
-            format!("{no_token}: its token has expired already; check the clocks of this machine and of the server"),
+            format!(
+                "{no_token}: its token has expired already; check the clocks of this machine and of the server, or name another --expiry-field"
+            ),
         ),
     ] {
         printing(output).args(options).run().fails(3, &message);
@@ -93,7 +95,7 @@ fn what_is_no_token_is_refused_and_not_repeated() {
         ),
         (
             jwt(&format!(r#"{{"exp":{},"sub":"{CANARY}"}}"#, now() - 1)),
-            "its token has expired already; check the clocks of this machine and of the server",
+            "its token has expired already; check the clocks of this machine and of the server, or name another --expiry-field",
         ),
     ] {
         let helper = printing(&output);

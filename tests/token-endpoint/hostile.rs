@@ -136,7 +136,7 @@ fn a_token_that_no_client_can_use_is_refused() {
         (
             r#"{"access_token":"t","expires_in":0}"#,
             "its token has expired already",
-            "check the clocks of this machine and of the server",
+            "check the clocks of this machine and of the server, or name another --expiry-field",
         ),
     ] {
         assert_fails(vec![json(200, body)], 4, &format!("{{}} answered without a token: {cause}; {remedy}"));

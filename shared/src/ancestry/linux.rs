@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Described, Process};
 
-/// The unit of start times: a hundredth of a second on every architecture that Rust knows Linux on.
-const TICK: Duration = Duration::from_millis(10);
+/// The unit of start times in milliseconds: a hundredth of a second on every architecture that Rust knows Linux on.
+const TICK: u64 = 10;
 
 /// This process and its ancestors, the nearest first, as far as procfs shows them.
 pub(super) fn ancestors() -> Option<(Described, impl Iterator<Item = Described>)> {
@@ -26,7 +26,7 @@ fn describe(pid: u32, boot: &str) -> Option<(Described, u32)> {
     let command_line = bytes(&format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let mut names = vec![stat.name];
     names.extend(program(&command_line));
-    let started = TICK.saturating_mul(u32::try_from(stat.started).unwrap_or(u32::MAX));
+    let started = Duration::from_millis(stat.started.saturating_mul(TICK));
     let process = Process { pid, started: stat.started, boot: boot.to_owned() };
     Some((Described { process, names, started }, stat.parent))
 }

@@ -7,11 +7,11 @@ use crate::cache::state::Chain;
 use crate::clock::{self, Deadline};
 use crate::error::Error;
 use crate::explain::Notes;
-use crate::oauth::answer::Answer;
+use crate::oauth::request::Reply;
 use crate::secret::Secret;
 
-/// Sends the newest refresh token that came from `original`, and keeps the one that the answer brings in its place. From
-/// before the sending until then, signals that end us wait.
+/// Sends the newest refresh token that came from `original`, and keeps the one that the answer brings in its place, also
+/// where the answer is of no other use. From before the sending until then, signals that end us wait.
 ///
 /// # Errors
 /// Those of `send`; [`Error::Secret`] when the newest cannot be opened, [`Error::Other`] when the next could not be kept,
@@ -21,8 +21,8 @@ pub(super) fn refresh(
     store: &Store,
     deadline: &Deadline,
     notes: &Notes,
-    send: impl FnOnce(Secret) -> Result<(Answer, About), Error>,
-) -> Result<(Answer, About), Error> {
+    send: impl FnOnce(Secret) -> Result<(Reply, About), Error>,
+) -> Result<(Reply, About), Error> {
     let chain = Chain::new(&store.state, &store.key, original)?;
     let _lock = Lock::acquire(&store.state, &chain.name().to_string(), deadline)?;
     let rotated = chain.load()?;
@@ -32,13 +32,13 @@ pub(super) fn refresh(
     }
     let newest = rotated.unwrap_or_else(|| original.clone());
     let place = chain.reserve()?;
-    let (answer, about) = send(newest.clone())?;
-    match &answer.refresh_token {
+    let (reply, about) = send(newest.clone())?;
+    match &reply.refresh_token {
         Some(next) if next.expose() != newest.expose() => {
             place.store(next, about.clone(), clock::now())?;
             notes.explain(|| format!("--refresh-token: the server replaced it, and the new one is kept in {state}"));
         }
         _ => drop(place),
     }
-    Ok((answer, about))
+    Ok((reply, about))
 }

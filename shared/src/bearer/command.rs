@@ -52,7 +52,9 @@ pub(super) fn ask(
 ) -> Result<Answer, Error> {
     let asked_at = clock::now();
     let output = command::run("--command", line, deadline, run.notes())?;
-    read(output.expose_text().unwrap_or_default(), reading, asked_at).map_err(|Unfit(cause, remedy)| {
+    let not_text = || Unfit("it is not text".to_owned(), "let the command print a token alone, or JSON");
+    let answer = output.expose_text().ok_or_else(not_text).and_then(|text| read(text, reading, asked_at));
+    answer.map_err(|Unfit(cause, remedy)| {
         Error::Secret(Report::new(format_args!("--command: {line} printed no token that can be used"), cause, remedy))
     })
 }
@@ -65,6 +67,10 @@ fn read(output: &str, reading: &Reading, asked_at: DateTime<Utc>) -> Result<Answ
         _ if reading.token_field.is_some() => {
             Err(Unfit("it is no JSON object".to_owned(), "leave out --token-field, or let the command print JSON"))
         }
+        Ok(Value::Null | Value::Bool(_) | Value::Array(_)) => Err(Unfit(
+            "its JSON is no object and no string".to_owned(),
+            "check what the command looks for, or name a field with --token-field",
+        )),
         // As az prints what a query finds.
         Ok(Value::String(token)) => bare(&token, reading, at),
         _ => bare(text, reading, at),
@@ -190,6 +196,8 @@ mod tests {
             ("ERROR: not logged in", "it is text with blanks in it"),
             ("a\nb", "it is text with blanks in it"),
             ("t\u{e9}", "its token has characters that no header may hold"),
+            ("null", "its JSON is no object and no string"),
+            ("[\"t\"]", "its JSON is no object and no string"),
             ("{}", "its JSON has no field that is known to hold one"),
             (r#"{"access_token":""}"#, "its access_token is empty"),
             (r#"{"access_token":{}}"#, "it has no access_token"),

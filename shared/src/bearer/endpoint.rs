@@ -7,13 +7,13 @@ use crate::clock::Deadline;
 use crate::error::Error;
 use crate::invocation::Invocation;
 use crate::jwt::claims::NamedTemplate;
-use crate::oauth::answer::{Answer, Reading};
+use crate::oauth::answer::Reading;
 use crate::oauth::assertion::{Assertion, AssertionKey};
 use crate::oauth::client::{Client, Credentials};
 use crate::oauth::discovery::{AuthorizationServer, ProtectedResource};
 use crate::oauth::grant::{Grant, Kind, Parameters};
 use crate::oauth::proxy::Proxy;
-use crate::oauth::request::TokenRequest;
+use crate::oauth::request::{Reply, TokenRequest};
 use crate::oauth::transport::Transport;
 use crate::oauth::trust::{ClientCertificate, Trust};
 use crate::secret::Secret;
@@ -57,11 +57,16 @@ impl<'a> Prepared<'a> {
         Ok(Self { run, transport, server, client, client_id, parameters, scope, reading })
     }
 
-    /// Sends the request.
+    /// The same with another deadline.
+    pub(super) fn until(self, deadline: Deadline) -> Self {
+        Self { transport: self.transport.until(deadline), ..self }
+    }
+
+    /// Sends the request; of its token is told by whom and for whom it was asked.
     ///
     /// # Errors
     /// Those of [`TokenRequest::send`].
-    pub(super) fn send(self, grant: &Grant) -> Result<(Answer, About), Error> {
+    pub(super) fn send(self, grant: &Grant) -> Result<(Reply, About), Error> {
         let request = TokenRequest {
             server: &self.server,
             client: &self.client,
@@ -69,16 +74,15 @@ impl<'a> Prepared<'a> {
             parameters: &self.parameters,
             reading: &self.reading,
         };
-        let answer = request.send(&self.transport, self.run.notes())?;
+        let reply = request.send(&self.transport, self.run.notes())?;
         let endpoint = self.server.token_endpoint(false);
-        let asked = (!self.scope.is_empty()).then(|| self.scope.join(" "));
         let about = About {
             issuer: self.server.issuer().unwrap_or(endpoint.origin()).to_owned(),
             client_id: self.client_id,
             profile: None,
-            scope: answer.scope.clone().or(asked),
+            scope: (!self.scope.is_empty()).then(|| self.scope.join(" ")),
         };
-        Ok((answer, about))
+        Ok((reply, about))
     }
 }
 
@@ -193,7 +197,7 @@ impl BearerOptions {
         let mut parameters = Parameters::new(scope, audience, resource);
         for parameter in named("--param", &self.grant.param) {
             let NamedTemplate { name, template } = parameter?;
-            parameters.add(&name, template.render(run, &OwnValues::default())?)?;
+            parameters.add(&name, template.render(run, &OwnValues::default())?, template.has_source())?;
         }
         Ok(parameters)
     }

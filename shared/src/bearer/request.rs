@@ -47,7 +47,8 @@ impl Request<'_> {
         }
     }
 
-    /// Asks for a token until the deadline. What rotates is kept in `store`, without which nothing does.
+    /// Asks for a token until the deadline; only what was sent with a refresh token is waited for as long as the run lasts,
+    /// since it may have replaced that. What rotates is kept in `store`, without which nothing does.
     ///
     /// # Errors
     /// [`Error::Refused`], [`Error::Transient`] and [`Error::Secret`] when there is no token to be had, [`Error::Usage`] for
@@ -56,22 +57,23 @@ impl Request<'_> {
         let (answer, about) = match &self.whom {
             Whom::Command(line) => {
                 let answer = command::ask(line, &self.options.reading.parse()?, &deadline, run)?;
-                let about = About { issuer: line.to_string(), scope: answer.scope.clone(), ..About::default() };
-                (answer, about)
+                (answer, About { issuer: line.to_string(), ..About::default() })
             }
             Whom::Endpoint(place, kind) => {
                 let grant = self.options.grant(*kind, run)?;
                 let prepared = Prepared::new(self.options, place, deadline, run)?;
-                match (&grant, store) {
+                let (reply, about) = match (&grant, store) {
                     (Grant::RefreshToken(original), Some(store)) => {
                         refresh(original, store, &deadline, run.notes(), |newest| {
-                            prepared.send(&Grant::RefreshToken(newest))
+                            prepared.until(run.deadline()).send(&Grant::RefreshToken(newest))
                         })?
                     }
                     _ => prepared.send(&grant)?,
-                }
+                };
+                (reply.answer?, about)
             }
         };
+        let about = About { scope: answer.scope.clone().or(about.scope), ..about };
         Ok(told(answer, about, run))
     }
 }

@@ -34,8 +34,6 @@ pub(super) struct Counter<'r> {
     run: &'r Invocation,
     keeping: &'r Keeping,
     ask: &'r Ask<'r>,
-    /// Whether asking uses up what it asks with.
-    rotates: bool,
     cache: &'r Directory,
     key: &'r Key,
     name: Fingerprint,
@@ -80,7 +78,6 @@ impl<'r> Counter<'r> {
             run,
             keeping,
             ask,
-            rotates: request.rotates(),
             cache,
             key,
             name: seal.name().clone(),
@@ -97,8 +94,7 @@ impl<'r> Counter<'r> {
     pub(super) fn token(&self, refused: Option<&Secret>) -> Result<Served, Error> {
         let refused = refused.map(|token| Fingerprint::of(self.key, token));
         let whole = self.run.deadline();
-        // What replaces a refresh token that was sent must be waited for, or it is lost.
-        let renewal = if self.rotates { whole } else { whole.within(RENEWAL, "a renewal") };
+        let renewal = whole.within(RENEWAL, "a renewal");
         let look = self.look();
         let decision = self.decide(&look, refused.as_ref());
         self.tell(&look, decision);
@@ -116,8 +112,12 @@ impl<'r> Counter<'r> {
             }
         };
         // Whoever held the lock before may have brought a token.
-        let look = self.look();
-        let (before, decision) = (decision, self.decide(&look, refused.as_ref()));
+        let (seen, look) = (look, self.look());
+        let (before, mut decision) = (decision, self.decide(&look, refused.as_ref()));
+        if decision == Decision::Renew && !look.same_token(&seen) {
+            // However soon it is to be renewed, it is as new as can be had.
+            decision = Decision::Serve;
+        }
         if decision != before {
             self.tell(&look, decision);
         }
@@ -206,6 +206,13 @@ impl<'r> Counter<'r> {
                 Err(Error::Refused(Report::new("the authorization server is not asked again", cause, remedy)))
             }
         }
+    }
+}
+
+impl Look {
+    fn same_token(&self, other: &Self) -> bool {
+        let token = |look: &Self| look.cached.as_ref().map(|(_, token)| token.clone());
+        token(self) == token(other)
     }
 }
 

@@ -123,10 +123,9 @@ impl Shaping<'_> {
     }
 
     fn template(self, option: &str, template: &Template) -> Result<Self, Error> {
-        let constants = template.constants(self.run)?;
-        let inputs = self.inputs.text(option, template.as_written());
-        let inputs = constants.iter().fold(inputs, |inputs, constant| inputs.secret("of it", constant));
-        Ok(Self { inputs, ..self })
+        let written = Self { inputs: self.inputs.text(option, template.as_written()), ..self };
+        let constants = template.constants(written.run)?;
+        Ok(constants.into_iter().fold(written, |shaping, constant| shaping.with_credential("of it", constant)))
     }
 
     fn secret(self, option: &str, source: Option<&str>) -> Result<Self, Error> {

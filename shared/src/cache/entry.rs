@@ -92,25 +92,21 @@ impl<'d> Slot<'d> {
         self.directory.write(&self.file(), &file)
     }
 
-    /// Removes the token; says whether there was one.
-    pub fn forget(&self) -> io::Result<bool> {
-        self.directory.remove(&self.file())
-    }
-
     fn file(&self) -> String {
         self.seal.name().file(EXTENSION)
     }
 }
 
-/// The headers of all tokens in `directory` with the names of their requests: what their files say, not authenticated.
+/// The header of the token of the request `name`: what its file says, not authenticated; `None` where it says nothing.
+pub(super) fn header(directory: &Directory, name: &Fingerprint) -> Option<Header> {
+    seal::header(&directory.read(&name.file(EXTENSION)).ok()??)
+}
+
+/// The headers of all tokens in `directory` with the names of their requests.
 pub fn headers(directory: &Directory) -> io::Result<Vec<(Fingerprint, Header)>> {
-    let mut headers = Vec::new();
-    for file in directory.names()? {
-        let name = file.strip_suffix(EXTENSION).and_then(|name| name.strip_suffix('.')).and_then(Fingerprint::parse);
-        let contents = || directory.read(&file).ok().flatten();
-        headers.extend(name.and_then(|name| Some((name, seal::header(&contents()?)?))));
-    }
-    Ok(headers)
+    let files = directory.names()?;
+    let names = files.iter().filter_map(|file| Fingerprint::parse(file.strip_suffix(EXTENSION)?.strip_suffix('.')?));
+    Ok(names.filter_map(|name| Some((name.clone(), header(directory, &name)?))).collect())
 }
 
 /// The number of the layout, checked by being read.

@@ -9,7 +9,7 @@ use super::key::Key;
 use crate::secret::Secret;
 
 /// A keyed fingerprint in hex: of all inputs of a request, or of one secret.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
 

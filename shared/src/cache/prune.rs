@@ -22,24 +22,25 @@ use crate::private::Directory;
 /// # Errors
 /// Those of the system. What was not removed costs a little room and nothing else.
 pub fn prune(directory: &Directory, now: DateTime<Utc>) -> io::Result<()> {
-    for (name, header) in entry::headers(directory)? {
-        if header.expires_at <= now {
-            directory.remove(&name.file(entry::EXTENSION))?;
+    let at_once = Deadline::new(monotonic(), Duration::ZERO);
+    for name in requests(directory)? {
+        if is_needed(directory, &name, now) {
+            continue;
         }
-    }
-    for file in directory.names()? {
-        let Some((name, extension)) = file.split_once('.') else { continue };
-        let Some(name) = Fingerprint::parse(name) else { continue };
-        let is_beside = matches!(extension, handout::EXTENSION | refusal::EXTENSION | "lock")
-            || extension.strip_suffix(".lock") == Some(handout::EXTENSION);
-        if is_beside && !is_needed(directory, &name, now) {
-            // Held: somebody is about to put a token there.
-            if let Ok(lock) = Lock::acquire(directory, &name.to_string(), &Deadline::new(monotonic(), Duration::ZERO)) {
-                clear(directory, &name, lock)?;
-            }
+        // Held: somebody is about to put a token there, or has just done so.
+        let Ok(lock) = Lock::acquire(directory, &name.to_string(), &at_once) else { continue };
+        if !is_needed(directory, &name, now) {
+            directory.remove(&name.file(entry::EXTENSION))?;
+            clear(directory, &name, lock)?;
         }
     }
     directory.remove_abandoned(now.into())
+}
+
+/// The requests of which there is a file.
+fn requests(directory: &Directory) -> io::Result<BTreeSet<Fingerprint>> {
+    let files = directory.names()?;
+    Ok(files.iter().filter_map(|file| Fingerprint::parse(file.split_once('.')?.0)).collect())
 }
 
 /// Removes the token of the request `name` and all that belongs to it; says whether there was a token.
@@ -58,10 +59,8 @@ pub fn forget(directory: &Directory, name: &Fingerprint, deadline: &Deadline) ->
 /// # Errors
 /// Those of [`forget`].
 pub fn forget_all(directory: &Directory, deadline: &Deadline) -> Result<usize, Error> {
-    let files = directory.names().map_err(|error| unremovable(directory, &error))?;
-    let names: BTreeSet<_> = files.iter().filter_map(|file| file.split('.').next()).collect();
-    let names = names.into_iter().filter_map(Fingerprint::parse);
-    names.map(|name| forget(directory, &name, deadline).map(usize::from)).sum()
+    let requests = requests(directory).map_err(|error| unremovable(directory, &error))?;
+    requests.iter().map(|name| forget(directory, name, deadline).map(usize::from)).sum()
 }
 
 /// Removes what is beside the token of a request, and the lock that is held.
@@ -79,8 +78,8 @@ fn unremovable(directory: &Directory, error: &io::Error) -> Error {
     Error::Other(Report::new(fact, reason(error), "let this user write there"))
 }
 
-/// Whether the request has a token, or a failure that is remembered.
+/// Whether the request has a token that lives, or a failure that is remembered.
 fn is_needed(directory: &Directory, name: &Fingerprint, now: DateTime<Utc>) -> bool {
-    let token = directory.read(&name.file(entry::EXTENSION)).is_ok_and(|token| token.is_some());
-    token || Failure::recall(directory, name, now).is_some()
+    let lives = entry::header(directory, name).is_some_and(|header| header.expires_at > now);
+    lives || Failure::recall(directory, name, now).is_some()
 }

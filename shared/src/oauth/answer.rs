@@ -20,8 +20,6 @@ pub struct Answer {
     pub expires_at: DateTime<Utc>,
     /// Whether nobody told how long it lives.
     pub life_is_assumed: bool,
-    /// The refresh token that replaces the one that was sent, if there is one.
-    pub refresh_token: Option<Secret>,
     /// The scope, where the server told it.
     pub scope: Option<String>,
 }
@@ -69,6 +67,7 @@ const CHECK_FIELD: &str = "check the URL, or name the field with --token-field";
 const LONGEST: usize = (64 << 10) - 64;
 
 const ASK_FOR_SMALLER: &str = "let the server issue a smaller one: fewer groups or claims, or an opaque token";
+const CHECK_CLOCKS: &str = "check the clocks of this machine and of the server, or name another --expiry-field";
 const ASK_FOR_BEARER: &str = "let the server issue plain bearer tokens to this client";
 
 impl Reading {
@@ -114,7 +113,7 @@ impl Reading {
         let end = told.into_iter().chain(own).min();
         let expires_at = end.unwrap_or_else(|| life::after(at.asked_at, self.assume_life));
         if expires_at <= at.asked_at {
-            return unfit("its token has expired already", "check the clocks of this machine and of the server");
+            return unfit("its token has expired already", CHECK_CLOCKS);
         }
         let text = |name| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         Ok(Answer {
@@ -122,7 +121,6 @@ impl Reading {
             issued_at: at.asked_at,
             expires_at,
             life_is_assumed: end.is_none(),
-            refresh_token: text("refresh_token").map(|text| Secret::new(text.as_bytes().to_vec())),
             scope: text("scope").map(str::to_owned),
         })
     }
@@ -233,10 +231,9 @@ mod tests {
 
     #[test]
     fn an_exchange_may_bring_what_is_no_access_token() {
-        let answer = json!({ "access_token": "t", "token_type": "N_A", "refresh_token": "r", "scope": "a b" });
+        let answer = json!({ "access_token": "t", "token_type": "N_A", "scope": "a b" });
         let at = Moment { asked_at: now(), skew: TimeDelta::zero() };
         let found = Reading::default().answer(answer.as_object().unwrap(), true, at).unwrap();
-        assert_eq!(found.refresh_token.unwrap().expose(), b"r");
         assert_eq!(found.scope.as_deref(), Some("a b"));
     }
 }

@@ -1,5 +1,7 @@
 //! Discovery: from an issuer (RFC 8414, OpenID Connect Discovery) or a protected resource (RFC 9728) to the endpoint.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Report};
@@ -177,7 +179,7 @@ fn covers(resource: &str, server: &Endpoint) -> bool {
 
 /// The JSON object at `url`, or what stands there instead, in a word.
 fn fetch(url: &Endpoint, transport: &Transport, notes: &Notes) -> Result<Result<Map<String, Value>, String>, Error> {
-    persist(transport.deadline(), notes, || {
+    persist(transport.deadline(), Duration::ZERO, notes, || {
         let response = transport.get(url, notes)?;
         notes.explain(|| format!("{url} asked for its metadata: it answered {}", response.status));
         match response.status {

@@ -16,13 +16,17 @@ struct Parameter {
 impl Form {
     /// Adds a parameter that anyone may see.
     pub(super) fn add(&mut self, name: &str, value: &str) {
-        let value = Secret::new(value.as_bytes().to_vec());
-        self.0.push(Parameter { name: name.to_owned(), value, is_secret: false });
+        self.add_bytes(name, &Secret::new(value.as_bytes().to_vec()), false);
     }
 
     /// Adds a parameter that no message may repeat.
     pub(super) fn add_secret(&mut self, name: &str, value: &Secret) {
-        self.0.push(Parameter { name: name.to_owned(), value: value.clone(), is_secret: true });
+        self.add_bytes(name, value, true);
+    }
+
+    /// Adds a parameter that is one or the other.
+    pub(super) fn add_bytes(&mut self, name: &str, value: &Secret, is_secret: bool) {
+        self.0.push(Parameter { name: name.to_owned(), value: value.clone(), is_secret });
     }
 
     /// The values that no message may repeat.

@@ -46,7 +46,16 @@ pub struct Parameters {
     scope: Vec<String>,
     audience: Vec<String>,
     resource: Vec<String>,
-    others: Vec<(String, Secret)>,
+    others: Vec<Other>,
+}
+
+/// A parameter that has no option of its own.
+#[derive(Debug)]
+struct Other {
+    name: String,
+    value: Secret,
+    /// Whether no message may repeat it.
+    is_secret: bool,
 }
 
 impl Kind {
@@ -137,8 +146,8 @@ impl Grant {
                 form.add(name, value);
             }
         }
-        for (name, value) in &parameters.others {
-            form.add_secret(name, value);
+        for Other { name, value, is_secret } in &parameters.others {
+            form.add_bytes(name, value, *is_secret);
         }
         Ok(form)
     }
@@ -170,11 +179,11 @@ impl Parameters {
         Self { scope, audience, resource, others: Vec::new() }
     }
 
-    /// Adds a parameter of `--param`. Its value may be a secret.
+    /// Adds a parameter of `--param`, whose value may be a secret.
     ///
     /// # Errors
     /// [`Error::Usage`] for a name that has an option of its own, or is there already.
-    pub fn add(&mut self, name: &str, value: Secret) -> Result<(), Error> {
+    pub fn add(&mut self, name: &str, value: Secret, is_secret: bool) -> Result<(), Error> {
         let cannot = |cause: &str, remedy: String| {
             let fact = format_args!("--param {} cannot be set", quotable(name));
             Err(Error::Usage(Report::new(fact, cause, remedy)))
@@ -182,10 +191,10 @@ impl Parameters {
         if let Some((_, option)) = OWNED.iter().find(|(owned, _)| *owned == name) {
             return cannot("it has an option of its own", format!("use {option}"));
         }
-        if self.others.iter().any(|(known, _)| known == name) {
+        if self.others.iter().any(|other| other.name == name) {
             return cannot("it is there twice", "leave one out".to_owned());
         }
-        self.others.push((name.to_owned(), value));
+        self.others.push(Other { name: name.to_owned(), value, is_secret });
         Ok(())
     }
 }
@@ -208,15 +217,15 @@ mod tests {
         let list = |texts: [&str; 2]| texts.map(str::to_owned).to_vec();
         let resource = vec!["https://mcp.example.com/mcp".to_owned()];
         let mut parameters = Parameters::new(list(["mcp.read", "mcp.write"]), list(["a", "b"]), resource);
-        parameters.add("tenant", secret("t&1")).unwrap();
+        parameters.add("tenant", secret("t&1"), false).unwrap();
         assert_eq!(
             body(&Grant::ClientCredentials, &parameters),
             "grant_type=client_credentials&scope=mcp.read+mcp.write&audience=a&audience=b&\
              resource=https%3A%2F%2Fmcp.example.com%2Fmcp&tenant=t%261"
         );
-        let error = parameters.add("tenant", secret("")).unwrap_err().to_string();
+        let error = parameters.add("tenant", secret(""), false).unwrap_err().to_string();
         assert_eq!(error, "--param tenant cannot be set: it is there twice; leave one out");
-        let error = parameters.add("client_secret", secret("hunter2")).unwrap_err().to_string();
+        let error = parameters.add("client_secret", secret("hunter2"), true).unwrap_err().to_string();
         assert_eq!(error, "--param client_secret cannot be set: it has an option of its own; use --client-secret");
     }
 

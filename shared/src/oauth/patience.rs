@@ -10,9 +10,11 @@ use crate::oauth::failure::Failure;
 /// How long to wait before each further attempt at most; jitter takes up to half of it.
 const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_millis(400), Duration::from_millis(800)];
 
-/// What `attempt` brings, which is tried up to four times while its failures may pass. The last failure is the one told.
+/// What `attempt` brings, which is tried up to four times while its failures may pass and more than the `least` time is
+/// left. The last failure is the one told.
 pub(super) fn persist<T>(
     deadline: &Deadline,
+    least: Duration,
     notes: &Notes,
     mut attempt: impl FnMut() -> Result<T, Failure>,
 ) -> Result<T, Error> {
@@ -23,7 +25,7 @@ pub(super) fn persist<T>(
             Err(Failure::Passing { error, retry_after }) => (error, retry_after),
         };
         let pause = jittered(longest).max(retry_after);
-        if pause >= deadline.remaining() {
+        if pause.saturating_add(least) >= deadline.remaining() {
             return Err(error);
         }
         notes.explain(|| format!("{error}; trying again in {} ms", pause.as_millis()));
@@ -55,7 +57,7 @@ mod tests {
     fn attempts_are_bounded() {
         let deadline = Deadline::new(monotonic(), Duration::from_secs(60));
         let mut attempts = 0;
-        let outcome: Result<(), Error> = persist(&deadline, &Notes::default(), || {
+        let outcome: Result<(), Error> = persist(&deadline, Duration::ZERO, &Notes::default(), || {
             attempts += 1;
             Err(passing(Duration::ZERO))
         });
@@ -67,7 +69,7 @@ mod tests {
         let begun = monotonic();
         let deadline = Deadline::new(begun, Duration::from_secs(5));
         let mut attempts = 0;
-        let outcome: Result<(), Error> = persist(&deadline, &Notes::default(), || {
+        let outcome: Result<(), Error> = persist(&deadline, Duration::ZERO, &Notes::default(), || {
             attempts += 1;
             Err(passing(Duration::from_secs(6)))
         });

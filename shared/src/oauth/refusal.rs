@@ -67,12 +67,14 @@ impl Question<'_> {
     }
 
     fn quote(&self, text: &str) -> String {
-        let repeats = |secret: &Secret| contains(text.as_bytes(), secret.expose());
+        let text = text.trim();
+        let quoted = text.as_bytes().get(..text.len().min(200)).unwrap_or_default();
+        let repeats = |secret: &Secret| secret.is_shown_in(quoted);
         let in_any_form = |secret: &Secret| {
             let encoded = Secret::new(STANDARD.encode(secret.expose()).into_bytes());
             repeats(secret) || repeats(&escaped(secret.expose())) || repeats(&encoded)
         };
-        if self.secrets.iter().any(in_any_form) { "it repeats a secret".to_owned() } else { quotable(text.trim()) }
+        if self.secrets.iter().any(in_any_form) { "it repeats a secret".to_owned() } else { quotable(text) }
     }
 
     fn remedy(&self, status: u16, code: Option<&str>, skew: TimeDelta) -> String {
@@ -150,10 +152,6 @@ fn error_code(object: &Map<String, Value>) -> Option<&str> {
     let error = object.get("error")?;
     let nested = || error.get("status").or_else(|| error.get("code"))?.as_str();
     error.as_str().or_else(nested)
-}
-
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    !part.is_empty() && text.windows(part.len()).any(|window| window == part)
 }
 
 #[cfg(test)]

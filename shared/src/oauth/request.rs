@@ -1,10 +1,12 @@
 //! The token request (RFC 6749 section 3.2): asked until it is answered, refused or out of time.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
 use crate::clock::{self, elapsed, monotonic};
-use crate::error::Error;
+use crate::error::{Error, Report};
 use crate::explain::Notes;
 use crate::oauth::answer::{Answer, Moment, Reading, Unfit};
 use crate::oauth::client::{Client, Method};
@@ -31,19 +33,42 @@ pub struct TokenRequest<'a> {
     pub reading: &'a Reading,
 }
 
+/// What a server answered that did not refuse.
+#[derive(Debug)]
+pub struct Reply {
+    /// The refresh token in it, which has replaced the one that was sent, whatever is wrong with the rest.
+    pub refresh_token: Option<Secret>,
+    /// The access token; [`Error::Refused`] when there is none that can be used.
+    pub answer: Result<Answer, Error>,
+}
+
+/// The least time in which a refresh token is sent: the answer may replace it, and whoever does not wait loses both.
+const LEAST: Duration = Duration::from_secs(2);
+
 impl TokenRequest<'_> {
     /// Asks, and asks again after failures that pass. Each attempt has assertions of its own; a refresh token is sent
     /// again, since after a lost answer no other is known.
     ///
     /// # Errors
-    /// [`Error::Refused`] when the server refuses or answers without a usable token, [`Error::Transient`] when it cannot
-    /// be reached or is not available, [`Error::Secret`] for a key that cannot be used, [`Error::Usage`] and
+    /// [`Error::Refused`] when the server refuses or answers no JSON, [`Error::Transient`] when it cannot be reached, is
+    /// not available, or too little time is left; [`Error::Secret`] for a key that cannot be used, [`Error::Usage`] and
     /// [`Error::Other`] for trust that cannot be read.
-    pub fn send(&self, transport: &Transport, notes: &Notes) -> Result<Answer, Error> {
-        persist(transport.deadline(), notes, || self.attempt(transport, notes))
+    pub fn send(&self, transport: &Transport, notes: &Notes) -> Result<Reply, Error> {
+        let deadline = transport.deadline();
+        let least = match self.grant.kind() {
+            Kind::RefreshToken => LEAST.min(deadline.timeout().mul_f64(0.25)),
+            _ => Duration::ZERO,
+        };
+        if deadline.remaining() < least {
+            let fact = "the refresh token was not sent";
+            let cause =
+                format_args!("what is left of the {deadline} is too little to wait for the one that may replace it");
+            return Err(Error::Transient(Report::new(fact, cause, deadline.remedy())));
+        }
+        persist(deadline, least, notes, || self.attempt(transport, notes))
     }
 
-    fn attempt(&self, transport: &Transport, notes: &Notes) -> Result<Answer, Failure> {
+    fn attempt(&self, transport: &Transport, notes: &Notes) -> Result<Reply, Failure> {
         let method = self.client.method();
         let endpoint = self.server.token_endpoint(method == Method::Tls);
         let audience = self.server.issuer().unwrap_or(endpoint.as_str());
@@ -66,13 +91,17 @@ impl TokenRequest<'_> {
         self.read(&question, &response, Moment { asked_at, skew })
     }
 
-    fn read(&self, question: &Question, response: &Response, at: Moment) -> Result<Answer, Failure> {
+    fn read(&self, question: &Question, response: &Response, at: Moment) -> Result<Reply, Failure> {
         let object: Option<Map<String, Value>> = serde_json::from_slice(response.body.expose()).ok();
         let is_success = (200..300).contains(&response.status);
         match object {
             Some(object) if is_success && !has_error(&object) => {
                 let answer = self.reading.answer(&object, question.grant == Kind::TokenExchange, at);
-                answer.map_err(|Unfit(cause, remedy)| question.no_token(&cause, remedy).into())
+                let text = object.get("refresh_token").and_then(Value::as_str).filter(|text| !text.is_empty());
+                Ok(Reply {
+                    refresh_token: text.map(|text| Secret::new(text.as_bytes().to_vec())),
+                    answer: answer.map_err(|Unfit(cause, remedy)| question.no_token(&cause, remedy)),
+                })
             }
             None if is_success => Err(question.no_token(what_it_is(response), CHECK_URL).into()),
             object => Err(question.failure(response, object.as_ref(), at.skew)),

@@ -64,6 +64,12 @@ impl Transport {
         Self { trust, proxy, certificate, deadline, with_tls: OnceCell::new(), plain: OnceCell::new() }
     }
 
+    /// The same way with another moment by which everything is over.
+    #[must_use]
+    pub fn until(self, deadline: Deadline) -> Self {
+        Self { deadline, ..self }
+    }
+
     /// The moment by which everything is over.
     #[must_use]
     pub fn deadline(&self) -> &Deadline {
@@ -73,7 +79,7 @@ impl Transport {
     /// Fetches a document.
     pub(super) fn get(&self, endpoint: &Endpoint, notes: &Notes) -> Result<Response, Failure> {
         let request = self.agent(endpoint, notes)?.get(endpoint.as_str()).header(header::ACCEPT, JSON);
-        let answer = request.config().timeout_global(Some(self.deadline.remaining())).build().call();
+        let answer = request.config().timeout_global(Some(self.left(endpoint)?)).build().call();
         self.read(answer, endpoint)
     }
 
@@ -93,7 +99,7 @@ impl Transport {
         if let Some(authorization) = authorization {
             request = request.header(header::AUTHORIZATION, authorization.expose());
         }
-        let timed = request.config().timeout_global(Some(self.deadline.remaining())).build();
+        let timed = request.config().timeout_global(Some(self.left(endpoint)?)).build();
         self.read(timed.send(form.expose()), endpoint)
     }
 
@@ -115,7 +121,7 @@ impl Transport {
         for (name, value) in headers.iter() {
             request = request.header(name, value);
         }
-        let timed = request.config().timeout_global(Some(self.deadline.remaining())).build();
+        let timed = request.config().timeout_global(Some(self.left(server)?)).build();
         let head = timed.send(json).map_err(|error| failure::of(error, server, &self.route(server), &self.deadline))?;
         let challenges = head.headers().get_all(header::WWW_AUTHENTICATE).iter();
         let challenges = challenges.filter_map(|challenge| challenge.to_str().ok().map(str::to_owned)).collect();
@@ -144,6 +150,16 @@ impl Transport {
             config = config.tls_config(tls.build()).proxy(self.proxy.as_ref().map(Proxy::connection));
         }
         Ok(known.get_or_init(|| config.build().into()))
+    }
+
+    /// The time left, of which there is some: to ureq, none means a second.
+    fn left(&self, endpoint: &Endpoint) -> Result<Duration, Failure> {
+        let left = self.deadline.remaining();
+        if left.is_zero() {
+            let timeout = ureq::Error::Timeout(ureq::Timeout::Global);
+            return Err(failure::of(timeout, endpoint, &self.route(endpoint), &self.deadline));
+        }
+        Ok(left)
     }
 
     /// Through which proxy, if any, as messages say it.

@@ -51,7 +51,7 @@ fn closed_streams_are_nobody_and_no_file_takes_their_place() {
     let key_file = home.path().join("key");
     std::fs::write(&key_file, super::CANARY).unwrap();
     let source = format!("file:{}", key_file.display());
-    shell.args(["-c", line, crate::EXECUTABLE, "--key", &source, header]).env("HOME", home.path());
+    shell.args(["-c", line, crate::EXECUTABLE, crate::SECRET, &source, header]).env("HOME", home.path());
     assert!(shell.status().unwrap().success());
     assert_eq!(std::fs::read(home.path().join("code")).unwrap(), b"0\n");
     assert_eq!(std::fs::read(key_file).unwrap(), super::CANARY.as_bytes());

@@ -14,7 +14,7 @@ impl Counter<'_> {
         match (self.ask)(until) {
             Ok(entry) => Ok(self.keep(entry)),
             Err(error) => {
-                self.remember(Kind::Renewal, &error);
+                self.remember(&error);
                 self.make_do(look, Decision::Renew, error)
             }
         }
@@ -36,7 +36,7 @@ impl Counter<'_> {
             }
             Err(error) => {
                 if matches!(error, Error::Refused(_)) {
-                    self.remember(Kind::Refusal, &error);
+                    self.remember(&error);
                 }
                 self.make_do(look, Decision::Mint(cause), error)
             }
@@ -73,7 +73,8 @@ impl Counter<'_> {
         Served { token: entry.token, is_cached: false }
     }
 
-    fn remember(&self, kind: Kind, error: &Error) {
+    fn remember(&self, error: &Error) {
+        let kind = if matches!(error, Error::Refused(_)) { Kind::Refusal } else { Kind::Renewal };
         let failure = Failure { kind, at: clock::now(), message: error.to_string() };
         // Forgotten, it is asked again.
         let _ = failure.remember(self.cache, &self.name);

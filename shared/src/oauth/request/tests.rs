@@ -24,7 +24,7 @@ fn ask(server: &Server, timeout: Duration) -> (Result<Answer, Error>, Duration) 
         reading: &Reading::default(),
     };
     let begun: Instant = monotonic();
-    let outcome = request.send(&transport(timeout), &Notes::default());
+    let outcome = request.send(&transport(timeout), &Notes::default()).and_then(|reply| reply.answer);
     (outcome, elapsed(begun))
 }
 
