@@ -130,6 +130,23 @@ fn a_value_that_cannot_be_understood_is_refused() {
 const UNKNOWN: &str =
     "OPTION: {timestmap} is unknown: no placeholder has that name; write {timestamp}, or {{ for a brace";
 
+/// In another one the newest refresh token would not be found, and a consumed one sent.
+#[test]
+fn a_directory_relative_to_the_working_directory_is_refused() {
+    for option in ["--cache-dir", "--state-dir"] {
+        let message = format!(
+            "{option} cannot be used: it is a relative path, and clients choose the working directory; write an absolute path \
+             or ~/…"
+        );
+        for directory in ["", ".", "hdr", "../hdr", "~", "~other/hdr"] {
+            let given = |words: &str| with(words).args([option, directory]);
+            given(&format!("{URL} --refresh-token env:K")).run().fails(2, &message);
+            given("status").run().fails(2, &message);
+            given("forget --all").run().fails(2, &message);
+        }
+    }
+}
+
 #[test]
 fn a_choice_that_is_none_is_told_by_clap() {
     for (option, shown, choices) in [

@@ -30,10 +30,11 @@ impl BearerOptions {
     /// Removes tokens; says how many.
     ///
     /// # Errors
-    /// [`Error::Usage`] when the options name no request, [`Error::Secret`] when its secrets, by which its files are
+    /// [`Error::Usage`] when the options cannot be used or name no request, [`Error::Secret`] when its secrets, by which its files are
     /// named, cannot be read; [`Error::Transient`] when a run that asks takes longer than the deadline, [`Error::Other`]
     /// when a file cannot be removed.
     pub fn forget(&self, what: Forgetting, run: &Invocation) -> Result<String, Error> {
+        self.keeping.parse()?;
         let forgotten = if what.all { self.forget_all(what, run) } else { self.forget_this(what, run) }?;
         let tokens = |count, kind| format!("forgot {count} {kind} token{}\n", if count == 1 { "" } else { "s" });
         let refresh = what.refresh_tokens.then(|| tokens(forgotten.refresh, "refresh"));

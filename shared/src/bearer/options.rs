@@ -1,5 +1,6 @@
 //! The options that say which token is wanted, from whom, and how it is kept.
 
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
@@ -7,7 +8,7 @@ use clap::Args;
 use crate::cache::policy::OnReask;
 use crate::cache::{CACHE_DIRECTORY, STATE_DIRECTORY};
 use crate::clock::{parse_duration, parse_positive_duration};
-use crate::error::Error;
+use crate::error::{Error, Report};
 use crate::oauth::answer::Reading;
 use crate::oauth::client::Method;
 use crate::oauth::grant::Kind;
@@ -250,6 +251,15 @@ pub(super) struct Keeping {
 
 impl KeepingOptions {
     pub(super) fn parse(&self) -> Result<Keeping, Error> {
+        for (option, directory) in [("--cache-dir", &self.cache_dir), ("--state-dir", &self.state_dir)] {
+            if !directory.starts_with("~/") && !Path::new(directory).is_absolute() {
+                return Err(Error::Usage(Report::new(
+                    format_args!("{option} cannot be used"),
+                    "it is a relative path, and clients choose the working directory",
+                    "write an absolute path or ~/…",
+                )));
+            }
+        }
         let min_life = self.min_life.as_deref().map(|text| parse_duration("--min-life", text)).transpose()?;
         Ok(Keeping { min_life, fresh: self.fresh, on_reask: self.on_reask })
     }

@@ -25,8 +25,9 @@ impl BearerOptions {
     /// The tokens that are kept, as a table or as JSON.
     ///
     /// # Errors
-    /// [`Error::Usage`] for `~` without HOME, [`Error::Other`] when a directory cannot be read.
+    /// [`Error::Usage`] for options that cannot be used and `~` without HOME, [`Error::Other`] when a directory cannot be read.
     pub fn status(&self, as_json: bool) -> Result<String, Error> {
+        self.keeping.parse()?;
         let now = clock::now();
         let rows = self.rows()?;
         if as_json {
