@@ -41,6 +41,8 @@ mod refusals;
 mod remints;
 #[path = "token-endpoint/requests.rs"]
 mod requests;
+#[path = "token-endpoint/rotated.rs"]
+mod rotated;
 #[path = "token-endpoint/rotation.rs"]
 mod rotation;
 #[path = "token-endpoint/script.rs"]

@@ -48,6 +48,7 @@ impl BearerOptions {
         self.reading.parse()?;
         let verifying = self.keeping.verify.then(|| verify::server(run)).transpose()?;
         let origin = Origin::parse(self, run)?;
+        self.check_verify(&origin)?;
         let token = match &origin {
             Origin::Given(source) => given(source, run)?,
             Origin::Asked(request) => match Store::open(&self.keeping, request.rotates(), run)? {
@@ -62,6 +63,24 @@ impl BearerOptions {
             },
         };
         Ok(Answer::Headers { headers: render(&token)?, token })
+    }
+
+    /// Only what is cached is verified.
+    fn check_verify(&self, origin: &Origin<'_>) -> Result<(), Error> {
+        let beside = match origin {
+            Origin::Given(_) => "--token",
+            Origin::Asked(_) if self.keeping.no_cache => "--no-cache",
+            Origin::Asked(_) => return Ok(()),
+        };
+        if !self.keeping.verify {
+            return Ok(());
+        }
+        let fact = format_args!("--verify cannot stand beside {beside}");
+        Err(Error::Usage(Report::new(
+            fact,
+            "it is about tokens of the cache, and there is none",
+            "leave one of them out",
+        )))
     }
 
     /// The headers with a token that may be a cached one.

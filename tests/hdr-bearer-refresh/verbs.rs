@@ -133,8 +133,7 @@ fn forget_removes_the_token_of_its_command_line_alone() {
     with("a").run().prints(&bearer("token-2"));
     helper.beside().arg("forget").run().fails(
         2,
-        "no authorization server is named: nothing says where the token comes from; give --token-url URL, --issuer URL, or \
-         --discover to ask the MCP server which one it trusts",
+        "there is nothing to forget: nothing says whose token; write the options whose token it is, or --all",
     );
     fs::remove_file(helper.path("secret")).unwrap();
     assert_eq!(with("a").arg("forget").run().code(), Some(3));

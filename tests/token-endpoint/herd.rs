@@ -34,6 +34,14 @@ fn one_of_a_hundred_asks_for_a_token() {
 }
 
 #[test]
+fn one_of_a_hundred_asks_for_a_token_that_is_to_be_renewed_from_birth() {
+    let home = Home::new();
+    let endpoint = scripted(vec![later(1000, gives(0)), gives(1)]);
+    assert_all_print(0, HERD, || home.asking(&endpoint.url()).args(["--min-life", "2h"]), || ());
+    assert_eq!(endpoint.requests().len(), 1);
+}
+
+#[test]
 fn one_of_a_hundred_refreshes_what_has_expired() {
     let home = rotation::home();
     let server = Rotating::new(Manner { strict: true, pause: Duration::from_millis(100), first_life: 1 });

@@ -32,6 +32,11 @@ fn an_authority_can_be_named_in_three_ways() {
     asking(&url).env("SSL_CERT_FILE", &authority).run().prints(&headers(1));
     asking(&url).env("NODE_EXTRA_CA_CERTS", &authority).run().prints(&headers(2));
 
+    asking(&url).env("SSL_CERT_FILE", "/missing.pem").run().fails(
+        2,
+        "no server can be trusted: SSL_CERT_FILE names no certificate that can be read, and takes the place of the system's; \
+         name PEM files there, or unset it",
+    );
     let missing = asking(&url).args(["--ca-cert", "~/missing.pem"]).run();
     missing.fails(2, "--ca-cert ~/missing.pem cannot be used: it does not exist; name a file of certificates in PEM");
     let left_out = "warning: NODE_EXTRA_CA_CERTS was left out: it does not exist; name a PEM file there";

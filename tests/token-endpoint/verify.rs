@@ -146,3 +146,18 @@ fn the_server_must_be_known_and_reached_safely() {
          only a loopback host may go without",
     );
 }
+
+#[test]
+fn there_is_nothing_to_verify_without_a_cache() {
+    let (home, endpoint) = cached();
+    let server = Endpoint::minting();
+    let message = |beside: &str| {
+        let cause = "it is about tokens of the cache, and there is none";
+        format!("--verify cannot stand beside {beside}: {cause}; leave one of them out")
+    };
+    verifying(&home, &endpoint, &server).arg("--no-cache").run().fails(2, &message("--no-cache"));
+    let url = format!("{}/mcp", server.origin());
+    let given = home.helper().args(["--token", "file:~/secret", "--verify", "--server-url", &url]);
+    given.run().fails(2, &message("--token"));
+    assert_eq!(server.requests(), Vec::<String>::new());
+}

@@ -55,9 +55,13 @@ impl BearerOptions {
     }
 
     fn forget_this(&self, what: Forgetting, run: &Invocation) -> Result<Forgotten, Error> {
+        let fact = "there is nothing to forget";
+        if self.names_nobody() {
+            let remedy = "write the options whose token it is, or --all";
+            return Err(Error::Usage(Report::new(fact, "nothing says whose token", remedy)));
+        }
         let Origin::Asked(request) = Origin::parse(self, run)? else {
-            let cause = "of --token nothing is kept";
-            return Err(Error::Usage(Report::new("there is nothing to forget", cause, "leave forget out")));
+            return Err(Error::Usage(Report::new(fact, "of --token nothing is kept", "leave forget out")));
         };
         let mut forgotten = Forgotten::default();
         // Without its key nothing there can be of this request.

@@ -111,6 +111,13 @@ pub(super) fn mcp_server(option: &str, up_to: Part, run: &Invocation) -> Result<
 }
 
 impl BearerOptions {
+    /// Whether no option says where a token comes from.
+    pub(super) fn names_nobody(&self) -> bool {
+        let named = &self.origin;
+        let options = [&named.token_url, &named.issuer, &named.command, &named.token, &self.assertion.assertion_key];
+        options.iter().all(|option| option.is_none()) && !named.discover
+    }
+
     fn kind(&self) -> Result<Kind, Error> {
         let given = &self.grant;
         let [refresh, subject] = [&given.refresh_token, &given.subject_token].map(Option::is_some);

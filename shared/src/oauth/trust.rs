@@ -31,12 +31,17 @@ impl Trust {
     /// Reads them, which takes a while.
     ///
     /// # Errors
-    /// [`Error::Usage`] when `--ca-cert` holds none, [`Error::Other`] when there are none at all.
+    /// [`Error::Usage`] when `--ca-cert` holds none, or `SSL_CERT_FILE` leaves none; [`Error::Other`] when the system has
+    /// none.
     pub(super) fn load(&self, notes: &Notes) -> Result<RootCerts, Error> {
         // It reads SSL_CERT_FILE and SSL_CERT_DIR itself, and where they are set, these alone.
+        let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find(|name| setting(name).is_some());
         let system = rustls_native_certs::load_native_certs();
         for error in &system.errors {
-            notes.explain(|| format!("a part of the system's trust was left out: {error}"));
+            match named {
+                Some(name) => notes.warn(format!("a part of {name} was left out: {error}; name PEM files there")),
+                None => notes.explain(|| format!("a part of the system's trust was left out: {error}")),
+            }
         }
         let mut trusted = system.certs;
         if let Some(path) = setting("NODE_EXTRA_CA_CERTS") {
@@ -52,9 +57,14 @@ impl Trust {
             })?);
         }
         if trusted.is_empty() {
+            let fact = "no server can be trusted";
+            if let Some(name) = named {
+                let cause =
+                    format_args!("{name} names no certificate that can be read, and takes the place of the system's");
+                return Err(Error::Usage(Report::new(fact, cause, "name PEM files there, or unset it")));
+            }
             let cause = "neither the system nor an option names an authority";
-            let remedy = "install ca-certificates, or give --ca-cert FILE";
-            return Err(Error::Other(Report::new("no server can be trusted", cause, remedy)));
+            return Err(Error::Other(Report::new(fact, cause, "install ca-certificates, or give --ca-cert FILE")));
         }
         notes.explain(|| format!("{} certificate authorities are trusted", trusted.len()));
         Ok(RootCerts::new_with_certs(&owned(&trusted)))
