@@ -16,9 +16,13 @@ class Refusal extends Error {
 /** Answers a token of the client's own, in which `extra` tells on whose behalf. */
 async function answer(provider, ctx, extra, more) {
   const { client, params } = ctx.oidc;
-  const token = new provider.ClientCredentials({ client, scope: params.scope, extra });
+  ctx.state.extra = extra;
+  const token = new provider.ClientCredentials({ client, scope: params.scope });
   ctx.body = { access_token: await token.save(), token_type: token.tokenType, expires_in: token.expiration, scope: params.scope, ...more };
 }
+
+/** What the provider is to note with a token that one of these grants brings. */
+export const extraTokenClaims = (ctx) => ctx?.state.extra;
 
 /** Takes assertions that the private half of a key in `trusted`, JWKs by issuer, has signed for this server, each once. */
 export function assertionGrant(provider, trusted) {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import { createServer as createTlsServer, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { assertionGrant, exchangeGrant } from './provider-grants.mjs';
+import { assertionGrant, exchangeGrant, extraTokenClaims } from './provider-grants.mjs';
 
 /** What it warns of is meant for production, or for Node 20, on which it works all the same. */
 async function quietly(work) {
@@ -68,6 +68,7 @@ function configuration({ clients = [], resources = [], tls, overrides }, life) {
     jwks: { keys: [{ ...jwk(), alg: 'ES256', use: 'sig' }] },
     scopes: ['openid', 'offline_access', ...scopes],
     features,
+    extraTokenClaims,
     findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
     ttl: { AccessToken: life, ClientCredentials: life, RefreshToken: 14 * 86400, Grant: 14 * 86400, IdToken: 3600 },
     ...overrides,
