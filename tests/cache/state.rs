@@ -37,6 +37,23 @@ fn a_spoiled_rotated_token_is_exit_3_and_never_the_original() {
 }
 
 #[test]
+fn what_killed_runs_left_behind_is_removed_with_the_next_rotation() {
+    let home = Home::new();
+    let directory = home.directory();
+    let chain = Chain::new(&directory, &key(&home.path()), &secret("original")).unwrap();
+    std::mem::forget(directory.draft().unwrap());
+    let drafts = || {
+        let names = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with("draft-")).count()
+    };
+    for (minutes, left) in [(59, 1), (61, 0)] {
+        let at = hdr::clock::now() + chrono::TimeDelta::minutes(minutes);
+        chain.reserve().unwrap().store(&secret("next"), entry("").header.about, at).unwrap();
+        assert_eq!(drafts(), left, "after {minutes} minutes");
+    }
+}
+
+#[test]
 fn every_bit_of_a_rotated_token_counts() {
     let home = Home::new();
     let directory = home.directory();

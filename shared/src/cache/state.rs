@@ -139,7 +139,10 @@ impl Place<'_> {
         let file = chain.seal.close(&header, token);
         file.and_then(|file| draft.publish(&chain.file(), &file))
             .and_then(|()| chain.directory.sync())
-            .map_err(|error| unusable(chain.directory, &error))
+            .map_err(|error| unusable(chain.directory, &error))?;
+        // What killed runs left behind costs a little room and nothing else.
+        drop(chain.directory.remove_abandoned(rotated_at.into()));
+        Ok(())
     }
 }
 
