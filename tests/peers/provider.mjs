@@ -93,7 +93,8 @@ export async function startProvider(options = {}) {
   provider.on('grant.success', (ctx) => server.tokens.push({ ...ctx.oidc.params, answer: ctx.body, rotated: Boolean(ctx.oidc.entities.RotatedRefreshToken) }));
   provider.on('grant.error', (_, error) => server.refused.push(error.error_description));
   provider.on('grant.revoked', () => (server.reused += 1));
-  provider.on('server_error', (_, error) => console.error(error));
+  // A client that was ended in the middle of its request is no fault of the server.
+  provider.on('server_error', ({ req }, error) => req.complete && console.error(error));
   listener.on('request', provider.callback());
 
   /** One of the endpoints for whoever has a token, asked by the operator over the wire. */
