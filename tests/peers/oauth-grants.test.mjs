@@ -90,7 +90,7 @@ test('token-exchange', async () => {
   assert.deepEqual({ active, whose, audience }, { active: true, whose: 'service', audience: `${mcp}/a` });
   assert.notEqual(printed, subject);
   await server.revoke(subject);
-  await fails(4, [...args, '--fresh'], /invalid_request.*subject token is not valid/);
+  await fails(4, [...args, '--fresh'], /invalid_request: the subject token is not valid.*--subject-token may be no good here/);
   await fails(4, [...args, '--fresh', '--subject-token-type', 'urn:x:other'], /urn:x:other is not taken/);
 });
 
@@ -135,4 +135,13 @@ test('a refresh token that does not rotate is sent again and again, for a resour
   assert.notEqual(printed[0], printed[1]);
   assert.deepEqual(server.tokens.map(({ refresh_token: sent, rotated }) => [sent, rotated]), Array(2).fill([original, false]));
   assert.equal((await server.introspect(printed[1])).aud, resource);
+});
+
+test('a refresh token that comes with an answer without a usable token is kept', async () => {
+  keyFile('misread', await server.refreshToken('public'));
+  const args = ['--token-url', server.tokenUrl, '--client-id', 'public', '--refresh-token', 'file:~/misread'];
+  const before = server.reused;
+  await fails(4, [...args, '--token-field', 'acces_token'], /has no acces_token/);
+  assert.equal((await server.introspect(await token(args))).active, true);
+  assert.equal(server.reused, before);
 });

@@ -7,13 +7,13 @@ use crate::clock::Deadline;
 use crate::error::Error;
 use crate::invocation::Invocation;
 use crate::jwt::claims::NamedTemplate;
-use crate::oauth::answer::{Answer, Reading};
+use crate::oauth::answer::Reading;
 use crate::oauth::assertion::{Assertion, AssertionKey};
 use crate::oauth::client::{Client, Credentials};
 use crate::oauth::discovery::{AuthorizationServer, ProtectedResource};
 use crate::oauth::grant::{Grant, Kind, Parameters};
 use crate::oauth::proxy::Proxy;
-use crate::oauth::request::TokenRequest;
+use crate::oauth::request::{Granted, TokenRequest};
 use crate::oauth::transport::Transport;
 use crate::oauth::trust::{ClientCertificate, Trust};
 use crate::secret::Secret;
@@ -57,11 +57,11 @@ impl<'a> Prepared<'a> {
         Ok(Self { run, transport, server, client, client_id, parameters, scope, reading })
     }
 
-    /// Sends the request.
+    /// Sends the request; also says what is known of whatever it brings.
     ///
     /// # Errors
     /// Those of [`TokenRequest::send`].
-    pub(super) fn send(self, grant: &Grant) -> Result<(Answer, About), Error> {
+    pub(super) fn send(self, grant: &Grant) -> Result<(Granted, About), Error> {
         let request = TokenRequest {
             server: &self.server,
             client: &self.client,
@@ -69,16 +69,16 @@ impl<'a> Prepared<'a> {
             parameters: &self.parameters,
             reading: &self.reading,
         };
-        let answer = request.send(&self.transport, self.run.notes())?;
+        let granted = request.send(&self.transport, self.run.notes())?;
         let endpoint = self.server.token_endpoint(false);
         let asked = (!self.scope.is_empty()).then(|| self.scope.join(" "));
         let about = About {
             issuer: self.server.issuer().unwrap_or(endpoint.origin()).to_owned(),
             client_id: self.client_id,
             profile: None,
-            scope: answer.scope.clone().or(asked),
+            scope: granted.answer.as_ref().ok().and_then(|answer| answer.scope.clone()).or(asked),
         };
-        Ok((answer, about))
+        Ok((granted, about))
     }
 }
 

@@ -62,11 +62,11 @@ impl Request<'_> {
             Whom::Endpoint(place, kind) => {
                 let grant = self.options.grant(*kind, run)?;
                 let prepared = Prepared::new(self.options, place, deadline, run)?;
-                match (&grant, store) {
-                    (Grant::RefreshToken(original), Some(store)) => {
-                        refresh(original, store, &deadline, |newest| prepared.send(&Grant::RefreshToken(newest)))?
-                    }
-                    _ => prepared.send(&grant)?,
+                if let (Grant::RefreshToken(original), Some(store)) = (&grant, store) {
+                    refresh(original, store, &deadline, |newest| prepared.send(&Grant::RefreshToken(newest)))?
+                } else {
+                    let (granted, about) = prepared.send(&grant)?;
+                    (granted.answer?, about)
                 }
             }
         };

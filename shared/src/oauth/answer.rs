@@ -20,8 +20,6 @@ pub struct Answer {
     pub expires_at: DateTime<Utc>,
     /// Whether nobody told how long it lives.
     pub life_is_assumed: bool,
-    /// The refresh token that replaces the one that was sent, if there is one.
-    pub refresh_token: Option<Secret>,
     /// The scope, where the server told it.
     pub scope: Option<String>,
 }
@@ -109,16 +107,23 @@ impl Reading {
         if expires_at <= at.asked_at {
             return unfit("its token has expired already", "check the clocks of this machine and of the server");
         }
-        let text = |name| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         Ok(Answer {
             access_token,
             issued_at: at.asked_at,
             expires_at,
             life_is_assumed: end.is_none(),
-            refresh_token: text("refresh_token").map(|text| Secret::new(text.as_bytes().to_vec())),
-            scope: text("scope").map(str::to_owned),
+            scope: text(object, "scope").map(str::to_owned),
         })
     }
+}
+
+/// The refresh token in `object`, whatever else is in it.
+pub(super) fn refresh_token(object: &Map<String, Value>) -> Option<Secret> {
+    text(object, "refresh_token").map(|text| Secret::new(text.as_bytes().to_vec()))
+}
+
+fn text<'o>(object: &'o Map<String, Value>, name: &str) -> Option<&'o str> {
+    object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 /// Whether this can stand in a header: visible ASCII, with blanks only inside.
@@ -225,10 +230,9 @@ mod tests {
 
     #[test]
     fn an_exchange_may_bring_what_is_no_access_token() {
-        let answer = json!({ "access_token": "t", "token_type": "N_A", "refresh_token": "r", "scope": "a b" });
+        let answer = json!({ "access_token": "t", "token_type": "N_A", "scope": "a b" });
         let at = Moment { asked_at: now(), skew: TimeDelta::zero() };
         let found = Reading::default().answer(answer.as_object().unwrap(), true, at).unwrap();
-        assert_eq!(found.refresh_token.unwrap().expose(), b"r");
         assert_eq!(found.scope.as_deref(), Some("a b"));
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::clock::{self, elapsed, monotonic};
 use crate::error::Error;
 use crate::explain::Notes;
-use crate::oauth::answer::{Answer, Moment, Reading, Unfit};
+use crate::oauth::answer::{Answer, Moment, Reading, Unfit, refresh_token};
 use crate::oauth::client::{Client, Method};
 use crate::oauth::discovery::AuthorizationServer;
 use crate::oauth::failure::Failure;
@@ -31,19 +31,28 @@ pub struct TokenRequest<'a> {
     pub reading: &'a Reading,
 }
 
+/// What a server that does not refuse brings.
+#[derive(Debug)]
+pub struct Granted {
+    /// The refresh token that replaces the one that was sent, if there is one: it counts, whatever the token is like.
+    pub refresh_token: Option<Secret>,
+    /// The token; [`Error::Refused`] where it cannot be used.
+    pub answer: Result<Answer, Error>,
+}
+
 impl TokenRequest<'_> {
     /// Asks, and asks again after failures that pass. Each attempt has assertions of its own; a refresh token is sent
     /// again, since after a lost answer no other is known.
     ///
     /// # Errors
-    /// [`Error::Refused`] when the server refuses or answers without a usable token, [`Error::Transient`] when it cannot
+    /// [`Error::Refused`] when the server refuses or answers without an object, [`Error::Transient`] when it cannot
     /// be reached or is not available, [`Error::Secret`] for a key that cannot be used, [`Error::Usage`] and
     /// [`Error::Other`] for trust that cannot be read.
-    pub fn send(&self, transport: &Transport, notes: &Notes) -> Result<Answer, Error> {
+    pub fn send(&self, transport: &Transport, notes: &Notes) -> Result<Granted, Error> {
         persist(transport.deadline(), notes, || self.attempt(transport, notes))
     }
 
-    fn attempt(&self, transport: &Transport, notes: &Notes) -> Result<Answer, Failure> {
+    fn attempt(&self, transport: &Transport, notes: &Notes) -> Result<Granted, Failure> {
         let method = self.client.method();
         let endpoint = self.server.token_endpoint(method == Method::Tls);
         let audience = self.server.issuer().unwrap_or(endpoint.as_str());
@@ -66,13 +75,14 @@ impl TokenRequest<'_> {
         self.read(&question, &response, Moment { asked_at, skew })
     }
 
-    fn read(&self, question: &Question, response: &Response, at: Moment) -> Result<Answer, Failure> {
+    fn read(&self, question: &Question, response: &Response, at: Moment) -> Result<Granted, Failure> {
         let object: Option<Map<String, Value>> = serde_json::from_slice(response.body.expose()).ok();
         let is_success = (200..300).contains(&response.status);
         match object {
             Some(object) if is_success && !has_error(&object) => {
                 let answer = self.reading.answer(&object, question.grant == Kind::TokenExchange, at);
-                answer.map_err(|Unfit(cause, remedy)| question.no_token(&cause, remedy).into())
+                let answer = answer.map_err(|Unfit(cause, remedy)| question.no_token(&cause, remedy));
+                Ok(Granted { refresh_token: refresh_token(&object), answer })
             }
             None if is_success => Err(question.no_token(what_it_is(response), CHECK_URL).into()),
             object => Err(question.failure(response, object.as_ref(), at.skew)),
