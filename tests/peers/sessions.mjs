@@ -8,9 +8,10 @@ export async function claudeSession({ line, server, ...options }) {
   const state = { runs: 0 };
   const open = async () => {
     state.runs += 1;
-    state.session = await connect(server.url, await runHeadersHelper(line, server, options));
+    state.headers = await runHeadersHelper(line, server, options);
+    state.session = await connect(server.url, state.headers);
   };
-  const once = async () => ({ text: await state.session.whoami(), session: state.session.id, runs: state.runs });
+  const once = async () => ({ text: await state.session.whoami(), session: state.session.id, runs: state.runs, headers: state.headers });
 
   async function call() {
     if (state.wedged) throw new Error(`MCP server "${server.name}" rejected the credential from its headersHelper`);
@@ -55,6 +56,6 @@ export async function codexSession({ line, server, ...options }) {
       return send(url, init);
     },
   });
-  const call = async () => ({ text: await session.whoami(), session: session.id, runs: state.runs });
+  const call = async () => ({ text: await session.whoami(), session: session.id, runs: state.runs, headers: state.headers });
   return { call, close: () => session.close() };
 }
