@@ -69,7 +69,10 @@ async function openSession(credential, sessions) {
   return transport;
 }
 
-/** Starts the server; `guards` maps a path to what protects it, and one that has an issuer is published (RFC 9728). Answers { origin, requests, close }, of each request its method and whether it was accepted. */
+/**
+ * Starts the server; `guards` maps a path to what protects it, and one that has an issuer is published (RFC 9728).
+ * Answers { origin, requests, close }, of each request its method and whether it was accepted.
+ */
 export async function startServer(guards) {
   const sessions = new Map();
   const requests = [];

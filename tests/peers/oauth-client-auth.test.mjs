@@ -72,7 +72,7 @@ test('every assertion has an id of its own', async () => {
 
 test('what the metadata lists is the default', async () => {
   const clients = [client('shared', grants, as('client_secret_jwt', { client_secret: shared }))];
-  const strict = await startProvider({ clients, overrides: { clientAuthMethods: ['client_secret_jwt', 'private_key_jwt'] } });
+  const strict = await startProvider({ clients, overrides: () => ({ clientAuthMethods: ['client_secret_jwt', 'private_key_jwt'] }) });
   try {
     await token(['--issuer', strict.issuer, '--client-id', 'shared', '--client-secret', 'file:~/shared']);
     assert.match(strict.tokens[0].client_assertion, /^eyJ/);

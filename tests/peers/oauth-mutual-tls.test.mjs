@@ -21,7 +21,7 @@ let server;
 before(async () => {
   if (missing) return;
   const { ca, own, signed } = authority(home);
-  const { cert, key } = signed('server', 'IP:127.0.0.1');
+  const { cert, key } = signed('server', 'IP:127.0.0.1,DNS:localhost');
   signed('client', 'DNS:client.example.com');
   signed('other', 'DNS:other.example.com');
   own('own-other');
@@ -30,7 +30,9 @@ before(async () => {
     client('own', grants, { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: jwks(own('own')) }),
     client('bound', grants, { ...signedBy, tls_client_certificate_bound_access_tokens: true }),
   ];
-  server = await startProvider({ clients, resources: [mcp], tls: { ca, cert, key } });
+  // Where certificates are shown is another URL, as it is where ordinary clients are not to be asked for one.
+  const overrides = (issuer) => ({ discovery: { mtls_endpoint_aliases: { token_endpoint: `${issuer.replace('127.0.0.1', 'localhost')}/token` } } });
+  server = await startProvider({ clients, resources: [mcp], tls: { ca, cert, key }, overrides });
 });
 after(() => server?.close());
 
@@ -40,8 +42,9 @@ const discovered = (id, name) => ['--issuer', server.issuer, ...asked(id, name).
 
 for (const [id, name] of [['signed', 'client'], ['own', 'own']]) {
   test(`a certificate, ${id === 'own' ? 'self-signed' : 'of an authority'}`, { skip: missing }, async () => {
-    for (const args of [asked(id, name), discovered(id, name)]) {
+    for (const [host, args] of [['127.0.0.1', asked(id, name)], ['localhost', discovered(id, name)]]) {
       const printed = await token(args);
+      assert.equal(server.tokens.at(-1).host, host);
       const { active, client_id: owner, cnf } = await server.introspect(printed);
       assert.deepEqual({ active, owner, cnf }, { active: true, owner: id, cnf: undefined });
       await server.revoke(printed);

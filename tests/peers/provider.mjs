@@ -50,7 +50,7 @@ const resourceServer = (resources, life) => (_, resource) => {
 const jwk = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 
 /** The configuration: the provider's own defaults, but for what `options` say (those of startProvider). */
-function configuration({ clients = [], resources = [], tls, overrides }, life) {
+function configuration({ clients = [], resources = [], tls, overrides }, issuer, life) {
   const features = {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
@@ -71,13 +71,13 @@ function configuration({ clients = [], resources = [], tls, overrides }, life) {
     extraTokenClaims,
     findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
     ttl: { AccessToken: life, ClientCredentials: life, RefreshToken: 14 * 86400, Grant: 14 * 86400, IdToken: 3600 },
-    ...overrides,
+    ...overrides?.(issuer),
   };
 }
 
 /**
  * Starts it. `clients` are registered; tokens may be for `resources` (prefixes of URLs); assertions of `trusted`, JWKs by
- * issuer, are grants; `tls` has what node's https server takes; `overrides` replace parts of the provider's configuration.
+ * issuer, are grants; `tls` has what node's https server takes; `overrides` makes of its issuer what replaces parts of its configuration.
  */
 export async function startProvider(options = {}) {
   const { tls, trusted = {} } = options;
@@ -87,10 +87,10 @@ export async function startProvider(options = {}) {
   const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${listener.address().port}`;
 
   const server = { issuer, tokenUrl: `${issuer}/token`, tokens: [], refused: [], reused: 0, life: 3600, close, connections, introspect, revoke, refreshToken };
-  const provider = await quietly(() => new Provider(issuer, configuration(options, () => server.life)));
+  const provider = await quietly(() => new Provider(issuer, configuration(options, issuer, () => server.life)));
   assertionGrant(provider, trusted);
   exchangeGrant(provider);
-  provider.on('grant.success', (ctx) => server.tokens.push({ ...ctx.oidc.params, answer: ctx.body, rotated: Boolean(ctx.oidc.entities.RotatedRefreshToken) }));
+  provider.on('grant.success', (ctx) => server.tokens.push({ ...ctx.oidc.params, host: ctx.hostname, answer: ctx.body, rotated: Boolean(ctx.oidc.entities.RotatedRefreshToken) }));
   provider.on('grant.error', (_, error) => server.refused.push(error.error_description));
   provider.on('grant.revoked', () => (server.reused += 1));
   // A client that was ended in the middle of its request is no fault of the server.
