@@ -1,4 +1,4 @@
-// An MCP client that treats a headersHelper as Claude Code does, and the SDK's client with the headers it printed.
+// MCP clients that run a headersHelper as Claude Code and Codex do, and the SDK's client with the headers it printed.
 import { spawn } from 'node:child_process';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -30,42 +30,63 @@ function parse(stdout) {
   return value;
 }
 
-/** Runs `command` (a headersHelper line) for a server; answers the headers, or fails with the reason. */
-export function runHeadersHelper(command, server, { environment = process.env, cwd } = {}) {
+/** Runs a shell's command line with spawn's `options`; answers its stdout, or fails with the reason. At the deadline `end` is called. */
+function runLine(command, options, end) {
   return new Promise((accept, reject) => {
-    // stdin stays open and silent: a helper that reads it hangs until the deadline.
-    const child = spawn('/bin/sh', ['-c', command], { cwd, env: scrubbed(environment, server), stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn('/bin/sh', ['-c', command], options);
     const output = { stdout: [], stderr: [] };
-    for (const name of ['stdout', 'stderr']) child[name].on('data', (chunk) => output[name].push(chunk));
+    for (const name of ['stdout', 'stderr']) child[name]?.on('data', (chunk) => output[name].push(chunk));
     const timer = setTimeout(() => {
-      child.kill('SIGTERM');
+      end(child);
       reject(new Error('the helper took more than 10 seconds'));
     }, deadline);
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      child.stdin.destroy();
+      child.stdin?.destroy();
       const stderr = Buffer.concat(output.stderr).toString().trim();
       if (code !== 0) return reject(new Error(`the helper ended with ${code ?? signal}: ${stderr}`));
-      try {
-        return accept(parse(Buffer.concat(output.stdout)));
-      } catch (error) {
-        return reject(error);
-      }
+      return accept(Buffer.concat(output.stdout));
     });
   });
 }
 
-/** Connects with `headers`, calls `whoami` and ends the session; a refusal is an error whose `code` is the HTTP status. */
-export async function whoami(url, headers) {
-  const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
+/** Runs `command` (a headersHelper line) for a server as Claude Code does; answers the headers, or fails with the reason. */
+export async function runHeadersHelper(command, server, { environment = process.env, cwd } = {}) {
+  // stdin stays open and silent: a helper that reads it hangs until the deadline.
+  const options = { cwd, env: scrubbed(environment, server), stdio: ['pipe', 'pipe', 'pipe'] };
+  return parse(await runLine(command, options, (child) => child.kill('SIGTERM')));
+}
+
+/** Runs `command` (an http_headers_helper line) as Codex does, which tells it nothing of the server. */
+export async function runHttpHeadersHelper(command, { environment = process.env, cwd } = {}) {
+  const kept = ['HOME', 'USER', 'LOGNAME', 'PATH', 'SHELL', 'TERM', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'];
+  const env = Object.fromEntries(kept.filter((name) => name in environment).map((name) => [name, environment[name]]));
+  const options = { cwd, env, stdio: ['ignore', 'pipe', 'ignore'], detached: true };
+  return parse(await runLine(command, options, (child) => process.kill(-child.pid, 'SIGKILL')));
+}
+
+/** Opens a session; a refusal is an error whose `code` is the HTTP status. `more` are options of the SDK's transport. */
+export async function connect(url, headers, more = {}) {
+  const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers }, ...more });
   const client = new Client({ name: 'peer-client', version: '1.0.0' });
   await client.connect(transport);
+  return {
+    id: transport.sessionId,
+    whoami: async () => (await client.callTool({ name: 'whoami', arguments: {} })).content[0].text,
+    terminate: () => transport.terminateSession(),
+    close: () => client.close(),
+  };
+}
+
+/** Connects with `headers`, calls `whoami` and ends the session. */
+export async function whoami(url, headers) {
+  const session = await connect(url, headers);
   try {
-    const { content } = await client.callTool({ name: 'whoami', arguments: {} });
-    await transport.terminateSession();
-    return content[0].text;
+    const text = await session.whoami();
+    await session.terminate();
+    return text;
   } finally {
-    await client.close();
+    await session.close();
   }
 }

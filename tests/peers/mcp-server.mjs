@@ -1,4 +1,4 @@
-// An MCP server (the SDK's, streamable HTTP) on a free loopback port whose paths demand a credential: /hmac a signed timestamp, /jwt a JWT.
+// An MCP server (the SDK's, streamable HTTP) on a free loopback port whose paths demand a credential: a signed timestamp, a JWT or an access token.
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
@@ -38,6 +38,24 @@ export function jwtGuard({ jwk, algorithm, audience }) {
   };
 }
 
+/** Accepts a bearer token that `introspect` (RFC 7662) calls active, for this very resource if it is published: who issues its tokens is `issuer`. */
+export function bearerGuard({ introspect, issuer }) {
+  return {
+    challenge: 'Bearer realm="mcp", error="invalid_token"',
+    issuer,
+    async check(headers, resource) {
+      const [, token] = /^Bearer (\S+)$/.exec(headers.authorization ?? '') ?? [];
+      if (!token) throw new Error('no bearer token');
+      const { active, client_id: client, aud } = await introspect(token);
+      if (!active) throw new Error('the token is expired or revoked');
+      if (issuer && aud !== resource) throw new Error('the token is for another resource');
+      return `access token of ${client}`;
+    },
+  };
+}
+
+const wellKnown = '/.well-known/oauth-protected-resource';
+
 /** One MCP session: its only tool tells which credential opened it. */
 async function openSession(credential, sessions) {
   const server = new McpServer({ name: 'peer', version: '1.0.0' });
@@ -51,20 +69,31 @@ async function openSession(credential, sessions) {
   return transport;
 }
 
-/** Starts the server; `guards` maps a path to what protects it. Answers { origin, requests, close }, of each request its method and whether it was accepted. */
+/**
+ * Starts the server; `guards` maps a path to what protects it, and one that has an issuer is published (RFC 9728).
+ * Answers { origin, requests, close }, of each request its method and whether it was accepted.
+ */
 export async function startServer(guards) {
   const sessions = new Map();
   const requests = [];
+  const published = (path) => guards[path]?.issuer;
   const listener = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://localhost');
+    const origin = `http://${request.headers.host}`;
+    const { pathname } = new URL(request.url, origin);
+    if (pathname.startsWith(wellKnown) && published(pathname.slice(wellKnown.length))) {
+      const path = pathname.slice(wellKnown.length);
+      const metadata = { resource: origin + path, authorization_servers: [published(path)], bearer_methods_supported: ['header'] };
+      return response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(metadata));
+    }
     const guard = guards[pathname];
     if (!guard) return response.writeHead(404).end();
     let credential;
     try {
-      credential = await guard.check(request.headers);
+      credential = await guard.check(request.headers, origin + pathname);
     } catch (error) {
       requests.push({ method: request.method, accepted: false });
-      return response.writeHead(401, { 'WWW-Authenticate': guard.challenge }).end(error.message);
+      const metadata = guard.issuer ? `, resource_metadata="${origin}${wellKnown}${pathname}"` : '';
+      return response.writeHead(401, { 'WWW-Authenticate': guard.challenge + metadata }).end(error.message);
     }
     requests.push({ method: request.method, accepted: true });
     const transport = sessions.get(request.headers['mcp-session-id']) ?? (await openSession(credential, sessions));

@@ -113,6 +113,10 @@ impl Question<'_> {
             (Some("unsupported_grant_type"), _) => "choose another --grant: the server does not know this one",
             (Some("invalid_scope"), _) => "check --scope",
             (Some("invalid_target"), _) => "check --resource and --audience",
+            // What RFC 8693 section 2.2.2 has servers say of a token that they do not take.
+            (Some("invalid_request"), Kind::TokenExchange) => {
+                "see what it says; --subject-token may be no good here, or --scope, --audience or --param missing"
+            }
             (Some("invalid_request"), _) => "see what it says; --scope, --audience and --param add what it may miss",
             (Some("invalid_dpop_proof" | "use_dpop_nonce"), _) => "let the server accept this client without DPoP",
             (Some("access_denied" | "consent_required" | "interaction_required" | "login_required"), _) => {

@@ -11,6 +11,12 @@ const TOKEN: &str = r#"{"access_token":"t0ken","token_type":"Bearer","expires_in
 
 /// What a token request to `server` brings within `timeout`, and how long it takes.
 fn ask(server: &Server, timeout: Duration) -> (Result<Answer, Error>, Duration) {
+    let begun: Instant = monotonic();
+    let outcome = granted(server, timeout).and_then(|granted| granted.answer);
+    (outcome, elapsed(begun))
+}
+
+fn granted(server: &Server, timeout: Duration) -> Result<Reply, Error> {
     let credentials = Credentials {
         id: Some("abc".to_owned()),
         secret: Some(Secret::new(b"hunter2".to_vec())),
@@ -23,9 +29,7 @@ fn ask(server: &Server, timeout: Duration) -> (Result<Answer, Error>, Duration) 
         parameters: &Parameters::new(vec!["mcp".to_owned()], Vec::new(), Vec::new()),
         reading: &Reading::default(),
     };
-    let begun: Instant = monotonic();
-    let outcome = request.send(&transport(timeout), &Notes::default()).and_then(|reply| reply.answer);
-    (outcome, elapsed(begun))
+    request.send(&transport(timeout), &Notes::default())
 }
 
 /// Asserts the whole message and the exit code of a request that has 700 ms; `{}` stands for the server's origin.
@@ -169,6 +173,22 @@ fn redirects_are_refused() {
                 leads to";
     assert_fails(vec![answer(302, "location: /login?hunter2\r\n", ""), json(200, TOKEN)], 4, here);
     assert_fails(vec![answer(302, "", ""), json(200, TOKEN)], 4, here);
+}
+
+#[test]
+fn a_refresh_token_counts_whatever_the_token_is_like() {
+    for (body, is_usable) in [
+        (r#"{"access_token":"t","refresh_token":"next"}"#, true),
+        (r#"{"access_token":"t","refresh_token":"next","token_type":"mac"}"#, false),
+        (r#"{"refresh_token":"next"}"#, false),
+    ] {
+        let found = granted(&Server::new(vec![json(200, body)]), Duration::from_secs(5)).unwrap();
+        assert_eq!(found.refresh_token.unwrap().expose(), b"next", "{body}");
+        assert_eq!(found.answer.is_ok(), is_usable, "{body}");
+    }
+    let found =
+        granted(&Server::new(vec![json(200, r#"{"access_token":"t","refresh_token":""}"#)]), Duration::from_secs(5));
+    assert!(found.unwrap().refresh_token.is_none());
 }
 
 #[test]
