@@ -1,24 +1,11 @@
 // Whatever bytes a variable holds: hdr-hmac prints headers that fetch accepts unchanged, or it fails and prints nothing.
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { bin, keyFile, runProgram } from './helper.mjs';
+import { seeded } from './random.mjs';
 
 const count = 300;
 const limit = 64 * 1024;
-
-/** mulberry32: small, and the same everywhere for one seed. */
-function generator(seed) {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (end) => Math.floor(next() * end);
-  return { below, pick: (list) => list[below(list.length)], bytes: (size, from, to) => Buffer.from(Array.from({ length: size }, () => from + below(to - from))) };
-}
 
 const insert = (value, at, part) => Buffer.concat([value.subarray(0, at), Buffer.from(part), value.subarray(at)]);
 
@@ -63,18 +50,12 @@ async function check(value, index) {
   }
 }
 
-test(`${count} random values`, async () => {
-  const seed = Number(process.env.HDR_SEED ?? randomInt(2 ** 32 - 1));
-  const random = generator(seed);
-  const values = Array.from({ length: count }, () => randomValue(random));
-  const cases = values.entries();
-  const worker = async () => {
-    for (const [index, value] of cases) await check(value, index);
-  };
-  try {
+test(`${count} random values`, () =>
+  seeded(async (random) => {
+    const values = Array.from({ length: count }, () => randomValue(random));
+    const cases = values.entries();
+    const worker = async () => {
+      for (const [index, value] of cases) await check(value, index);
+    };
     await Promise.all(Array.from({ length: 8 }, worker));
-  } catch (error) {
-    error.message = `HDR_SEED=${seed} reproduces this. ${error.message}`;
-    throw error;
-  }
-});
+  }));

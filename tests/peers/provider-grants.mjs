@@ -1,0 +1,56 @@
+// Two extension grants for oidc-provider: a signed assertion (RFC 7523) and the exchange of a token (RFC 8693).
+import { importJWK, jwtVerify } from 'jose';
+
+export const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const tokenType = (name) => `urn:ietf:params:oauth:token-type:${name}`;
+
+/** What a grant refuses with; the provider answers any error that has these. */
+class Refusal extends Error {
+  constructor(error, description) {
+    super(error);
+    Object.assign(this, { error, error_description: description, statusCode: 400, status: 400, expose: true });
+  }
+}
+
+/** Answers a token of the client's own, in which `extra` tells on whose behalf. */
+async function answer(provider, ctx, extra, more) {
+  const { client, params } = ctx.oidc;
+  ctx.state.extra = extra;
+  const token = new provider.ClientCredentials({ client, scope: params.scope });
+  ctx.body = { access_token: await token.save(), token_type: token.tokenType, expires_in: token.expiration, scope: params.scope, ...more };
+}
+
+/** What the provider is to note with a token that one of these grants brings. */
+export const extraTokenClaims = (ctx) => ctx?.state.extra;
+
+/** Takes assertions that the private half of a key in `trusted`, JWKs by issuer, has signed for this server, each once. */
+export function assertionGrant(provider, trusted) {
+  const handler = async (ctx) => {
+    const { assertion } = ctx.oidc.params;
+    const issuer = JSON.parse(Buffer.from(assertion.split('.')[1], 'base64url')).iss;
+    const jwk = trusted[issuer];
+    if (!jwk) throw new Refusal('invalid_grant', 'the issuer of the assertion is unknown');
+    const audience = [ctx.oidc.issuer, `${ctx.oidc.issuer}/token`];
+    const options = { audience, requiredClaims: ['exp', 'iat', 'jti', 'sub'], maxTokenAge: '2m' };
+    const { payload } = await jwtVerify(assertion, await importJWK(jwk), options).catch(({ message }) => {
+      throw new Refusal('invalid_grant', message.replaceAll('"', "'"));
+    });
+    if (!(await provider.ReplayDetection.unique(issuer, payload.jti, payload.exp))) throw new Refusal('invalid_grant', 'the assertion was used before');
+    await answer(provider, ctx, { on_behalf_of: payload.sub, role: payload.role });
+  };
+  provider.registerGrantType(jwtBearer, handler, ['assertion', 'scope']);
+}
+
+/** Exchanges a token that this server gave and has not revoked. */
+export function exchangeGrant(provider) {
+  const handler = async (ctx) => {
+    const { subject_token: token, subject_token_type: type, audience } = ctx.oidc.params;
+    if (type !== tokenType('access_token')) throw new Refusal('invalid_request', `a subject token of type ${type} is not taken`);
+    const found = (await provider.AccessToken.find(token)) ?? (await provider.ClientCredentials.find(token));
+    if (!found?.isValid) throw new Refusal('invalid_request', 'the subject token is not valid');
+    const subject = found.accountId ?? found.clientId;
+    await answer(provider, ctx, { on_behalf_of: subject, for: audience }, { issued_token_type: tokenType('access_token') });
+  };
+  provider.registerGrantType(tokenExchange, handler, ['subject_token', 'subject_token_type', 'audience', 'scope']);
+}
