@@ -24,33 +24,41 @@ async function answer(provider, ctx, extra, more) {
 /** What the provider is to note with a token that one of these grants brings. */
 export const extraTokenClaims = (ctx) => ctx?.state.extra;
 
+/** The claims of a JWT that the private half of a key in `trusted`, JWKs by issuer, has signed. */
+async function verified(jwt, trusted, options) {
+  const jwk = trusted[JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url')).iss];
+  if (!jwk) throw new Refusal('invalid_grant', 'the issuer of the assertion is unknown');
+  const { payload } = await jwtVerify(jwt, await importJWK(jwk), options).catch(({ message }) => {
+    throw new Refusal('invalid_grant', message.replaceAll('"', "'"));
+  });
+  return payload;
+}
+
 /** Takes assertions that the private half of a key in `trusted`, JWKs by issuer, has signed for this server, each once. */
 export function assertionGrant(provider, trusted) {
   const handler = async (ctx) => {
     const { assertion } = ctx.oidc.params;
-    const issuer = JSON.parse(Buffer.from(assertion.split('.')[1], 'base64url')).iss;
-    const jwk = trusted[issuer];
-    if (!jwk) throw new Refusal('invalid_grant', 'the issuer of the assertion is unknown');
     const audience = [ctx.oidc.issuer, `${ctx.oidc.issuer}/token`];
-    const options = { audience, requiredClaims: ['exp', 'iat', 'jti', 'sub'], maxTokenAge: '2m' };
-    const { payload } = await jwtVerify(assertion, await importJWK(jwk), options).catch(({ message }) => {
-      throw new Refusal('invalid_grant', message.replaceAll('"', "'"));
-    });
-    if (!(await provider.ReplayDetection.unique(issuer, payload.jti, payload.exp))) throw new Refusal('invalid_grant', 'the assertion was used before');
+    const payload = await verified(assertion, trusted, { audience, requiredClaims: ['exp', 'iat', 'jti', 'sub'], maxTokenAge: '2m' });
+    if (!(await provider.ReplayDetection.unique(payload.iss, payload.jti, payload.exp))) throw new Refusal('invalid_grant', 'the assertion was used before');
     await answer(provider, ctx, { on_behalf_of: payload.sub, role: payload.role });
   };
   provider.registerGrantType(jwtBearer, handler, ['assertion', 'scope']);
 }
 
-/** Exchanges a token that this server gave and has not revoked. */
-export function exchangeGrant(provider) {
+/** Exchanges a token that this server gave and has not revoked, or a JWT of somebody in `trusted`. */
+export function exchangeGrant(provider, trusted) {
   const handler = async (ctx) => {
     const { subject_token: token, subject_token_type: type, audience } = ctx.oidc.params;
+    if (type === tokenType('jwt')) {
+      const { sub } = await verified(token, trusted, { requiredClaims: ['exp', 'sub'] });
+      return answer(provider, ctx, { on_behalf_of: sub, for: audience }, { issued_token_type: tokenType('access_token') });
+    }
     if (type !== tokenType('access_token')) throw new Refusal('invalid_request', `a subject token of type ${type} is not taken`);
     const found = (await provider.AccessToken.find(token)) ?? (await provider.ClientCredentials.find(token));
     if (!found?.isValid) throw new Refusal('invalid_request', 'the subject token is not valid');
     const subject = found.accountId ?? found.clientId;
-    await answer(provider, ctx, { on_behalf_of: subject, for: audience }, { issued_token_type: tokenType('access_token') });
+    return answer(provider, ctx, { on_behalf_of: subject, for: audience }, { issued_token_type: tokenType('access_token') });
   };
   provider.registerGrantType(tokenExchange, handler, ['subject_token', 'subject_token_type', 'audience', 'scope']);
 }

@@ -89,7 +89,7 @@ export async function startProvider(options = {}) {
   const server = { issuer, tokenUrl: `${issuer}/token`, tokens: [], refused: [], reused: 0, life: 3600, close, connections, introspect, revoke, refreshToken };
   const provider = await quietly(() => new Provider(issuer, configuration(options, issuer, () => server.life)));
   assertionGrant(provider, trusted);
-  exchangeGrant(provider);
+  exchangeGrant(provider, trusted);
   provider.on('grant.success', (ctx) => server.tokens.push({ ...ctx.oidc.params, host: ctx.hostname, answer: ctx.body, rotated: Boolean(ctx.oidc.entities.RotatedRefreshToken) }));
   provider.on('grant.error', (_, error) => server.refused.push(error.error_description));
   provider.on('grant.revoked', () => (server.reused += 1));

@@ -1,0 +1,116 @@
+// The README's recipes for hdr-bearer-refresh, as they stand there: against oidc-provider under the name of its server, and with stand-ins for the clouds' programs.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, test } from 'node:test';
+import { calculateJwkThumbprint, SignJWT } from 'jose';
+import { authority, missing } from './certificates.mjs';
+import { bin, home } from './helper.mjs';
+import { tokenExchange } from './provider-grants.mjs';
+import { client, startProvider } from './provider.mjs';
+
+const folder = join(home, '.config/acme');
+mkdirSync(folder, { recursive: true });
+mkdirSync(join(home, 'bin'));
+const keep = (name, content, mode = 0o600) => writeFileSync(join(home, name), content, { mode });
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const [, section] = /^## hdr-bearer-refresh\n(.*?)^### What is cached/ms.exec(readme);
+const commands = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block]) => block.match(/^hdr-bearer-refresh(?:.*\\\n)*.*$/gm) ?? []);
+
+/** The one recipe that has `part` in it. */
+function recipe(part) {
+  const found = commands.filter((command) => command.includes(part));
+  assert.equal(found.length, 1, `${part}: ${found.length} recipes`);
+  return found[0];
+}
+
+/** What a command prints that a user pastes into a shell. */
+async function paste(command, env = {}) {
+  const child = spawn('/bin/sh', ['-c', command], { cwd: '/', env: { HOME: home, PATH: `${bin}:${home}/bin:${process.env.PATH}`, ...env } });
+  child.stdin.end();
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  assert.equal(stderr, '', command);
+  return JSON.parse(stdout).Authorization.replace(/^Bearer /, '');
+}
+
+/** A recipe's token is one that the provider gave to the recipe's client. */
+async function works(part, options, client_id = 'my-client') {
+  const server = await startProvider(options);
+  after(() => server.close());
+  const printed = await paste(recipe(part).replaceAll('https://login.acme.example', server.issuer));
+  const said = await server.introspect(printed);
+  assert.deepEqual([said.active, said.client_id], [true, client_id]);
+}
+
+const mine = (more, grants = ['client_credentials']) => ({ clients: [client('my-client', grants, more)] });
+keep('.config/acme/client-secret', 's3cret\n');
+
+test('a client secret', () => works('--issuer https://login.acme.example --client-id my-client --client-secret', mine({ client_secret: 's3cret' })));
+
+test('a client secret in the body', () => works('--client-auth post', mine({ client_secret: 's3cret', token_endpoint_auth_method: 'client_secret_post' })));
+
+test('a refresh token', async () => {
+  const server = await startProvider(mine({ token_endpoint_auth_method: 'none' }, ['refresh_token']));
+  after(() => server.close());
+  keep('.config/acme/refresh-token', await server.refreshToken('my-client'));
+  const command = recipe('--refresh-token').replaceAll('https://login.acme.example', server.issuer);
+  const first = await paste(command);
+  const second = await paste(`${command} --fresh`);
+  assert.notEqual(second, first);
+  assert.equal((await server.introspect(second)).active, true);
+  assert.equal(server.reused, 0);
+});
+
+test('a key', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  keep('.config/acme/client-key.pem', privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  const jwk = publicKey.export({ format: 'jwk' });
+  const jwks = { keys: [{ ...jwk, kid: await calculateJwkThumbprint(jwk), alg: 'ES256' }] };
+  await works('--client-kid thumbprint', mine({ token_endpoint_auth_method: 'private_key_jwt', jwks }));
+});
+
+test('a certificate', { skip: missing }, async () => {
+  const { ca, signed } = authority(folder);
+  const { cert, key } = signed('server', 'IP:127.0.0.1');
+  keep('.config/acme/client-key.pem', signed('client', 'DNS:client.acme.example').key);
+  const registered = { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_dns: 'client.acme.example' };
+  await works('--client-auth tls', { ...mine(registered), tls: { ca, cert, key } });
+});
+
+test('the OpenID token of a GitHub Actions job', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const issuer = 'https://token.actions.githubusercontent.com';
+  const job = new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).setIssuer(issuer).setSubject('repo:acme/app').setExpirationTime('5m');
+  keep('bin/actions-token', `#!/bin/sh\n[ "$1" = acme ] && echo ${await job.sign(privateKey)}\n`, 0o700);
+  const trusted = { [issuer]: { ...publicKey.export({ format: 'jwk' }), alg: 'ES256' } };
+  await works('actions-token acme', { ...mine({ token_endpoint_auth_method: 'none' }, [tokenExchange]), trusted });
+});
+
+/** What the clouds' programs print; each answers only to the words that its recipe has. */
+const printed = {
+  'gcloud auth print-access-token': 'of-gcloud',
+  'gcloud auth print-identity-token --audiences=https://mcp.acme.example': 'of-google',
+  'az account get-access-token --resource api://acme': '{"accessToken":"of-az","expiresOn":"2001-01-01 00:00:00.000000","expires_on":4102444800,"tokenType":"Bearer"}',
+  'aws codeartifact get-authorization-token --domain acme --output json': '{"authorizationToken":"of-aws","expiration":4102444800.5}',
+  'gh auth token': 'of-gh',
+  'vault read -format=json identity/oidc/token/acme': '{"data":{"token":"of-vault","ttl":3600}}',
+};
+
+for (const [line, output] of Object.entries(printed)) {
+  test(line, async () => {
+    const [program] = line.split(' ');
+    keep(`bin/${program}`, `#!/bin/sh\n[ "$(basename "$0") $*" = '${line}' ] && printf '%s\\n' '${output}'\n`, 0o700);
+    const token = /of-[a-z]+/.exec(output)[0];
+    assert.equal(await paste(recipe(`--command '${line}'`)), token);
+  });
+}
+
+test('every recipe but the one that only Google can answer is tried', () => {
+  const tried = ['--client-secret', '--refresh-token', '--client-kid', '--client-auth tls', 'actions-token', '--command'];
+  const left = commands.filter((command) => !tried.some((part) => command.includes(part)));
+  assert.deepEqual(left, [recipe('service-account.json')]);
+});
