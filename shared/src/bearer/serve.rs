@@ -131,15 +131,15 @@ impl<'r> Counter<'r> {
     /// Notes that the client gets this token; the last thing before it is printed.
     pub(super) fn hand_out(&self, served: &Served) {
         let token = Fingerprint::of(self.key, &served.token);
-        self.note(&token, |handouts, client| handouts.note(client, &self.server, &token, clock::now()));
+        self.note(&token, |handouts, client, now| handouts.note(client, &self.server, &token, now));
     }
 
     /// Changes the hand-outs of the request, whose token is `current`, on behalf of the client, where it counts.
-    fn note(&self, current: &Fingerprint, change: impl FnOnce(&mut Handouts, &Process)) {
+    fn note(&self, current: &Fingerprint, change: impl FnOnce(&mut Handouts, &Process, DateTime<Utc>)) {
         let Some(client) = &self.client else { return };
         let deadline = self.run.deadline().within(NOTING, "noting a hand-out");
-        let noted = Handouts::change(self.cache, &self.name, current, clock::now(), &deadline, |handouts| {
-            change(handouts, client);
+        let noted = Handouts::change(self.cache, &self.name, current, &deadline, |handouts, now| {
+            change(handouts, client, now);
         });
         if let Err(error) = noted {
             self.run.notes().warn(format!("this client may get the same token when it comes back: {error}"));

@@ -10,7 +10,7 @@ use super::fingerprint::Fingerprint;
 use super::instant;
 use super::lock::Lock;
 use crate::ancestry::Process;
-use crate::clock::Deadline;
+use crate::clock::{self, Deadline};
 use crate::error::{Error, Report};
 use crate::file::reason;
 use crate::private::Directory;
@@ -52,7 +52,8 @@ impl Handouts {
     }
 
     /// Changes the hand-outs for the request `name`, whose token is `current`, and drops what matters no longer. They have
-    /// a lock of their own, which nobody holds while asking for a token: who is served does not wait for who asks.
+    /// a lock of their own, which nobody holds while asking for a token: who is served does not wait for who asks. `change`
+    /// is given the time, read under the lock: no note lies after the one by which it is judged.
     ///
     /// # Errors
     /// Those of locking, of which one that takes longer than the deadline is one, and of writing.
@@ -60,13 +61,13 @@ impl Handouts {
         directory: &Directory,
         name: &Fingerprint,
         current: &Fingerprint,
-        now: DateTime<Utc>,
         deadline: &Deadline,
-        change: impl FnOnce(&mut Self),
+        change: impl FnOnce(&mut Self, DateTime<Utc>),
     ) -> Result<(), Error> {
         let _lock = Lock::acquire(directory, &name.file(EXTENSION), deadline)?;
         let mut handouts = Self::load(directory, name);
-        change(&mut handouts);
+        let now = clock::now();
+        change(&mut handouts, now);
         handouts.store(directory, name, current, now).map_err(|error| {
             let path = directory.path().join(name.file(EXTENSION));
             let fact = format_args!("{} cannot be written", path.display());
@@ -225,6 +226,23 @@ mod tests {
         }
         for (now, count) in [(99, 0), (100, 1), (300, 3), (699, 3), (700, 2), (899, 1), (900, 0)] {
             assert_eq!(handouts.reasks(&client(1), &server, at(now)), count, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_mint_on_a_re_ask_is_noted_however_long_the_lock_was_waited_for() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = Directory::at(&home.path().join("cache")).unwrap();
+        let [name, server, token] = ["name", "server", "token"].map(fingerprint);
+        let deadline = Deadline::new(clock::monotonic(), Duration::from_secs(5));
+        for count in 0..50 {
+            Handouts::change(&directory, &name, &token, &deadline, |handouts, now| {
+                handouts.note(&client(1), &server, &token, now);
+                handouts.note_reask(&client(1), &server, now);
+            })
+            .unwrap();
+            let noted = Handouts::load(&directory, &name).reasks(&client(1), &server, clock::now());
+            assert_eq!(noted, count + 1);
         }
     }
 

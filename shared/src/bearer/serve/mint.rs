@@ -23,7 +23,7 @@ impl Counter<'_> {
     /// A new token. A client that came back may be served the old one where that may still be good.
     pub(super) fn mint(&self, look: Look, cause: Cause) -> Result<Served, Error> {
         if let (Cause::Reasked, Some((_, token))) = (cause, &look.cached) {
-            self.note(token, |handouts, client| handouts.note_reask(client, &self.server, clock::now()));
+            self.note(token, |handouts, client, now| handouts.note_reask(client, &self.server, now));
         }
         match (self.ask)(self.run.deadline()) {
             Ok(entry) => {
