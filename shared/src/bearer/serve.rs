@@ -147,13 +147,14 @@ impl<'r> Counter<'r> {
     }
 
     fn look(&self) -> Look {
-        let now = clock::now();
         let cached = self.slot.load().map(|entry| {
             let token = Fingerprint::of(self.key, &entry.token);
             (entry, token)
         });
         // Without a client nobody can have been given anything.
         let handouts = self.client.as_ref().map(|_| Handouts::load(self.cache, &self.name)).unwrap_or_default();
+        // Read after them, it is not before what others have just noted.
+        let now = clock::now();
         Look { now, cached, handouts, failure: Failure::recall(self.cache, &self.name, now) }
     }
 
