@@ -74,6 +74,20 @@ fn a_client_proves_itself_with_its_key() {
 }
 
 #[test]
+fn what_is_no_private_key_is_no_shared_secret_either() {
+    let home = home_with_key();
+    home.write("key.txt", "not a key\n");
+    let endpoint = Endpoint::minting();
+    let helper = home.helper().args(["--token-url", &endpoint.url(), "--client-id", "abc"]);
+    helper.args(["--client-key", "file:~/key.txt"]).run().fails(
+        3,
+        "--client-key is not a usable key: it is no private key, and was taken for a shared secret; give a private key in PEM \
+         or a JWK, or --client-secret and --client-auth client-secret-jwt",
+    );
+    assert_eq!(endpoint.requests(), Vec::<String>::new());
+}
+
+#[test]
 fn a_client_proves_itself_with_a_jwt_of_its_secret() {
     let helper = helper().args(["--client-id", "abc", "--client-secret", "file:~/secret"]);
     let body = sent(helper.args(["--client-auth", "client-secret-jwt", "--client-aud", "https://login.example.com"]));

@@ -40,8 +40,9 @@ const LIFE: Duration = Duration::from_secs(60);
 const LIFE_AT_GOOGLE: Duration = Duration::from_secs(3600);
 
 impl AssertionKey {
-    /// The key that `option` (`--client-key`, say, beside which there are `--client-kid` and `--client-cert`) was given. `kid` names it, as `thumbprint` (RFC 7638) or literally; else its file does. A
-    /// `certificate`, the path of a PEM file, names it by `x5t` and `x5t#S256` (RFC 7515 section 4.1.7).
+    /// The key that `option` (`--client-key`, say, beside which there are `--client-kid` and `--client-cert`) was given.
+    /// `kid` names it, as `thumbprint` (RFC 7638) or literally; else its file does. A `certificate`, the path
+    /// of a PEM file, names it by `x5t` and `x5t#S256` (RFC 7515 section 4.1.7).
     ///
     /// # Errors
     /// [`Error::Secret`] when the key does not sign with `algorithm`, [`Error::Usage`] for the thumbprint of a shared
@@ -70,6 +71,12 @@ impl AssertionKey {
             header.x5t_s256 = hash(&SHA256);
         }
         Ok(Self { option: option.to_owned(), key, header })
+    }
+
+    /// Whether it signs with a shared secret.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.key.is_shared()
     }
 
     /// What to say of a key that is weaker than its algorithm calls for.

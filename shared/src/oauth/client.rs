@@ -127,6 +127,12 @@ impl Client {
             Method::Post => Proof::Post(secret()?),
             Method::PrivateKeyJwt => {
                 let key = key.ok_or_else(|| missing("--client-key"))?;
+                if key.is_shared() {
+                    let cause = "it is no private key, and was taken for a shared secret";
+                    let remedy =
+                        "give a private key in PEM or a JWK, or --client-secret and --client-auth client-secret-jwt";
+                    return Err(Error::Secret(Report::new("--client-key is not a usable key", cause, remedy)));
+                }
                 Proof::Assertion(method, Box::new(Assertion::of_client(key, id_or_missing()?, audience.as_deref())))
             }
             Method::ClientSecretJwt => {

@@ -15,10 +15,16 @@ impl Proxy {
     /// `no_proxy`.
     ///
     /// # Errors
-    /// [`Error::Usage`] when it is no URL of a proxy.
+    /// [`Error::Usage`] when it is no URL of a proxy, or `--proxy` has a password in it.
     pub fn new(option: Option<&str>) -> Result<Option<Self>, Error> {
         if let Some(url) = option {
-            return Self::parse("--proxy", url, None).map(Some);
+            let proxy = Self::parse("--proxy", url, None)?;
+            if proxy.0.password().is_some() {
+                let fact = "--proxy takes no password";
+                let cause = "a secret on a command line can be read by every process of the machine";
+                return Err(Error::Usage(Report::new(fact, cause, "set https_proxy to the URL with it instead")));
+            }
+            return Ok(Some(proxy));
         }
         for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
             if let Some(url) = setting(name) {
@@ -29,7 +35,7 @@ impl Proxy {
         Ok(None)
     }
 
-    fn parse(origin: &str, url: &str, except: Option<&str>) -> Result<Self, Error> {
+    pub(super) fn parse(origin: &str, url: &str, except: Option<&str>) -> Result<Self, Error> {
         let unfit = |_| {
             let cause = "it is no URL of a proxy";
             Error::Usage(Report::new(origin, cause, "write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT"))
@@ -113,5 +119,19 @@ mod tests {
                 "--proxy: it is no URL of a proxy; write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT";
             assert_eq!(error.to_string(), expected, "{url}");
         }
+    }
+
+    #[test]
+    fn a_password_has_no_place_on_a_command_line() {
+        assert_eq!(Proxy::new(Some("http://user@h:1")).unwrap().unwrap().to_string(), "http://h:1");
+        let error = Proxy::new(Some("http://user:hunter2@h:1")).unwrap_err();
+        assert_eq!(
+            (error.to_string().as_str(), error.exit_code()),
+            (
+                "--proxy takes no password: a secret on a command line can be read by every process of the machine; \
+                 set https_proxy to the URL with it instead",
+                2
+            )
+        );
     }
 }

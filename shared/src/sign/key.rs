@@ -141,6 +141,12 @@ impl SigningKey {
             .then(|| format!("the key is shorter than the {bits} bits that {algorithm:?} calls for; make a longer one"))
     }
 
+    /// Whether it is a shared secret, which proves nothing to those who have it too.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self.material, Material::Hmac(_))
+    }
+
     /// The shared secret, or the private key as the signer of its kind takes it.
     pub(crate) fn encoding_key(&self) -> jsonwebtoken::EncodingKey {
         use jsonwebtoken::EncodingKey;

@@ -120,7 +120,7 @@ fn get_through(
     own: Option<ClientCertificate>,
 ) -> Result<u16, (String, u8)> {
     let deadline = Deadline::new(monotonic(), Duration::from_secs(5));
-    let proxy = proxy.map(|proxy| Proxy::new(Some(proxy)).unwrap().unwrap());
+    let proxy = proxy.map(|proxy| Proxy::parse("https_proxy", proxy, None).unwrap());
     let transport = Transport::new(Trust::new(Some(authority.to_owned())), proxy, own, deadline);
     let answer = transport.get(endpoint, &Notes::default()).map_err(Error::from);
     answer.map(|response| response.status).map_err(|error| (error.to_string(), error.exit_code()))
