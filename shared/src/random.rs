@@ -1,6 +1,8 @@
 //! Randomness from the system: the only place that asks for it.
 
 use std::io;
+#[cfg(any(feature = "cache", feature = "oauth"))]
+use std::time::Duration;
 
 use crate::error::{Error, Report};
 
@@ -26,4 +28,27 @@ pub(crate) fn uuid() -> Result<String, Error> {
 /// The error of a run that cannot do without.
 pub(crate) fn missing(error: io::Error) -> Error {
     Error::Other(Report::new("no random value can be made", error, "look at the system's random device"))
+}
+
+/// Between half of `longest` and all of it, so that many who wait do not come back at once.
+#[cfg(any(feature = "cache", feature = "oauth"))]
+pub(crate) fn jittered(longest: Duration) -> Duration {
+    let mut byte = [0];
+    // Without randomness there is no jitter, and they do.
+    let _ = fill(&mut byte);
+    let [random] = byte;
+    longest.mul_f64(1.0 - f64::from(random) / 512.0)
+}
+
+#[cfg(all(test, any(feature = "cache", feature = "oauth")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_takes_at_most_half() {
+        for _ in 0..100 {
+            let pause = jittered(Duration::from_millis(800));
+            assert!((Duration::from_millis(400)..=Duration::from_millis(800)).contains(&pause), "{pause:?}");
+        }
+    }
 }

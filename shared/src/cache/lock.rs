@@ -8,6 +8,7 @@ use crate::clock::Deadline;
 use crate::error::{Error, Report};
 use crate::file::reason;
 use crate::private::Directory;
+use crate::random::jittered;
 
 /// The longest sleep between two attempts.
 const LONGEST_SLEEP: Duration = Duration::from_millis(20);
@@ -62,14 +63,6 @@ fn attempt(directory: &Directory, name: &str) -> io::Result<Option<File>> {
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
     }
-}
-
-/// Between half of `sleep` and the whole, so that those who wait do not all come at once.
-fn jittered(sleep: Duration) -> Duration {
-    let mut random = [0];
-    // Without randomness they do.
-    let _ = crate::random::fill(&mut random);
-    sleep.mul_f64(0.5 + f64::from(random[0]) / 512.0)
 }
 
 #[cold]

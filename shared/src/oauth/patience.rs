@@ -6,6 +6,7 @@ use crate::clock::Deadline;
 use crate::error::Error;
 use crate::explain::Notes;
 use crate::oauth::failure::Failure;
+use crate::random::jittered;
 
 /// How long to wait before each further attempt at most; jitter takes up to half of it.
 const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_millis(400), Duration::from_millis(800)];
@@ -32,15 +33,6 @@ pub(super) fn persist<T>(
         deadline.pause(pause);
     }
     attempt().map_err(Error::from)
-}
-
-/// Between half of `longest` and all of it, so that many clients do not come back at once.
-fn jittered(longest: Duration) -> Duration {
-    let mut byte = [0];
-    // Without randomness there is no jitter, which costs the server more than the client.
-    let _ = crate::random::fill(&mut byte);
-    let [random] = byte;
-    longest.mul_f64(1.0 - f64::from(random) / 512.0)
 }
 
 #[cfg(test)]
@@ -75,13 +67,5 @@ mod tests {
         });
         assert_eq!((attempts, outcome.unwrap_err().exit_code()), (1, 5));
         assert!(crate::clock::elapsed(begun) < Duration::from_secs(1));
-    }
-
-    #[test]
-    fn jitter_takes_at_most_half() {
-        for _ in 0..100 {
-            let pause = jittered(Duration::from_millis(800));
-            assert!((Duration::from_millis(400)..=Duration::from_millis(800)).contains(&pause), "{pause:?}");
-        }
     }
 }
