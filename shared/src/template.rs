@@ -124,10 +124,11 @@ impl Template {
         &self.text
     }
 
-    /// Whether a secret stands in it.
+    /// Whether a secret may stand in it: one from a source, or in the server's URL.
     #[must_use]
-    pub fn has_source(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Placeholder(Placeholder::Source(_))))
+    pub fn may_hold_secret(&self) -> bool {
+        let may = |piece: &Piece| matches!(piece, Piece::Placeholder(Placeholder::Source(_) | Placeholder::Server(_)));
+        self.pieces.iter().any(may)
     }
 
     /// What those placeholders stand for that mean the same in each run, in their order: sources and parts of the server.

@@ -97,3 +97,15 @@ fn what_killed_runs_left_behind_is_removed_after_an_hour() {
     let is_left = |name| home.path().join(name).exists();
     assert_eq!([is_left("draft-old"), is_left("draft-new")], [false, true]);
 }
+
+#[test]
+fn a_token_is_kept_although_its_draft_was_taken_for_an_abandoned_one() {
+    let home = Home::new();
+    let directory = home.directory();
+    let chain = Chain::new(&directory, &key(&home.path()), &secret("original")).unwrap();
+    let place = chain.reserve().unwrap();
+    let later = SystemTime::now() + Duration::from_secs(3700);
+    directory.remove_abandoned(later).unwrap();
+    place.store(&secret("second"), entry("").header.about, hdr::clock::now()).unwrap();
+    assert_eq!(chain.load().unwrap().unwrap().expose(), b"second");
+}

@@ -76,11 +76,12 @@ impl<'a> Prepared<'a> {
         };
         let reply = request.send(&self.transport, self.run.notes())?;
         let endpoint = self.server.token_endpoint(false);
+        let asked = (!self.scope.is_empty()).then(|| self.scope.join(" "));
         let about = About {
             issuer: self.server.issuer().unwrap_or(endpoint.origin()).to_owned(),
             client_id: self.client_id,
             profile: None,
-            scope: (!self.scope.is_empty()).then(|| self.scope.join(" ")),
+            scope: reply.answer.as_ref().ok().and_then(|answer| answer.scope.clone()).or(asked),
         };
         Ok((reply, about))
     }
@@ -197,7 +198,7 @@ impl BearerOptions {
         let mut parameters = Parameters::new(scope, audience, resource);
         for parameter in named("--param", &self.grant.param) {
             let NamedTemplate { name, template } = parameter?;
-            parameters.add(&name, template.render(run, &OwnValues::default())?, template.has_source())?;
+            parameters.add(&name, template.render(run, &OwnValues::default())?, template.may_hold_secret())?;
         }
         Ok(parameters)
     }

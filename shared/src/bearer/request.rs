@@ -57,7 +57,8 @@ impl Request<'_> {
         let (answer, about) = match &self.whom {
             Whom::Command(line) => {
                 let answer = command::ask(line, &self.options.reading.parse()?, &deadline, run)?;
-                (answer, About { issuer: line.to_string(), ..About::default() })
+                let about = About { issuer: line.to_string(), scope: answer.scope.clone(), ..About::default() };
+                (answer, about)
             }
             Whom::Endpoint(place, kind) => {
                 let grant = self.options.grant(*kind, run)?;
@@ -73,7 +74,6 @@ impl Request<'_> {
                 (reply.answer?, about)
             }
         };
-        let about = About { scope: answer.scope.clone().or(about.scope), ..about };
         Ok(told(answer, about, run))
     }
 }

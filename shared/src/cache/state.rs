@@ -139,9 +139,12 @@ impl Place<'_> {
         let Self { chain, draft, .. } = self;
         let header = Header { schema: Schema, about, rotated_at };
         let file = chain.seal.close(&header, token);
-        file.and_then(|file| draft.publish(&chain.file(), &file))
-            .and_then(|()| chain.directory.sync())
-            .map_err(|error| unusable(chain.directory, &error))
+        let keep = |file: Vec<u8>| match draft.publish(&chain.file(), &file) {
+            // Another run took the draft for one of a run that was killed, as after the machine has slept.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => chain.directory.write(&chain.file(), &file),
+            kept => kept,
+        };
+        file.and_then(keep).and_then(|()| chain.directory.sync()).map_err(|error| unusable(chain.directory, &error))
     }
 }
 
