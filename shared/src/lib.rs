@@ -9,6 +9,7 @@ pub mod bearer;
 pub mod cache;
 pub mod clock;
 pub mod command;
+pub mod config;
 mod env_file;
 pub mod environment;
 pub mod error;
