@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeInteger, DeTable, DeValue};
 
 use crate::environment::expand_home;
 use crate::error::{Error, Report, nearest, quotable};
@@ -60,8 +60,7 @@ impl ConfigFile {
 
     /// The number of the line that the byte at `offset` stands in.
     fn line(&self, offset: usize) -> usize {
-        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
-        before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1)
+        self.text.get(..offset).unwrap_or_default().matches('\n').count().saturating_add(1)
     }
 }
 
@@ -153,7 +152,7 @@ impl<'d> Item<'d> {
     /// # Errors
     /// [`Error::Usage`] where it is something else.
     pub fn word(self) -> Result<&'d str, Error> {
-        let number = self.value.as_integer().filter(|number| number.radix() == 10).map(|number| number.as_str());
+        let number = self.value.as_integer().filter(|number| number.radix() == 10).map(DeInteger::as_str);
         number.map_or_else(|| self.text(), Ok)
     }
 
@@ -169,9 +168,9 @@ impl<'d> Item<'d> {
     pub fn each(self) -> impl Iterator<Item = Item<'d>> {
         let list = self.value.as_array();
         let only = if list.is_none() { Some(self) } else { None };
-        let member = move |(value, line)| Item { value, line, ..self };
+        let member = move |(line, value)| Item { line, value, ..self };
         let members =
-            list.into_iter().flatten().map(move |value| (value.get_ref(), self.file.line(value.span().start)));
+            list.into_iter().flatten().map(move |value| (self.file.line(value.span().start), value.get_ref()));
         only.into_iter().chain(members.map(member))
     }
 

@@ -20,11 +20,13 @@ pub mod helper;
 pub mod invocation;
 #[cfg(feature = "jwt")]
 pub mod jwt;
+mod log;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 pub mod options;
 #[cfg(feature = "cache")]
 pub mod private;
+pub mod profile;
 mod random;
 pub mod secret;
 pub mod server;

@@ -28,6 +28,17 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t = Format::Headers)]
     pub format: Format,
 
+    /// Take options from this profile [default: the one that is bound to the server's URL].
+    ///
+    /// A profile is a table [profiles.NAME.HELPER] of a TOML file, whose keys are the long options of that helper. With
+    /// server = "https://HOST/PATH" in [profiles.NAME] it serves no other server. Options on the command line win.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// The file with the profiles [default: ~/.config/hdr/config.toml].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<String>,
+
     /// Read variables for env:NAME and {env:NAME} from a dotenv file, behind the real environment; repeatable.
     #[arg(long, value_name = "FILE")]
     pub env_file: Vec<String>,
@@ -47,6 +58,15 @@ pub struct Options {
     /// Tell on stderr where each value came from; no secret is shown.
     #[arg(long)]
     pub explain: bool,
+
+    /// Append a line to this file for each run that fails or has a warning; `off` for none [default:
+    /// ~/.local/state/hdr/hdr.log].
+    #[arg(long, value_name = "FILE|off")]
+    pub log: Option<String>,
+
+    /// Append a line for each other run too.
+    #[arg(long)]
+    pub log_successes: bool,
 
     /// Use this time instead of the clock's, to reproduce a signature: Unix seconds or RFC 3339.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]

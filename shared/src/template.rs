@@ -198,6 +198,27 @@ impl Template {
     }
 }
 
+/// `text` with the paths of its `{file:PATH}` placed by `place`.
+pub(crate) fn anchored(text: &str, place: impl Fn(&str) -> String) -> String {
+    let mut anchored = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(brace) = rest.find('{') {
+        let (before, from_brace) = rest.split_at_checked(brace).unwrap_or((rest, ""));
+        anchored.push_str(before);
+        rest = if let Some((path, after)) = from_brace.strip_prefix("{file:").and_then(|path| path.split_once('}')) {
+            anchored.extend(["{file:", place(path).as_str(), "}"]);
+            after
+        } else {
+            // A doubled brace is one character.
+            let length = if from_brace.starts_with("{{") { 2 } else { 1 };
+            let (braces, after) = from_brace.split_at_checked(length).unwrap_or((from_brace, ""));
+            anchored.push_str(braces);
+            after
+        };
+    }
+    anchored + rest
+}
+
 impl Placeholder {
     fn parse(option: &str, inner: &str, own: &[&'static str]) -> Result<Self, Error> {
         let (name, argument) = match inner.split_once(':') {
