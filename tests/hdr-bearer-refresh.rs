@@ -30,6 +30,8 @@ mod openssl;
 mod options;
 #[path = "common/process.rs"]
 mod process;
+#[path = "hdr-bearer-refresh/profiles.rs"]
+mod profiles;
 #[path = "hdr-bearer-refresh/rotation.rs"]
 mod rotation;
 #[path = "hdr-bearer-refresh/shape.rs"]
