@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, Parser};
@@ -11,6 +11,7 @@ use clap::{ArgMatches, Command, Parser};
 use crate::clock::{Deadline, elapsed, monotonic};
 use crate::error::{Error, Report};
 use crate::headers::Headers;
+use crate::inquiry::Inquiry;
 use crate::invocation::Invocation;
 use crate::log;
 use crate::options::{Format, Options};
@@ -18,6 +19,9 @@ use crate::profile::{Given, Profile};
 use crate::secret::Secret;
 use crate::server::Server;
 use crate::stdout;
+
+/// How long whoever reads the answer to an inquiry may take.
+const PRINTING: Duration = Duration::from_secs(8);
 
 /// A program that prints headers.
 pub trait Helper: Parser {
@@ -29,6 +33,11 @@ pub trait Helper: Parser {
 
     /// The options that every helper has.
     fn options(&self) -> &Options;
+
+    /// The verb that stands in the place of making headers, if one was given.
+    fn verb(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Makes the headers of this run.
     ///
@@ -62,6 +71,10 @@ pub fn main<H: Helper>() -> u8 {
         Err(error) => return end_by_clap(H::NAME, &error, &words, begun),
     };
     let mut told = Told::default();
+    if let Some(inquiry) = helper.options().inquiry() {
+        let result = inquire(&helper, inquiry, &parser, words, &mut told);
+        return end(H::NAME, helper.options(), result, told, begun);
+    }
     let (helper, result) = match profile_of(&helper, &matches, &mut parser, words) {
         Ok(None) => (helper, Ok(None)),
         Ok(Some((with_profile, profile))) => (with_profile, Ok(Some(profile))),
@@ -82,7 +95,7 @@ struct Told {
 }
 
 /// Makes the headers and prints them.
-fn run<H: Helper>(helper: &H, profile: Option<&Rc<Profile>>, begun: Instant, told: &mut Told) -> Result<(), Error> {
+fn run<H: Helper>(helper: &H, profile: Option<&Rc<Profile>>, begun: Instant, told: &mut Told) -> Result<u8, Error> {
     told.profile = profile.map(|profile| profile.name().to_owned());
     let place = |error| match profile {
         Some(profile) => profile.place(error),
@@ -93,13 +106,14 @@ fn run<H: Helper>(helper: &H, profile: Option<&Rc<Profile>>, begun: Instant, tol
     told.steps = run.notes().steps();
     told.warnings = run.notes().warnings();
     told.asides = run.notes().asides();
-    print(&output.map_err(place)?, run.deadline())
+    print(&output.map_err(place)?, run.deadline())?;
+    Ok(0)
 }
 
 /// Tells stderr and the log how a run ended; returns the exit code.
-fn end(name: &str, options: &Options, result: Result<(), Error>, mut told: Told, begun: Instant) -> u8 {
+fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told, begun: Instant) -> u8 {
     let (code, message) = match result {
-        Ok(()) => (0, None),
+        Ok(code) => (code, None),
         Err(error) => (error.exit_code(), Some(error.to_string())),
     };
     let warnings = [told.warnings.as_slice(), &told.asides].concat();
@@ -123,6 +137,22 @@ fn end(name: &str, options: &Options, result: Result<(), Error>, mut told: Told,
     };
     report(name, told.steps.iter().chain(&last));
     code
+}
+
+/// Prints the answer to an inquiry about the command line; returns the exit code.
+#[cold]
+fn inquire<H: Helper>(
+    helper: &H,
+    inquiry: Inquiry,
+    parser: &Command,
+    words: Vec<OsString>,
+    told: &mut Told,
+) -> Result<u8, Error> {
+    let answer = inquiry.answer(H::NAME, helper.options(), helper.verb(), words, parser)?;
+    told.warnings = answer.warnings;
+    // However long the answer took, there is time to print it.
+    print(&Secret::new(answer.text.into_bytes()), Deadline::new(monotonic(), PRINTING))?;
+    Ok(answer.code)
 }
 
 /// Prints what clap has to say; returns the exit code.

@@ -9,6 +9,7 @@ pub mod bearer;
 pub mod cache;
 pub mod clock;
 pub mod command;
+mod command_line;
 pub mod config;
 mod env_file;
 pub mod environment;
@@ -17,6 +18,7 @@ pub mod explain;
 mod file;
 pub mod headers;
 pub mod helper;
+mod inquiry;
 pub mod invocation;
 #[cfg(feature = "jwt")]
 pub mod jwt;
@@ -24,6 +26,7 @@ mod log;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 pub mod options;
+pub mod print_config;
 #[cfg(feature = "cache")]
 pub mod private;
 pub mod profile;

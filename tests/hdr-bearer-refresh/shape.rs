@@ -81,7 +81,8 @@ const SHAPELESS: [&str; 18] = [
 ];
 
 /// Those that name no token but what to do, where to keep it, or a token of which nothing is kept.
-const APART: [&str; 11] = [
+const APART: [&str; 12] = [
+    "--print-config",
     "--json",
     "--all",
     "--refresh-token-too",

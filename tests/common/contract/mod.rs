@@ -15,6 +15,7 @@ mod headers;
 mod logs;
 mod options;
 mod output;
+mod print_config;
 mod profile_errors;
 mod profiles;
 mod property;
