@@ -59,6 +59,20 @@ impl Error {
         }
     }
 
+    /// The same error, of what `who` made.
+    #[cfg(feature = "tenant")]
+    #[must_use]
+    pub(crate) fn of(mut self, who: &str) -> Self {
+        let (Self::Usage(report)
+        | Self::Secret(report)
+        | Self::Refused(report)
+        | Self::Transient(report)
+        | Self::Headers(report)
+        | Self::Other(report)) = &mut self;
+        report.0.fact = format!("{who}: {}", report.0.fact);
+        self
+    }
+
     fn report(&self) -> &Report {
         match self {
             Self::Usage(report)
