@@ -83,6 +83,14 @@ impl Error {
         }
     }
 
+    /// The same error, of what `who` made.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn of(mut self, who: &str) -> Self {
+        let fact = &mut self.report_mut().0.fact;
+        *fact = format!("{who}: {fact}");
+        self
+    }
+
     fn report(&self) -> &Report {
         match self {
             Self::Usage(report)

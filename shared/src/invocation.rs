@@ -39,7 +39,7 @@ impl Invocation {
     /// [`Error::Usage`] when an option cannot be understood or an `--env-file` cannot be read.
     pub fn new(options: &Options, profile: Option<Rc<Profile>>, begun: Instant) -> Result<Self, Error> {
         let timeout = clock::parse_positive_duration("--timeout", &options.timeout)?;
-        let deadline = Deadline::new(begun, timeout);
+        let deadline = Deadline::new(begun, timeout).as_told()?;
         let now = match &options.now {
             Some(text) => clock::parse_time("--now", text)?,
             None => clock::now(),
@@ -132,6 +132,28 @@ impl Invocation {
     #[must_use]
     pub fn profile(&self) -> Option<&Profile> {
         self.profile.as_deref()
+    }
+
+    /// Like [`Invocation::server`], `None` where the URL of the server is not known.
+    ///
+    /// # Errors
+    /// Those of [`Server::part`].
+    #[cfg(feature = "tenant")]
+    pub(crate) fn known_server(&self, option: &str, part: Part) -> Result<Option<Cow<'_, str>>, Error> {
+        let known = self.server.has_url().then(|| self.server.part(option, part));
+        Ok(known.transpose()?.map(|(text, _)| text))
+    }
+
+    /// The value of a variable, of `--env-file` too.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn variable(&self, name: &str) -> Option<Secret> {
+        self.sources.variable_of(name)
+    }
+
+    /// Whether `text` shows a part of a secret that this run has read.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn is_secret_in(&self, text: &[u8]) -> bool {
+        self.sources.is_any_shown_in(text)
     }
 
     /// Name and URL of the server as they were told, for telling servers apart.

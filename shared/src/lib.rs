@@ -40,6 +40,10 @@ mod signals;
 pub mod source;
 pub mod start;
 mod stdout;
+#[cfg(any(feature = "cache", feature = "tenant"))]
+mod streams;
 pub mod template;
+#[cfg(feature = "tenant")]
+pub mod tenant;
 pub mod timestamp;
 mod words;

@@ -175,6 +175,13 @@ impl HeaderTemplates {
         self.render_where(|value| !value.uses(placeholder), run, own)
     }
 
+    /// The options whose templates have the placeholder `own`, each with what follows its colon there.
+    pub fn arguments(&self, own: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.templates.iter().flat_map(move |HeaderTemplate { value, .. }| {
+            value.arguments(own).map(|argument| (value.option(), argument))
+        })
+    }
+
     fn render_where(
         &self,
         wanted: impl Fn(&Template) -> bool,

@@ -133,6 +133,12 @@ impl Server {
         [&self.name, &self.url].map(|known| known.as_ref().map(|known| known.text.as_str()))
     }
 
+    /// Whether its URL was told, usable or not.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn has_url(&self) -> bool {
+        self.url.is_some()
+    }
+
     /// A part of the server, for the template of `option`, and where it came from.
     ///
     /// # Errors
