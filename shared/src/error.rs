@@ -17,6 +17,8 @@ pub enum Error {
     Headers(Report),
     /// Look at the machine: none of the above.
     Other(Report),
+    /// Look at the program that was wrapped: it ended with this code, which none of ours do.
+    Wrapped(u8, Report),
 }
 
 /// A fact, its cause and the remedy; shown as one line `fact: cause; remedy`.
@@ -46,7 +48,7 @@ impl Report {
 }
 
 impl Error {
-    /// The exit code, between 1 and 6.
+    /// The exit code, between 1 and 6; that of a wrapped program may be another one.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -56,6 +58,7 @@ impl Error {
             Self::Refused(_) => 4,
             Self::Transient(_) => 5,
             Self::Headers(_) => 6,
+            Self::Wrapped(code, _) => *code,
         }
     }
 
@@ -79,7 +82,8 @@ impl Error {
             | Self::Refused(report)
             | Self::Transient(report)
             | Self::Headers(report)
-            | Self::Other(report) => report,
+            | Self::Other(report)
+            | Self::Wrapped(_, report) => report,
         }
     }
 
@@ -98,7 +102,8 @@ impl Error {
             | Self::Refused(report)
             | Self::Transient(report)
             | Self::Headers(report)
-            | Self::Other(report) => report,
+            | Self::Other(report)
+            | Self::Wrapped(_, report) => report,
         }
     }
 }

@@ -15,7 +15,7 @@ mod wrap;
 use clap::Args;
 
 use self::choice::{Candidates, Choice};
-use self::list::{FOLDER, Tenant, Tenants};
+use self::list::{Tenant, Tenants};
 use self::place::{Place, Surroundings};
 use self::project::Project;
 use self::wrap::Wrapped;
@@ -92,7 +92,7 @@ impl TenantOptions {
     /// # Errors
     /// [`Error::Usage`] when the list cannot be used.
     pub fn list(&self) -> Result<String, Error> {
-        let tenants = Tenants::read(FOLDER)?;
+        let tenants = Tenants::read()?;
         if tenants.listed.is_empty() {
             return Ok(format!("{} lists no tenants: any name is taken\n", tenants.shown));
         }
@@ -109,7 +109,7 @@ impl TenantOptions {
     /// # Errors
     /// [`Error::Usage`] for one that is not known, [`Error::Other`] when it cannot be written.
     pub fn assign(&self, name: &str) -> Result<String, Error> {
-        let tenant = Tenants::read(FOLDER)?.tenant("use", name.as_bytes())?;
+        let tenant = Tenants::read()?.tenant("use", name.as_bytes())?;
         let file = Project::new(self.project_dir.as_deref()).write(&tenant.name)?;
         Ok(format!("{file} names {}\n", tenant.name))
     }
@@ -117,7 +117,7 @@ impl TenantOptions {
     /// The places where a tenant may be named.
     fn candidates<'r>(&'r self, places: Vec<Place>, run: &'r Invocation) -> Result<Candidates<'r>, Error> {
         let project = Project::new(self.project_dir.as_deref());
-        let around = Surroundings { run, project, tenants: Tenants::read(FOLDER)? };
+        let around = Surroundings { run, project, tenants: Tenants::read()? };
         Ok(Candidates::new(self.tenant.as_deref(), places, around))
     }
 

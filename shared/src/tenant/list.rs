@@ -6,8 +6,8 @@ use super::rule::Rule;
 use crate::config::{ConfigFile, Item, Table};
 use crate::error::{Error, Report, nearest, quotable};
 
-/// The folder of the file, where no other is named.
-pub(super) const FOLDER: &str = "~/.config/hdr";
+/// The file. No option names another one: what a cloned repository writes must not add to the user's tenants.
+const FILE: &str = "~/.config/hdr/tenants.toml";
 
 /// How many names a message lists.
 const SHOWN_NAMES: usize = 20;
@@ -15,7 +15,7 @@ const SHOWN_NAMES: usize = 20;
 /// What the file says.
 pub(super) struct Tenants {
     /// The file as messages name it.
-    pub(super) shown: String,
+    pub(super) shown: &'static str,
     pub(super) exists: bool,
     pub(super) listed: Vec<Tenant>,
     pub(super) default: Option<String>,
@@ -30,14 +30,13 @@ pub(super) struct Tenant {
 }
 
 impl Tenants {
-    /// Reads `tenants.toml` in `folder`; without it nothing is listed.
+    /// Reads the file; without it nothing is listed.
     ///
     /// # Errors
     /// [`Error::Usage`] when it cannot be used, with the line where it has one.
-    pub(super) fn read(folder: &str) -> Result<Self, Error> {
-        let path = format!("{folder}/tenants.toml");
-        let mut tenants = Self { shown: quotable(&path), exists: false, listed: vec![], default: None, rules: vec![] };
-        if let Some(file) = ConfigFile::read(&path)? {
+    pub(super) fn read() -> Result<Self, Error> {
+        let mut tenants = Self { shown: FILE, exists: false, listed: vec![], default: None, rules: vec![] };
+        if let Some(file) = ConfigFile::read(FILE)? {
             tenants.exists = true;
             tenants.fill(file.parse()?.root())?;
         }

@@ -81,14 +81,15 @@ impl<'s> Said<'s> {
     }
 }
 
-/// The error that ends us with the same code; one that no helper has is that of anything else.
+/// The error that ends us with the same code; a signal is none.
 fn with_code(code: Option<i32>, report: Report) -> Error {
     match code {
+        Some(1) | None => Error::Other(report),
         Some(2) => Error::Usage(report),
         Some(3) => Error::Secret(report),
         Some(4) => Error::Refused(report),
         Some(5) => Error::Transient(report),
         Some(6) => Error::Headers(report),
-        _ => Error::Other(report),
+        Some(code) => Error::Wrapped(u8::try_from(code).unwrap_or(1), report),
     }
 }
