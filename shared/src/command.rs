@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use crate::clock::{Deadline, elapsed, monotonic};
 use crate::environment::search_path;
@@ -20,11 +21,20 @@ mod child;
 #[path = "command/unix.rs"]
 mod child;
 
-/// The most that a program may print: 64 KiB.
-const OUTPUT_LIMIT: usize = 64 << 10;
+pub(crate) mod shell;
 
-/// How much of what it writes to stderr is kept: 4 KiB.
-const STDERR_LIMIT: usize = 4 << 10;
+/// What a program may do.
+struct Limits {
+    /// The most that it may print.
+    stdout: usize,
+    /// How much of what it writes to stderr is kept.
+    stderr: usize,
+    /// How long it may take to end when it is asked to, before it is ended.
+    grace: Duration,
+}
+
+/// The most that a program may print is 64 KiB, and 4 KiB of its stderr are kept.
+const LIMITS: Limits = Limits { stdout: 64 << 10, stderr: 4 << 10, grace: Duration::ZERO };
 
 /// A program and its arguments.
 #[derive(Clone, PartialEq, Eq)]
@@ -95,15 +105,17 @@ impl fmt::Debug for CommandLine {
 }
 
 /// What became of a program.
-struct Finished {
-    ending: Ending,
-    stdout: Secret,
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) ending: Ending,
+    pub(crate) stdout: Secret,
     /// The beginning of its stderr, where that was asked for.
-    stderr: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
 }
 
 /// How a program ended.
-enum Ending {
+#[derive(Debug)]
+pub(crate) enum Ending {
     Exited(ExitStatus),
     TooMuchOutput,
     TimedOut,
@@ -126,7 +138,7 @@ impl Finished {
 /// done by the deadline. Its process group is gone in each of these cases.
 pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: &Notes) -> Result<Secret, Error> {
     let begun = monotonic();
-    let result = prepare(line, notes).and_then(|mut command| child::run(&mut command, OUTPUT_LIMIT, deadline));
+    let result = prepare(line, notes).and_then(|mut command| child::run(&mut command, &LIMITS, deadline));
     let finished = result.map_err(|error| {
         let fact = format_args!("{option}: {line} cannot be run");
         let remedy = "install it, or give its whole path: clients change PATH";

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::check;
 use crate::clock::{Deadline, monotonic};
 use crate::error::{Error, Report};
 use crate::headers::Headers;
@@ -71,7 +72,11 @@ pub fn main<H: Helper>() -> u8 {
             let answer = helper.answer(&run).and_then(|answer| output(answer, helper.options().format));
             lines.extend(run.notes().steps());
             print(&answer?, run.deadline())?;
-            lines.extend(run.notes().warnings().into_iter().map(|warning| format!("warning: {warning}")));
+            let mut warnings = run.notes().warnings();
+            if check::is_running_us() && !run.notes().explaining() {
+                warnings.extend(run.notes().asides());
+            }
+            lines.extend(warnings.into_iter().map(|warning| format!("warning: {warning}")));
             Ok(0)
         }),
     };
@@ -89,7 +94,7 @@ pub fn main<H: Helper>() -> u8 {
 /// Prints the answer to an inquiry about the command line; returns the exit code.
 #[cold]
 #[expect(clippy::disallowed_methods, reason = "this is the owner of the command line")]
-fn inquire<H: Helper>(helper: &H, inquiry: Inquiry, lines: &mut Vec<String>) -> Result<u8, Error> {
+fn inquire<H: Helper>(helper: &H, inquiry: Inquiry<'_>, lines: &mut Vec<String>) -> Result<u8, Error> {
     let answer = inquiry.answer(H::NAME, helper.options(), helper.verb(), std::env::args_os(), &H::command())?;
     lines.extend(answer.warnings.into_iter().map(|warning| format!("warning: {warning}")));
     // However long the answer took, there is time to print it.

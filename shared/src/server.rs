@@ -52,7 +52,7 @@ pub enum Part {
 }
 
 /// What Claude Code writes in place of the values of variables it has stripped.
-const REDACTED: &str = "REDACTED";
+pub(crate) const REDACTED: &str = "REDACTED";
 
 impl Part {
     /// What may follow `server:`.

@@ -166,7 +166,7 @@ fn file_secret(option: &str, source: &Source, path: &std::path::Path, notes: &No
     })?;
     notes.explain(|| format!("{option}: read from {source}"));
     if contents.exposed {
-        notes.explain(|| format!("warning: {source} can be read by group or others; run chmod 600 on it"));
+        notes.warn_aside(format!("{source} can be read by group or others; run chmod 600 on it"));
     }
     Ok(without_newline(Secret::new(contents.bytes)))
 }

@@ -9,21 +9,25 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::{Ending, Finished, STDERR_LIMIT};
-use crate::clock::Deadline;
+use super::{Ending, Finished, Limits};
+use crate::clock::{Deadline, elapsed, monotonic};
 use crate::secret::Secret;
 use crate::signals::Deferral;
 
 /// How long to sleep at most before looking again, should a signal have been blocked by whoever started us.
 const GLANCE: Duration = Duration::from_millis(250);
 
+/// The same for a child that has closed its output, as it does when it exits: of several threads that wait for one, only
+/// one is woken by a signal.
+const CLOSE_GLANCE: Duration = Duration::from_millis(5);
+
 /// Runs `command` to its end or to the deadline. Its process group is gone when this returns.
-pub(super) fn run(command: &mut Command, limit: usize, deadline: &Deadline) -> io::Result<Finished> {
+pub(super) fn run(command: &mut Command, limits: &Limits, deadline: &Deadline) -> io::Result<Finished> {
     let signals = Deferral::begin()?;
     let mut child = command.process_group(0).spawn()?;
-    let group = Group::of(&child)?;
-    let mut stdout = Output::new(child.stdout.take(), limit)?;
-    let mut stderr = Output::new(child.stderr.take(), STDERR_LIMIT)?;
+    let group = Group::of(&child, limits.grace)?;
+    let mut stdout = Output::new(child.stdout.take(), limits.stdout)?;
+    let mut stderr = Output::new(child.stderr.take(), limits.stderr)?;
     let ending = loop {
         if signals.ended_us() {
             break None;
@@ -41,7 +45,8 @@ pub(super) fn run(command: &mut Command, limit: usize, deadline: &Deadline) -> i
         if remaining.is_zero() {
             break Some(Ending::TimedOut);
         }
-        wait(&stdout, &stderr, &signals, remaining.min(GLANCE))?;
+        let glance = if stdout.pipe.is_none() && stderr.pipe.is_none() { CLOSE_GLANCE } else { GLANCE };
+        wait(&stdout, &stderr, &signals, remaining.min(glance))?;
     };
     drop(group);
     let status = child.wait()?;
@@ -64,24 +69,42 @@ fn wait(stdout: &Output, stderr: &Output, signals: &Deferral, timeout: Duration)
 }
 
 /// A child's process group. The child is its leader and stays a zombie until reaped, so the number cannot be reused.
-struct Group(Pid);
+struct Group {
+    leader: Pid,
+    grace: Duration,
+}
 
 impl Group {
-    fn of(child: &Child) -> io::Result<Self> {
+    fn of(child: &Child, grace: Duration) -> io::Result<Self> {
         let number = Pid::from_raw(child.id().cast_signed());
-        number.map(Self).ok_or_else(|| io::Error::other("the child has no process number"))
+        let leader = number.ok_or_else(|| io::Error::other("the child has no process number"))?;
+        Ok(Self { leader, grace })
     }
 
     fn has_exited(&self) -> io::Result<bool> {
         let look_only = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        Ok(waitid(WaitId::Pid(self.0), look_only)?.is_some())
+        Ok(waitid(WaitId::Pid(self.leader), look_only)?.is_some())
+    }
+
+    /// Asks the leader to end, and lets it end what it started in other groups.
+    fn end_in_peace(&self) {
+        if self.grace.is_zero() || self.has_exited().unwrap_or(true) {
+            return;
+        }
+        let begun = monotonic();
+        // An error means that nobody is left in it.
+        let _ = kill_process_group(self.leader, Signal::TERM);
+        while elapsed(begun) < self.grace && !self.has_exited().unwrap_or(true) {
+            std::thread::park_timeout(CLOSE_GLANCE);
+        }
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
+        self.end_in_peace();
         // An error means that nobody is left in it.
-        let _ = kill_process_group(self.0, Signal::KILL);
+        let _ = kill_process_group(self.leader, Signal::KILL);
     }
 }
 

@@ -8,6 +8,7 @@
 //! - `OWN`: the placeholder that it adds to templates;
 //! - `EXPLAINED`: what `--explain` says of [`minimal`] before it comes to the headers.
 
+mod check;
 mod commands;
 mod env_files;
 mod explain;
