@@ -5,6 +5,7 @@ mod start;
 mod table;
 mod verdict;
 
+use std::io;
 use std::thread;
 use std::time::Duration;
 
@@ -46,26 +47,28 @@ pub(crate) fn run(
     server: &Server,
     clients: &[&'static Client],
 ) -> Result<(String, bool), Error> {
-    let subject = &Subject::new(helper, line, server)?;
-    let cannot = |error| Error::Other(Report::new("nothing can be checked", error, "try again"));
-    let signals = shell::defer_signals().map_err(cannot)?;
-    let rows: Vec<_> = thread::scope(|scope| {
+    let rows = rows(&Subject::new(helper, line, server)?, clients)
+        .map_err(|error| Error::Other(Report::new("nothing can be checked", error, "try again")))?;
+    let passed = rows.iter().all(|row| row.verdict.result.is_ok());
+    let in_colour = stdout::is_terminal() && setting("NO_COLOR").is_none();
+    Ok((table::render(&rows, in_colour), passed))
+}
+
+/// A row for each client. A signal that came meanwhile ends this process at the end of it.
+fn rows(subject: &Subject<'_>, clients: &[&'static Client]) -> io::Result<Vec<Row>> {
+    let _signals = shell::defer_signals()?;
+    Ok(thread::scope(|scope| {
         let begin = |client: &&'static Client| {
             let client = *client;
             (client, thread::Builder::new().spawn_scoped(scope, move || check(subject, client)))
         };
         let threads: Vec<_> = clients.iter().map(begin).collect();
-        let end = |(client, thread): (_, Result<thread::ScopedJoinHandle<'_, Row>, _>)| {
+        let end = |(client, thread): (_, io::Result<thread::ScopedJoinHandle<'_, Row>>)| {
             let row = thread.map(|thread| thread.join().unwrap_or_else(|_| Row::lost(client)));
             row.unwrap_or_else(|_| Row::lost(client))
         };
         threads.into_iter().map(end).collect()
-    });
-    // Ends this process where a signal asked for it.
-    drop(signals);
-    let passed = rows.iter().all(|row| row.verdict.result.is_ok());
-    let in_colour = stdout::is_terminal() && setting("NO_COLOR").is_none();
-    Ok((table::render(&rows, in_colour), passed))
+    }))
 }
 
 fn check(subject: &Subject<'_>, client: &'static Client) -> Row {
