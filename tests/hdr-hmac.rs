@@ -9,6 +9,8 @@
     reason = "tests start programs, write their files and end at the first surprise"
 )]
 
+#[path = "hdr-hmac/checks.rs"]
+mod checks;
 #[path = "hdr-hmac/command_lines.rs"]
 mod command_lines;
 #[expect(dead_code, reason = "what helpers have in common is more than this one needs")]

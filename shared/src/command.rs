@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use crate::clock::{Deadline, elapsed, monotonic};
 use crate::environment::search_path;
@@ -20,11 +21,26 @@ mod child;
 #[path = "command/unix.rs"]
 mod child;
 
-/// The most that a program may print: 64 KiB.
-const OUTPUT_LIMIT: usize = 64 << 10;
+pub(crate) mod shell;
 
-/// How much of what it writes to stderr is kept: 4 KiB.
-const STDERR_LIMIT: usize = 4 << 10;
+/// What a program may do.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// The most that it may print.
+    stdout: usize,
+    /// How much of what it writes to stderr is kept.
+    stderr: usize,
+    /// How long it has when it is told to end, before it is made to: a helper has programs of its own to end, and may have a
+    /// token to keep. Zero for one that is not told.
+    grace: Duration,
+}
+
+/// The most that a program may print is 64 KiB, and 4 KiB of its stderr are kept.
+const LIMITS: Limits = Limits { stdout: 64 << 10, stderr: 4 << 10, grace: Duration::ZERO };
+
+/// How long a wrapped helper has to end what it started, where nothing else waits for it.
+#[cfg(feature = "tenant")]
+const FAREWELL: Duration = Duration::from_millis(150);
 
 /// A program and its arguments.
 #[derive(Clone, PartialEq, Eq)]
@@ -94,15 +110,8 @@ impl fmt::Debug for CommandLine {
     }
 }
 
-/// What is kept of what a program prints, and how one that is not done is ended.
-struct Terms {
-    stdout: usize,
-    stderr: usize,
-    /// Whether it is told to end before it is made to: a helper has its own programs to end, and may have a token to keep.
-    told_first: bool,
-}
-
 /// What became of a program.
+#[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) ending: Ending,
     pub(crate) stdout: Secret,
@@ -111,6 +120,7 @@ pub(crate) struct Finished {
 }
 
 /// How a program ended.
+#[derive(Debug)]
 pub(crate) enum Ending {
     Exited(ExitStatus),
     TooMuchOutput,
@@ -134,9 +144,8 @@ impl Finished {
 /// done by the deadline. Its process group is gone in each of these cases.
 pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: &Notes) -> Result<Secret, Error> {
     let begun = monotonic();
-    let terms = Terms { stdout: OUTPUT_LIMIT, stderr: STDERR_LIMIT, told_first: false };
     let result = locate(&line.program)
-        .and_then(|program| child::run(&mut prepare(&program, &line.arguments, notes.explaining()), &terms, deadline));
+        .and_then(|program| child::run(&mut prepare(&program, &line.arguments, notes.explaining()), &LIMITS, deadline));
     let finished = result.map_err(|error| {
         let fact = format_args!("{option}: {line} cannot be run");
         let remedy = "install it, or give its whole path: clients change PATH";
@@ -184,8 +193,8 @@ pub(crate) fn run_helper(
             None => command.env_remove(name),
         };
     }
-    let terms = Terms { stdout: OUTPUT_LIMIT, stderr: OUTPUT_LIMIT, told_first: true };
-    child::run(&mut command, &terms, deadline)
+    let limits = Limits { stderr: LIMITS.stdout, grace: FAREWELL, ..LIMITS };
+    child::run(&mut command, &limits, deadline)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the owner of child processes")]

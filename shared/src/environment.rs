@@ -1,5 +1,6 @@
 //! Environment variables: the real ones first, then those of `--env-file`.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::env_file;
@@ -52,6 +53,12 @@ pub fn setting(name: &str) -> Option<String> {
     process_variable(name).and_then(|value| String::from_utf8(value).ok()).filter(|value| !value.is_empty())
 }
 
+/// All variables of this process.
+#[expect(clippy::disallowed_methods, reason = "this is the owner of the environment")]
+pub(crate) fn variables() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os()
+}
+
 /// The variables of this process whose names begin with one of `prefixes`, sorted by name.
 #[cfg(feature = "bearer")]
 #[expect(clippy::disallowed_methods, reason = "this is the owner of the environment")]
@@ -94,5 +101,5 @@ pub fn expand_home(path: &str) -> Result<PathBuf, Error> {
 
 #[expect(clippy::disallowed_methods, reason = "this is the owner of the environment")]
 fn process_variable(name: &str) -> Option<Vec<u8>> {
-    std::env::var_os(name).map(std::ffi::OsString::into_encoded_bytes)
+    std::env::var_os(name).map(OsString::into_encoded_bytes)
 }

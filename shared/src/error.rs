@@ -120,7 +120,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// `line` with each control character replaced by `?`.
-fn one_line(line: &str) -> String {
+pub(crate) fn one_line(line: &str) -> String {
     line.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 

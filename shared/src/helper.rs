@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, Parser};
 
+use crate::check;
 use crate::clock::{Deadline, elapsed, monotonic};
 use crate::error::{Error, Report};
 use crate::headers::Headers;
@@ -131,6 +132,9 @@ fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told,
             told.warnings.push(format!("nothing is logged: {error}"));
         }
     }
+    if check::is_running_us() && !options.explain {
+        told.warnings.append(&mut told.asides);
+    }
     let last = match message {
         Some(message) => vec![message],
         None => told.warnings.into_iter().map(|warning| format!("warning: {warning}")).collect(),
@@ -143,7 +147,7 @@ fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told,
 #[cold]
 fn inquire<H: Helper>(
     helper: &H,
-    inquiry: Inquiry,
+    inquiry: Inquiry<'_>,
     parser: &Command,
     words: Vec<OsString>,
     told: &mut Told,

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use clap::Command;
 
+use crate::check;
+use crate::client;
 use crate::command_line::CommandLine;
 use crate::error::{Error, Report};
 use crate::options::{Format, Options};
@@ -12,7 +14,9 @@ use crate::server::Server;
 
 /// What is asked about the command line.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Inquiry {
+pub(crate) enum Inquiry<'a> {
+    /// `--check`: what becomes of it in these clients, or in all.
+    Check(&'a [String]),
     /// `--print-config`: what to write into a client's configuration.
     Configuration(Configuration),
 }
@@ -28,10 +32,11 @@ pub(crate) struct Answer {
     pub(crate) code: u8,
 }
 
-impl Inquiry {
+impl Inquiry<'_> {
     /// The option that it is.
     fn option(self) -> &'static str {
         match self {
+            Self::Check(_) => "--check",
             Self::Configuration(_) => "--print-config",
         }
     }
@@ -55,9 +60,13 @@ impl Inquiry {
             let cause = "it is about a command line that prints headers";
             return Err(Error::Usage(Report::new(fact, cause, "leave one of them out")));
         }
-        let line = CommandLine::without(&["--print-config"], words, command)?;
+        let line = CommandLine::without(&["--check", "--print-config"], words, command)?;
         let server = Server::new(options.server_name.as_deref(), options.server_url.as_deref())?;
         match self {
+            Self::Check(choices) => {
+                let (text, passed) = check::run(name, &line, &server, &client::chosen(choices))?;
+                Ok(Answer { text, warnings: Vec::new(), code: u8::from(!passed) })
+            }
             Self::Configuration(configuration) => {
                 let (text, warning) = configuration.print(name, line, &server)?;
                 let mut warnings = Vec::from_iter(warning);

@@ -7,6 +7,8 @@ pub mod ancestry;
 pub mod bearer;
 #[cfg(feature = "cache")]
 pub mod cache;
+mod check;
+mod client;
 pub mod clock;
 pub mod command;
 mod command_line;

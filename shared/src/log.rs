@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::check;
 use crate::clock::{self, Deadline, monotonic};
-use crate::environment::{expand_home, setting};
+use crate::environment::expand_home;
 use crate::error::{Error, quotable};
 use crate::server::Server;
 
@@ -23,9 +24,6 @@ const LOG: &str = "~/.local/state/hdr/hdr.log";
 
 /// The most that it grows to: 1 MiB.
 const LIMIT: u64 = 1 << 20;
-
-/// Set in the runs of `--check`, which are none of a client.
-pub(crate) const CHECKED: &str = "HDR_CHECK";
 
 /// The longest line, in characters.
 const LONGEST: usize = 4000;
@@ -52,7 +50,7 @@ impl Entry<'_> {
     /// # Errors
     /// [`Error::Usage`] where the log is below a home directory that is not known.
     pub(crate) fn append(&self, log: Option<&str>) -> Result<(), Error> {
-        if log != Some("off") && setting(CHECKED).is_none() {
+        if log != Some("off") && !check::is_running_us() {
             let path = expand_home(log.unwrap_or(LOG))?;
             // A disk that is full must not keep a client from its headers.
             let _ = append(&path, &self.line());

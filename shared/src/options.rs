@@ -1,7 +1,9 @@
 //! The options that every helper has.
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
+use crate::client;
 use crate::error::{Error, Report};
 use crate::headers::{HeaderName, Headers};
 use crate::inquiry::Inquiry;
@@ -70,6 +72,21 @@ pub struct Options {
     #[arg(long)]
     pub log_successes: bool,
 
+    /// Run this command line the way MCP clients run it, and print a table of what becomes of it; by default in all of them.
+    ///
+    /// Each client has its own environment, working directory, stdin, time limit and rules for the output. The exit code is
+    /// 0 if all the chosen ones get their headers, else 1. What is printed for a check counts as given to nobody.
+    #[arg(
+        long,
+        value_name = "CLIENT[:SCOPE],...",
+        num_args = 0..=1,
+        require_equals = true,
+        value_delimiter = ',',
+        value_parser = PossibleValuesParser::new(client::CHOICES),
+        conflicts_with = "print_config"
+    )]
+    pub check: Option<Vec<String>>,
+
     /// Print what to write into an MCP client's configuration so that it runs this command line, and do nothing else.
     #[arg(long, value_enum, value_name = "CLIENT")]
     pub print_config: Option<Configuration>,
@@ -134,8 +151,9 @@ pub struct HeaderTemplates {
 
 impl Options {
     /// What is asked about the command line, where no headers are wanted.
-    pub(crate) fn inquiry(&self) -> Option<Inquiry> {
-        self.print_config.map(Inquiry::Configuration)
+    pub(crate) fn inquiry(&self) -> Option<Inquiry<'_>> {
+        let check = self.check.as_deref().map(Inquiry::Check);
+        check.or(self.print_config.map(Inquiry::Configuration))
     }
 
     /// The headers asked for: those of `-H`, else `defaults`; and those of `--add`. `own` are the helper's placeholders.

@@ -57,7 +57,7 @@ pub enum Part {
 const URL_VARIABLE: &str = "CLAUDE_CODE_MCP_SERVER_URL";
 
 /// What Claude Code writes in place of the values of variables it has stripped.
-const REDACTED: &str = "REDACTED";
+pub(crate) const REDACTED: &str = "REDACTED";
 
 impl Part {
     /// What may follow `server:`.

@@ -1,6 +1,6 @@
 //! Writing to stdout before the deadline, whoever reads it or does not.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use crate::clock::Deadline;
 
@@ -8,6 +8,12 @@ use crate::clock::Deadline;
 #[expect(clippy::disallowed_methods, reason = "this is the owner of stdout")]
 pub(crate) fn flush() -> io::Result<()> {
     io::stdout().flush()
+}
+
+/// Whether a person reads it.
+#[expect(clippy::disallowed_methods, reason = "this is the owner of stdout")]
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Writes all of `output`; what is small enough for a pipe to take whole, in one go.

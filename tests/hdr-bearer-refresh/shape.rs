@@ -81,7 +81,8 @@ const SHAPELESS: [&str; 18] = [
 ];
 
 /// Those that name no token but what to do, where to keep it, or a token of which nothing is kept.
-const APART: [&str; 12] = [
+const APART: [&str; 13] = [
+    "--check",
     "--print-config",
     "--json",
     "--all",
@@ -156,7 +157,7 @@ fn every_option_is_in_one_list() {
     let help = String::from_utf8_lossy(outcome.stdout()).into_owned();
     let heads = help.lines().filter(|line| line.trim_start().starts_with('-') && !line.trim_start().starts_with("- "));
     let helped: BTreeSet<_> =
-        heads.filter_map(|line| line.split([' ', ',']).find(|word| word.starts_with("--"))).collect();
+        heads.filter_map(|line| line.split([' ', ',', '[']).find(|word| word.starts_with("--"))).collect();
     let firsts = |line| ways(line).filter_map(|way| way.first().copied());
     let shaping: BTreeSet<_> = SHAPING.into_iter().flat_map(|(_, line)| firsts(line)).collect();
     let shapeless: BTreeSet<_> = SHAPELESS.into_iter().flat_map(firsts).filter(|option| *option != "-H").collect();

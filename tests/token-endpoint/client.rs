@@ -120,6 +120,17 @@ impl Said {
         self.is(0, &(headers(number) + "\n"), &format!("hdr-bearer-refresh: warning: {warning}\n"));
     }
 
+    /// It printed the table of a check that passes, in a line for each of these ways.
+    #[track_caller]
+    pub(crate) fn passes(&self, ways: &[&str]) {
+        // Under a row may be warnings.
+        let lines = self.stdout.lines().skip(1).filter(|line| !line.starts_with(' '));
+        let table: Vec<_> = lines.map(|line| line.split_whitespace().take(3).collect::<Vec<_>>().join(" ")).collect();
+        let rows = ways.iter().map(|way| format!("{way} ok"));
+        let expected: Vec<_> = rows.chain([format!("{0} of {0}", ways.len())]).collect();
+        assert_eq!((self.code, &*self.stderr, table), (0, "", expected), "{}", self.stdout);
+    }
+
     /// It printed nothing and said this.
     #[track_caller]
     pub(crate) fn fails(&self, code: i32, line: &str) {

@@ -122,6 +122,24 @@ fn who_counts_can_be_chosen() {
 }
 
 #[test]
+fn a_check_is_given_a_token_that_counts_for_nobody() {
+    let home = Home::new();
+    let endpoint = Endpoint::minting();
+    let claude = Client::claude(&home, &credentials(&endpoint.url()));
+    let ways = ["claude-code project", "claude-code user", "claude-code plugin", "codex -"];
+    for options in ["", "--on-reask mint"] {
+        claude.ask(&format!("--check {options}")).passes(&ways);
+        claude.ask(&format!("--check=codex,claude-code:user {options}")).passes(&[ways[1], ways[3]]);
+    }
+    assert_eq!(endpoint.requests().len(), 1);
+    // The client has not had the token yet; and when it has, a check is no return of it.
+    claude.ask("").prints(0);
+    claude.ask("--check").passes(&ways);
+    assert_eq!(endpoint.requests().len(), 1);
+    claude.ask("").prints(1);
+}
+
+#[test]
 fn a_terminal_never_counts() {
     let home = Home::new();
     let endpoint = Endpoint::minting();

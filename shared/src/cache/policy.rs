@@ -11,6 +11,7 @@ use super::handout::Handouts;
 use super::instant::between;
 use super::refusal::{Failure, Kind};
 use crate::ancestry::{self, Process};
+use crate::check;
 
 /// How long a renewal ahead of time may take.
 pub const RENEWAL: Duration = Duration::from_secs(2);
@@ -39,6 +40,8 @@ impl OnReask {
     pub fn client(self) -> Option<Process> {
         match self {
             Self::Reuse => None,
+            // It gives the tokens to nobody.
+            _ if check::is_running_us() => None,
             Self::Auto => ancestry::is_mcp_client().then(ancestry::client).flatten(),
             Self::Mint => Some(ancestry::client().unwrap_or_else(Process::unknown)),
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::{Ending, Finished, Terms};
+use super::{Ending, Finished, Limits};
 use crate::clock::{Deadline, monotonic};
 use crate::secret::Secret;
 use crate::signals::Deferral;
@@ -17,16 +17,17 @@ use crate::signals::Deferral;
 /// How long to sleep at most before looking again, should a signal have been blocked by whoever started us.
 const GLANCE: Duration = Duration::from_millis(250);
 
-/// How long a program that was told to end may take, where nothing else waits for it.
-const FAREWELL: Duration = Duration::from_millis(150);
+/// The same for a child that has closed its output, as it does when it exits: of several threads that wait for one, only
+/// one is woken by a signal.
+const CLOSE_GLANCE: Duration = Duration::from_millis(5);
 
 /// Runs `command` to its end or to the deadline. Its process group is gone when this returns.
-pub(super) fn run(command: &mut Command, terms: &Terms, deadline: &Deadline) -> io::Result<Finished> {
+pub(super) fn run(command: &mut Command, limits: &Limits, deadline: &Deadline) -> io::Result<Finished> {
     let signals = Deferral::begin()?;
     let mut child = command.process_group(0).spawn()?;
     let group = Group::of(&child)?;
-    let mut stdout = Output::new(child.stdout.take(), terms.stdout)?;
-    let mut stderr = Output::new(child.stderr.take(), terms.stderr)?;
+    let mut stdout = Output::new(child.stdout.take(), limits.stdout)?;
+    let mut stderr = Output::new(child.stderr.take(), limits.stderr)?;
     let ending = loop {
         if signals.ended_us() {
             break None;
@@ -44,18 +45,18 @@ pub(super) fn run(command: &mut Command, terms: &Terms, deadline: &Deadline) -> 
         if remaining.is_zero() {
             break Some(Ending::TimedOut);
         }
-        wait(&stdout, &stderr, &signals, remaining.min(GLANCE))?;
+        wait(&stdout, &stderr, &signals, remaining)?;
     };
-    if terms.told_first {
+    if !limits.grace.is_zero() {
         group.tell_to_end();
         // One that a signal to us ends may have a token to keep, and takes the time that it has anyway.
-        let kept = if ending.is_none() { deadline.remaining() } else { FAREWELL };
-        let farewell = Deadline::new(monotonic(), kept.max(FAREWELL));
+        let kept = if ending.is_none() { deadline.remaining() } else { limits.grace };
+        let farewell = Deadline::new(monotonic(), kept.max(limits.grace));
         while !group.has_exited()? && !farewell.remaining().is_zero() {
             signals.ended_us();
             stdout.drain()?;
             stderr.drain()?;
-            wait(&stdout, &stderr, &signals, farewell.remaining().min(GLANCE))?;
+            wait(&stdout, &stderr, &signals, farewell.remaining())?;
         }
     }
     drop(group);
@@ -66,12 +67,13 @@ pub(super) fn run(command: &mut Command, terms: &Terms, deadline: &Deadline) -> 
     Ok(Finished { ending, stdout: Secret::new(stdout.bytes), stderr: stderr.bytes })
 }
 
-/// Sleeps until there is output, a signal, or `timeout` is over.
+/// Sleeps until there is output, a signal, a glance is due or `timeout` is over.
 fn wait(stdout: &Output, stderr: &Output, signals: &Deferral, timeout: Duration) -> io::Result<()> {
+    let glance = if stdout.pipe.is_none() && stderr.pipe.is_none() { CLOSE_GLANCE } else { GLANCE };
     let mut watched = vec![PollFd::new(signals, PollFlags::IN)];
     watched.extend(stdout.watched().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
     watched.extend(stderr.watched().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
-    let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
+    let timeout = Timespec::try_from(timeout.min(glance)).map_err(io::Error::other)?;
     match poll(&mut watched, Some(&timeout)) {
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
         Err(error) => Err(error.into()),
@@ -91,9 +93,7 @@ impl Group {
         let look_only = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         Ok(waitid(WaitId::Pid(self.0), look_only)?.is_some())
     }
-}
 
-impl Group {
     fn tell_to_end(&self) {
         // An error means that nobody is left in it.
         let _ = kill_process_group(self.0, Signal::TERM);

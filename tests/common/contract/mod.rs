@@ -13,6 +13,7 @@
 //!
 //! Helpers with an option for a secret run `secret_option.rs` too.
 
+mod check;
 mod commands;
 mod env_files;
 mod explain;

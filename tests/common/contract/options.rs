@@ -143,6 +143,7 @@ fn help_names_every_option_and_version_the_version() {
             "--server-name",
             "--timeout",
             "--explain",
+            "--check[=<CLIENT[:SCOPE],...>]",
             "--print-config",
             "--now",
             "--nonce",

@@ -1,0 +1,129 @@
+//! How a client starts the command line: shell, working directory, environment, stdin.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use super::VARIABLE;
+use crate::client::{Client, Directory, Passed, Stdin};
+use crate::command::shell::ShellLine;
+use crate::command_line::CommandLine;
+use crate::environment::{has_home, setting, variables};
+use crate::error::{Error, Report};
+use crate::server::{REDACTED, Server};
+use crate::words::quoted;
+
+/// What is checked.
+pub(super) struct Subject<'a> {
+    /// The name of the helper.
+    pub(super) helper: &'a str,
+    /// This executable.
+    executable: PathBuf,
+    /// What a shell is told.
+    command: String,
+    /// The name and the URL of the server.
+    server: [Option<&'a str>; 2],
+    /// Our own variables, which a client is taken to have too.
+    variables: Vec<(OsString, OsString)>,
+}
+
+impl<'a> Subject<'a> {
+    /// What `line` of the helper `helper` is to a shell.
+    ///
+    /// # Errors
+    /// [`Error::Other`] where the path of the executable cannot be made out or is not UTF-8.
+    pub(super) fn new(helper: &'a str, line: &CommandLine, server: &'a Server) -> Result<Self, Error> {
+        let executable = executable(&line.program);
+        let program = executable.to_str().ok_or_else(|| {
+            let fact = "the path of the executable cannot be told to a shell";
+            Error::Other(Report::new(fact, "it is not UTF-8", "move it"))
+        })?;
+        let words = std::iter::once(program).chain(line.words());
+        let command = words.fold("exec".to_owned(), |command, word| command + " " + &quoted(word));
+        // A client tells the server of its configuration; the URL of a profile would be here too.
+        let server = server.identity();
+        Ok(Self { helper, executable, command, server, variables: variables().collect() })
+    }
+
+    /// Whether `name` is set here and does not reach a helper of `client`.
+    pub(super) fn is_stripped(&self, name: &str, client: &Client) -> bool {
+        self.variables.iter().any(|(known, _)| known == name) && !client.passed.includes(name)
+    }
+
+    /// The command line as `client` runs it.
+    pub(super) fn shell_line(&self, client: &Client) -> ShellLine<'_> {
+        let [shell, option] = client.shell;
+        let directory = self.directory(client.directory);
+        ShellLine {
+            words: [shell, option, &self.command],
+            variables: self.variables(client, directory.as_deref()),
+            directory,
+            // Codex takes no stderr; here all of it is kept, since it says what is wrong.
+            silent_stdin: client.stdin == Stdin::Silent,
+            output_limit: client.output_limit.0,
+        }
+    }
+
+    /// Where it runs; `None` for where we do.
+    fn directory(&self, directory: Directory) -> Option<PathBuf> {
+        match directory {
+            Directory::Current => None,
+            Directory::BelowHome(folder) => {
+                let home = setting("HOME").filter(|_| has_home()).map(PathBuf::from);
+                let mut places = home.into_iter().flat_map(|home| [home.join(folder), home]);
+                Some(places.find(|place| place.is_dir()).unwrap_or_else(|| PathBuf::from("/")))
+            }
+            Directory::PluginRoot => Some(self.plugin_root().to_owned()),
+        }
+    }
+
+    /// The folder in which the folder of the executable is.
+    fn plugin_root(&self) -> &Path {
+        self.executable.parent().and_then(Path::parent).unwrap_or_else(|| Path::new("/"))
+    }
+
+    fn variables(&self, client: &Client, directory: Option<&Path>) -> Vec<(OsString, OsString)> {
+        let is_passed = |name: &OsStr| client.passed.includes(&name.to_string_lossy());
+        let mut variables: Vec<_> = self.variables.iter().filter(|(name, _)| is_passed(name)).cloned().collect();
+        let mut set = |name: &str, value: &OsStr| {
+            variables.retain(|(known, _)| known != name);
+            variables.push((name.into(), value.to_owned()));
+        };
+        for (name, value) in client.added {
+            set(name, value.as_ref());
+        }
+        if let (Some([name, url]), [its_name, its_url]) = (client.server, self.server) {
+            if let Some(text) = its_name {
+                set(name, text.as_ref());
+            }
+            if let Some(text) = its_url {
+                set(url, self.url_for(client, text).as_ref());
+            }
+        }
+        if let Some(name) = client.plugin_root {
+            set(name, self.plugin_root().as_os_str());
+        }
+        if let Some(directory) = directory {
+            set("PWD", directory.as_os_str());
+        }
+        set(VARIABLE, "1".as_ref());
+        variables
+    }
+
+    /// The server's URL as the client tells it.
+    fn url_for(&self, client: &Client, url: &str) -> String {
+        if client.passed != Passed::AllButCredentials {
+            return url.to_owned();
+        }
+        let stripped = self.variables.iter().filter(|(name, _)| !client.passed.includes(&name.to_string_lossy()));
+        let mut values: Vec<_> = stripped.filter_map(|(_, value)| value.to_str()).filter(|v| !v.is_empty()).collect();
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        values.into_iter().fold(url.to_owned(), |url, value| url.replace(value, REDACTED))
+    }
+}
+
+/// The path of this executable: as the system knows it, else as it was called.
+fn executable(called: &str) -> PathBuf {
+    let known = std::env::current_exe().ok().filter(|path| path.is_file());
+    let path = known.unwrap_or_else(|| PathBuf::from(called));
+    std::path::absolute(&path).unwrap_or(path)
+}
