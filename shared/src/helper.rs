@@ -46,6 +46,10 @@ pub enum Answer {
 #[must_use]
 pub fn main<H: Helper>() -> u8 {
     let begun = monotonic();
+    #[cfg(feature = "completions")]
+    if let Some(code) = print_completions::<H>(begun) {
+        return code;
+    }
     let helper = match parse::<H>() {
         Ok(helper) => helper,
         Err(error) => {
@@ -71,6 +75,15 @@ pub fn main<H: Helper>() -> u8 {
     };
     report(H::NAME, &lines);
     code
+}
+
+/// Prints the completions of a shell, where those are asked for; returns the exit code.
+#[cfg(feature = "completions")]
+#[expect(clippy::disallowed_methods, reason = "this is the owner of the command line")]
+fn print_completions<H: Helper>(begun: std::time::Instant) -> Option<u8> {
+    let script = crate::completions::script::<H>(std::env::args_os())?;
+    let deadline = Deadline::new(begun, std::time::Duration::from_secs(8));
+    Some(u8::from(print(&Secret::new(script), deadline).is_err()))
 }
 
 /// Parses the command line. A stray word or a value may be a secret, so a complaint about one does not repeat it.

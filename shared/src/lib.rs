@@ -9,6 +9,8 @@ pub mod bearer;
 pub mod cache;
 pub mod clock;
 pub mod command;
+#[cfg(feature = "completions")]
+mod completions;
 mod env_file;
 pub mod environment;
 pub mod error;

@@ -9,6 +9,8 @@
 //! - `EXPLAINED`: what `--explain` says of [`minimal`] before it comes to the headers.
 
 mod commands;
+#[cfg(feature = "completions")]
+mod completions;
 mod env_files;
 mod explain;
 mod headers;
