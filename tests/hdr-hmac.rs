@@ -4,9 +4,13 @@
     clippy::disallowed_methods,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
     reason = "tests start programs, write their files and end at the first surprise"
 )]
 
+#[path = "hdr-hmac/command_lines.rs"]
+mod command_lines;
 #[expect(dead_code, reason = "what helpers have in common is more than this one needs")]
 mod common;
 #[path = "common/contract/mod.rs"]

@@ -1,6 +1,6 @@
 //! Opening files that a user named: whatever stands at the path, reading it ends.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -20,6 +20,23 @@ const LIMIT: u64 = 1 << 20;
 pub(crate) fn read(path: &Path) -> io::Result<Contents> {
     let file = open(path)?;
     let metadata = file.metadata()?;
+    contents(file, &metadata)
+}
+
+/// Like [`read`], for a file that says what we are to do: nobody but this user and the administrator may have written it.
+///
+/// # Errors
+/// Also `InvalidInput` where somebody else could have.
+pub(crate) fn read_own(path: &Path) -> io::Result<Vec<u8>> {
+    let file = open(path)?;
+    let metadata = file.metadata()?;
+    if let Some(who) = other_writer(&metadata) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, who));
+    }
+    contents(file, &metadata).map(|contents| contents.bytes)
+}
+
+fn contents(file: File, metadata: &Metadata) -> io::Result<Contents> {
     if metadata.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
     }
@@ -32,7 +49,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Contents> {
     if within_limit.limit() == 0 {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB"));
     }
-    Ok(Contents { bytes, exposed: is_exposed(&metadata) })
+    Ok(Contents { bytes, exposed: is_exposed(metadata) })
 }
 
 /// Opens without waiting for the other end of a pipe.
@@ -51,9 +68,26 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 #[cfg(unix)]
-fn is_exposed(metadata: &std::fs::Metadata) -> bool {
+fn is_exposed(metadata: &Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
     metadata.permissions().mode() & 0o044 != 0
+}
+
+/// Who else could have written a file, in words.
+#[cfg(unix)]
+fn other_writer(metadata: &Metadata) -> Option<&'static str> {
+    use std::os::unix::fs::MetadataExt;
+    const ADMINISTRATOR: u32 = 0;
+    if ![ADMINISTRATOR, rustix::process::geteuid().as_raw()].contains(&metadata.uid()) {
+        return Some("it belongs to another user");
+    }
+    (metadata.mode() & 0o022 != 0).then_some("group or others can write it")
+}
+
+/// Access lists outside Unix are not looked at.
+#[cfg(not(unix))]
+fn other_writer(_: &Metadata) -> Option<&'static str> {
+    None
 }
 
 /// Whether a program can be started from this path.
@@ -71,7 +105,7 @@ pub(crate) fn is_program(path: &Path) -> bool {
 
 /// Access lists outside Unix are not looked at.
 #[cfg(not(unix))]
-fn is_exposed(_: &std::fs::Metadata) -> bool {
+fn is_exposed(_: &Metadata) -> bool {
     false
 }
 

@@ -1,6 +1,7 @@
 //! What a helper is: argv in, one JSON line out, an exit code. Nothing else prints.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -8,10 +9,14 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::clock::{Deadline, monotonic};
 use crate::error::{Error, Report};
 use crate::headers::Headers;
+use crate::inquiry::Inquiry;
 use crate::invocation::Invocation;
 use crate::options::{Format, Options};
 use crate::secret::Secret;
 use crate::stdout;
+
+/// How long whoever reads what is no header may take.
+const PRINTING: Duration = Duration::from_secs(8);
 
 /// A program that prints headers.
 pub trait Helper: Parser {
@@ -20,6 +25,11 @@ pub trait Helper: Parser {
 
     /// The options that every helper has.
     fn options(&self) -> &Options;
+
+    /// The verb that stands in the place of making headers, if one was given.
+    fn verb(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Makes the headers of this run.
     ///
@@ -47,7 +57,7 @@ pub enum Answer {
 pub fn main<H: Helper>() -> u8 {
     let begun = monotonic();
     #[cfg(feature = "completions")]
-    if let Some(code) = print_completions::<H>(begun) {
+    if let Some(code) = print_completions::<H>() {
         return code;
     }
     let helper = match parse::<H>() {
@@ -59,15 +69,18 @@ pub fn main<H: Helper>() -> u8 {
         }
     };
     let mut lines = Vec::new();
-    let result = Invocation::new(helper.options(), begun).and_then(|run| {
-        let answer = helper.answer(&run).and_then(|answer| output(answer, helper.options().format));
-        lines.extend(run.notes().steps());
-        print(&answer?, run.deadline())?;
-        lines.extend(run.notes().warnings().into_iter().map(|warning| format!("warning: {warning}")));
-        Ok(())
-    });
+    let result = match helper.options().inquiry() {
+        Some(inquiry) => inquire(&helper, inquiry, &mut lines),
+        None => Invocation::new(helper.options(), begun).and_then(|run| {
+            let answer = helper.answer(&run).and_then(|answer| output(answer, helper.options().format));
+            lines.extend(run.notes().steps());
+            print(&answer?, run.deadline())?;
+            lines.extend(run.notes().warnings().into_iter().map(|warning| format!("warning: {warning}")));
+            Ok(0)
+        }),
+    };
     let code = match result {
-        Ok(()) => 0,
+        Ok(code) => code,
         Err(error) => {
             lines.push(error.to_string());
             error.exit_code()
@@ -77,13 +90,23 @@ pub fn main<H: Helper>() -> u8 {
     code
 }
 
+/// Prints the answer to an inquiry about the command line; returns the exit code.
+#[cold]
+#[expect(clippy::disallowed_methods, reason = "this is the owner of the command line")]
+fn inquire<H: Helper>(helper: &H, inquiry: Inquiry, lines: &mut Vec<String>) -> Result<u8, Error> {
+    let answer = inquiry.answer(H::NAME, helper.options(), helper.verb(), std::env::args_os(), &H::command())?;
+    lines.extend(answer.warnings.into_iter().map(|warning| format!("warning: {warning}")));
+    // However long the answer took, there is time to print it.
+    print(&Secret::new(answer.text.into_bytes()), Deadline::new(monotonic(), PRINTING))?;
+    Ok(answer.code)
+}
+
 /// Prints the completions of a shell, where those are asked for; returns the exit code.
 #[cfg(feature = "completions")]
 #[expect(clippy::disallowed_methods, reason = "this is the owner of the command line")]
-fn print_completions<H: Helper>(begun: std::time::Instant) -> Option<u8> {
+fn print_completions<H: Helper>() -> Option<u8> {
     let script = crate::completions::script::<H>(std::env::args_os())?;
-    let deadline = Deadline::new(begun, std::time::Duration::from_secs(8));
-    Some(u8::from(print(&Secret::new(script), deadline).is_err()))
+    Some(u8::from(print(&Secret::new(script), Deadline::new(monotonic(), PRINTING)).is_err()))
 }
 
 /// Parses the command line. A stray word or a value may be a secret, so a complaint about one does not repeat it.

@@ -9,8 +9,10 @@ pub mod bearer;
 pub mod cache;
 pub mod clock;
 pub mod command;
+mod command_line;
 #[cfg(feature = "completions")]
 mod completions;
+pub mod config;
 mod env_file;
 pub mod environment;
 pub mod error;
@@ -18,12 +20,14 @@ pub mod explain;
 mod file;
 pub mod headers;
 pub mod helper;
+mod inquiry;
 pub mod invocation;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 pub mod options;
+pub mod print_config;
 #[cfg(feature = "cache")]
 pub mod private;
 mod random;

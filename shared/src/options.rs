@@ -4,7 +4,9 @@ use clap::{Args, ValueEnum};
 
 use crate::error::{Error, Report};
 use crate::headers::{HeaderName, Headers};
+use crate::inquiry::Inquiry;
 use crate::invocation::Invocation;
+use crate::print_config::Configuration;
 use crate::source::Source;
 use crate::template::{OwnValues, Template};
 
@@ -47,6 +49,10 @@ pub struct Options {
     /// Tell on stderr where each value came from; no secret is shown.
     #[arg(long)]
     pub explain: bool,
+
+    /// Print what to write into an MCP client's configuration so that it runs this command line, and do nothing else.
+    #[arg(long, value_enum, value_name = "CLIENT")]
+    pub print_config: Option<Configuration>,
 
     /// Use this time instead of the clock's, to reproduce a signature: Unix seconds or RFC 3339.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
@@ -107,6 +113,11 @@ pub struct HeaderTemplates {
 }
 
 impl Options {
+    /// What is asked about the command line, where no headers are wanted.
+    pub(crate) fn inquiry(&self) -> Option<Inquiry> {
+        self.print_config.map(Inquiry::Configuration)
+    }
+
     /// The headers asked for: those of `-H`, else `defaults`; and those of `--add`. `own` are the helper's placeholders.
     ///
     /// # Errors

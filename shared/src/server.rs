@@ -96,8 +96,7 @@ impl Server {
         })
     }
 
-    /// Name and URL as they were told, whatever the client may have hidden in them, for telling servers apart.
-    #[cfg(feature = "bearer")]
+    /// Name and URL as they were told, whatever the client may have hidden in them.
     pub(crate) fn identity(&self) -> [Option<&str>; 2] {
         [&self.name, &self.url].map(|known| known.as_ref().map(|known| known.text.as_str()))
     }

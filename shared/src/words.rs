@@ -1,4 +1,5 @@
-//! Splitting a command line into words as POSIX shells do (XCU 2.2, 2.6.1), without anything else a shell does.
+//! Splitting a command line into words as POSIX shells do (XCU 2.2, 2.6.1), without anything else a shell does; and
+//! quoting words for a shell.
 
 use crate::environment::expand_home;
 use crate::error::{Error, Report};
@@ -55,9 +56,43 @@ pub(crate) fn split(option: &str, text: &str) -> Result<Vec<String>, Error> {
     Ok(words)
 }
 
+/// `word` as a shell reads it back, in single quotes where it needs them. `${` never stands in it: in a plugin Claude Code
+/// replaces `${NAME}` before a shell sees the line, in quotes too.
+pub(crate) fn quoted(word: &str) -> String {
+    // A tilde is safe inside a word that could be no assignment.
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || "_@%+:,./-".contains(c);
+    let is_plain = word.chars().all(|c| is_safe(c) || c == '=')
+        || word.starts_with(is_safe) && word.chars().all(|c| is_safe(c) || c == '~');
+    if is_plain && !word.is_empty() && !word.starts_with('=') {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''").replace("${", "$''{"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_quoted_where_they_need_it() {
+        for (word, expected) in [
+            ("", "''"),
+            ("--key=env:A_b", "--key=env:A_b"),
+            ("file:~/.config/acme/secret", "file:~/.config/acme/secret"),
+            ("~/x", "'~/x'"),
+            ("a=~/x", "'a=~/x'"),
+            ("=ls", "'=ls'"),
+            ("X-A: {b}", "'X-A: {b}'"),
+            ("it's", r"'it'\''s'"),
+            ("a${B}${", "'a$''{B}$''{'"),
+            ("$'{A}", r"'$'\''{A}'"),
+            ("a\nb", "'a\nb'"),
+            ("caf\u{e9}", "'caf\u{e9}'"),
+        ] {
+            assert_eq!(quoted(word), expected, "{word:?}");
+            assert_eq!(split("--x", expected).unwrap(), [word], "{word:?}");
+        }
+    }
 
     #[test]
     fn words_are_those_of_a_shell() {

@@ -79,7 +79,8 @@ const SHAPELESS: [&str; 16] = [
 ];
 
 /// Those that name no token but what to do, where to keep it, or a token of which nothing is kept.
-const APART: [&str; 9] = [
+const APART: [&str; 10] = [
+    "--print-config",
     "--json",
     "--all",
     "--refresh-token-too",

@@ -55,6 +55,13 @@ impl Helper for HdrBearerRefresh {
         &self.options
     }
 
+    fn verb(&self) -> Option<&'static str> {
+        self.verb.map(|verb| match verb {
+            Verb::Status => "status",
+            Verb::Forget => "forget",
+        })
+    }
+
     fn answer(&self, run: &Invocation) -> Result<Answer, Error> {
         self.check_verb()?;
         match self.verb {

@@ -16,6 +16,7 @@ mod explain;
 mod headers;
 mod options;
 mod output;
+mod print_config;
 mod property;
 mod secrecy;
 mod sources;

@@ -135,6 +135,7 @@ fn help_names_every_option_and_version_the_version() {
             "--server-name",
             "--timeout",
             "--explain",
+            "--print-config",
             "--now",
             "--nonce",
         ];

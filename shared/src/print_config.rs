@@ -1,0 +1,140 @@
+//! `--print-config`: what to write into a client's configuration so that it runs this command line.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use clap::ValueEnum;
+
+use crate::command_line::CommandLine;
+use crate::error::{Error, Report};
+use crate::server::Server;
+use crate::words::quoted;
+
+/// A configuration that can be printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Configuration {
+    /// The `.mcp.json` of a project.
+    ClaudeCode,
+    /// The `.mcp.json` of a plugin, whose `bin/` has the executable.
+    ClaudePlugin,
+    /// A part of Codex's `config.toml`.
+    Codex,
+}
+
+/// What stands for the name of a server that is not known.
+const A_NAME: &str = "my-server";
+
+/// What stands for its URL.
+const A_URL: &str = "https://mcp.example.com/mcp";
+
+impl Configuration {
+    /// The configuration with which a client runs `line` of the helper `helper` for `server`; and a warning, where the
+    /// user has something to fill in.
+    ///
+    /// # Errors
+    /// [`Error::Other`] when the path of the executable cannot be made absolute.
+    pub(crate) fn print(
+        self,
+        helper: &str,
+        mut line: CommandLine,
+        server: &Server,
+    ) -> Result<(String, Option<String>), Error> {
+        let [name, url] = server.identity();
+        let warning = missing(name, url);
+        let (name, url) = (name.unwrap_or(A_NAME), url.unwrap_or(A_URL));
+        if self == Self::Codex {
+            line.add_unless_given("--server-name", name);
+            line.add_unless_given("--server-url", url);
+        }
+        let program = match self {
+            Self::ClaudePlugin => format!(r#""${{CLAUDE_PLUGIN_ROOT}}/bin/{helper}""#),
+            Self::ClaudeCode | Self::Codex => quoted(&program(&line.program)?),
+        };
+        let command = line.words().fold(format!("exec {program}"), |command, word| command + " " + &quoted(word));
+        let text = match self {
+            Self::ClaudeCode | Self::ClaudePlugin => json(name, url, &command),
+            Self::Codex => toml(name, url, &command),
+        };
+        Ok((text, warning))
+    }
+}
+
+/// A program as a client finds it wherever it runs: a bare name on PATH, else its whole path.
+fn program(called: &str) -> Result<String, Error> {
+    if !called.contains(['/', std::path::MAIN_SEPARATOR]) {
+        return Ok(called.to_owned());
+    }
+    let absolute = std::path::absolute(Path::new(called)).map_err(|error| {
+        let remedy = "call it by a name on PATH, or by its whole path";
+        Error::Other(Report::new(format_args!("the path of {called} cannot be made out"), error, remedy))
+    })?;
+    absolute.into_os_string().into_string().map_err(|_| {
+        let cause = "it is not UTF-8, and clients keep command lines in text files";
+        Error::Other(Report::new(format_args!("the path of {called} cannot be written"), cause, "move the executable"))
+    })
+}
+
+/// What to say where a part of the server is not known.
+fn missing(name: Option<&str>, url: Option<&str>) -> Option<String> {
+    let (fact, options) = match (name, url) {
+        (Some(_), Some(_)) => return None,
+        (None, Some(_)) => (format!("the server's name is not known, {A_NAME} stands for it"), "--server-name"),
+        (Some(_), None) => (format!("the server's URL is not known, {A_URL} stands for it"), "--server-url"),
+        (None, None) => {
+            let fact = format!("the server's name and URL are not known, {A_NAME} and {A_URL} stand for them");
+            (fact, "--server-name and --server-url")
+        }
+    };
+    Some(format!("{fact}; replace what stands there, or give {options}"))
+}
+
+/// A `.mcp.json`. The placeholder lets Claude Code run the helper again after a 401; the helper's own value replaces it.
+fn json(name: &str, url: &str, command: &str) -> String {
+    let [name, url, command] = [name, url, command].map(json_string);
+    format!(
+        r#"{{
+  "mcpServers": {{
+    {name}: {{
+      "type": "http",
+      "url": {url},
+      "headers": {{
+        "Authorization": "Bearer set-by-helper"
+      }},
+      "headersHelper": {command}
+    }}
+  }}
+}}
+"#
+    )
+}
+
+/// A table for Codex's `config.toml`.
+fn toml(name: &str, url: &str, command: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let key = if !name.is_empty() && name.chars().all(is_bare) { name.to_owned() } else { toml_string(name) };
+    let [url, command] = [url, command].map(toml_string);
+    format!("[mcp_servers.{key}]\nurl = {url}\nhttp_headers_helper = {command}\n")
+}
+
+fn json_string(text: impl Display) -> String {
+    serde_json::Value::from(text.to_string()).to_string()
+}
+
+/// A basic string of TOML has the escapes of JSON, and DEL stands in none of them.
+fn toml_string(text: &str) -> String {
+    json_string(text).replace('\u{7f}', "\\u007f")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_escaped_as_toml_wants_it() {
+        assert_eq!(toml_string("a\"\\\n\t\u{1}\u{7f}\u{e9}"), "\"a\\\"\\\\\\n\\t\\u0001\\u007f\u{e9}\"");
+        for (name, table) in [("a-B_1", "a-B_1"), ("a.b", "\"a.b\""), ("", "\"\""), ("\u{e9}", "\"\u{e9}\"")] {
+            let first = format!("[mcp_servers.{table}]");
+            assert_eq!(toml(name, "u", "c"), format!("{first}\nurl = \"u\"\nhttp_headers_helper = \"c\"\n"));
+        }
+    }
+}
