@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts @HELPER@ as it was built for this machine.
 case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
-machine=$(PATH=${PATH:+$PATH:}/usr/bin:/bin uname -sm 2>/dev/null)
+machine=$(PATH=${PATH:+$PATH:}/usr/bin:/bin && exec uname -sm 2>/dev/null)
 case $machine in
 @CASES@
 *)

@@ -41,7 +41,7 @@ class Need(NamedTuple):
 
     def check(self):
         """Refuses a file that would have to be in the plugin, which everybody gets."""
-        if self.kind in ("file", "path") and not self.text.startswith(("/", "~/", "${")):
+        if self.kind in ("file", "path") and not self.text.startswith(("/", "~/")):
             raise Failure(f"{self.option} {self.text} is relative: to a plugin's helper that is the plugin's own folder; write ~/… or the whole path")
 
     def warning(self):
