@@ -1,7 +1,7 @@
 // Plugins for several platforms: whatever shell and machine run the launcher, it starts the executable built for it, with one fork.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { whoami } from './client.mjs';
@@ -26,14 +26,18 @@ function script(path, text) {
   chmodSync(path, 0o755);
 }
 
-/** A folder for each target, as scripts/release leaves them: ours has the real executable, the others say who they are. */
+const noTenant = !existsSync(join(bin, 'hdr-tenant')) && 'no hdr-tenant here';
+
+/** A folder for each target, as scripts/release leaves them: ours has the real executables, the others say who they are. */
 function release() {
   const folder = join(home, 'dist');
   for (const target of Object.keys(machines)) {
-    const executable = join(folder, target, target.includes('windows') ? 'hdr-hmac.exe' : 'hdr-hmac');
     mkdirSync(join(folder, target), { recursive: true });
-    if (target === ours) symlinkSync(join(bin, 'hdr-hmac'), executable);
-    else script(executable, `printf '%s\\n' ${target} "$@"`);
+    for (const name of noTenant ? ['hdr-hmac'] : ['hdr-hmac', 'hdr-tenant']) {
+      const executable = join(folder, target, target.includes('windows') ? `${name}.exe` : name);
+      if (target === ours) symlinkSync(join(bin, name), executable);
+      else script(executable, `printf '%s\\n' ${target} "$@"`);
+    }
   }
   writeFileSync(join(folder, 'SHA256SUMS'), '');
   return folder;
@@ -52,17 +56,19 @@ const shells = [['sh'], ['dash'], ['bash', '--posix'], ['busybox', 'sh'], ['zsh'
   ([program, ...args]) => spawnSync(program, [...args, '-c', ':']).status === 0,
 );
 
+for (const name of ['hmac.key', 'blue.key']) keyFile(name, 'the secret of the server');
+keyFile('api.key', 'ak-1');
 const root = join(home, 'a plugin');
 const launcher = join(root, 'bin/hdr-hmac');
 const dist = !skip && release();
 const helper = ['hdr-hmac', '--key', 'file:~/hmac.key', '--api-key', 'file:~/api.key'];
-const make = (...helperLine) =>
-  packagePlugin('--name', 'acme', '--server', `${server.origin}/hmac`, '--out', root, '--bins', dist, '--', ...helperLine);
+const make = (out, ...helperLine) =>
+  packagePlugin('--name', 'acme', '--server', `${server.origin}/hmac`, '--out', out, '--bins', dist, '--', ...helperLine);
 
 let server;
 before(async () => {
   server = await startServer({ '/hmac': hmacGuard({ secret: 'the secret of the server', apiKey: 'ak-1' }) });
-  if (!skip) assert.deepEqual(await make(...helper), { code: 0, stdout: `${root}\n`, stderr: '' });
+  if (!skip) assert.deepEqual(await make(root, ...helper), { code: 0, stdout: `${root}\n`, stderr: '' });
 });
 after(() => server.close());
 
@@ -73,8 +79,6 @@ test('each platform has its executable', { skip }, () => {
 });
 
 test('it opens a session here, from wherever and with next to no environment', { skip }, async () => {
-  keyFile('hmac.key', 'the secret of the server');
-  keyFile('api.key', 'ak-1');
   const link = join(home, 'link to it');
   symlinkSync(root, link);
   const full = { HOME: home, PATH: process.env.PATH };
@@ -84,6 +88,15 @@ test('it opens a session here, from wherever and with next to no environment', {
       assert.match(await whoami(url, headers), /^HMAC signature made at /);
     }
   }
+});
+
+test('a wrapped helper is found beside the executable that wraps it', { skip: skip || noTenant }, async () => {
+  const tenant = join(home, 'a tenant');
+  const made = await make(tenant, 'hdr-tenant', '--tenant', 'blue', '--', 'hdr-hmac', '--key', 'file:~/{tenant}.key', '--api-key', 'file:~/api.key');
+  assert.deepEqual(made, { code: 0, stdout: `${tenant}\n`, stderr: '' });
+  const { url, headers } = await runPlugin(tenant, { environment: { HOME: home } });
+  assert.equal(headers['X-Tenant-ID'], 'blue');
+  assert.match(await whoami(url, headers), /^HMAC signature made at /);
 });
 
 test('in every shell it starts what was built for the machine, with the same words, and asks uname once', { skip }, async () => {
