@@ -42,7 +42,8 @@ class Need(NamedTuple):
     def check(self):
         """Refuses a file that would have to be in the plugin, which everybody gets."""
         if self.kind in ("file", "path") and not self.text.startswith(("/", "~/")):
-            raise Failure(f"{self.option} {self.text} is relative: to a plugin's helper that is the plugin's own folder; write ~/… or the whole path")
+            cause = "to a plugin's helper that is the plugin's own folder"
+            raise Failure(f"{self.option} {self.text} is relative: {cause}; write ~/… or the whole path")
 
     def warning(self):
         """What its maker should know, if anything."""
@@ -71,7 +72,8 @@ def source(option, word):
     """Kind and text of a SOURCE, which must not be the secret itself: the message does not repeat it."""
     parts = re.fullmatch(r"(env|file|cmd):(.+)", word, re.DOTALL)
     if not parts:
-        raise Failure(f"{option} takes no bare value: everybody who gets the plugin could read it; name where it is kept: file:PATH or cmd:COMMAND LINE")
+        cause = "everybody who gets the plugin could read it"
+        raise Failure(f"{option} takes no bare value: {cause}; name where it is kept: file:PATH or cmd:COMMAND LINE")
     return parts.groups()
 
 

@@ -51,6 +51,8 @@ function pretended() {
   return `${folder}${delimiter}${process.env.PATH}`;
 }
 
+const said = ({ code, stdout, stderr }) => [code, stdout.toString(), stderr.toString()];
+
 /** The shells here that may be a machine's /bin/sh. */
 const shells = [['sh'], ['dash'], ['bash', '--posix'], ['busybox', 'sh'], ['zsh', '--emulate', 'sh']].filter(
   ([program, ...args]) => spawnSync(program, [...args, '-c', ':']).status === 0,
@@ -106,14 +108,14 @@ test('in every shell it starts what was built for the machine, with the same wor
     for (const [target, machine] of Object.entries(machines).filter(([name]) => name !== ours)) {
       writeFileSync(join(home, 'runs'), '');
       const run = await runProgram(shell, [...args, launcher, ...words], { PATH: path, MACHINE: machine });
-      assert.deepEqual([run.code, run.stdout.toString(), run.stderr.toString()], [0, `${[target, ...words].join('\n')}\n`, ''], `${shell}: ${machine}`);
+      assert.deepEqual(said(run), [0, `${[target, ...words].join('\n')}\n`, ''], `${shell}: ${machine}`);
       assert.equal(readFileSync(join(home, 'runs'), 'utf8'), '-sm\n', `${shell}: ${machine}`);
     }
     for (const machine of ['Linux riscv64', 'FreeBSD amd64', 'Linux x86_64 x', '', '$(id) *']) {
       const run = await runProgram(shell, [...args, launcher, ...words], { PATH: path, MACHINE: machine });
       const targets = Object.keys(machines).sort().join(', ');
       const message = `hdr-hmac: no executable for '${machine}' in this plugin: it has ${targets}; ask its maker for one\n`;
-      assert.deepEqual([run.code, run.stdout.toString(), run.stderr.toString()], [1, '', message], shell);
+      assert.deepEqual(said(run), [1, '', message], shell);
     }
   }
 });
@@ -126,11 +128,30 @@ test('it forks once', { skip: skip || (!traced && 'no strace here') }, async () 
     const run = await runProgram('strace', [...strace, shell, ...args, launcher, '--version']);
     assert.match(run.stdout.toString(), /^hdr-hmac \d/, run.stderr.toString());
     const lines = readFileSync(calls, 'utf8').split('\n');
-    const succeeded = (call) => lines.filter((line) => new RegExp(`(^\\d+ +| )${call}\\(.* = [0-9]+$|${call} resumed>.* = [0-9]+$`).test(line)).length;
+    // One that waits is told of in two lines, and the second one has its result.
+    const succeeded = (call) => {
+      const done = new RegExp(`^\\d+ +(${call}\\(|<\\.\\.\\. ${call} resumed>).* = \\d+$`);
+      return lines.filter((line) => done.test(line)).length;
+    };
     assert.equal(succeeded('(fork|vfork|clone3?)'), 1, `${shell}: ${lines.join('\n')}`);
     // The shell, uname, and the executable in the shell's place.
     assert.equal(succeeded('execve'), 3, `${shell}: ${lines.join('\n')}`);
   }
+});
+
+test('without an executable for this machine nobody can be asked for .mcp.json', { skip }, async () => {
+  const others = Object.keys(machines).filter((target) => target !== ours && !target.includes('windows')).sort();
+  const bins = join(home, 'others');
+  for (const target of others) {
+    mkdirSync(join(bins, target), { recursive: true });
+    script(join(bins, target, 'hdr-hmac'), 'exit 1');
+  }
+  const out = join(home, 'refused');
+  const launched = `no executable for '${machines[ours]}' in this plugin: it has ${others.join(', ')}; ask its maker for one`;
+  const stderr = `package-plugin: hdr-hmac does not run here: ${launched}; it is asked for .mcp.json, so --bins must have one for this machine too\n`;
+  const made = await packagePlugin('--name', 'a', '--server', 'https://h/', '--out', out, '--bins', bins, '--', ...helper);
+  assert.deepEqual(made, { code: 1, stdout: '', stderr });
+  assert.equal(existsSync(out), false);
 });
 
 test('two executables for one platform, and a folder of no known platform, are refused', { skip }, async () => {

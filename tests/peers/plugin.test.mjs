@@ -126,6 +126,11 @@ const noUser = `${noUrl}it names a user, perhaps with a password; leave out what
 const inClear = `${noUrl}headers with secrets would cross the network in the clear; write https://`;
 const badText = `${noUrl}it is not https:// with characters that a URL may have; write https://HOST/PATH`;
 const badHost = `${noUrl}its host or port is none; write https://HOST/PATH`;
+const badNames = ['Acme', 'acme tools', 'acme_tools', '-acme', 'acme--tools', 'acme/../x', '', 'a'.repeat(65)];
+const badUrls = ['mcp.example.com', 'https://h/a b', "https://h/'", 'https://h/${TOKEN}', 'ftp://h/'];
+const badServer = '--server-name is no name of a server: it has something else than letters, digits, - and _, or is too long; write acme';
+const noHelper = 'no helper is named: its command line stands behind --; write -- hdr-hmac --key file:~/.config/acme/secret';
+const unknown = "hdr-hmac does not take these options: unexpected argument '--zzz' found; run it by hand with them";
 const badName = "--name is no name of a plugin: it has something else than a-z, 0-9 and single hyphens, or is too long; write acme-tools";
 const bare = '--key takes no bare value: everybody who gets the plugin could read it; name where it is kept: file:PATH or cmd:COMMAND LINE';
 const relative = (what) => `${what} is relative: to a plugin's helper that is the plugin's own folder; write ~/… or the whole path`;
@@ -136,24 +141,24 @@ const refusals = [
   [[...url, ...rest], 'the command line is not understood: the following arguments are required: --name; see --help'],
   [[...name, '--serve', 'x', ...rest], 'the command line is not understood: the following arguments are required: --server; see --help'],
   [[...name, ...url, '--force', ...rest], 'the command line is not understood: unrecognized arguments: --force; see --help'],
-  ...['Acme', 'acme tools', 'acme_tools', '-acme', 'acme--tools', 'acme/../x', '', 'a'.repeat(65)].map((bad) => [[`--name=${bad}`, ...url, ...rest], badName]),
+  ...badNames.map((bad) => [[`--name=${bad}`, ...url, ...rest], badName]),
   [[...name, '--server', 'https://user:canary@mcp.example.com/', ...rest], noUser],
   [[...name, '--server', 'http://mcp.example.com/', ...rest], inClear],
   [[...name, '--server', 'http://127.0.0.1.example.com/', ...rest], inClear],
-  ...['mcp.example.com', 'https://h/a b', "https://h/'", 'https://h/${TOKEN}', 'ftp://h/'].map((bad) => [[...name, '--server', bad, ...rest], badText]),
+  ...badUrls.map((bad) => [[...name, '--server', bad, ...rest], badText]),
   ...['https:///mcp', 'https://h:99999/', 'https://[::1/'].map((bad) => [[...name, '--server', bad, ...rest], badHost]),
-  [[...name, ...url, '--server-name', 'a b', ...rest], '--server-name is no name of a server: it has something else than letters, digits, - and _, or is too long; write acme'],
+  [[...name, ...url, '--server-name', 'a b', ...rest], badServer],
   [[...name, ...url, '--version', 'v1', ...rest], '--version is no version: it does not follow Semantic Versioning; write 1.2.3'],
   [[...name, ...url, '--description', 'a\nb', ...rest], '--description is not one line: it has a character that cannot be shown; leave that out'],
-  [[...name, ...url, '--bins', bin], 'no helper is named: its command line stands behind --; write -- hdr-hmac --key file:~/.config/acme/secret'],
-  [withHelper('./bin/hdr-hmac'), 'no helper is named: its command line stands behind --; write -- hdr-hmac --key file:~/.config/acme/secret'],
+  [[...name, ...url, '--bins', bin], noHelper],
+  [withHelper('./bin/hdr-hmac'), noHelper],
   [withHelper('hdr-other'), `hdr-other is missing: neither ${bin} nor a folder in it has it; build it, or name another --bins`],
   [withHelper('hdr-hmac', '--key', 'canary'), bare],
   [withHelper('hdr-hmac', '--key=canary'), bare],
   [withHelper('hdr-hmac', '--key', 'file:acme.key'), relative('--key acme.key')],
   [withHelper('hdr-hmac', '--key', 'file:${CLAUDE_PLUGIN_ROOT}/k'), relative('--key ${CLAUDE_PLUGIN_ROOT}/k')],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--env-file', './acme.env'), relative('--env-file ./acme.env')],
-  [withHelper('hdr-hmac', '--key', 'file:~/k', '--zzz'), "hdr-hmac does not take these options: unexpected argument '--zzz' found; run it by hand with them"],
+  [withHelper('hdr-hmac', '--key', 'file:~/k', '--zzz'), unknown],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-url', 'https://other.example.com/'), elsewhere],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-name=b'), elsewhere],
 ];
