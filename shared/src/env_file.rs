@@ -20,7 +20,7 @@ pub(crate) fn read(path: &str, notes: &Notes) -> Result<Vec<(String, Secret)>, E
         Error::Usage(Report::new(fact, file::reason(&error), "name a readable dotenv file"))
     })?;
     if contents.exposed {
-        notes.explain(|| format!("warning: --env-file {shown} can be read by group or others; run chmod 600 on it"));
+        notes.warn_aside(format!("--env-file {shown} can be read by group or others; run chmod 600 on it"));
     }
     let secret = Secret::new(contents.bytes);
     parse(&secret).map_err(|Malformed { line, cause }| {

@@ -69,6 +69,11 @@ pub(crate) fn search_path() -> Vec<PathBuf> {
     std::env::split_paths(&path).collect()
 }
 
+/// Whether there is a home directory that `~` stands for.
+pub(crate) fn has_home() -> bool {
+    setting("HOME").is_some_and(|home| Path::new(&home).is_absolute())
+}
+
 /// `path` with a leading `~/` replaced by `$HOME`.
 ///
 /// # Errors

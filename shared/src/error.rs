@@ -1,6 +1,6 @@
 //! What can go wrong, sorted by what the reader does next.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// A failure of a run. The variant is what the reader does next, and decides the exit code.
 #[derive(Debug)]
@@ -57,6 +57,38 @@ impl Error {
             Self::Transient(_) => 5,
             Self::Headers(_) => 6,
         }
+    }
+
+    /// Whether the fact names the option `name`, `--scope` say.
+    pub(crate) fn is_about(&self, name: &str) -> bool {
+        let fact = &self.report().0.fact;
+        crate::profile::names(fact, name) || name == "--header" && fact.starts_with("-H")
+    }
+
+    /// The same error, its fact followed by where the option stands.
+    pub(crate) fn at(mut self, place: fmt::Arguments<'_>) -> Self {
+        // Writing to a string cannot fail.
+        let _ = write!(self.report_mut().0.fact, " ({place})");
+        self
+    }
+
+    fn report_mut(&mut self) -> &mut Report {
+        match self {
+            Self::Usage(report)
+            | Self::Secret(report)
+            | Self::Refused(report)
+            | Self::Transient(report)
+            | Self::Headers(report)
+            | Self::Other(report) => report,
+        }
+    }
+
+    /// The same error, of what `who` made.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn of(mut self, who: &str) -> Self {
+        let fact = &mut self.report_mut().0.fact;
+        *fact = format!("{who}: {fact}");
+        self
     }
 
     fn report(&self) -> &Report {

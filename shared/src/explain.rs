@@ -8,6 +8,7 @@ pub struct Notes {
     explaining: bool,
     steps: RefCell<Vec<String>>,
     warnings: RefCell<Vec<String>>,
+    asides: RefCell<Vec<String>>,
 }
 
 impl Notes {
@@ -35,6 +36,13 @@ impl Notes {
         self.warnings.borrow_mut().push(warning.into());
     }
 
+    /// Notes a warning that is for the log and for those who ask: it would be on stderr of every run.
+    pub fn warn_aside(&self, warning: impl Into<String>) {
+        let warning = warning.into();
+        self.explain(|| format!("warning: {warning}"));
+        self.asides.borrow_mut().push(warning);
+    }
+
     /// The steps so far, in their order; none unless explaining.
     #[must_use]
     pub fn steps(&self) -> Vec<String> {
@@ -45,5 +53,11 @@ impl Notes {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         self.warnings.borrow().clone()
+    }
+
+    /// The warnings that are not for stderr so far, in their order.
+    #[must_use]
+    pub fn asides(&self) -> Vec<String> {
+        self.asides.borrow().clone()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use super::{Ending, Finished, STDERR_LIMIT};
+use super::{Ending, Finished, Terms};
 use crate::clock::Deadline;
 use crate::secret::Secret;
 
@@ -14,10 +14,10 @@ use crate::secret::Secret;
 const GLANCE: Duration = Duration::from_millis(10);
 
 /// Runs `command` to its end or to the deadline.
-pub(super) fn run(command: &mut Command, limit: usize, deadline: &Deadline) -> io::Result<Finished> {
+pub(super) fn run(command: &mut Command, terms: &Terms, deadline: &Deadline) -> io::Result<Finished> {
     let mut child = command.spawn()?;
-    let stdout = child.stdout.take().map(|pipe| collect(pipe, limit));
-    let stderr = child.stderr.take().map(|pipe| collect(pipe, STDERR_LIMIT));
+    let stdout = child.stdout.take().map(|pipe| collect(pipe, terms.stdout));
+    let stderr = child.stderr.take().map(|pipe| collect(pipe, terms.stderr));
     let mut ending = loop {
         if let Some(status) = child.try_wait()? {
             break Ending::Exited(status);
@@ -33,9 +33,11 @@ pub(super) fn run(command: &mut Command, limit: usize, deadline: &Deadline) -> i
     // A grandchild may hold the pipes open; what the child itself printed is there by now.
     let stdout = stdout.and_then(|output| output.recv_timeout(deadline.remaining()).ok()).unwrap_or_default();
     let stderr = stderr.and_then(|output| output.recv_timeout(deadline.remaining()).ok()).unwrap_or_default();
-    if stdout.len() > limit {
+    if stdout.len() > terms.stdout {
         ending = Ending::TooMuchOutput;
     }
+    // Nothing tells a program here that it should end.
+    let _ = terms.told_first;
     Ok(Finished { ending, stdout: Secret::new(stdout), stderr })
 }
 

@@ -9,21 +9,24 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::{Ending, Finished, STDERR_LIMIT};
-use crate::clock::Deadline;
+use super::{Ending, Finished, Terms};
+use crate::clock::{Deadline, monotonic};
 use crate::secret::Secret;
 use crate::signals::Deferral;
 
 /// How long to sleep at most before looking again, should a signal have been blocked by whoever started us.
 const GLANCE: Duration = Duration::from_millis(250);
 
+/// How long a program that was told to end may take, where nothing else waits for it.
+const FAREWELL: Duration = Duration::from_millis(150);
+
 /// Runs `command` to its end or to the deadline. Its process group is gone when this returns.
-pub(super) fn run(command: &mut Command, limit: usize, deadline: &Deadline) -> io::Result<Finished> {
+pub(super) fn run(command: &mut Command, terms: &Terms, deadline: &Deadline) -> io::Result<Finished> {
     let signals = Deferral::begin()?;
     let mut child = command.process_group(0).spawn()?;
     let group = Group::of(&child)?;
-    let mut stdout = Output::new(child.stdout.take(), limit)?;
-    let mut stderr = Output::new(child.stderr.take(), STDERR_LIMIT)?;
+    let mut stdout = Output::new(child.stdout.take(), terms.stdout)?;
+    let mut stderr = Output::new(child.stderr.take(), terms.stderr)?;
     let ending = loop {
         if signals.ended_us() {
             break None;
@@ -43,6 +46,18 @@ pub(super) fn run(command: &mut Command, limit: usize, deadline: &Deadline) -> i
         }
         wait(&stdout, &stderr, &signals, remaining.min(GLANCE))?;
     };
+    if terms.told_first {
+        group.tell_to_end();
+        // One that a signal to us ends may have a token to keep, and takes the time that it has anyway.
+        let kept = if ending.is_none() { deadline.remaining() } else { FAREWELL };
+        let farewell = Deadline::new(monotonic(), kept.max(FAREWELL));
+        while !group.has_exited()? && !farewell.remaining().is_zero() {
+            signals.ended_us();
+            stdout.drain()?;
+            stderr.drain()?;
+            wait(&stdout, &stderr, &signals, farewell.remaining().min(GLANCE))?;
+        }
+    }
     drop(group);
     let status = child.wait()?;
     // Ends this process where a signal asked for it; what it was to end first is gone.
@@ -75,6 +90,13 @@ impl Group {
     fn has_exited(&self) -> io::Result<bool> {
         let look_only = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         Ok(waitid(WaitId::Pid(self.0), look_only)?.is_some())
+    }
+}
+
+impl Group {
+    fn tell_to_end(&self) {
+        // An error means that nobody is left in it.
+        let _ = kill_process_group(self.0, Signal::TERM);
     }
 }
 
