@@ -66,6 +66,10 @@ pub enum Answer {
 pub fn main<H: Helper>() -> u8 {
     let begun = monotonic();
     let words = words();
+    #[cfg(feature = "completions")]
+    if let Some(script) = crate::completions::script::<H>(&words) {
+        return u8::from(print(&Secret::new(script), Deadline::new(begun, PRINTING)).is_err());
+    }
     let mut parser = H::command();
     let (helper, matches) = match parse::<H>(&mut parser, words.clone()) {
         Ok(parsed) => parsed,

@@ -12,6 +12,8 @@ mod client;
 pub mod clock;
 pub mod command;
 mod command_line;
+#[cfg(feature = "completions")]
+mod completions;
 pub mod config;
 mod env_file;
 pub mod environment;

@@ -15,6 +15,8 @@
 
 mod check;
 mod commands;
+#[cfg(feature = "completions")]
+mod completions;
 mod env_files;
 mod explain;
 mod headers;
