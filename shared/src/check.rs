@@ -6,12 +6,10 @@ mod table;
 mod verdict;
 
 use std::io;
-use std::thread;
 use std::time::Duration;
 
 use crate::client::Client;
-use crate::clock::{Deadline, elapsed, monotonic};
-use crate::command::shell;
+use crate::command::{Finished, shell};
 use crate::command_line::CommandLine;
 use crate::environment::setting;
 use crate::error::{Error, Report};
@@ -47,42 +45,20 @@ pub(crate) fn run(
     server: &Server,
     clients: &[&'static Client],
 ) -> Result<(String, bool), Error> {
-    let rows = rows(&Subject::new(helper, line, server)?, clients)
-        .map_err(|error| Error::Other(Report::new("nothing can be checked", error, "try again")))?;
+    let subject = Subject::new(helper, line, server)?;
+    let lines: Vec<_> = clients.iter().map(|client| subject.shell_line(client)).collect();
+    let ended = shell::run_all(&lines).map_err(|error| {
+        Error::Other(Report::new("nothing can be checked", error, "look at the limits of this machine"))
+    })?;
+    let rows: Vec<_> = ended.into_iter().zip(clients).map(|(ended, client)| Row::of(ended, &subject, client)).collect();
     let passed = rows.iter().all(|row| row.verdict.result.is_ok());
     let in_colour = stdout::is_terminal() && setting("NO_COLOR").is_none();
     Ok((table::render(&rows, in_colour), passed))
 }
 
-/// A row for each client. A signal that came meanwhile ends this process at the end of it.
-fn rows(subject: &Subject<'_>, clients: &[&'static Client]) -> io::Result<Vec<Row>> {
-    let _signals = shell::defer_signals()?;
-    Ok(thread::scope(|scope| {
-        let begin = |client: &&'static Client| {
-            let client = *client;
-            (client, thread::Builder::new().spawn_scoped(scope, move || check(subject, client)))
-        };
-        let threads: Vec<_> = clients.iter().map(begin).collect();
-        let end = |(client, thread): (_, io::Result<thread::ScopedJoinHandle<'_, Row>>)| {
-            let row = thread.map(|thread| thread.join().unwrap_or_else(|_| Row::lost(client)));
-            row.unwrap_or_else(|_| Row::lost(client))
-        };
-        threads.into_iter().map(end).collect()
-    }))
-}
-
-fn check(subject: &Subject<'_>, client: &'static Client) -> Row {
-    let begun = monotonic();
-    let deadline = Deadline::new(begun, client.patience);
-    let ended = subject.shell_line(client).run(&deadline);
-    let took = elapsed(begun);
-    Row { client, took, verdict: Verdict::of(ended, subject, client) }
-}
-
 impl Row {
-    /// The row of a thread that could not be started or has panicked.
-    fn lost(client: &'static Client) -> Self {
-        let reason = "this check could not be made; try again".to_owned();
-        Self { client, took: Duration::ZERO, verdict: Verdict { result: Err(reason), remarks: Vec::new() } }
+    fn of(ended: io::Result<Finished>, subject: &Subject<'_>, client: &'static Client) -> Self {
+        let took = ended.as_ref().map_or(Duration::ZERO, |finished| finished.took);
+        Self { client, took, verdict: Verdict::of(ended, subject, client) }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use crate::clock::{Deadline, elapsed, monotonic};
+use crate::clock::Deadline;
 use crate::environment::search_path;
 use crate::error::{Error, Report, quotable};
 use crate::explain::Notes;
@@ -22,6 +22,13 @@ mod child;
 mod child;
 
 pub(crate) mod shell;
+
+/// A program that is about to run.
+struct Start {
+    command: Command,
+    limits: Limits,
+    deadline: Deadline,
+}
 
 /// What a program may do.
 #[derive(Clone, Copy)]
@@ -114,6 +121,7 @@ impl fmt::Debug for CommandLine {
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) ending: Ending,
+    pub(crate) took: Duration,
     pub(crate) stdout: Secret,
     /// The beginning of its stderr, where that was asked for.
     pub(crate) stderr: Vec<u8>,
@@ -143,9 +151,10 @@ impl Finished {
 /// [`Error::Secret`] when it cannot be started, fails or prints more than 64 KiB; [`Error::Transient`] when it is not
 /// done by the deadline. Its process group is gone in each of these cases.
 pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: &Notes) -> Result<Secret, Error> {
-    let begun = monotonic();
-    let result = locate(&line.program)
-        .and_then(|program| child::run(&mut prepare(&program, &line.arguments, notes.explaining()), &LIMITS, deadline));
+    let result = locate(&line.program).and_then(|program| {
+        let command = prepare(&program, &line.arguments, notes.explaining());
+        child::run(Start { command, limits: LIMITS, deadline: *deadline })
+    });
     let finished = result.map_err(|error| {
         let fact = format_args!("{option}: {line} cannot be run");
         let remedy = "install it, or give its whole path: clients change PATH";
@@ -159,7 +168,7 @@ pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: 
         }
     };
     notes.explain(|| {
-        let milliseconds = elapsed(begun).as_millis();
+        let milliseconds = finished.took.as_millis();
         let stderr = finished.quotable_stderr();
         let said = if stderr.is_empty() { String::new() } else { format!("; its stderr: {stderr}") };
         format!("{option}: {line} ended after {milliseconds} ms: {how}{said}")
@@ -194,7 +203,7 @@ pub(crate) fn run_helper(
         };
     }
     let limits = Limits { stderr: LIMITS.stdout, grace: FAREWELL, ..LIMITS };
-    child::run(&mut command, &limits, deadline)
+    child::run(Start { command, limits, deadline: *deadline })
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the owner of child processes")]

@@ -1,9 +1,9 @@
 //! `--print-config`: what to write into a client's configuration so that it runs this command line.
 
-use std::fmt::Display;
 use std::path::Path;
 
 use clap::ValueEnum;
+use serde::Serializer;
 
 use crate::command_line::CommandLine;
 use crate::error::{Error, Report};
@@ -116,8 +116,12 @@ fn toml(name: &str, url: &str, command: &str) -> String {
     format!("[mcp_servers.{key}]\nurl = {url}\nhttp_headers_helper = {command}\n")
 }
 
-fn json_string(text: impl Display) -> String {
-    serde_json::Value::from(text.to_string()).to_string()
+fn json_string(text: &str) -> String {
+    let mut json = Vec::new();
+    // Writing a string to memory cannot fail.
+    let written = serde_json::Serializer::new(&mut json).serialize_str(text);
+    debug_assert!(written.is_ok(), "{written:?}");
+    String::from_utf8_lossy(&json).into_owned()
 }
 
 /// A basic string of TOML has the escapes of JSON, and DEL stands in none of them.

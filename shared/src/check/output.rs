@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::Value;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
 use crate::client::Client;
@@ -39,10 +38,10 @@ pub(super) fn check(stdout: &[u8], client: &Client) -> Result<Vec<String>, Strin
     };
     for (index, (name, value)) in members.iter().enumerate() {
         let (lower, name) = (name.to_ascii_lowercase(), quotable(name));
-        let Value::String(value) = value else {
+        let Text(Some(value)) = value else {
             return fails(format!("the value of {name} is no string"), WANTED);
         };
-        let is_same = |(other, _): &(String, Value)| other.to_ascii_lowercase() == lower;
+        let is_same = |(other, _): &(String, Text)| other.to_ascii_lowercase() == lower;
         if client.output.names_are_unique && members.iter().take(index).any(is_same) {
             return fails(format!("{name} is there twice, which {shown} refuses"), "leave one out");
         }
@@ -69,7 +68,7 @@ fn is_sendable(value: &str) -> bool {
 }
 
 /// The members of an object in their order, those of the same name too.
-struct Members(Vec<(String, Value)>);
+struct Members(Vec<(String, Text)>);
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -90,6 +89,58 @@ impl<'de> Deserialize<'de> for Members {
             }
         }
         deserializer.deserialize_map(Each)
+    }
+}
+
+/// A string; `None` for any other value, which is passed over.
+struct Text(Option<String>);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+                Ok(Text(Some(text.to_owned())))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Text, E> {
+                Ok(Text(None))
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Text, E> {
+                Ok(Text(None))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Text, E> {
+                Ok(Text(None))
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Text, E> {
+                Ok(Text(None))
+            }
+
+            fn visit_unit<E>(self) -> Result<Text, E> {
+                Ok(Text(None))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Text, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Text(None))
+            }
+
+            // A number too, where serde_json keeps all its digits.
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Text, A::Error> {
+                while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Text(None))
+            }
+        }
+        deserializer.deserialize_any(Any)
     }
 }
 
@@ -131,10 +182,15 @@ mod tests {
             ("hunter2", no_json.clone()),
             ("{\"A\":\"1\"} x", no_json.clone()),
             ("{\"A\":\"1\",}", no_json.clone()),
-            ("{\"A\":\"1\"", no_json),
+            ("{\"A\":\"1\"", no_json.clone()),
+            ("{\"A\":[1,{\"a\":]}", no_json),
             ("[]", no_object.clone()),
             ("\"hunter2\"", no_object.clone()),
             ("null", no_object),
+            (r#"{"A":-1.5e300}"#, format!("the value of A is no string; {wanted}")),
+            (r#"{"A":[1,"a",{"b":null}]}"#, format!("the value of A is no string; {wanted}")),
+            (r#"{"A":true,"B":"1"}"#, format!("the value of A is no string; {wanted}")),
+            (r#"{"A":null}"#, format!("the value of A is no string; {wanted}")),
             (r#"{"A":1}"#, format!("the value of A is no string; {wanted}")),
             (r#"{"headers":{"A":"1"}}"#, format!("the value of headers is no string; {wanted}")),
         ] {

@@ -60,6 +60,7 @@ impl<'a> Subject<'a> {
             // Codex takes no stderr; here all of it is kept, since it says what is wrong.
             silent_stdin: client.stdin == Stdin::Silent,
             output_limit: client.output_limit.0,
+            patience: client.patience,
         }
     }
 
@@ -116,8 +117,12 @@ impl<'a> Subject<'a> {
         }
         let stripped = self.variables.iter().filter(|(name, _)| !client.passed.includes(&name.to_string_lossy()));
         let mut values: Vec<_> = stripped.filter_map(|(_, value)| value.to_str()).filter(|v| !v.is_empty()).collect();
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        values.into_iter().fold(url.to_owned(), |url, value| url.replace(value, REDACTED))
+        let mut url = url.to_owned();
+        // A longer one first: it may hold a shorter one.
+        while let Some(index) = (0..values.len()).max_by_key(|index| values.get(*index).map(|value| value.len())) {
+            url = url.replace(values.swap_remove(index), REDACTED);
+        }
+        url
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Verdict {
 
 impl Verdict {
     pub(super) fn of(ended: io::Result<Finished>, subject: &Subject<'_>, client: &Client) -> Self {
-        let Finished { ending, stdout, stderr } = match ended {
+        let Finished { ending, stdout, stderr, .. } = match ended {
             Ok(finished) => finished,
             Err(error) => {
                 let [shell, _] = client.shell;

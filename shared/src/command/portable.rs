@@ -1,20 +1,25 @@
 //! Children where there are no process groups: the program itself is ended at the deadline, not what it started.
 
 use std::io::{self, Read};
-use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use super::{Ending, Finished, Limits};
-use crate::clock::Deadline;
+use super::{Ending, Finished, Start};
+use crate::clock::{elapsed, monotonic};
 use crate::secret::Secret;
 
 /// How often the child is asked whether it has exited.
 const GLANCE: Duration = Duration::from_millis(10);
 
-/// Runs `command` to its end or to the deadline.
-pub(super) fn run(command: &mut Command, limits: &Limits, deadline: &Deadline) -> io::Result<Finished> {
+/// Runs programs one after another, each to its end or to its deadline.
+pub(super) fn run_all(starts: Vec<Start>) -> io::Result<Vec<io::Result<Finished>>> {
+    Ok(starts.into_iter().map(run).collect())
+}
+
+/// Runs a program to its end or to its deadline.
+pub(super) fn run(Start { mut command, limits, deadline }: Start) -> io::Result<Finished> {
+    let begun = monotonic();
     let mut child = command.spawn()?;
     let stdout = child.stdout.take().map(|pipe| collect(pipe, limits.stdout));
     let stderr = child.stderr.take().map(|pipe| collect(pipe, limits.stderr));
@@ -38,7 +43,7 @@ pub(super) fn run(command: &mut Command, limits: &Limits, deadline: &Deadline) -
     }
     // Nothing tells a program here that it should end.
     let _ = limits.grace;
-    Ok(Finished { ending, stdout: Secret::new(stdout), stderr })
+    Ok(Finished { ending, took: elapsed(begun), stdout: Secret::new(stdout), stderr })
 }
 
 /// Reads a pipe to its end on a thread of its own, up to one byte past `limit`.

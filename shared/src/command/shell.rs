@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::{Finished, Limits, child};
-use crate::clock::Deadline;
+use super::{Finished, Limits, Start, child};
+use crate::clock::{Deadline, monotonic};
 
 /// How much of what it says is kept: 64 KiB.
 const STDERR_LIMIT: usize = 64 << 10;
@@ -28,25 +28,39 @@ pub(crate) struct ShellLine<'a> {
     pub(crate) silent_stdin: bool,
     /// The most that it may print.
     pub(crate) output_limit: usize,
+    /// How long it may take.
+    pub(crate) patience: Duration,
+}
+
+/// Runs all lines at once, each to its end or for as long as it may take; nothing of them is left then.
+///
+/// # Errors
+/// Those of the system; of one line, where only that cannot be started.
+pub(crate) fn run_all(lines: &[ShellLine<'_>]) -> io::Result<Vec<io::Result<Finished>>> {
+    let begun = monotonic();
+    // Their other ends stay open for as long as they run.
+    let mut others = Vec::new();
+    let mut starts = Vec::new();
+    for line in lines {
+        let (stdin, other) = stdin(line.silent_stdin)?;
+        others.push(other);
+        let limits = Limits { stdout: line.output_limit, stderr: STDERR_LIMIT, grace: GRACE };
+        starts.push(Start { command: line.prepare(stdin), limits, deadline: Deadline::new(begun, line.patience) });
+    }
+    child::run_all(starts)
 }
 
 impl ShellLine<'_> {
-    /// Runs it to its end or to the deadline; nothing of it is left then.
-    ///
-    /// # Errors
-    /// Those of the system, where it cannot be started.
     #[expect(clippy::disallowed_methods, reason = "this is the owner of child processes")]
-    pub(crate) fn run(&self, deadline: &Deadline) -> io::Result<Finished> {
+    fn prepare(&self, stdin: Stdio) -> Command {
         let [shell, option, line] = self.words;
         let mut command = Command::new(shell);
         command.args([option, line]).env_clear().envs(self.variables.iter().map(|(name, value)| (name, value)));
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
-        let (stdin, _open) = stdin(self.silent_stdin)?;
         command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let limits = Limits { stdout: self.output_limit, stderr: STDERR_LIMIT, grace: GRACE };
-        child::run(&mut command, &limits, deadline)
+        command
     }
 }
 
@@ -64,16 +78,4 @@ fn stdin(silent: bool) -> io::Result<(Stdio, Option<std::os::unix::net::UnixStre
 #[cfg(not(unix))]
 fn stdin(_: bool) -> io::Result<(Stdio, ())> {
     Ok((Stdio::null(), ()))
-}
-
-/// Lets signals to us wait while this lives, so that what several threads run is ended before we are. Nothing waits where
-/// there are no signals.
-#[cfg(unix)]
-pub(crate) fn defer_signals() -> io::Result<impl Drop> {
-    crate::signals::Deferral::begin()
-}
-
-#[cfg(not(unix))]
-pub(crate) fn defer_signals() -> io::Result<()> {
-    Ok(())
 }

@@ -1,82 +1,183 @@
-//! Children on Unix: one process group each, watched from a single thread, ended at the deadline and on signals to us.
+//! Children on Unix: one process group each, all watched from a single thread, ended at the deadline and on signals to us.
 
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command};
-use std::time::Duration;
+use std::process::Child;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::{Ending, Finished, Limits};
-use crate::clock::{Deadline, monotonic};
+use super::{Ending, Finished, Start};
+use crate::clock::{Deadline, elapsed, monotonic};
 use crate::secret::Secret;
 use crate::signals::Deferral;
 
 /// How long to sleep at most before looking again, should a signal have been blocked by whoever started us.
 const GLANCE: Duration = Duration::from_millis(250);
 
-/// The same for a child that has closed its output, as it does when it exits: of several threads that wait for one, only
-/// one is woken by a signal.
-const CLOSE_GLANCE: Duration = Duration::from_millis(5);
+/// How often to look whether a child has ended that was asked to.
+const PARTING_GLANCE: Duration = Duration::from_millis(5);
 
-/// Runs `command` to its end or to the deadline. Its process group is gone when this returns.
-pub(super) fn run(command: &mut Command, limits: &Limits, deadline: &Deadline) -> io::Result<Finished> {
-    let signals = Deferral::begin()?;
-    let mut child = command.process_group(0).spawn()?;
-    let group = Group::of(&child)?;
-    let mut stdout = Output::new(child.stdout.take(), limits.stdout)?;
-    let mut stderr = Output::new(child.stderr.take(), limits.stderr)?;
-    let ending = loop {
-        if signals.ended_us() {
-            break None;
-        }
-        let exited = group.has_exited()?;
-        stdout.drain()?;
-        stderr.drain()?;
-        if stdout.overflowed {
-            break Some(Ending::TooMuchOutput);
-        }
-        if exited {
-            break None;
-        }
-        let remaining = deadline.remaining();
-        if remaining.is_zero() {
-            break Some(Ending::TimedOut);
-        }
-        wait(&stdout, &stderr, &signals, remaining)?;
-    };
-    if !limits.grace.is_zero() {
-        group.tell_to_end();
-        // One that a signal to us ends may have a token to keep, and takes the time that it has anyway.
-        let kept = if ending.is_none() { deadline.remaining() } else { limits.grace };
-        let farewell = Deadline::new(monotonic(), kept.max(limits.grace));
-        while !group.has_exited()? && !farewell.remaining().is_zero() {
-            signals.ended_us();
-            stdout.drain()?;
-            stderr.drain()?;
-            wait(&stdout, &stderr, &signals, farewell.remaining())?;
-        }
-    }
-    drop(group);
-    let status = child.wait()?;
-    // Ends this process where a signal asked for it; what it was to end first is gone.
-    drop(signals);
-    let ending = ending.unwrap_or(Ending::Exited(status));
-    Ok(Finished { ending, stdout: Secret::new(stdout.bytes), stderr: stderr.bytes })
+/// Runs a program to its end or to its deadline. Its process group is gone when this returns.
+pub(super) fn run(start: Start) -> io::Result<Finished> {
+    let nothing = || Err(io::Error::other("it was not run"));
+    run_all(vec![start])?.pop().unwrap_or_else(nothing)
 }
 
-/// Sleeps until there is output, a signal, a glance is due or `timeout` is over.
-fn wait(stdout: &Output, stderr: &Output, signals: &Deferral, timeout: Duration) -> io::Result<()> {
-    let glance = if stdout.pipe.is_none() && stderr.pipe.is_none() { CLOSE_GLANCE } else { GLANCE };
+/// Runs programs all at once, each to its end or to its deadline. Their process groups are gone when this returns.
+pub(super) fn run_all(starts: Vec<Start>) -> io::Result<Vec<io::Result<Finished>>> {
+    let signals = Deferral::begin()?;
+    let mut places: Vec<_> = starts.into_iter().map(Place::start).collect();
+    while !signals.ended_us() {
+        for place in &mut places {
+            place.look();
+        }
+        let running: Vec<_> = places.iter().filter_map(Place::running).collect();
+        if running.is_empty() {
+            break;
+        }
+        wait(&running, &signals)?;
+    }
+    let over = places.into_iter().map(Place::end_with_us).collect();
+    // Ends this process where a signal asked for it; what it was to end first is gone.
+    drop(signals);
+    Ok(over)
+}
+
+/// Sleeps until there is output, a signal, or a deadline is over.
+fn wait(running: &[&Running], signals: &Deferral) -> io::Result<()> {
     let mut watched = vec![PollFd::new(signals, PollFlags::IN)];
-    watched.extend(stdout.watched().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
-    watched.extend(stderr.watched().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
-    let timeout = Timespec::try_from(timeout.min(glance)).map_err(io::Error::other)?;
+    let pipes = running.iter().flat_map(|running| [&running.stdout, &running.stderr]).filter_map(Output::watched);
+    watched.extend(pipes.map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
+    let timeout = running.iter().map(|running| running.deadline.remaining()).fold(GLANCE, Duration::min);
+    let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
     match poll(&mut watched, Some(&timeout)) {
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// A child that is running, or what became of it.
+enum Place {
+    Running(Running),
+    Over(io::Result<Finished>),
+}
+
+impl Place {
+    fn start(start: Start) -> Self {
+        Running::start(start).map_or_else(|error| Self::Over(Err(error)), Self::Running)
+    }
+
+    fn running(&self) -> Option<&Running> {
+        match self {
+            Self::Running(running) => Some(running),
+            Self::Over(_) => None,
+        }
+    }
+
+    /// Takes what a running child has printed, and ends it where it is over.
+    fn look(&mut self) {
+        let Self::Running(running) = self else { return };
+        let over = match running.look() {
+            Ok(None) => return,
+            Ok(Some(over)) => Ok(over),
+            Err(error) => Err(error),
+        };
+        let nobody = Self::Over(Err(io::Error::other("it is looked at")));
+        let place = std::mem::replace(self, nobody);
+        if let Self::Running(running) = place {
+            *self = Self::Over(over.and_then(|over| running.end(over, Duration::ZERO)));
+        }
+    }
+
+    /// What became of it. A child that is still running ends because a signal ends us: it may have a token to keep, and
+    /// takes the time that it has anyway.
+    fn end_with_us(self) -> io::Result<Finished> {
+        match self {
+            Self::Running(running) => {
+                let left = running.deadline.remaining();
+                running.end(Over::Exited, left)
+            }
+            Self::Over(result) => result,
+        }
+    }
+}
+
+/// Why a child is over.
+enum Over {
+    Exited,
+    Ended(Ending),
+}
+
+/// A child and what it has printed so far.
+struct Running {
+    // The first to be dropped: the child is reaped after its group is gone.
+    group: Group,
+    child: Child,
+    stdout: Output,
+    stderr: Output,
+    begun: Instant,
+    deadline: Deadline,
+    grace: Duration,
+}
+
+impl Running {
+    fn start(Start { mut command, limits, deadline }: Start) -> io::Result<Self> {
+        let begun = monotonic();
+        let mut child = command.process_group(0).spawn()?;
+        let group = Group::of(&child)?;
+        let stdout = Output::new(child.stdout.take(), limits.stdout)?;
+        let stderr = Output::new(child.stderr.take(), limits.stderr)?;
+        Ok(Self { group, child, stdout, stderr, begun, deadline, grace: limits.grace })
+    }
+
+    /// Takes what it has printed; whether it is over, and why.
+    fn look(&mut self) -> io::Result<Option<Over>> {
+        let exited = self.group.has_exited()?;
+        self.stdout.drain()?;
+        self.stderr.drain()?;
+        Ok(if self.stdout.overflowed {
+            Some(Over::Ended(Ending::TooMuchOutput))
+        } else if exited {
+            Some(Over::Exited)
+        } else if self.deadline.remaining().is_zero() {
+            Some(Over::Ended(Ending::TimedOut))
+        } else {
+            None
+        })
+    }
+
+    /// Ends what is left of it; one that is told to end has its grace for that, or `time` if that is longer.
+    fn end(mut self, over: Over, time: Duration) -> io::Result<Finished> {
+        let took = elapsed(self.begun);
+        if !self.grace.is_zero() {
+            self.end_in_peace(Deadline::new(monotonic(), self.grace.max(time)))?;
+        }
+        let Self { group, mut child, stdout, stderr, .. } = self;
+        drop(group);
+        let status = child.wait()?;
+        let ending = match over {
+            Over::Exited => Ending::Exited(status),
+            Over::Ended(ending) => ending,
+        };
+        Ok(Finished { ending, took, stdout: Secret::new(stdout.bytes), stderr: stderr.bytes })
+    }
+
+    /// Tells it to end what it started in groups of its own, and itself, and hears what it says meanwhile.
+    fn end_in_peace(&mut self, until: Deadline) -> io::Result<()> {
+        let mut told = false;
+        while !self.group.has_exited()? && !until.remaining().is_zero() {
+            if !told {
+                self.group.tell_to_end();
+                told = true;
+            }
+            self.stdout.drain()?;
+            self.stderr.drain()?;
+            until.pause(PARTING_GLANCE);
+        }
+        self.stderr.drain()
     }
 }
 
