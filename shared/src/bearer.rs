@@ -14,6 +14,8 @@ mod status;
 mod store;
 mod verify;
 
+use chrono::SecondsFormat;
+
 use self::origin::Origin;
 use self::serve::Counter;
 use self::store::Store;
@@ -112,7 +114,7 @@ fn given(source: &Source, run: &Invocation) -> Result<Secret, Error> {
     match expiry {
         Some(expiry) if expiry <= crate::clock::now() => Err(Error::Secret(Report::new(
             format_args!("--token: the token in {source} has expired"),
-            format_args!("it was valid until {}", expiry.format("%FT%TZ")),
+            format_args!("it was valid until {}", expiry.to_rfc3339_opts(SecondsFormat::Secs, true)),
             "let the program that keeps it renew it",
         ))),
         _ => Ok(token),

@@ -12,7 +12,7 @@ use crate::check;
 use crate::clock::{Deadline, elapsed, monotonic};
 use crate::error::{Error, Report};
 use crate::headers::Headers;
-use crate::inquiry::Inquiry;
+use crate::inquiry::{Asked, Inquiry};
 use crate::invocation::Invocation;
 use crate::log;
 use crate::options::{Format, Options};
@@ -71,21 +71,16 @@ pub fn main<H: Helper>() -> u8 {
         return u8::from(print(&Secret::new(script), Deadline::new(begun, PRINTING)).is_err());
     }
     let mut parser = H::command();
-    let (helper, matches) = match parse::<H>(&mut parser, words.clone()) {
-        Ok(parsed) => parsed,
+    let read = parse(&mut parser, words.clone()).and_then(|matches| with_profile::<H>(matches, &mut parser, &words));
+    let (helper, profile) = match read {
+        Ok(read) => read,
         Err(error) => return end_by_clap(H::NAME, &error, &words, begun),
     };
     let mut told = Told::default();
-    if let Some(inquiry) = helper.options().inquiry() {
-        let result = inquire(&helper, inquiry, given(&helper, &matches, &parser), words, &mut told);
-        return end(H::NAME, helper.options(), result, told, begun);
-    }
-    let (helper, result) = match profile_of(&helper, &matches, &mut parser, words) {
-        Ok(None) => (helper, Ok(None)),
-        Ok(Some((with_profile, profile))) => (with_profile, Ok(Some(profile))),
-        Err(error) => (helper, Err(error)),
+    let result = match helper.options().inquiry() {
+        Some(inquiry) => inquire(&helper, inquiry, &parser, words, profile.ok().flatten().as_deref(), &mut told),
+        None => profile.and_then(|profile| run(&helper, profile.as_ref(), begun, &mut told)),
     };
-    let result = result.and_then(|profile| run(&helper, profile.as_ref(), begun, &mut told));
     end(H::NAME, helper.options(), result, told, begun)
 }
 
@@ -147,19 +142,19 @@ fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told,
     code
 }
 
-/// Prints the answer to an inquiry about the command line; returns the exit code.
+/// Prints the answer to an inquiry about the command line; returns the exit code. What is wrong with a profile comes out
+/// when the command line runs.
 #[cold]
 fn inquire<H: Helper>(
     helper: &H,
     inquiry: Inquiry<'_>,
-    given: Given<'_>,
+    parser: &Command,
     words: Vec<OsString>,
+    profile: Option<&Profile>,
     told: &mut Told,
 ) -> Result<u8, Error> {
-    // What is wrong with a profile comes out when the command line runs.
-    let profile = Profile::choose(given).ok().flatten();
-    let server = profile.as_ref().and_then(Profile::server);
-    let answer = inquiry.answer(given, helper.verb(), words, server)?;
+    let asked = Asked { helper: H::NAME, options: helper.options(), verb: helper.verb(), parser, profile };
+    let answer = inquiry.answer(asked, words)?;
     told.warnings = answer.warnings;
     // However long the answer took, there is time to print it.
     print(&Secret::new(answer.text.into_bytes()), Deadline::new(monotonic(), PRINTING))?;
@@ -202,39 +197,34 @@ fn words() -> Vec<OsString> {
     std::env::args_os().collect()
 }
 
-/// What a profile is chosen for.
-fn given<'a, H: Helper>(helper: &'a H, matches: &'a ArgMatches, parser: &'a Command) -> Given<'a> {
-    Given { helper: H::NAME, parser, matches, options: helper.options(), alternatives: H::ALTERNATIVES }
-}
+/// The profile in use, or what is wrong with it.
+type Chosen = Result<Option<Rc<Profile>>, Error>;
 
-/// The options with those of the profile, and the profile; `None` where there is none.
+/// The helper with the options of its profile, and the profile.
 ///
 /// # Errors
-/// Those of [`Profile::choose`]; [`Error::Usage`] where its options do not fit together.
-fn profile_of<H: Helper>(
-    helper: &H,
-    matches: &ArgMatches,
+/// What clap finds where there is no profile.
+fn with_profile<H: Helper>(
+    mut matches: ArgMatches,
     parser: &mut Command,
-    words: Vec<OsString>,
-) -> Result<Option<(H, Rc<Profile>)>, Error> {
-    let Some(profile) = Profile::choose(given(helper, matches, parser))? else { return Ok(None) };
-    let mut words = words.into_iter();
-    let program = words.next();
-    let all = program.into_iter().chain(profile.words()).chain(words);
-    match parse::<H>(parser, all.collect()) {
-        Ok((helper, _)) => Ok(Some((helper, Rc::new(profile)))),
-        Err(error) => Err(profile.misfit(&error.to_string())),
-    }
+    words: &[OsString],
+) -> Result<(H, Chosen), clap::Error> {
+    let given = Given { helper: H::NAME, parser, matches: &matches, alternatives: H::ALTERNATIVES };
+    let profile = Profile::choose(given).and_then(|profile| {
+        let Some(profile) = profile else { return Ok(None) };
+        let mut words = words.iter().cloned();
+        let program = words.next();
+        let all = program.into_iter().chain(profile.words()).chain(words);
+        matches = parse(parser, all.collect()).map_err(|error| profile.misfit(&error.to_string()))?;
+        Ok(Some(Rc::new(profile)))
+    });
+    let helper = H::from_arg_matches_mut(&mut matches).map_err(|error| error.format(parser))?;
+    Ok((helper, profile))
 }
 
 /// Parses a command line. A stray word or a value may be a secret, so a complaint about one does not repeat it.
-fn parse<H: Helper>(parser: &mut Command, words: Vec<OsString>) -> Result<(H, ArgMatches), clap::Error> {
-    let matches = parser.try_get_matches_from_mut(words);
-    let parsed = matches.and_then(|matches| {
-        let helper = H::from_arg_matches(&matches).map_err(|error| error.format(parser))?;
-        Ok((helper, matches))
-    });
-    parsed.map_err(|mut error| {
+fn parse(parser: &mut Command, words: Vec<OsString>) -> Result<ArgMatches, clap::Error> {
+    parser.try_get_matches_from_mut(words).map_err(|mut error| {
         let not_shown = || ContextValue::String("(not shown, it may be a secret)".to_owned());
         let shows_a_word = match error.get(ContextKind::InvalidArg) {
             Some(ContextValue::String(argument)) => !looks_like_an_option(argument),

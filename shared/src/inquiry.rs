@@ -2,13 +2,15 @@
 
 use std::ffi::OsString;
 
+use clap::Command;
+
 use crate::check;
 use crate::client;
 use crate::command_line::CommandLine;
 use crate::error::{Error, Report};
-use crate::options::Format;
+use crate::options::{Format, Options};
 use crate::print_config::Configuration;
-use crate::profile::Given;
+use crate::profile::Profile;
 use crate::server::Server;
 
 /// What is asked about the command line.
@@ -18,6 +20,19 @@ pub(crate) enum Inquiry<'a> {
     Check(&'a [String]),
     /// `--print-config`: what to write into a client's configuration.
     Configuration(Configuration),
+}
+
+/// Whom it is about.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The helper's name.
+    pub(crate) helper: &'static str,
+    pub(crate) options: &'a Options,
+    pub(crate) verb: Option<&'a str>,
+    /// Its options, as clap knows them.
+    pub(crate) parser: &'a Command,
+    /// The profile in use, whose server stands where no other is known.
+    pub(crate) profile: Option<&'a Profile>,
 }
 
 /// What there is to say.
@@ -40,35 +55,29 @@ impl Inquiry<'_> {
         }
     }
 
-    /// The answer for a helper that was started with `words`, of which clap made what is `given` and `verb`. Where nothing
-    /// else says the server's URL it is the `fallback`.
+    /// The answer for a helper that was started with `words`.
     ///
     /// # Errors
     /// [`Error::Usage`] beside a verb; those of [`CommandLine::without`] and of the inquiry.
     #[cold]
     #[inline(never)]
-    pub(crate) fn answer(
-        self,
-        given: Given<'_>,
-        verb: Option<&str>,
-        words: impl IntoIterator<Item = OsString>,
-        fallback: Option<&str>,
-    ) -> Result<Answer, Error> {
+    pub(crate) fn answer(self, asked: Asked<'_>, words: Vec<OsString>) -> Result<Answer, Error> {
+        let Asked { helper, options, verb, parser, profile } = asked;
         if let Some(verb) = verb {
             let fact = format_args!("{} cannot stand beside {verb}", self.option());
             let cause = "it is about a command line that prints headers";
             return Err(Error::Usage(Report::new(fact, cause, "leave one of them out")));
         }
-        let line = CommandLine::without(&["--check", "--print-config"], words, given.parser)?;
-        let options = given.options;
-        let server = Server::new(options.server_name.as_deref(), options.server_url.as_deref())?.or_at(fallback);
+        let line = CommandLine::without(&["--check", "--print-config"], words, parser)?;
+        let server = Server::new(options.server_name.as_deref(), options.server_url.as_deref())?;
+        let server = server.or_at(profile.and_then(Profile::server));
         match self {
             Self::Check(choices) => {
-                let (text, passed) = check::run(given.helper, &line, &server, &client::chosen(choices))?;
+                let (text, passed) = check::run(helper, &line, &server, &client::chosen(choices))?;
                 Ok(Answer { text, warnings: Vec::new(), code: u8::from(!passed) })
             }
             Self::Configuration(configuration) => {
-                let (text, warning) = configuration.print(given.helper, line, &server)?;
+                let (text, warning) = configuration.print(helper, line, &server)?;
                 let mut warnings = Vec::from_iter(warning);
                 if options.format != Format::Headers {
                     warnings.push("clients read what is printed without --format; leave it out".to_owned());

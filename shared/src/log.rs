@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::SecondsFormat;
+
 use crate::check;
 use crate::clock::{self, Deadline, monotonic};
 use crate::environment::expand_home;
@@ -63,7 +65,7 @@ impl Entry<'_> {
         let word = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), |text| quotable(text).replace(' ', "?"));
         let mut line = format!(
             "{} {} exit={} ms={} profile={} server={} origin={} {}",
-            clock::now().format("%FT%T%.3fZ"),
+            clock::now().to_rfc3339_opts(SecondsFormat::Millis, true),
             self.helper,
             self.exit_code,
             self.took.as_millis(),

@@ -9,7 +9,6 @@ use clap::{ArgMatches, Command};
 
 use crate::config::{ConfigFile, Item, Table};
 use crate::error::{Error, Report, nearest, quotable};
-use crate::options::Options;
 use crate::server::{Reach, Server};
 
 /// Where profiles are kept, unless `--config` names another file.
@@ -56,10 +55,15 @@ pub(crate) struct Given<'a> {
     pub(crate) parser: &'a Command,
     /// What was given of them.
     pub(crate) matches: &'a ArgMatches,
-    /// Those of every helper.
-    pub(crate) options: &'a Options,
     /// Sets of options of which one given on the command line displaces those of a profile.
     pub(crate) alternatives: &'a [&'a [&'a str]],
+}
+
+impl<'a> Given<'a> {
+    /// The value of the option with this id.
+    fn text(self, id: &str) -> Option<&'a str> {
+        self.matches.try_get_one::<String>(id).ok().flatten().map(String::as_str)
+    }
 }
 
 impl Profile {
@@ -69,14 +73,13 @@ impl Profile {
     /// [`Error::Usage`] when the file or the profile cannot be used, it does not exist, several are bound to the server,
     /// or it is bound to another server.
     pub(crate) fn choose(given: Given<'_>) -> Result<Option<Self>, Error> {
-        let options = given.options;
-        let urls: Vec<_> = Server::urls(options.server_url.as_deref()).collect();
-        let named = options.profile.as_deref();
-        let is_needed = named.is_some() || options.config.is_some();
+        let urls: Vec<_> = Server::urls(given.text("server_url")).collect();
+        let (named, config) = (given.text("profile"), given.text("config"));
+        let is_needed = named.is_some() || config.is_some();
         if !is_needed && urls.is_empty() {
             return Ok(None);
         }
-        let shown = options.config.as_deref().unwrap_or(CONFIG);
+        let shown = config.unwrap_or(CONFIG);
         let file = match ConfigFile::read(shown) {
             Ok(Some(file)) => file,
             Ok(None) if is_needed => {
@@ -118,7 +121,7 @@ impl Profile {
         let profile = Self { name, file, is_for_us: ours.is_some(), server, chosen, options, replaced };
         if let Some(bound) = table.item(SERVER) {
             let reach = reach(bound)?;
-            for (origin, url) in Server::urls(given.options.server_url.as_deref()).chain(profile.server_url()) {
+            for (origin, url) in Server::urls(given.text("server_url")).chain(profile.server_url()) {
                 reach.includes(&url).map_err(|cause| profile.not_for(bound, origin, &url, cause))?;
             }
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use crate::bearer::options::BearerOptions;
@@ -81,7 +81,7 @@ impl Row {
 
     fn to_json(&self, now: DateTime<Utc>) -> Value {
         let about = self.about.clone().unwrap_or_default();
-        let at = self.at.map(|at| at.format("%FT%TZ").to_string());
+        let at = self.at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
         let mut row = json!({
             "kind": self.kind,
             "readable": self.about.is_some(),
