@@ -50,3 +50,11 @@ fn hdr_jwt_has_no_network() {
     assert!(tree.contains("jsonwebtoken"), "{tree:?}");
     assert_absent(&tree, &NETWORK);
 }
+
+#[test]
+fn hdr_tenant_has_no_network_and_no_jwt() {
+    let tree = crates(&["--package", "hdr-tenant"]);
+    assert!(tree.contains("toml"), "{tree:?}");
+    assert_absent(&tree, &NETWORK);
+    assert_absent(&tree, &JWT);
+}

@@ -30,8 +30,12 @@ mod openssl;
 mod options;
 #[path = "common/process.rs"]
 mod process;
+#[path = "hdr-bearer-refresh/profiles.rs"]
+mod profiles;
 #[path = "hdr-bearer-refresh/rotation.rs"]
 mod rotation;
+#[path = "common/secret_option.rs"]
+mod secret_option;
 #[path = "hdr-bearer-refresh/shape.rs"]
 mod shape;
 #[path = "common/spoil.rs"]
@@ -52,12 +56,14 @@ use endpoint::{Endpoint, reply};
 const EXECUTABLE: &str = env!("CARGO_BIN_EXE_hdr-bearer-refresh");
 const NAME: &str = "hdr-bearer-refresh";
 const SECRET: &str = "--token";
+const MINIMAL: &str = "--token env:K";
+const GIVEN: &str = "--token <SOURCE>";
 const VERB: &str = " [VERB]";
 const STRAY: [&str; 2] = [
     "invalid value '(not shown, it may be a secret)' for '[VERB]'\n  [possible values: status, forget]",
     "unexpected argument '(not shown, it may be a secret)' found\n\nUsage: hdr-bearer-refresh [OPTIONS] [VERB]",
 ];
-const OWN: &str = "{token}";
+const OWN: [&str; 1] = ["{token}"];
 const EXPLAINED: &[&str] = &["--token: read from env:K"];
 // `shape.rs` walks the help for the others.
 const OPTIONS: &[&str] = &["--json", "--all", "--refresh-token-too"];
@@ -65,6 +71,11 @@ const OPTIONS: &[&str] = &["--json", "--all", "--refresh-token-too"];
 /// The helper with a token that another program keeps.
 fn with_key(source: &str) -> Helper {
     Helper::new(EXECUTABLE).args(["--token", source])
+}
+
+/// The helper with its secret in `K`.
+fn minimal() -> Helper {
+    with_key("env:K").env("K", CANARY)
 }
 
 /// The helper of a client that authenticates to `endpoint` with a secret.

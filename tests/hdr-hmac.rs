@@ -29,19 +29,23 @@ mod process;
 mod refusals;
 #[path = "hdr-hmac/schemes.rs"]
 mod schemes;
+#[path = "common/secret_option.rs"]
+mod secret_option;
 #[path = "hdr-hmac/seed.rs"]
 mod seed;
 
-use common::Helper;
+use common::{CANARY, Helper};
 
 /// What the contract needs to know of this helper.
 const EXECUTABLE: &str = env!("CARGO_BIN_EXE_hdr-hmac");
 const NAME: &str = "hdr-hmac";
 const SECRET: &str = "--key";
+const MINIMAL: &str = "--key env:K";
+const GIVEN: &str = "--key <SOURCE>";
 const VERB: &str = "";
 const STRAY: [&str; 2] =
     ["unexpected argument '(not shown, it may be a secret)' found\n\nUsage: hdr-hmac [OPTIONS]"; 2];
-const OWN: &str = "{signature}";
+const OWN: [&str; 1] = ["{signature}"];
 const EXPLAINED: &[&str] = &["--key: read from env:K", "signed with sha256: the message"];
 const OPTIONS: &[&str] = &[
     "--key",
@@ -59,6 +63,11 @@ const OPTIONS: &[&str] = &[
 
 fn with_key(source: &str) -> Helper {
     Helper::new(EXECUTABLE).args(["--key", source])
+}
+
+/// The helper with its secret in `K`.
+fn minimal() -> Helper {
+    with_key("env:K").env("K", CANARY)
 }
 
 /// A key as bytes, and how `openssl` takes it.

@@ -29,6 +29,8 @@ mod pem;
 mod presets;
 #[path = "common/process.rs"]
 mod process;
+#[path = "common/secret_option.rs"]
+mod secret_option;
 #[path = "hdr-jwt/signatures.rs"]
 mod signatures;
 
@@ -38,9 +40,11 @@ use common::{CANARY, Helper};
 const EXECUTABLE: &str = env!("CARGO_BIN_EXE_hdr-jwt");
 const NAME: &str = "hdr-jwt";
 const SECRET: &str = "--key";
+const MINIMAL: &str = "--key env:K";
+const GIVEN: &str = "--key <SOURCE>";
 const VERB: &str = "";
 const STRAY: [&str; 2] = ["unexpected argument '(not shown, it may be a secret)' found\n\nUsage: hdr-jwt [OPTIONS]"; 2];
-const OWN: &str = "{token}";
+const OWN: [&str; 1] = ["{token}"];
 const EXPLAINED: &[&str] =
     &["--key: read from env:K", "HS256 token, valid for 3600s; when it has expired the client must reconnect"];
 const OPTIONS: &[&str] = &[
@@ -67,6 +71,11 @@ const OPTIONS: &[&str] = &[
 
 fn with_key(source: &str) -> Helper {
     Helper::new(EXECUTABLE).args(["--key", source])
+}
+
+/// The helper with its secret in `K`.
+fn minimal() -> Helper {
+    with_key("env:K").env("K", CANARY)
 }
 
 /// The helper with a shared secret at 2023-11-14T22:13:20Z.

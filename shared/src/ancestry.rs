@@ -4,7 +4,6 @@
 mod elsewhere;
 #[cfg(target_os = "linux")]
 mod linux;
-mod streams;
 
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use elsewhere as system;
 #[cfg(target_os = "linux")]
 use linux as system;
 
-use crate::environment::setting;
+use crate::streams;
 
 /// The most ancestors that are looked at.
 const FARTHEST: usize = 64;
@@ -70,7 +69,7 @@ impl Process {
 /// Whether an MCP client runs us rather than a shell, a script or a person at a terminal.
 #[must_use]
 pub fn is_mcp_client() -> bool {
-    !streams::any_terminal() && (setting("CLAUDE_CODE_MCP_SERVER_NAME").is_some() || streams::as_codex_leaves_them())
+    streams::is_mcp_client()
 }
 
 /// The process that this one makes headers for; `None` where that cannot be found out.

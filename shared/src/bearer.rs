@@ -29,7 +29,7 @@ use crate::source::Source;
 use crate::template::OwnValues;
 
 pub use self::forget::Forgetting;
-pub use self::options::BearerOptions;
+pub use self::options::{ALTERNATIVES, BearerOptions};
 
 impl BearerOptions {
     /// The headers with a token that serves, and the token.

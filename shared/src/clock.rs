@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
+use crate::environment::setting;
 use crate::error::{Error, Report};
 
 /// The moment by which everything a run does must be over.
@@ -18,11 +19,26 @@ pub struct Deadline {
 
 const TIMEOUT: &str = "--timeout";
 
+/// The variable in which a helper that runs another one says how long that may take.
+pub(crate) const TIME_LEFT: &str = "HDR_TIMEOUT";
+
 impl Deadline {
     /// A deadline `timeout` after `begun`.
     #[must_use]
     pub fn new(begun: Instant, timeout: Duration) -> Self {
         Self { begun, at: begun.checked_add(timeout).unwrap_or(begun), of: TIMEOUT }
+    }
+
+    /// The deadline that whoever runs us has set in `HDR_TIMEOUT`, where it is earlier than this one.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when it is no duration.
+    pub(crate) fn as_told(self) -> Result<Self, Error> {
+        let Some(text) = setting(TIME_LEFT) else {
+            return Ok(self);
+        };
+        let told = parse_positive_duration(TIME_LEFT, &text)?;
+        Ok(if told < self.timeout() { Self { of: TIME_LEFT, ..Self::new(self.begun, told) } } else { self })
     }
 
     /// An earlier deadline for a part of the run, `time` from now, where that is earlier; `of` says for which.
@@ -51,10 +67,14 @@ impl Deadline {
         self.at.saturating_duration_since(self.begun)
     }
 
-    /// What to do about one that was too short: only `--timeout` can be longer.
+    /// What to do about one that was too short: only what the user has set can be longer.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
-        if self.of == TIMEOUT { "try again, or give it more with --timeout" } else { "try again" }
+        match self.of {
+            TIMEOUT => "try again, or give it more with --timeout",
+            TIME_LEFT => "try again, or give the helper that runs this one more with --timeout",
+            _ => "try again",
+        }
     }
 }
 

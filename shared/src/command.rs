@@ -1,4 +1,4 @@
-//! Programs that print a secret: started without a shell, without stdin, and ended with us.
+//! Programs that print a secret, or headers: started without a shell, without stdin, and ended with us.
 
 use std::fmt;
 use std::io;
@@ -31,17 +31,23 @@ struct Start {
 }
 
 /// What a program may do.
+#[derive(Clone, Copy)]
 struct Limits {
     /// The most that it may print.
     stdout: usize,
     /// How much of what it writes to stderr is kept.
     stderr: usize,
-    /// How long it may take to end when it is asked to, before it is ended.
+    /// How long it has when it is told to end, before it is made to: a helper has programs of its own to end, and may have a
+    /// token to keep. Zero for one that is not told.
     grace: Duration,
 }
 
 /// The most that a program may print is 64 KiB, and 4 KiB of its stderr are kept.
 const LIMITS: Limits = Limits { stdout: 64 << 10, stderr: 4 << 10, grace: Duration::ZERO };
+
+/// How long a wrapped helper has to end what it started, where nothing else waits for it.
+#[cfg(feature = "tenant")]
+const FAREWELL: Duration = Duration::from_millis(150);
 
 /// A program and its arguments.
 #[derive(Clone, PartialEq, Eq)]
@@ -145,8 +151,11 @@ impl Finished {
 /// [`Error::Secret`] when it cannot be started, fails or prints more than 64 KiB; [`Error::Transient`] when it is not
 /// done by the deadline. Its process group is gone in each of these cases.
 pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: &Notes) -> Result<Secret, Error> {
-    let result =
-        prepare(line, notes).and_then(|command| child::run(Start { command, limits: LIMITS, deadline: *deadline }));
+    let start = |program: PathBuf| {
+        let command = prepare(&program, &line.arguments, notes.explaining());
+        child::run(Start { command, limits: LIMITS, deadline: *deadline })
+    };
+    let result = locate(&line.program).and_then(start);
     let finished = result.map_err(|error| {
         let fact = format_args!("{option}: {line} cannot be run");
         let remedy = "install it, or give its whole path: clients change PATH";
@@ -175,12 +184,35 @@ pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: 
     }
 }
 
+/// Runs a helper, looked for beside our own executable before it is on PATH, with `variables` set, or unset where they
+/// have no value, until it exits. It is told to end when we are, and at the deadline.
+///
+/// # Errors
+/// When it cannot be started. Its process group is gone in each case.
+#[cfg(feature = "tenant")]
+pub(crate) fn run_helper(
+    program: &str,
+    arguments: &[String],
+    variables: &[(&str, Option<&str>)],
+    deadline: &Deadline,
+) -> io::Result<Finished> {
+    let mut command = prepare(&locate_helper(program)?, arguments, true);
+    for (name, value) in variables {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let limits = Limits { stderr: LIMITS.stdout, grace: FAREWELL, ..LIMITS };
+    child::run(Start { command, limits, deadline: *deadline })
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the owner of child processes")]
-fn prepare(line: &CommandLine, notes: &Notes) -> io::Result<Command> {
-    let mut command = Command::new(locate(&line.program)?);
-    command.args(&line.arguments).stdin(Stdio::null()).stdout(Stdio::piped());
-    command.stderr(if notes.explaining() { Stdio::piped() } else { Stdio::null() });
-    Ok(command)
+fn prepare(program: &Path, arguments: &[String], keeps_stderr: bool) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+    command.stderr(if keeps_stderr { Stdio::piped() } else { Stdio::null() });
+    command
 }
 
 /// The program's path: of a bare name, the first file of that name on PATH, leaving out folders that are relative to the
@@ -189,13 +221,38 @@ fn locate(program: &str) -> io::Result<PathBuf> {
     if !is_bare(program) {
         return Ok(PathBuf::from(program));
     }
-    let mut places = search_path().into_iter().filter(|folder| folder.is_absolute());
-    let names = [program.to_owned(), format!("{program}{}", std::env::consts::EXE_SUFFIX)];
-    let found =
-        places.find_map(|folder| names.iter().map(|name| folder.join(name)).find(|path| file::is_program(path)));
-    found.ok_or_else(|| io::ErrorKind::NotFound.into())
+    first_in(search_path().into_iter(), program).ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
-fn is_bare(program: &str) -> bool {
+/// Like [`locate`], with the folders of our own executable before PATH.
+#[cfg(feature = "tenant")]
+fn locate_helper(program: &str) -> io::Result<PathBuf> {
+    let beside_us = || our_folders().find_map(|folder| first_in(std::iter::once(folder), program));
+    match is_bare(program).then(beside_us).flatten() {
+        Some(path) => Ok(path),
+        None => locate(program),
+    }
+}
+
+/// The folder of our own executable as we were started, through a link perhaps, and the one where it really is.
+#[cfg(feature = "tenant")]
+#[expect(clippy::disallowed_methods, reason = "the first word is no argument, but what we were started as")]
+fn our_folders() -> impl Iterator<Item = PathBuf> {
+    let word = std::env::args_os().next().and_then(|word| word.into_string().ok()).unwrap_or_default();
+    // A bare word was looked for on PATH, whatever the working directory holds.
+    let started_as = if is_bare(&word) { locate(&word).ok() } else { std::path::absolute(word).ok() };
+    let really = std::iter::once_with(|| std::env::current_exe().ok());
+    let all = started_as.into_iter().chain(really.flatten());
+    all.filter_map(|path| path.parent().map(Path::to_owned))
+}
+
+/// The first program of that name in `folders`, leaving out those that are relative to the working directory.
+fn first_in(folders: impl Iterator<Item = PathBuf>, program: &str) -> Option<PathBuf> {
+    let names = [program.to_owned(), format!("{program}{}", std::env::consts::EXE_SUFFIX)];
+    let mut folders = folders.filter(|folder| folder.is_absolute());
+    folders.find_map(|folder| names.iter().map(|name| folder.join(name)).find(|path| file::is_program(path)))
+}
+
+pub(crate) fn is_bare(program: &str) -> bool {
     !program.contains(['/', std::path::MAIN_SEPARATOR])
 }

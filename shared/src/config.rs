@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeInteger, DeTable, DeValue};
 
 use crate::environment::expand_home;
 use crate::error::{Error, Report, nearest, quotable};
@@ -60,8 +60,7 @@ impl ConfigFile {
 
     /// The number of the line that the byte at `offset` stands in.
     fn line(&self, offset: usize) -> usize {
-        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
-        before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1)
+        self.text.get(..offset).unwrap_or_default().matches('\n').count().saturating_add(1)
     }
 }
 
@@ -96,7 +95,7 @@ impl<'d> Table<'d> {
     pub fn items(self) -> impl Iterator<Item = Item<'d>> {
         self.entries.iter().map(move |(key, value)| Item {
             file: self.file,
-            line: self.file.line(key.span().start),
+            offset: key.span().start,
             key: key.get_ref(),
             value: value.get_ref(),
         })
@@ -113,7 +112,7 @@ impl<'d> Table<'d> {
     /// # Errors
     /// [`Error::Usage`] with the line of the first of them and the nearest name.
     pub fn only(self, known: &[&str]) -> Result<(), Error> {
-        let stray = self.items().filter(|item| !known.contains(&item.key)).min_by_key(|item| item.line);
+        let stray = self.items().filter(|item| !known.contains(&item.key)).min_by_key(|item| item.offset);
         stray.map_or(Ok(()), |item| Err(item.unknown(known.iter().copied())))
     }
 }
@@ -122,7 +121,7 @@ impl<'d> Table<'d> {
 #[derive(Clone, Copy)]
 pub struct Item<'d> {
     file: &'d ConfigFile,
-    line: usize,
+    offset: usize,
     key: &'d str,
     value: &'d DeValue<'d>,
 }
@@ -137,7 +136,7 @@ impl<'d> Item<'d> {
     /// The number of its line.
     #[must_use]
     pub fn line(self) -> usize {
-        self.line
+        self.file.line(self.offset)
     }
 
     /// A string.
@@ -153,7 +152,7 @@ impl<'d> Item<'d> {
     /// # Errors
     /// [`Error::Usage`] where it is something else.
     pub fn word(self) -> Result<&'d str, Error> {
-        let number = self.value.as_integer().filter(|number| number.radix() == 10).map(|number| number.as_str());
+        let number = self.value.as_integer().filter(|number| number.radix() == 10).map(DeInteger::as_str);
         number.map_or_else(|| self.text(), Ok)
     }
 
@@ -169,9 +168,8 @@ impl<'d> Item<'d> {
     pub fn each(self) -> impl Iterator<Item = Item<'d>> {
         let list = self.value.as_array();
         let only = if list.is_none() { Some(self) } else { None };
-        let member = move |(value, line)| Item { value, line, ..self };
-        let members =
-            list.into_iter().flatten().map(move |value| (value.get_ref(), self.file.line(value.span().start)));
+        let member = move |(offset, value)| Item { offset, value, ..self };
+        let members = list.into_iter().flatten().map(move |value| (value.span().start, value.get_ref()));
         only.into_iter().chain(members.map(member))
     }
 
@@ -197,7 +195,7 @@ impl<'d> Item<'d> {
     /// An error about it: where it stands, the cause and the remedy.
     #[must_use]
     pub fn error(self, cause: impl std::fmt::Display, remedy: impl std::fmt::Display) -> Error {
-        let fact = format_args!("{} line {}: {}", self.file.shown, self.line, quotable(self.key));
+        let fact = format_args!("{} line {}: {}", self.file.shown, self.line(), quotable(self.key));
         Error::Usage(Report::new(fact, cause, remedy))
     }
 

@@ -1,6 +1,6 @@
 //! What can go wrong, sorted by what the reader does next.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// A failure of a run. The variant is what the reader does next, and decides the exit code.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub enum Error {
     Headers(Report),
     /// Look at the machine: none of the above.
     Other(Report),
+    /// Look at the program that was wrapped: it ended with this code, which none of ours do.
+    Wrapped(u8, Report),
 }
 
 /// A fact, its cause and the remedy; shown as one line `fact: cause; remedy`.
@@ -46,7 +48,7 @@ impl Report {
 }
 
 impl Error {
-    /// The exit code, between 1 and 6.
+    /// The exit code, between 1 and 6; that of a wrapped program may be another one.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -56,7 +58,41 @@ impl Error {
             Self::Refused(_) => 4,
             Self::Transient(_) => 5,
             Self::Headers(_) => 6,
+            Self::Wrapped(code, _) => *code,
         }
+    }
+
+    /// Whether the fact names the option `name`, `--scope` say.
+    pub(crate) fn is_about(&self, name: &str) -> bool {
+        let fact = &self.report().0.fact;
+        crate::profile::names(fact, name) || name == "--header" && fact.starts_with("-H")
+    }
+
+    /// The same error, its fact followed by where the option stands.
+    pub(crate) fn at(mut self, place: fmt::Arguments<'_>) -> Self {
+        // Writing to a string cannot fail.
+        let _ = write!(self.report_mut().0.fact, " ({place})");
+        self
+    }
+
+    fn report_mut(&mut self) -> &mut Report {
+        match self {
+            Self::Usage(report)
+            | Self::Secret(report)
+            | Self::Refused(report)
+            | Self::Transient(report)
+            | Self::Headers(report)
+            | Self::Other(report)
+            | Self::Wrapped(_, report) => report,
+        }
+    }
+
+    /// The same error, of what `who` made.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn of(mut self, who: &str) -> Self {
+        let fact = &mut self.report_mut().0.fact;
+        *fact = format!("{who}: {fact}");
+        self
     }
 
     fn report(&self) -> &Report {
@@ -66,7 +102,8 @@ impl Error {
             | Self::Refused(report)
             | Self::Transient(report)
             | Self::Headers(report)
-            | Self::Other(report) => report,
+            | Self::Other(report)
+            | Self::Wrapped(_, report) => report,
         }
     }
 }

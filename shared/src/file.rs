@@ -1,5 +1,8 @@
 //! Opening files that a user named: whatever stands at the path, reading it ends.
 
+#[cfg(feature = "tenant")]
+pub(crate) mod planted;
+
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;

@@ -1,19 +1,24 @@
 //! What a helper is: argv in, one JSON line out, an exit code. Nothing else prints.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
-use std::time::Duration;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
-use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgMatches, Command, Parser};
 
 use crate::check;
-use crate::clock::{Deadline, monotonic};
+use crate::clock::{Deadline, elapsed, monotonic};
 use crate::error::{Error, Report};
 use crate::headers::Headers;
 use crate::inquiry::Inquiry;
 use crate::invocation::Invocation;
+use crate::log;
 use crate::options::{Format, Options};
+use crate::profile::{Given, Profile};
 use crate::secret::Secret;
+use crate::server::Server;
 use crate::stdout;
 
 /// How long whoever reads the answer to an inquiry may take.
@@ -23,6 +28,9 @@ const PRINTING: Duration = Duration::from_secs(8);
 pub trait Helper: Parser {
     /// Its name, as messages begin with it.
     const NAME: &'static str;
+
+    /// Sets of its long options of which one on the command line takes the place of all that a profile gives.
+    const ALTERNATIVES: &'static [&'static [&'static str]] = &[];
 
     /// The options that every helper has.
     fn options(&self) -> &Options;
@@ -57,55 +65,169 @@ pub enum Answer {
 #[must_use]
 pub fn main<H: Helper>() -> u8 {
     let begun = monotonic();
-    let helper = match parse::<H>() {
-        Ok(helper) => helper,
-        Err(error) => {
-            // There is nobody to tell when the terminal is gone.
-            let _ = error.print().and_then(|()| stdout::flush());
-            return u8::try_from(error.exit_code()).unwrap_or(2);
+    let words = words();
+    #[cfg(feature = "completions")]
+    if let Some(script) = crate::completions::script::<H>(&words) {
+        return u8::from(print(&Secret::new(script), Deadline::new(begun, PRINTING)).is_err());
+    }
+    let mut parser = H::command();
+    let (helper, matches) = match parse::<H>(&mut parser, words.clone()) {
+        Ok(parsed) => parsed,
+        Err(error) => return end_by_clap(H::NAME, &error, &words, begun),
+    };
+    let mut told = Told::default();
+    if let Some(inquiry) = helper.options().inquiry() {
+        let result = inquire(&helper, inquiry, &parser, words, &mut told);
+        return end(H::NAME, helper.options(), result, told, begun);
+    }
+    let (helper, result) = match profile_of(&helper, &matches, &mut parser, words) {
+        Ok(None) => (helper, Ok(None)),
+        Ok(Some((with_profile, profile))) => (with_profile, Ok(Some(profile))),
+        Err(error) => (helper, Err(error)),
+    };
+    let result = result.and_then(|profile| run(&helper, profile.as_ref(), begun, &mut told));
+    end(H::NAME, helper.options(), result, told, begun)
+}
+
+/// What a run tells beside its headers.
+#[derive(Default)]
+struct Told {
+    profile: Option<String>,
+    steps: Vec<String>,
+    warnings: Vec<String>,
+    /// Warnings that are not for stderr.
+    asides: Vec<String>,
+}
+
+/// Makes the headers and prints them.
+fn run<H: Helper>(helper: &H, profile: Option<&Rc<Profile>>, begun: Instant, told: &mut Told) -> Result<u8, Error> {
+    told.profile = profile.map(|profile| profile.name().to_owned());
+    let place = |error| match profile {
+        Some(profile) => profile.place(error),
+        None => error,
+    };
+    let run = Invocation::new(helper.options(), profile.cloned(), begun).map_err(place)?;
+    let output = helper.answer(&run).and_then(|answer| output(answer, helper.options().format));
+    told.steps = run.notes().steps();
+    told.warnings = run.notes().warnings();
+    told.asides = run.notes().asides();
+    print(&output.map_err(place)?, run.deadline())?;
+    Ok(0)
+}
+
+/// Tells stderr and the log how a run ended; returns the exit code.
+fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told, begun: Instant) -> u8 {
+    let (code, message) = match result {
+        Ok(code) => (code, None),
+        Err(error) => (error.exit_code(), Some(error.to_string())),
+    };
+    let warnings = [told.warnings.as_slice(), &told.asides].concat();
+    if message.is_some() || !warnings.is_empty() || options.log_successes {
+        let entry = log::Entry {
+            helper: name,
+            profile: told.profile.as_deref().or(options.profile.as_deref()),
+            server: &Server::known(options.server_name.as_deref(), options.server_url.as_deref()),
+            exit_code: code,
+            message: message.as_deref(),
+            warnings: &warnings,
+            took: elapsed(begun),
+        };
+        if let Err(error) = entry.append(options.log.as_deref()) {
+            told.warnings.push(format!("nothing is logged: {error}"));
         }
+    }
+    if check::is_running_us() && !options.explain {
+        told.warnings.append(&mut told.asides);
+    }
+    let last = match message {
+        Some(message) => vec![message],
+        None => told.warnings.into_iter().map(|warning| format!("warning: {warning}")).collect(),
     };
-    let mut lines = Vec::new();
-    let result = match helper.options().inquiry() {
-        Some(inquiry) => inquire(&helper, inquiry, &mut lines),
-        None => Invocation::new(helper.options(), begun).and_then(|run| {
-            let answer = helper.answer(&run).and_then(|answer| output(answer, helper.options().format));
-            lines.extend(run.notes().steps());
-            print(&answer?, run.deadline())?;
-            let mut warnings = run.notes().warnings();
-            if check::is_running_us() && !run.notes().explaining() {
-                warnings.extend(run.notes().asides());
-            }
-            lines.extend(warnings.into_iter().map(|warning| format!("warning: {warning}")));
-            Ok(0)
-        }),
-    };
-    let code = match result {
-        Ok(code) => code,
-        Err(error) => {
-            lines.push(error.to_string());
-            error.exit_code()
-        }
-    };
-    report(H::NAME, &lines);
+    report(name, told.steps.iter().chain(&last));
     code
 }
 
 /// Prints the answer to an inquiry about the command line; returns the exit code.
 #[cold]
-#[expect(clippy::disallowed_methods, reason = "this is the owner of the command line")]
-fn inquire<H: Helper>(helper: &H, inquiry: Inquiry<'_>, lines: &mut Vec<String>) -> Result<u8, Error> {
-    let answer = inquiry.answer(H::NAME, helper.options(), helper.verb(), std::env::args_os(), &H::command())?;
-    lines.extend(answer.warnings.into_iter().map(|warning| format!("warning: {warning}")));
+fn inquire<H: Helper>(
+    helper: &H,
+    inquiry: Inquiry<'_>,
+    parser: &Command,
+    words: Vec<OsString>,
+    told: &mut Told,
+) -> Result<u8, Error> {
+    let answer = inquiry.answer(H::NAME, helper.options(), helper.verb(), words, parser)?;
+    told.warnings = answer.warnings;
     // However long the answer took, there is time to print it.
     print(&Secret::new(answer.text.into_bytes()), Deadline::new(monotonic(), PRINTING))?;
     Ok(answer.code)
 }
 
-/// Parses the command line. A stray word or a value may be a secret, so a complaint about one does not repeat it.
+/// Prints what clap has to say; returns the exit code.
+#[cold]
+fn end_by_clap(name: &str, error: &clap::Error, words: &[OsString], begun: Instant) -> u8 {
+    // There is nobody to tell when the terminal is gone.
+    let _ = error.print().and_then(|()| stdout::flush());
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    if code != 0 {
+        let said = error.to_string();
+        let entry = log::Entry {
+            helper: name,
+            profile: None,
+            server: &Server::known(None, None),
+            exit_code: code,
+            message: said.lines().next(),
+            warnings: &[],
+            took: elapsed(begun),
+        };
+        // That nothing is logged is no news beside what clap has said.
+        let _ = entry.append(log_among(words));
+    }
+    code
+}
+
+/// The value of `--log` among words that clap could not make sense of.
+fn log_among(words: &[OsString]) -> Option<&str> {
+    let mut words = words.iter().take_while(|word| *word != "--").map_while(|word| word.to_str());
+    let word = words.find(|word| *word == "--log" || word.starts_with("--log="))?;
+    word.strip_prefix("--log=").or_else(|| words.next())
+}
+
+/// The command line: the name of this program, and its arguments.
 #[expect(clippy::disallowed_methods, reason = "this is the owner of the command line")]
-fn parse<H: Helper>() -> Result<H, clap::Error> {
-    H::try_parse_from(std::env::args_os()).map_err(|mut error| {
+fn words() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
+
+/// The options with those of the profile, and the profile; `None` where there is none.
+///
+/// # Errors
+/// Those of [`Profile::choose`]; [`Error::Usage`] where its options do not fit together.
+fn profile_of<H: Helper>(
+    helper: &H,
+    matches: &ArgMatches,
+    parser: &mut Command,
+    words: Vec<OsString>,
+) -> Result<Option<(H, Rc<Profile>)>, Error> {
+    let given = Given { helper: H::NAME, parser, matches, options: helper.options(), alternatives: H::ALTERNATIVES };
+    let Some(profile) = Profile::choose(given)? else { return Ok(None) };
+    let mut words = words.into_iter();
+    let program = words.next();
+    let all = program.into_iter().chain(profile.words()).chain(words);
+    match parse::<H>(parser, all.collect()) {
+        Ok((helper, _)) => Ok(Some((helper, Rc::new(profile)))),
+        Err(error) => Err(profile.misfit(&error.to_string())),
+    }
+}
+
+/// Parses a command line. A stray word or a value may be a secret, so a complaint about one does not repeat it.
+fn parse<H: Helper>(parser: &mut Command, words: Vec<OsString>) -> Result<(H, ArgMatches), clap::Error> {
+    let matches = parser.try_get_matches_from_mut(words);
+    let parsed = matches.and_then(|matches| {
+        let helper = H::from_arg_matches(&matches).map_err(|error| error.format(parser))?;
+        Ok((helper, matches))
+    });
+    parsed.map_err(|mut error| {
         let not_shown = || ContextValue::String("(not shown, it may be a secret)".to_owned());
         let shows_a_word = match error.get(ContextKind::InvalidArg) {
             Some(ContextValue::String(argument)) => !looks_like_an_option(argument),
@@ -158,7 +280,7 @@ fn print(output: &Secret, deadline: Deadline) -> Result<(), Error> {
 
 /// Writes a line for each step, warning or error. There is nobody to tell when that fails.
 #[expect(clippy::disallowed_methods, reason = "this is the owner of stderr")]
-fn report(name: &str, lines: &[String]) {
+fn report<'a>(name: &str, lines: impl Iterator<Item = &'a String>) {
     let mut stderr = io::stderr().lock();
     for line in lines {
         let _ = stderr.write_all(format!("{name}: {line}\n").as_bytes());

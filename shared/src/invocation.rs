@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt::Write;
+use std::rc::Rc;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,6 +13,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::explain::Notes;
 use crate::options::Options;
+use crate::profile::Profile;
 use crate::random;
 use crate::secret::Secret;
 use crate::server::{Part, Server};
@@ -27,16 +29,17 @@ pub struct Invocation {
     server: Server,
     sources: Sources,
     notes: Notes,
+    profile: Option<Rc<Profile>>,
 }
 
 impl Invocation {
-    /// The run that `options` ask for, of a process that began at `begun`.
+    /// The run that `options` ask for, of a process that began at `begun`; `profile` has had its say in them.
     ///
     /// # Errors
     /// [`Error::Usage`] when an option cannot be understood or an `--env-file` cannot be read.
-    pub fn new(options: &Options, begun: Instant) -> Result<Self, Error> {
+    pub fn new(options: &Options, profile: Option<Rc<Profile>>, begun: Instant) -> Result<Self, Error> {
         let timeout = clock::parse_positive_duration("--timeout", &options.timeout)?;
-        let deadline = Deadline::new(begun, timeout);
+        let deadline = Deadline::new(begun, timeout).as_told()?;
         let now = match &options.now {
             Some(text) => clock::parse_time("--now", text)?,
             None => clock::now(),
@@ -47,15 +50,21 @@ impl Invocation {
             notes.explain(|| "the time is that of --now".to_owned());
         }
         let environment = Environment::with_files(&options.env_file, &notes)?;
+        let server = Server::new(options.server_name.as_deref(), options.server_url.as_deref())?;
+        if let Some(profile) = &profile {
+            notes.explain(|| profile.to_string());
+            profile.warnings(server.origin().is_some()).for_each(|warning| notes.warn(warning));
+        }
         Ok(Self {
             now,
             begun,
             deadline,
             nonce,
             uuid: OnceCell::new(),
-            server: Server::new(options.server_name.as_deref(), options.server_url.as_deref())?,
+            server,
             sources: Sources::new(environment, deadline),
             notes,
+            profile,
         })
     }
 
@@ -117,6 +126,34 @@ impl Invocation {
         let (text, origin) = self.server.part(option, part)?;
         self.notes.explain(|| format!("{option}: the server is that of {origin}"));
         Ok(text)
+    }
+
+    /// The profile in use.
+    #[must_use]
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_deref()
+    }
+
+    /// Like [`Invocation::server`], `None` where the URL of the server is not known.
+    ///
+    /// # Errors
+    /// Those of [`Server::part`].
+    #[cfg(feature = "tenant")]
+    pub(crate) fn known_server(&self, option: &str, part: Part) -> Result<Option<Cow<'_, str>>, Error> {
+        let known = self.server.has_url().then(|| self.server.part(option, part));
+        Ok(known.transpose()?.map(|(text, _)| text))
+    }
+
+    /// The value of a variable, of `--env-file` too.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn variable(&self, name: &str) -> Option<Secret> {
+        self.sources.variable_of(name)
+    }
+
+    /// Whether `text` shows a part of a secret that this run has read.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn is_secret_in(&self, text: &[u8]) -> bool {
+        self.sources.is_any_shown_in(text)
     }
 
     /// Name and URL of the server as they were told, for telling servers apart.

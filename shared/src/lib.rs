@@ -12,6 +12,8 @@ mod client;
 pub mod clock;
 pub mod command;
 mod command_line;
+#[cfg(feature = "completions")]
+mod completions;
 pub mod config;
 mod env_file;
 pub mod environment;
@@ -24,12 +26,14 @@ mod inquiry;
 pub mod invocation;
 #[cfg(feature = "jwt")]
 pub mod jwt;
+mod log;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 pub mod options;
 pub mod print_config;
 #[cfg(feature = "cache")]
 pub mod private;
+pub mod profile;
 mod random;
 pub mod secret;
 pub mod server;
@@ -40,6 +44,10 @@ mod signals;
 pub mod source;
 pub mod start;
 mod stdout;
+#[cfg(any(feature = "cache", feature = "tenant"))]
+mod streams;
 pub mod template;
+#[cfg(feature = "tenant")]
+pub mod tenant;
 pub mod timestamp;
 mod words;

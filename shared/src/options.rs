@@ -32,6 +32,17 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t = Format::Headers)]
     pub format: Format,
 
+    /// Take options from this profile [default: the one that is bound to the server's URL].
+    ///
+    /// A profile is a table [profiles.NAME.HELPER] of a TOML file, whose keys are the long options of that helper. With
+    /// server = "https://HOST/PATH" in [profiles.NAME] it serves no other server. Options on the command line win.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// The file with the profiles [default: ~/.config/hdr/config.toml].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<String>,
+
     /// Read variables for env:NAME and {env:NAME} from a dotenv file, behind the real environment; repeatable.
     #[arg(long, value_name = "FILE")]
     pub env_file: Vec<String>,
@@ -51,6 +62,15 @@ pub struct Options {
     /// Tell on stderr where each value came from; no secret is shown.
     #[arg(long)]
     pub explain: bool,
+
+    /// Append a line to this file for each run that fails or has a warning; `off` for none [default:
+    /// ~/.local/state/hdr/hdr.log].
+    #[arg(long, value_name = "FILE|off")]
+    pub log: Option<String>,
+
+    /// Append a line for each other run too.
+    #[arg(long)]
+    pub log_successes: bool,
 
     /// Run this command line the way MCP clients run it, and print a table of what becomes of it; by default in all of them.
     ///
@@ -171,6 +191,13 @@ impl HeaderTemplates {
     /// Those of [`Template::render`] and [`Headers::add`].
     pub fn render_without(&self, placeholder: &str, run: &Invocation, own: &OwnValues) -> Result<Headers, Error> {
         self.render_where(|value| !value.uses(placeholder), run, own)
+    }
+
+    /// The options whose templates have the placeholder `own`, each with what follows its colon there.
+    pub fn arguments(&self, own: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.templates.iter().flat_map(move |HeaderTemplate { value, .. }| {
+            value.arguments(own).map(|argument| (value.option(), argument))
+        })
     }
 
     fn render_where(

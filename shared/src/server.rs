@@ -1,9 +1,11 @@
 //! The MCP server that the headers are for: its name and the parts of its URL.
 
+mod reach;
 mod url;
 
 use std::borrow::Cow;
 
+pub(crate) use self::reach::Reach;
 use self::url::Url;
 use crate::environment::setting;
 use crate::error::{Error, Report};
@@ -51,6 +53,9 @@ pub enum Part {
     Target,
 }
 
+/// Where Claude Code says the URL.
+const URL_VARIABLE: &str = "CLAUDE_CODE_MCP_SERVER_URL";
+
 /// What Claude Code writes in place of the values of variables it has stripped.
 pub(crate) const REDACTED: &str = "REDACTED";
 
@@ -90,15 +95,48 @@ impl Server {
                 "write https://HOST/PATH as the client has it",
             )));
         }
-        Ok(Self {
+        Ok(Self::known(name, url))
+    }
+
+    /// Like [`Server::new`], whatever they say.
+    pub(crate) fn known(name: Option<&str>, url: Option<&str>) -> Self {
+        Self {
             name: Known::option_or_variable(("--server-name", name), "CLAUDE_CODE_MCP_SERVER_NAME"),
-            url: Known::option_or_variable(("--server-url", url), "CLAUDE_CODE_MCP_SERVER_URL"),
-        })
+            url: Known::option_or_variable(("--server-url", url), URL_VARIABLE),
+        }
+    }
+
+    /// The URLs that it is known by: what the client says, and what `--server-url` says, each with where it came from.
+    pub(crate) fn urls(given: Option<&str>) -> impl Iterator<Item = (&'static str, String)> {
+        let told = setting(URL_VARIABLE).map(|url| (URL_VARIABLE, url));
+        told.into_iter().chain(given.map(|url| ("--server-url", url.to_owned())))
+    }
+
+    /// Its name, where it is known.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_ref().map(|name| name.text.as_str())
+    }
+
+    /// Scheme, host and port of its URL, where they are known.
+    pub(crate) fn origin(&self) -> Option<String> {
+        Self::origin_of(&self.url.as_ref()?.text)
+    }
+
+    /// Scheme, host and port of a URL.
+    pub(crate) fn origin_of(text: &str) -> Option<String> {
+        let part = |part| Url::parse(text).and_then(|url| url_part(text, url, part));
+        Some(format!("{}://{}", part(Part::Scheme)?, part(Part::Authority)?))
     }
 
     /// Name and URL as they were told, whatever the client may have hidden in them.
     pub(crate) fn identity(&self) -> [Option<&str>; 2] {
         [&self.name, &self.url].map(|known| known.as_ref().map(|known| known.text.as_str()))
+    }
+
+    /// Whether its URL was told, usable or not.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn has_url(&self) -> bool {
+        self.url.is_some()
     }
 
     /// A part of the server, for the template of `option`, and where it came from.

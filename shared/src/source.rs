@@ -139,6 +139,18 @@ impl Sources {
         Ok(secret)
     }
 
+    /// The value of a variable, which may be empty.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn variable_of(&self, name: &str) -> Option<Secret> {
+        self.environment.variable(name).map(|(value, _)| value)
+    }
+
+    /// Whether `text` shows a part of a secret that was read.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn is_any_shown_in(&self, text: &[u8]) -> bool {
+        self.read.borrow().iter().any(|(_, secret)| secret.is_shown_in(text))
+    }
+
     fn variable(&self, option: &str, name: &str, notes: &Notes) -> Result<Secret, Error> {
         let Some((secret, origin)) = self.environment.variable(name) else {
             return Err(Error::Secret(Report::new(

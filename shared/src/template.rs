@@ -29,24 +29,33 @@ enum Placeholder {
     Nonce,
     Source(Source),
     Server(ServerPart),
-    /// One that only this helper has, `{token}` say, by its place in the list it was parsed with.
-    Own(&'static str),
+    /// One that only this helper has, `{token}` say, and what follows its colon: nothing where it has none.
+    Own(&'static str, String),
 }
 
 /// The values of the placeholders that only one helper has.
 #[derive(Debug, Default)]
-pub struct OwnValues(Vec<(&'static str, Secret)>);
+pub struct OwnValues(Vec<(&'static str, String, Secret)>);
 
 impl OwnValues {
     /// Gives `{name}` its value.
     pub fn add(&mut self, name: &'static str, value: impl Into<Vec<u8>>) {
-        self.0.push((name, Secret::new(value.into())));
+        self.add_with(name, "", value);
+    }
+
+    /// Gives `{name:argument}` its value.
+    pub fn add_with(&mut self, name: &'static str, argument: &str, value: impl Into<Vec<u8>>) {
+        self.0.push((name, argument.to_owned(), Secret::new(value.into())));
     }
 
     /// The value of `{name}`, once it has one.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&Secret> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        self.value_with(name, "")
+    }
+
+    fn value_with(&self, name: &str, argument: &str) -> Option<&Secret> {
+        self.0.iter().find(|(known, with, _)| *known == name && with == argument).map(|(_, _, value)| value)
     }
 }
 
@@ -54,7 +63,8 @@ impl OwnValues {
 const SHARED: [&str; 7] = ["timestamp", "uuid", "nonce", "env", "file", "cmd", "server"];
 
 impl Template {
-    /// Parses the template that `option` was given; `own` names the placeholders that this helper adds.
+    /// Parses the template that `option` was given; `own` names the placeholders that this helper adds,
+    /// `name` for `{name}` and `name:` for `{name:…}`.
     ///
     /// # Errors
     /// [`Error::Usage`] for an unknown or unclosed placeholder or a lone brace.
@@ -115,7 +125,21 @@ impl Template {
     /// Whether the placeholder `{own}` of this helper stands in it.
     #[must_use]
     pub fn uses(&self, own: &str) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Placeholder(Placeholder::Own(name)) if *name == own))
+        self.arguments(own).next().is_some()
+    }
+
+    /// What follows the colon wherever the placeholder `own` of this helper stands: nothing where it has none.
+    pub fn arguments(&self, own: &str) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(move |piece| match piece {
+            Piece::Placeholder(Placeholder::Own(name, argument)) if *name == own => Some(argument.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The option that it was given to, as messages name it.
+    #[must_use]
+    pub fn option(&self) -> &str {
+        &self.option
     }
 
     /// The template as it was written, whatever its placeholders stand for.
@@ -163,8 +187,9 @@ impl Template {
                     Placeholder::Server(part) => {
                         bytes.extend_from_slice(run.server(&self.option, *part)?.as_bytes());
                     }
-                    Placeholder::Own(name) => {
-                        bytes.extend_from_slice(own.value(name).ok_or_else(|| self.too_early(name))?.expose());
+                    Placeholder::Own(name, argument) => {
+                        let value = own.value_with(name, argument).ok_or_else(|| self.too_early(name))?;
+                        bytes.extend_from_slice(value.expose());
                     }
                 },
             }
@@ -198,14 +223,39 @@ impl Template {
     }
 }
 
+/// `text` with the paths of its `{file:PATH}` placed by `place`.
+pub(crate) fn anchored(text: &str, place: impl Fn(&str) -> String) -> String {
+    let mut anchored = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(brace) = rest.find('{') {
+        let (before, from_brace) = rest.split_at_checked(brace).unwrap_or((rest, ""));
+        anchored.push_str(before);
+        rest = if let Some((path, after)) = from_brace.strip_prefix("{file:").and_then(|path| path.split_once('}')) {
+            anchored.extend(["{file:", place(path).as_str(), "}"]);
+            after
+        } else {
+            // A doubled brace is one character.
+            let length = if from_brace.starts_with("{{") { 2 } else { 1 };
+            let (braces, after) = from_brace.split_at_checked(length).unwrap_or((from_brace, ""));
+            anchored.push_str(braces);
+            after
+        };
+    }
+    anchored + rest
+}
+
 impl Placeholder {
     fn parse(option: &str, inner: &str, own: &[&'static str]) -> Result<Self, Error> {
         let (name, argument) = match inner.split_once(':') {
             Some((name, argument)) => (name, Some(argument)),
             None => (inner, None),
         };
-        if let (Some(own), None) = (own.iter().find(|own| **own == inner), argument) {
-            return Ok(Self::Own(own));
+        let is_meant = |own: &&str| match argument {
+            None => *own == name,
+            Some(argument) => own.strip_suffix(':') == Some(name) && !argument.is_empty(),
+        };
+        if let Some(own) = own.iter().copied().find(is_meant) {
+            return Ok(Self::Own(own.trim_end_matches(':'), argument.unwrap_or_default().to_owned()));
         }
         match (name, argument) {
             ("timestamp", None) => Ok(Self::Timestamp(timestamp::Format::Local)),
@@ -243,6 +293,10 @@ fn unknown<'a>(option: &str, inner: &str, name: &str, known: impl IntoIterator<I
 
 /// A placeholder as a message shows it.
 fn placeholder(prefix: &str, name: &str) -> String {
-    let argument = if matches!(name, "env" | "file" | "cmd" | "server") { ":…" } else { "" };
+    let argument = match name {
+        "env" | "file" | "cmd" | "server" => ":…",
+        _ if name.ends_with(':') => "…",
+        _ => "",
+    };
     format!("{{{prefix}{name}{argument}}}")
 }

@@ -19,7 +19,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Whatever a run does, it shows no secret on stderr.
+    /// Whatever a run does, it shows no secret on stderr or in the log.
     pub(super) fn new(
         name: String,
         home: Arc<TempDir>,
@@ -29,6 +29,8 @@ impl Outcome {
     ) -> Self {
         let outcome = Self { name, home, command_line, elapsed, output };
         assert!(!outcome.stderr().contains(CANARY), "{}: {}", outcome.command_line, outcome.stderr());
+        let log = std::fs::read_to_string(outcome.home.path().join(super::LOG)).unwrap_or_default();
+        assert!(!log.contains(CANARY), "{}: {log}", outcome.command_line);
         outcome
     }
 

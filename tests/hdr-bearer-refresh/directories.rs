@@ -163,7 +163,8 @@ fn without_a_home_nothing_is_cached_and_no_refresh_token_is_sent() {
         let helper = anew(asking(&endpoint), &["--client-id", "abc"]);
         let warning = format!("warning: no token is cached: ~/.local/state/hdr {nowhere}");
         let token = bearer(&format!("token-{number}"));
-        absolute(&helper, "--client-secret").run().prints_saying(&token, &[&warning]);
+        let unlogged = format!("warning: nothing is logged: ~/.local/state/hdr/hdr.log {nowhere}");
+        absolute(&helper, "--client-secret").run().prints_saying(&token, &[&warning, &unlogged]);
 
         let helper = anew(refreshing(&endpoint), &[]);
         absolute(&helper, "--refresh-token").run().fails(2, &format!("~/.local/state/hdr {nowhere}"));

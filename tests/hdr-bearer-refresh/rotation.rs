@@ -106,7 +106,8 @@ fn a_refusal_loses_nothing() {
     helper.again().run().fails(4, &message);
     helper.again().run().prints(&bearer("token-2"));
     assert_eq!(sent(&endpoint), [CANARY, "refresh-0", "refresh-0"]);
-    assert_eq!(names(&helper, STATE, "").len(), 4, "{:?}", names(&helper, STATE, ""));
+    // The token with its lock, the key with its own, and the log.
+    assert_eq!(names(&helper, STATE, "").len(), 5, "{:?}", names(&helper, STATE, ""));
 }
 
 #[test]

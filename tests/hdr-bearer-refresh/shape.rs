@@ -59,7 +59,7 @@ const ASSERTING: &str = "--token-url URL --assertion-key file:~/ec.pem";
 const ASSERTED: &str = "--token-url URL --assertion-key file:~/ec.pem --iss i";
 
 /// Ways to write an option that all bring the same token.
-const SHAPELESS: [&str; 16] = [
+const SHAPELESS: [&str; 18] = [
     "-H X-A:{token} | --header X-A:{uuid}",
     "--add X-A:a",
     "--format token | --format curl",
@@ -76,10 +76,12 @@ const SHAPELESS: [&str; 16] = [
     "--ca-cert ~/cert.pem",
     "--proxy http://127.0.0.1:1",
     "--verify --server-url URL/mcp",
+    "--log ~/log | --log off",
+    "--log-successes",
 ];
 
 /// Those that name no token but what to do, where to keep it, or a token of which nothing is kept.
-const APART: [&str; 11] = [
+const APART: [&str; 13] = [
     "--check",
     "--print-config",
     "--json",
@@ -89,6 +91,8 @@ const APART: [&str; 11] = [
     "--no-cache",
     "--cache-dir",
     "--state-dir",
+    "--profile",
+    "--config",
     "--help",
     "--version",
 ];

@@ -7,7 +7,7 @@ const deadline = 10_000;
 const outputLimit = 1 << 20;
 
 /** Names that look like a credential: what a project's or a plugin's helper never gets to see. */
-const credentialLike = new RegExp(
+export const credentialLike = new RegExp(
   '(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|KEY|APIKEY|CREDENTIALS?|CREDS|COOKIE|AUTH|PAT)(_|$)|_PASS$|PGPASSWORD|SSHKEY' +
     '|^(ANTHROPIC_CUSTOM_HEADERS|KUBECONFIG|GNUPGHOME|XDG_CONFIG_HOME|DATABASE_URL|SENTRY_DSN|CLOUDSDK_CONFIG|AWS_(CONFIG|SHARED_CREDENTIALS)_FILE|SSH_AGENT_PID)$',
   'i',

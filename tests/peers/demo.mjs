@@ -2,12 +2,13 @@
 import { bearer } from './demo-bearer.mjs';
 import { signed } from './demo-signed.mjs';
 import { colour } from './demo-stage.mjs';
+import { tenant } from './demo-tenant.mjs';
 import { startServer } from './mcp-server.mjs';
 import { client, startProvider } from './provider.mjs';
 
 const demo = client('demo', ['client_credentials'], { client_secret: bearer.secret });
 const provider = await startProvider({ clients: [demo] });
-const server = await startServer(Object.fromEntries([...signed, bearer].map((helper) => [helper.path, helper.guard(provider)])));
+const server = await startServer(Object.fromEntries([...signed, bearer, tenant].map((helper) => [helper.path, helper.guard(provider)])));
 try {
   console.log(`An MCP server on ${server.origin} demands credentials; a client runs each headersHelper as Claude Code does.`);
   for (const helper of signed) {
@@ -16,6 +17,8 @@ try {
   }
   console.log(`${colour(1, bearer.name)}, with an authorization server on ${provider.issuer}`);
   await bearer.show(server.origin + bearer.path, provider);
+  console.log(`${colour(1, tenant.name)}, with hdr-jwt behind it`);
+  await tenant.show(server.origin + tenant.path);
 } catch (error) {
   console.error(`demo: ${error.message}`);
   process.exitCode = 1;

@@ -1,4 +1,4 @@
-// An MCP server (the SDK's, streamable HTTP) on a free loopback port whose paths demand a credential: a signed timestamp, a JWT or an access token.
+// An MCP server (the SDK's, streamable HTTP) on a free loopback port whose paths demand a credential: a signed timestamp, a JWT or an access token, and those of a tenant its name.
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
@@ -50,6 +50,18 @@ export function bearerGuard({ introspect, issuer }) {
       if (!active) throw new Error('the token is expired or revoked');
       if (issuer && aud !== resource) throw new Error('the token is for another resource');
       return `access token of ${client}`;
+    },
+  };
+}
+
+/** Accepts what `guard` accepts, for the tenant in X-Tenant-ID. */
+export function tenantGuard(guard) {
+  return {
+    ...guard,
+    async check(headers, resource) {
+      const tenant = headers['x-tenant-id'];
+      if (!tenant) throw new Error('no tenant');
+      return `tenant ${tenant} with ${await guard.check(headers, resource)}`;
     },
   };
 }

@@ -50,6 +50,7 @@ enum Verb {
 
 impl Helper for HdrBearerRefresh {
     const NAME: &'static str = "hdr-bearer-refresh";
+    const ALTERNATIVES: &'static [&'static [&'static str]] = &hdr::bearer::ALTERNATIVES;
 
     fn options(&self) -> &Options {
         &self.options

@@ -80,7 +80,7 @@ impl<'a> Prepared<'a> {
         let about = About {
             issuer: self.server.issuer().unwrap_or(endpoint.origin()).to_owned(),
             client_id: self.client_id,
-            profile: None,
+            profile: self.run.profile().map(|profile| profile.name().to_owned()),
             scope: reply.answer.as_ref().ok().and_then(|answer| answer.scope.clone()).or(asked),
         };
         Ok((reply, about))

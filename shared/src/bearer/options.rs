@@ -13,6 +13,10 @@ use crate::oauth::answer::Reading;
 use crate::oauth::client::Method;
 use crate::oauth::grant::Kind;
 
+/// Options of which one takes the place of the others: where the token comes from, and how the client proves who it is.
+pub const ALTERNATIVES: [&[&str]; 2] =
+    [&["token-url", "issuer", "discover", "command", "token"], &["client-secret", "client-key", "tls-cert", "tls-key"]];
+
 /// All of them. They are kept as written; each is parsed where its value is made.
 #[derive(Args, Debug)]
 pub struct BearerOptions {

@@ -21,6 +21,7 @@ use crate::clock::{self, Deadline};
 use crate::error::{Error, Report};
 use crate::invocation::Invocation;
 use crate::private::Directory;
+use crate::profile::Profile;
 use crate::secret::Secret;
 
 /// How long to wait for whoever notes a hand-out, which takes an instant.
@@ -74,6 +75,7 @@ impl<'r> Counter<'r> {
         let (Some(cache), key) = (&store.cache, &store.key) else { return Ok(None) };
         let seal = request.seal(key, run)?;
         let [server_name, url] = run.server_identity();
+        let profile = run.profile().map(Profile::name);
         Ok(Some(Self {
             run,
             keeping,
@@ -83,7 +85,7 @@ impl<'r> Counter<'r> {
             name: seal.name().clone(),
             slot: Slot::new(cache, seal),
             client: keeping.on_reask.client(),
-            server: Inputs::new(key).list("name", server_name).list("url", url).finish(),
+            server: Inputs::new(key).list("name", server_name).list("url", url).list("profile", profile).finish(),
         }))
     }
 

@@ -17,9 +17,6 @@ use crate::signals::Deferral;
 /// How long to sleep at most before looking again, should a signal have been blocked by whoever started us.
 const GLANCE: Duration = Duration::from_millis(250);
 
-/// How often to look whether a child has ended that was asked to.
-const PARTING_GLANCE: Duration = Duration::from_millis(5);
-
 /// Runs a program to its end or to its deadline. Its process group is gone when this returns.
 pub(super) fn run(start: Start) -> io::Result<Finished> {
     let nothing = || Err(io::Error::other("it was not run"));
@@ -32,27 +29,27 @@ pub(super) fn run_all(starts: Vec<Start>) -> io::Result<Vec<io::Result<Finished>
     let mut places: Vec<_> = starts.into_iter().map(Place::start).collect();
     while !signals.ended_us() {
         for place in &mut places {
-            place.look();
+            place.look(&signals);
         }
         let running: Vec<_> = places.iter().filter_map(Place::running).collect();
-        if running.is_empty() {
-            break;
-        }
-        wait(&running, &signals)?;
+        let deadlines = running.iter().map(|running| running.deadline.remaining());
+        let Some(timeout) = deadlines.min() else { break };
+        wait(&running, &signals, timeout)?;
     }
-    let over = places.into_iter().map(Place::end).collect();
+    // A signal may have left several of them, which then end at the same time.
+    places.iter().filter_map(Place::running).for_each(Running::tell_to_end);
+    let over = places.into_iter().map(|place| place.end(&signals)).collect();
     // Ends this process where a signal asked for it; what it was to end first is gone.
     drop(signals);
     Ok(over)
 }
 
-/// Sleeps until there is output, a signal, or a deadline is over.
-fn wait(running: &[&Running], signals: &Deferral) -> io::Result<()> {
+/// Sleeps until there is output, a signal, a glance is due or `timeout` is over.
+fn wait(running: &[&Running], signals: &Deferral, timeout: Duration) -> io::Result<()> {
     let mut watched = vec![PollFd::new(signals, PollFlags::IN)];
     let pipes = running.iter().flat_map(|running| [&running.stdout, &running.stderr]).filter_map(Output::watched);
     watched.extend(pipes.map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
-    let timeout = running.iter().map(|running| running.deadline.remaining()).fold(GLANCE, Duration::min);
-    let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
+    let timeout = Timespec::try_from(timeout.min(GLANCE)).map_err(io::Error::other)?;
     match poll(&mut watched, Some(&timeout)) {
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
         Err(error) => Err(error.into()),
@@ -78,7 +75,7 @@ impl Place {
     }
 
     /// Takes what a running child has printed, and ends it where it is over.
-    fn look(&mut self) {
+    fn look(&mut self, signals: &Deferral) {
         let Self::Running(running) = self else { return };
         let over = match running.look() {
             Ok(None) => return,
@@ -88,14 +85,14 @@ impl Place {
         let nobody = Self::Over(Err(io::Error::other("it is looked at")));
         let place = std::mem::replace(self, nobody);
         if let Self::Running(running) = place {
-            *self = Self::Over(over.and_then(|over| running.end(over)));
+            *self = Self::Over(over.and_then(|over| running.end(over, signals)));
         }
     }
 
     /// What became of it; it ends a child that is still running.
-    fn end(self) -> io::Result<Finished> {
+    fn end(self, signals: &Deferral) -> io::Result<Finished> {
         match self {
-            Self::Running(running) => running.end(Over::Exited),
+            Self::Running(running) => running.end(Over::Exited, signals),
             Self::Over(result) => result,
         }
     }
@@ -103,7 +100,9 @@ impl Place {
 
 /// Why a child is over.
 enum Over {
+    /// It has exited, or is to end since a signal to us ends it.
     Exited,
+    /// It has gone too far.
     Ended(Ending),
 }
 
@@ -116,16 +115,17 @@ struct Running {
     stderr: Output,
     begun: Instant,
     deadline: Deadline,
+    grace: Duration,
 }
 
 impl Running {
     fn start(Start { mut command, limits, deadline }: Start) -> io::Result<Self> {
         let begun = monotonic();
         let mut child = command.process_group(0).spawn()?;
-        let group = Group::of(&child, limits.grace)?;
+        let group = Group::of(&child)?;
         let stdout = Output::new(child.stdout.take(), limits.stdout)?;
         let stderr = Output::new(child.stderr.take(), limits.stderr)?;
-        Ok(Self { group, child, stdout, stderr, begun, deadline })
+        Ok(Self { group, child, stdout, stderr, begun, deadline, grace: limits.grace })
     }
 
     /// Takes what it has printed; whether it is over, and why.
@@ -144,10 +144,36 @@ impl Running {
         })
     }
 
+    fn tell_to_end(&self) {
+        if !self.grace.is_zero() {
+            self.group.tell_to_end();
+        }
+    }
+
+    /// Gives it the time that it has when it is told to end.
+    fn farewell(&mut self, over: &Over, signals: &Deferral) -> io::Result<()> {
+        // One that a signal to us ends may have a token to keep, and takes the time that it has anyway.
+        let kept = if matches!(over, Over::Exited) { self.deadline.remaining() } else { Duration::ZERO };
+        let farewell = Deadline::new(monotonic(), kept.max(self.grace));
+        loop {
+            signals.ended_us();
+            if self.group.has_exited()? || farewell.remaining().is_zero() {
+                return Ok(());
+            }
+            self.stdout.drain()?;
+            self.stderr.drain()?;
+            wait(&[self], signals, farewell.remaining())?;
+        }
+    }
+
     /// Ends what is left of it.
-    fn end(self, over: Over) -> io::Result<Finished> {
-        let Self { group, mut child, stdout, stderr, begun, .. } = self;
-        let took = elapsed(begun);
+    fn end(mut self, over: Over, signals: &Deferral) -> io::Result<Finished> {
+        let took = elapsed(self.begun);
+        self.tell_to_end();
+        if !self.grace.is_zero() {
+            self.farewell(&over, signals)?;
+        }
+        let Self { group, mut child, stdout, stderr, .. } = self;
         drop(group);
         let status = child.wait()?;
         let ending = match over {
@@ -159,42 +185,29 @@ impl Running {
 }
 
 /// A child's process group. The child is its leader and stays a zombie until reaped, so the number cannot be reused.
-struct Group {
-    leader: Pid,
-    grace: Duration,
-}
+struct Group(Pid);
 
 impl Group {
-    fn of(child: &Child, grace: Duration) -> io::Result<Self> {
+    fn of(child: &Child) -> io::Result<Self> {
         let number = Pid::from_raw(child.id().cast_signed());
-        let leader = number.ok_or_else(|| io::Error::other("the child has no process number"))?;
-        Ok(Self { leader, grace })
+        number.map(Self).ok_or_else(|| io::Error::other("the child has no process number"))
     }
 
     fn has_exited(&self) -> io::Result<bool> {
         let look_only = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        Ok(waitid(WaitId::Pid(self.leader), look_only)?.is_some())
+        Ok(waitid(WaitId::Pid(self.0), look_only)?.is_some())
     }
 
-    /// Asks the leader to end, and lets it end what it started in other groups.
-    fn end_in_peace(&self) {
-        if self.grace.is_zero() || self.has_exited().unwrap_or(true) {
-            return;
-        }
-        let until = Deadline::new(monotonic(), self.grace);
+    fn tell_to_end(&self) {
         // An error means that nobody is left in it.
-        let _ = kill_process_group(self.leader, Signal::TERM);
-        while !until.remaining().is_zero() && !self.has_exited().unwrap_or(true) {
-            until.pause(PARTING_GLANCE);
-        }
+        let _ = kill_process_group(self.0, Signal::TERM);
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        self.end_in_peace();
         // An error means that nobody is left in it.
-        let _ = kill_process_group(self.leader, Signal::KILL);
+        let _ = kill_process_group(self.0, Signal::KILL);
     }
 }
 

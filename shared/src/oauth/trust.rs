@@ -93,7 +93,7 @@ impl ClientCertificate {
             Error::Secret(Report::new(fact, file::reason(&error), "name a regular file that this user can read"))
         })?;
         if contents.exposed {
-            notes.explain(|| format!("warning: --tls-key {key} can be read by group or others; run chmod 600 on it"));
+            notes.warn_aside(format!("--tls-key {key} can be read by group or others; run chmod 600 on it"));
         }
         Ok(Self { chain, key: Secret::new(contents.bytes) })
     }

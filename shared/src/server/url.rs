@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 /// The parts of an absolute URL, as they stand in a request for it.
 pub(super) struct Url {
+    /// Whether a user's name or password stands before the host.
+    pub(super) has_userinfo: bool,
     /// In lower case.
     pub(super) scheme: String,
     /// In lower case, without userinfo; IPv6 addresses in brackets, as they were written.
@@ -30,6 +32,7 @@ impl Url {
         let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
         let (host, port) = host_and_port(authority)?;
         Some(Self {
+            has_userinfo: authority.contains('@'),
             scheme: scheme.to_ascii_lowercase(),
             host,
             port,

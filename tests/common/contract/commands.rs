@@ -73,12 +73,6 @@ fn one_that_fails_is_told_by_its_status_and_not_by_its_output() {
 }
 
 #[test]
-fn one_may_print_64_kib() {
-    let helper = crate::with_key("cmd:head -c 65536 /dev/zero").header("X-A: a");
-    helper.run().prints(r#"{"X-A":"a"}"#);
-}
-
-#[test]
 fn a_child_that_it_leaves_behind_is_ended_and_not_waited_for() {
     for leave in ["sleep 20 &", "sleep 20 >&2 & exec 2>&-;", "(trap : TERM HUP; sleep 20; sleep 20) &"] {
         let outcome = minimal().header(&format!("X-A: {{cmd:sh -c '{leave} echo $! >~/pids; echo a'}}")).run();

@@ -56,13 +56,6 @@ fn the_real_environment_wins_and_then_the_later_file() {
 }
 
 #[test]
-fn it_serves_the_secret_of_the_helper() {
-    let helper = crate::with_key("env:K").file("env", format!("export K='{CANARY}' # the key\n"), 0o600);
-    let path = helper.path("env");
-    helper.arg("--env-file").arg(path).header("X-A: a").run().prints(r#"{"X-A":"a"}"#);
-}
-
-#[test]
 fn its_path_may_begin_with_the_home() {
     let helper = || minimal().file("env", "V=v", 0o600).args(["--env-file", "~/env"]).header("X-A: {env:V}");
     helper().run().prints(r#"{"X-A":"v"}"#);

@@ -1,21 +1,31 @@
 //! What every helper does alike. These tests run in each test crate, against its helper.
 //!
 //! The crate says at its root how to run it:
-//! - `with_key(source)`: the helper with its secret from `source`, and nothing else;
-//! - `SECRET`: the option that takes it;
+//! - `minimal()`: the helper with what it needs, and nothing else;
+//! - `with_key(source)`: the same with a secret from `source`;
+//! - `SECRET`: where messages say that the secret belongs;
+//! - `MINIMAL`: the words of [`minimal`];
+//! - `GIVEN`: how a usage line shows the option of [`minimal`];
 //! - `VERB`: what a usage line ends with, behind the options;
 //! - `STRAY`: what clap says of a stray word, and of two, without showing them;
-//! - `OWN`: the placeholder that it adds to templates;
+//! - `OWN`: the placeholders that it adds to templates, the one without argument first;
 //! - `EXPLAINED`: what `--explain` says of [`minimal`] before it comes to the headers.
+//!
+//! Helpers with an option for a secret run `secret_option.rs` too.
 
 mod check;
 mod commands;
+#[cfg(feature = "completions")]
+mod completions;
 mod env_files;
 mod explain;
 mod headers;
+mod logs;
 mod options;
 mod output;
 mod print_config;
+mod profile_errors;
+mod profiles;
 mod property;
 mod secrecy;
 mod sources;
@@ -23,9 +33,9 @@ mod templates;
 
 use crate::common::{CANARY, Helper};
 
-/// The helper with a secret and nothing else that it does not need.
+/// The helper with what it needs and nothing else, and a secret in `K`.
 fn minimal() -> Helper {
-    crate::with_key("env:K").env("K", CANARY)
+    crate::minimal().env("K", CANARY)
 }
 
 /// What `--explain` says of [`minimal`] and then of its headers.

@@ -21,7 +21,7 @@ fn curl_reads_its_lines() {
 fn a_token_is_printed_bare() {
     let with = |format| {
         let options = ["--format", format, "--now", "1700000000"];
-        minimal().args(options).header(&format!("X-A: {}", crate::OWN)).run()
+        minimal().args(options).header(&format!("X-A: {}", crate::OWN[0])).run()
     };
     let json: serde_json::Value = serde_json::from_slice(with("headers").stdout()).unwrap();
     with("token").prints(json["X-A"].as_str().unwrap());
@@ -45,14 +45,9 @@ fn headers_that_nobody_can_read_are_a_failure() {
 #[test]
 fn closed_streams_are_nobody_and_no_file_takes_their_place() {
     let line = "\"$0\" \"$@\" <&- >&- 2>&-; echo $? >~/code";
-    let header = "-HX-A:a";
-    let mut shell = std::process::Command::new("sh");
-    let home = tempfile::tempdir().unwrap();
-    let key_file = home.path().join("key");
-    std::fs::write(&key_file, super::CANARY).unwrap();
-    let source = format!("file:{}", key_file.display());
-    shell.args(["-c", line, crate::EXECUTABLE, crate::SECRET, &source, header]).env("HOME", home.path());
-    assert!(shell.status().unwrap().success());
-    assert_eq!(std::fs::read(home.path().join("code")).unwrap(), b"0\n");
-    assert_eq!(std::fs::read(key_file).unwrap(), super::CANARY.as_bytes());
+    let helper = crate::with_key("file:~/key").file("key", super::CANARY, 0o600).header("X-A: a");
+    let outcome = helper.through(["sh", "-c", line]).run();
+    outcome.ends(0, "", "");
+    assert_eq!(outcome.file("code"), b"0\n");
+    assert_eq!(outcome.file("key"), super::CANARY.as_bytes());
 }

@@ -2,7 +2,7 @@
 
 use super::minimal;
 use crate::common::Helper;
-use crate::{NAME, SECRET};
+use crate::{MINIMAL, NAME};
 
 const SERVER: [&str; 4] = ["--server-name", "acme", "--server-url", "https://mcp.acme.example/mcp"];
 
@@ -35,15 +35,14 @@ fn mcp_json(name: &str, url: &str, command: &str) -> String {
 
 #[test]
 fn it_is_ready_to_be_pasted() {
-    let secret = format!("{SECRET} env:K");
-    let project = mcp_json("acme", SERVER[3], &format!("exec {NAME} {secret} {}", SERVER.join(" ")));
+    let project = mcp_json("acme", SERVER[3], &format!("exec {NAME} {MINIMAL} {}", SERVER.join(" ")));
     let plugin = mcp_json(
         "acme",
         SERVER[3],
-        &format!(r#"exec \"${{CLAUDE_PLUGIN_ROOT}}/bin/{NAME}\" {secret} {}"#, SERVER.join(" ")),
+        &format!(r#"exec \"${{CLAUDE_PLUGIN_ROOT}}/bin/{NAME}\" {MINIMAL} {}"#, SERVER.join(" ")),
     );
     let codex = format!(
-        "[mcp_servers.acme]\nurl = \"{}\"\nhttp_headers_helper = \"exec {NAME} {secret} {}\"",
+        "[mcp_servers.acme]\nurl = \"{}\"\nhttp_headers_helper = \"exec {NAME} {MINIMAL} {}\"",
         SERVER[3],
         SERVER.join(" ")
     );
@@ -57,7 +56,7 @@ fn the_server_is_the_one_that_is_known() {
     let told = |helper: Helper| {
         helper.env("CLAUDE_CODE_MCP_SERVER_NAME", "told").env("CLAUDE_CODE_MCP_SERVER_URL", "https://told/")
     };
-    let command = |more: &str| format!("exec {NAME} {SECRET} env:K{more}");
+    let command = |more: &str| format!("exec {NAME} {MINIMAL}{more}");
     told(by_name(&["--print-config=claude-code"])).run().prints(&mcp_json("told", "https://told/", &command("")));
     let url = ["--print-config=claude-code", "--server-url", "https://h/"];
     let printed = mcp_json("told", "https://h/", &command(" --server-url https://h/"));
@@ -77,7 +76,7 @@ fn the_server_is_the_one_that_is_known() {
 #[test]
 fn codex_is_told_the_server_where_it_was_not_given() {
     let toml = |name: &str, url: &str, more: &str| {
-        let command = format!("exec {NAME} {SECRET} env:K{more}");
+        let command = format!("exec {NAME} {MINIMAL}{more}");
         format!("[mcp_servers.{name}]\nurl = \"{url}\"\nhttp_headers_helper = \"{command}\"")
     };
     let [my_server, my_url] = ["my-server", "https://mcp.example.com/mcp"];
@@ -101,7 +100,7 @@ fn a_program_that_is_called_by_its_path_is_found_by_its_whole_path() {
     let helper =
         helper.prepared_by(&format!("mkdir ~/\"it's \\${{HOME}}\"; cd ~/it*; ln -s {} {NAME}", crate::EXECUTABLE));
     let home = helper.path("").to_string_lossy().into_owned();
-    let words = format!("{SECRET} env:K {}", SERVER.join(" "));
+    let words = format!("{MINIMAL} {}", SERVER.join(" "));
     let quoted = format!("exec '{home}it'\\\\''s $''{{HOME}}/{NAME}' {words}");
     for called in [format!("{home}{folder}/{NAME}"), format!("./{folder}/{NAME}")] {
         let line = "cd ~ && shift && exec \"$0\" \"$@\"";
@@ -122,7 +121,7 @@ fn what_cannot_be_a_configuration_is_refused_or_warned_of() {
         "--server-url: it is not an absolute URL with an ASCII host; write https://HOST/PATH as the client has it",
     );
     let helper = by_name(&["--print-config=claude-code", "--format", "token"]).args(SERVER);
-    let command = format!("exec {NAME} {SECRET} env:K --format token {}", SERVER.join(" "));
+    let command = format!("exec {NAME} {MINIMAL} --format token {}", SERVER.join(" "));
     helper.run().prints_saying(
         &mcp_json("acme", SERVER[3], &command),
         &["warning: clients read what is printed without --format; leave it out"],

@@ -11,21 +11,6 @@ fn fails(source: &str, prepare: impl Fn(Helper) -> Helper, code: i32, message: &
 }
 
 #[test]
-fn a_bare_value_is_refused_and_not_repeated() {
-    for value in
-        [CANARY, "", "K", &format!("ENV:{CANARY}"), &format!("https://u:{CANARY}@h"), &format!(" env:{CANARY}")]
-    {
-        crate::with_key(value).run().fails(
-            2,
-            &format!(
-                "{SECRET} takes no bare value: a secret on a command line can be read by every process of the machine; name \
-                 where it is kept: env:NAME, file:PATH or cmd:COMMAND LINE"
-            ),
-        );
-    }
-}
-
-#[test]
 fn a_source_that_names_nothing_is_refused() {
     let no_variable = ": env: is not followed by the name of a variable: a name has letters, digits and underscores, \
                        and does not begin with a digit; write env:NAME, without a $";
@@ -160,12 +145,6 @@ fn exactly_one_newline_is_dropped() {
              break or an accent in it",
         );
     }
-}
-
-#[test]
-fn a_secret_is_a_file_of_one_mebibyte_or_a_link_to_one() {
-    let helper = crate::with_key("file:~/link").file("k", vec![b'x'; 1 << 20], 0o600).prepared_by("ln -s ~/k ~/link");
-    helper.header("X-A: b").run().prints(r#"{"X-A":"b"}"#);
 }
 
 #[test]

@@ -6,10 +6,11 @@ const URL: &str = "https://user:pw@MCP.Example.com:8443/a/b?c=d&e";
 
 #[test]
 fn a_broken_template_is_refused_with_the_nearest_name() {
-    let own = crate::OWN;
-    let all = format!("use one of {{timestamp}} {{uuid}} {{nonce}} {{env:…}} {{file:…}} {{cmd:…}} {{server:…}} {own}");
+    let [own, ..] = crate::OWN;
+    let all_own = crate::OWN.join(" ");
+    let all =
+        format!("use one of {{timestamp}} {{uuid}} {{nonce}} {{env:…}} {{file:…}} {{cmd:…}} {{server:…}} {all_own}");
     let (misspelt, own_remedy) = (own.replace('}', "s}"), format!("write {own}"));
-    let with_argument = own.replace('}', ":x}");
     for (template, remedy) in [
         ("{timestmap}", "write {timestamp}"),
         ("{Timestamp}", "write {timestamp}"),
@@ -36,7 +37,7 @@ fn a_broken_template_is_refused_with_the_nearest_name() {
         ("{ uuid }", "write {uuid}"),
         ("{zzz}", &all),
         (&misspelt, &own_remedy),
-        (&with_argument, &own_remedy),
+        (&own.replace('}', ":}"), &own_remedy),
     ] {
         minimal().header(&format!("X-A: a {template} b")).run().fails(
             2,

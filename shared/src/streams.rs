@@ -1,17 +1,36 @@
-//! What our standard streams tell of who started us.
+//! Whether an MCP client started us, as far as our environment and standard streams tell.
 
 use std::io::IsTerminal;
 
+use crate::environment::setting;
+
+/// The variable in which a helper that runs another one says who started it: the other one cannot see that, since its
+/// streams are the first one's doing.
+pub(crate) const TOLD: &str = "HDR_MCP_CLIENT";
+
+/// What that variable may say.
+pub(crate) const YES_OR_NO: [&str; 2] = ["yes", "no"];
+
+/// Whether an MCP client runs us rather than a shell, a script or a person at a terminal.
+pub(crate) fn is_mcp_client() -> bool {
+    let [yes, no] = YES_OR_NO;
+    match setting(TOLD).as_deref() {
+        Some(told) if told == yes => true,
+        Some(told) if told == no => false,
+        _ => !any_terminal() && (setting("CLAUDE_CODE_MCP_SERVER_NAME").is_some() || as_codex_leaves_them()),
+    }
+}
+
 /// Whether a person sits at one of them.
 #[cfg(unix)]
-pub(super) fn any_terminal() -> bool {
+fn any_terminal() -> bool {
     use rustix::stdio::{stderr, stdin, stdout};
     [stdin(), stdout(), stderr()].iter().any(IsTerminal::is_terminal)
 }
 
 /// Whether stdin and stderr are the null device and stdout is not.
 #[cfg(unix)]
-pub(super) fn as_codex_leaves_them() -> bool {
+fn as_codex_leaves_them() -> bool {
     use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
     use rustix::stdio::{stderr, stdin};
@@ -29,12 +48,12 @@ fn is_device(stat: &rustix::fs::Stat) -> bool {
 
 #[cfg(not(unix))]
 #[expect(clippy::disallowed_methods, reason = "the streams are looked at, not used")]
-pub(super) fn any_terminal() -> bool {
+fn any_terminal() -> bool {
     std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal()
 }
 
 /// Codex is known by its null device on Unix only.
 #[cfg(not(unix))]
-pub(super) fn as_codex_leaves_them() -> bool {
+fn as_codex_leaves_them() -> bool {
     false
 }

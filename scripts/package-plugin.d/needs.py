@@ -1,0 +1,99 @@
+"""What a helper's command line needs of the machine that it runs on: files, variables, commands, profiles."""
+
+import re
+from typing import NamedTuple
+
+from failure import Failure
+
+# What Claude Code takes away from the helpers of plugins.
+CREDENTIAL_LIKE = re.compile(
+    r"(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|KEY|APIKEY|CREDENTIALS?|CREDS|COOKIE|AUTH|PAT)(_|$)|_PASS$|PGPASSWORD|SSHKEY"
+    r"|^(ANTHROPIC_CUSTOM_HEADERS|KUBECONFIG|GNUPGHOME|XDG_CONFIG_HOME|DATABASE_URL|SENTRY_DSN|CLOUDSDK_CONFIG|SSH_AGENT_PID)$"
+    r"|^AWS_(CONFIG|SHARED_CREDENTIALS)_FILE$",
+    re.IGNORECASE,
+)
+
+# Options that take a SOURCE, and those whose value is a path, a command line or a name.
+SOURCES = ["--key", "--api-key", "--client-secret", "--client-key", "--assertion-key", "--refresh-token", "--subject-token", "--token"]
+PATHS = ["--env-file", "--config", "--claims", "--tls-cert", "--tls-key", "--client-cert", "--ca-cert"]
+KINDS = {"--command": "command", "--profile": "profile", **dict.fromkeys(PATHS, "path")}
+
+LINES = {
+    "file": "{text}, for `{option}`: a file with the secret and nothing else, which only you can read (`chmod 600`).",
+    "path": "{text}, for `{option}`: a file.",
+    "env": "{text}, for `{option}`: a variable in the environment that Claude Code is started in.",
+    "lost": "{text}, for `{option}`: a variable that **Claude Code takes away from the helper** (see Variables).",
+    "cmd": "{text}, for `{option}`: a command that prints the secret. It has to work in your shell without asking anything.",
+    "command": "{text}, for `{option}`: a command that prints a token. It has to work in your shell without asking anything.",
+    "profile": "the profile {text} in `~/.config/hdr/config.toml`, for `{option}`.",
+    "tenant": "your tenant, if it is not the default in `~/.config/hdr/tenants.toml`: run `bin/hdr-tenant use NAME` in your project.",
+}
+
+
+class Need(NamedTuple):
+    kind: str
+    text: str = ""
+    option: str = ""
+
+    def line(self):
+        """What the README of a plugin says of it."""
+        ticks = "``" if "`" in self.text else "`"
+        return "- " + LINES[self.kind].format(text=f"{ticks}{self.text}{ticks}", option=self.option)
+
+    def check(self):
+        """Refuses a file that would have to be in the plugin, which everybody gets."""
+        if self.kind in ("file", "path") and not self.text.startswith(("/", "~/")):
+            cause = "to a plugin's helper that is the plugin's own folder"
+            raise Failure(f"{self.option} {self.text} is relative: {cause}; write ~/… or the whole path")
+
+    def warning(self):
+        """What its maker should know, if anything."""
+        if self.kind == "lost":
+            return f"{self.option}: Claude Code takes the variable {self.text} away from a plugin's helper; use file:PATH or cmd:COMMAND LINE"
+        return None
+
+
+def values(words):
+    """Each word as (option, value), with the option that it is the value of, or of which it is all."""
+    option = ""
+    for word in words:
+        attached = re.fullmatch(r"(?:(--[a-z][a-z-]*)=|(-H)(?=.))(.*)", word, re.DOTALL)
+        if attached:
+            yield attached[1] or attached[2], attached[3]
+            option = ""
+        elif re.match(r"--[a-z]|-[A-Z]", word):
+            yield word, ""
+            option = word
+        else:
+            yield option, word
+            option = ""
+
+
+def source(option, word):
+    """Kind and text of a SOURCE, which must not be the secret itself: the message does not repeat it."""
+    parts = re.fullmatch(r"(env|file|cmd):(.+)", word, re.DOTALL)
+    if not parts:
+        cause = "everybody who gets the plugin could read it"
+        raise Failure(f"{option} takes no bare value: {cause}; name where it is kept: file:PATH or cmd:COMMAND LINE")
+    return parts.groups()
+
+
+def needs(helper, words):
+    """The needs of `helper` with these options, in their order, each once."""
+    found, given = [], set()
+    for option, value in values(words):
+        given.add(option)
+        if not value:
+            continue
+        if option in KINDS:
+            found.append(Need(KINDS[option], value, option))
+        elif option in SOURCES:
+            found.append(Need(*source(option, value), option))
+        found += [Need(kind, text, option) for kind, text in re.findall(r"\{(env|file|cmd):([^}]*)\}", value)]
+    if "hdr-hmac" in (helper, *words) and not given & {"--key", "--profile"}:
+        found.append(Need("env", "SECRET_KEY", "--key"))
+    if helper == "hdr-tenant" and "--tenant" not in given and (not given & {"-H", "--header"} or "{tenant" in "".join(words)):
+        found.append(Need("tenant"))
+    # A dotenv file serves what the environment lacks.
+    lost = [need for need in found if need.kind == "env" and CREDENTIAL_LIKE.search(need.text) and "--env-file" not in given]
+    return list(dict.fromkeys(need._replace(kind="lost") if need in lost else need for need in found))

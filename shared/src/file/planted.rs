@@ -1,0 +1,99 @@
+//! Files that whoever owns the folder may have put there: they are read with suspicion, and replaced as a whole.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::{contents, open};
+
+/// Reads a file that anybody may have put there, to steer us: a regular one of at most `limit` bytes, and no link, which
+/// could lead to whatever this user can read. `None` where it belongs to another user.
+///
+/// # Errors
+/// Those of the system; and `InvalidInput` for a link, pipe or device, `IsADirectory`, `FileTooLarge` past the limit.
+pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let named = path.symlink_metadata()?;
+    if !is_ours(&named) {
+        return Ok(None);
+    }
+    if named.is_symlink() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link"));
+    }
+    let file = open(path)?;
+    let metadata = file.metadata()?;
+    if !is_same(&named, &metadata) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it was replaced while it was read"));
+    }
+    if metadata.is_file() && metadata.len() > limit {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {limit} bytes")));
+    }
+    contents(file, &metadata).map(|contents| Some(contents.bytes))
+}
+
+/// Puts `bytes` at `path`, in a file that others may read, in place of whatever file or link had the name.
+///
+/// # Errors
+/// Those of the system; what was there is there still then.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut random = [0; 8];
+    crate::random::fill(&mut random)?;
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".{:016x}", u64::from_ne_bytes(random)));
+    let draft = Path::new(&draft);
+    let written = create(draft).and_then(|mut file| file.write_all(bytes)).and_then(|()| std::fs::rename(draft, path));
+    if written.is_err() {
+        // It may never have been made.
+        let _ = std::fs::remove_file(draft);
+    }
+    written
+}
+
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "this is the owner of files")]
+fn create(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    OpenOptions::new().write(true).create_new(true).mode(0o644).open(path)
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::disallowed_methods, reason = "this is the owner of files")]
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+#[cfg(unix)]
+fn is_ours(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    metadata.uid() == rustix::process::geteuid().as_raw()
+}
+
+/// Owners outside Unix are not looked at.
+#[cfg(not(unix))]
+fn is_ours(_: &Metadata) -> bool {
+    true
+}
+
+#[cfg(unix)]
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Files outside Unix have no number that could be asked for here.
+#[cfg(not(unix))]
+fn is_same(_: &Metadata, _: &Metadata) -> bool {
+    true
+}
+
+/// The file system that a directory is on, where that can be told.
+#[cfg(unix)]
+pub(crate) fn device(path: &Path) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt;
+    path.metadata().ok().map(|metadata| metadata.dev())
+}
+
+/// The file system that a directory is on, where that can be told.
+#[cfg(not(unix))]
+pub(crate) fn device(_: &Path) -> Option<u64> {
+    None
+}

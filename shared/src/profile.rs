@@ -1,0 +1,274 @@
+//! Profiles: the options of a helper, kept in a file under a name, for the one server that they may serve.
+
+mod options;
+
+use std::ffi::OsString;
+use std::fmt;
+
+use clap::{ArgMatches, Command};
+
+use crate::config::{ConfigFile, Item, Table};
+use crate::error::{Error, Report, nearest, quotable};
+use crate::options::Options;
+use crate::server::{Reach, Server};
+
+/// Where profiles are kept, unless `--config` names another file.
+const CONFIG: &str = "~/.config/hdr/config.toml";
+
+/// Those that a profile may have options for.
+const HELPERS: [&str; 4] = ["hdr-bearer-refresh", "hdr-hmac", "hdr-jwt", "hdr-tenant"];
+
+/// The key that binds a profile to a server.
+const SERVER: &str = "server";
+
+/// What the profile in use adds to a command line.
+#[derive(Debug)]
+pub struct Profile {
+    name: String,
+    /// Its file as messages name it.
+    file: String,
+    /// Whether it has options for this helper.
+    is_for_us: bool,
+    /// The URL it is bound to, where it is.
+    server: Option<String>,
+    /// How it was chosen.
+    chosen: &'static str,
+    options: Vec<ProfileOption>,
+    /// Options that the command line replaced or displaced.
+    replaced: Vec<String>,
+}
+
+/// An option as a profile gives it.
+#[derive(Debug)]
+struct ProfileOption {
+    /// `--scope`, say.
+    name: String,
+    line: usize,
+    words: Vec<OsString>,
+}
+
+/// A command line before its profile is known.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'a> {
+    /// The helper's name.
+    pub(crate) helper: &'static str,
+    /// Its options.
+    pub(crate) parser: &'a Command,
+    /// What was given of them.
+    pub(crate) matches: &'a ArgMatches,
+    /// Those of every helper.
+    pub(crate) options: &'a Options,
+    /// Sets of options of which one given on the command line displaces those of a profile.
+    pub(crate) alternatives: &'a [&'a [&'a str]],
+}
+
+impl Profile {
+    /// The profile for a command line: that of `--profile`, else the one bound to its server; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the file or the profile cannot be used, it does not exist, several are bound to the server,
+    /// or it is bound to another server.
+    pub(crate) fn choose(given: Given<'_>) -> Result<Option<Self>, Error> {
+        let options = given.options;
+        let urls: Vec<_> = Server::urls(options.server_url.as_deref()).collect();
+        let named = options.profile.as_deref();
+        let is_needed = named.is_some() || options.config.is_some();
+        if !is_needed && urls.is_empty() {
+            return Ok(None);
+        }
+        let shown = options.config.as_deref().unwrap_or(CONFIG);
+        let file = match ConfigFile::read(shown) {
+            Ok(Some(file)) => file,
+            Ok(None) if is_needed => {
+                let fact = format_args!("{} is missing", quotable(shown));
+                return Err(Error::Usage(Report::new(
+                    fact,
+                    "profiles are kept there",
+                    "make it, or name it with --config",
+                )));
+            }
+            Ok(None) => return Ok(None),
+            Err(_) if !is_needed && !crate::environment::has_home() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let document = file.parse()?;
+        document.root().only(&["profiles"])?;
+        let profiles = document.root().item("profiles").map(Item::table).transpose()?;
+        let chosen = match (named, profiles) {
+            (Some(name), _) => Some((find(name, profiles, &file)?, "by --profile")),
+            (None, Some(profiles)) => bound_to(urls.first(), profiles, &file)?.map(|item| (item, "for its server")),
+            (None, None) => None,
+        };
+        let Some((item, how)) = chosen else { return Ok(None) };
+        let profile = Self::read(item, how, &file, given)?;
+        Ok(Some(profile))
+    }
+
+    fn read(item: Item<'_>, chosen: &'static str, file: &ConfigFile, given: Given<'_>) -> Result<Self, Error> {
+        let table = item.table()?;
+        let known: Vec<_> = HELPERS.into_iter().chain([SERVER]).collect();
+        table.only(&known)?;
+        let ours = table.item(given.helper).map(Item::table).transpose()?;
+        let (options, replaced) = match ours {
+            Some(section) => options::read(section, file.directory(), given)?,
+            None => Default::default(),
+        };
+        let server = table.item(SERVER).map(Item::text).transpose()?.map(str::to_owned);
+        let (name, file) = (quotable(item.key()), file.shown().to_owned());
+        let profile = Self { name, file, is_for_us: ours.is_some(), server, chosen, options, replaced };
+        if let Some(bound) = table.item(SERVER) {
+            let reach = reach(bound)?;
+            for (origin, url) in Server::urls(given.options.server_url.as_deref()).chain(profile.server_url()) {
+                reach.includes(&url).map_err(|cause| profile.not_for(bound, origin, &url, cause))?;
+            }
+        }
+        Ok(profile)
+    }
+
+    /// The server's URL that it gives itself.
+    fn server_url(&self) -> Option<(&'static str, String)> {
+        let option = self.options.iter().find(|option| option.name == "--server-url")?;
+        let url = option.words.first()?.to_str()?.strip_prefix("--server-url=")?;
+        Some(("its server-url", url.to_owned()))
+    }
+
+    fn not_for(&self, bound: Item<'_>, origin: &str, url: &str, cause: &str) -> Error {
+        let bound_to = self.server.as_deref().and_then(Server::origin_of).unwrap_or_default();
+        let other = Server::origin_of(url).unwrap_or_else(|| "(not shown)".to_owned());
+        Error::Usage(Report::new(
+            format_args!("profile {} is bound to {bound_to} and not to {other} of {origin}", self.name),
+            cause,
+            format_args!("use another profile, or change its server in {} line {}", self.file, bound.line()),
+        ))
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The URL that it is bound to, where it is.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
+    /// What it adds to the command line.
+    pub(crate) fn words(&self) -> impl Iterator<Item = OsString> {
+        self.options.iter().flat_map(|option| option.words.iter().cloned())
+    }
+
+    /// What the user should know of it although the run goes on; `is_known` says whether the server's URL is.
+    pub(crate) fn warnings(&self, is_known: bool) -> impl Iterator<Item = String> {
+        let Self { name, file, .. } = self;
+        let unchecked = self.server.is_some() && !is_known;
+        let unchecked = unchecked.then(|| {
+            let cause = "the client did not tell its URL (Codex never does)";
+            format!(
+                "whether this is the server that profile {name} is bound to is not known: {cause}; give --server-url"
+            )
+        });
+        let empty = !self.is_for_us && self.chosen == "by --profile";
+        let empty = empty.then(|| format!("profile {name} of {file} has no options for this helper"));
+        unchecked.into_iter().chain(empty)
+    }
+
+    /// `error` with the place in the file of the option that it is about, where it is about one of ours.
+    pub(crate) fn place(&self, error: Error) -> Error {
+        let about = self.options.iter().find(|option| error.is_about(&option.name));
+        match about {
+            Some(option) => error.at(format_args!("{} line {}", self.file, option.line)),
+            None => error,
+        }
+    }
+
+    /// The error that it cannot be combined with the command line, as clap says.
+    pub(crate) fn misfit(&self, said: &str) -> Error {
+        // What clap says begins with the error, and goes on with advice about command lines.
+        let paragraph = said.split("\n\n").next().unwrap_or_default();
+        let what = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+        let what = what.strip_prefix("error: ").unwrap_or(&what);
+        let about = self.options.iter().find(|option| names(what, &option.name));
+        let line = about.map(|option| format!(" line {}", option.line)).unwrap_or_default();
+        Error::Usage(Report::new(
+            format_args!("profile {} of {}{line}", self.name, self.file),
+            what,
+            "mend it there, or give other options on the command line",
+        ))
+    }
+}
+
+/// What it is and does, for `--explain`.
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "profile {} of {}, chosen {}, gives", self.name, self.file, self.chosen)?;
+        if self.options.is_empty() {
+            f.write_str(" nothing")?;
+        }
+        for option in &self.options {
+            write!(f, " {}", option.name)?;
+        }
+        if !self.replaced.is_empty() {
+            write!(f, "; the command line takes the place of its {}", self.replaced.join(" "))?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the option `name` stands in `text`, and not only as a part of a longer one.
+pub(crate) fn names(text: &str, name: &str) -> bool {
+    let is_whole = |(at, _): (usize, &str)| {
+        let after = text.get(at.saturating_add(name.len())..).unwrap_or_default();
+        !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
+    };
+    text.match_indices(name).any(is_whole)
+}
+
+/// The profile that `--profile` names.
+fn find<'d>(name: &str, profiles: Option<Table<'d>>, file: &ConfigFile) -> Result<Item<'d>, Error> {
+    let item = profiles.and_then(|profiles| profiles.item(name));
+    item.ok_or_else(|| {
+        let known: Vec<_> = profiles.into_iter().flat_map(Table::items).map(|item| quotable(item.key())).collect();
+        let remedy = match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => format!("write --profile {near}"),
+            None if known.is_empty() => "add [profiles.NAME] to it".to_owned(),
+            None => format!("it has: {}", known.join(" ")),
+        };
+        let fact = format_args!("--profile {} is unknown", quotable(name));
+        Error::Usage(Report::new(fact, format_args!("{} has no such profile", file.shown()), remedy))
+    })
+}
+
+/// The one profile that is bound to the server at `url`.
+fn bound_to<'d>(
+    url: Option<&(&str, String)>,
+    profiles: Table<'d>,
+    file: &ConfigFile,
+) -> Result<Option<Item<'d>>, Error> {
+    let Some((_, url)) = url else { return Ok(None) };
+    let mut found: Vec<Item<'d>> = Vec::new();
+    for profile in profiles.items() {
+        let server = profile.table()?.item(SERVER);
+        if server.map(reach).transpose()?.is_some_and(|reach| reach.includes(url).is_ok()) {
+            found.push(profile);
+        }
+    }
+    match found.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(*only)),
+        several => {
+            let names: Vec<_> = several.iter().map(|item| quotable(item.key())).collect();
+            Err(Error::Usage(Report::new(
+                format_args!("profiles {} are all bound to this server", names.join(" and ")),
+                format_args!("{} does not say which of them is meant", file.shown()),
+                "choose one with --profile",
+            )))
+        }
+    }
+}
+
+fn reach(server: Item<'_>) -> Result<Reach, Error> {
+    let reach = Reach::parse(server.text()?);
+    reach.ok_or_else(|| server.error("it is no URL of an origin, or an origin and a path", "write https://HOST/PATH"))
+}

@@ -1,0 +1,112 @@
+//! How far a profile reaches: the one origin, and the paths of it, that it may serve.
+
+use super::REDACTED;
+use super::url::Url;
+
+/// An origin and a path prefix.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Reach {
+    scheme: String,
+    host: String,
+    port: Option<u16>,
+    path: String,
+}
+
+impl Reach {
+    /// Parses the URL that says how far; `None` where it is none, or has more than origin and path.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let url =
+            Url::parse(text).filter(|url| !url.has_userinfo && url.query.is_none() && !text.contains(REDACTED))?;
+        Some(Self { port: url.port.or(url.default_port()), scheme: url.scheme, host: url.host, path: url.path })
+    }
+
+    /// Whether the server at `text` lies within.
+    ///
+    /// # Errors
+    /// Why not, in words that do not repeat the URL.
+    pub(crate) fn includes(&self, text: &str) -> Result<(), &'static str> {
+        let hidden = "the client has hidden a part of it that is compared, as REDACTED";
+        let Some(url) = Url::parse(text) else {
+            return Err(if text.contains(REDACTED) { hidden } else { "it is not an absolute URL with an ASCII host" });
+        };
+        let is_whole_origin = self.path == "/";
+        if url.has_userinfo {
+            return Err("a user name stands before its host");
+        }
+        if text.contains(REDACTED) && (url.host.contains("redacted") || url.scheme.contains("redacted")) {
+            return Err(hidden);
+        }
+        // What a client has hidden in a path may hold slashes and dots.
+        if url.path.contains(REDACTED) && !is_whole_origin {
+            return Err(hidden);
+        }
+        if (&url.scheme, &url.host, url.port.or(url.default_port())) != (&self.scheme, &self.host, self.port) {
+            return Err("it is of another origin");
+        }
+        if !is_whole_origin && !self.includes_path(&url.path) {
+            return Err("its path is another one");
+        }
+        Ok(())
+    }
+
+    /// Whether `path` is ours or lies below it. Some servers take an encoded slash for a slash, so such a path may lead
+    /// out again.
+    fn includes_path(&self, path: &str) -> bool {
+        let lower = path.to_ascii_lowercase();
+        let rest = path.strip_prefix(&self.path);
+        let is_below = |rest: &str| rest.is_empty() || self.path.ends_with('/') || rest.starts_with('/');
+        rest.is_some_and(is_below) && !["%2f", "%5c"].iter().any(|slash| lower.contains(slash))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origin_and_path_prefix_are_compared() {
+        let other_origin = Err("it is of another origin");
+        let other_path = Err("its path is another one");
+        let hidden = Err("the client has hidden a part of it that is compared, as REDACTED");
+        for (reach, url, included) in [
+            ("https://h", "https://h", Ok(())),
+            ("https://h", "HTTPS://H:443/any?k=REDACTED#f", Ok(())),
+            ("https://h", "https://h/mREDACTEDp", Ok(())),
+            ("https://H:443/", "https://h/x", Ok(())),
+            ("https://h", "http://h", other_origin),
+            ("https://h", "https://h:8443", other_origin),
+            ("https://h", "https://h.evil.example", other_origin),
+            ("https://h", "https://evil.example/https://h", other_origin),
+            ("https://h", "https://h@evil.example", Err("a user name stands before its host")),
+            ("https://h", "https://evil.example\\@h", other_origin),
+            ("https://h", "https://REDACTED", hidden),
+            ("https://h", "https://hREDACTED/", hidden),
+            ("https://h", "https://h:REDACTED/", hidden),
+            ("https://redacted", "https://redacted", Ok(())),
+            ("https://h", "https://h:x/", Err("it is not an absolute URL with an ASCII host")),
+            ("https://h/team", "https://h/team", Ok(())),
+            ("https://h/team", "https://h/team/a/../b?x", Ok(())),
+            ("https://h/team", "https://h/teams", other_path),
+            ("https://h/team", "https://h/", other_path),
+            ("https://h/team", "https://h/team/../other", other_path),
+            ("https://h/team", "https://h/team/%2e%2e/other", other_path),
+            ("https://h/team", "https://h/team/..%2Fother", other_path),
+            ("https://h/team", "https://h/team/..\\..\\other", other_path),
+            ("https://h/team", "https://h/team/REDACTED", hidden),
+            ("https://h/team", "https://h/Team", other_path),
+            ("https://h/team/", "https://h/team/", Ok(())),
+            ("https://h/team/", "https://h/team/x", Ok(())),
+            ("https://h/team/", "https://h/team", other_path),
+            ("https://h/a/../team", "https://h/team", Ok(())),
+        ] {
+            assert_eq!(Reach::parse(reach).unwrap().includes(url), included, "{reach} {url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_origin_with_a_path_is_none() {
+        for text in ["", "h", "https://u@h", "https://h/?q", "https://h/REDACTED", "https://h:x"] {
+            assert_eq!(Reach::parse(text), None, "{text}");
+        }
+    }
+}

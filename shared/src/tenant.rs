@@ -1,0 +1,146 @@
+//! Tenants: which of them a run is for, what is known of it, and other helpers run for it.
+
+mod choice;
+mod glob;
+mod list;
+mod name;
+mod place;
+mod printed;
+mod project;
+mod rule;
+mod said;
+mod words;
+mod wrap;
+
+use clap::Args;
+
+use self::choice::{Candidates, Choice};
+use self::list::{Tenant, Tenants};
+use self::place::{Place, Surroundings};
+use self::project::Project;
+use self::wrap::Wrapped;
+use crate::error::{Error, Report, quotable};
+use crate::helper::Answer;
+use crate::invocation::Invocation;
+use crate::options::{Format, HeaderTemplate, HeaderTemplates, Options};
+use crate::secret::Secret;
+use crate::template::OwnValues;
+
+/// The placeholders of a tenant: its name, and its fields.
+const OWN: [&str; 2] = ["tenant", "tenant:"];
+
+/// The options that choose the tenant.
+#[derive(Args, Debug)]
+pub struct TenantOptions {
+    /// The tenant, whatever the places of --from say.
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+
+    /// Where the tenant is named, the first place first: env:NAME, file (the nearest .hdr-tenant), server:PATTERN with
+    /// {tenant} in the host of the server, rules and default (of ~/.config/hdr/tenants.toml).
+    #[arg(long, value_name = "LIST", default_value = "env:HDR_TENANT,file,rules,default")]
+    from: String,
+
+    /// The project, for file and rules [default: the working directory].
+    #[arg(long, value_name = "DIR")]
+    project_dir: Option<String>,
+}
+
+impl TenantOptions {
+    /// The headers of the tenant, and behind them those of the helper in `wrapped`, where it has words.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when a tenant is needed and none is chosen; those of headers, templates and the wrapped helper.
+    pub fn answer(&self, options: &Options, wrapped: &[String], run: &Invocation) -> Result<Answer, Error> {
+        let places = Place::parse_list(&self.from)?;
+        let default = HeaderTemplate::parse("-H", "X-Tenant-ID: {tenant}", &OWN)?;
+        let headers = options.headers(vec![default], &OWN)?;
+        let prints_it = options.format == Format::Token;
+        if prints_it && !wrapped.is_empty() {
+            let cause = "a wrapped helper makes headers, and no bare value";
+            return Err(Error::Usage(Report::new("--format token cannot stand here", cause, "leave it out")));
+        }
+        let is_needed = prints_it || words::name_a_tenant(wrapped) || headers.arguments("tenant").next().is_some();
+        let chosen = match (is_needed, wrapped) {
+            (true, _) => Some(self.candidates(places, run)?.choose()?),
+            (false, []) => None,
+            (false, _) => self.for_wrapped(places, run),
+        };
+        if let Some(Choice { tenant, place }) = &chosen {
+            run.notes().explain(|| format!("the tenant {} is that of {place}", tenant.name));
+        }
+        let tenant = chosen.as_ref().map(|choice| &choice.tenant);
+        let inner = if wrapped.is_empty() { None } else { Some(Wrapped::new(wrapped, tenant)?) };
+        let mut headers = headers.render(run, &values(&headers, tenant)?)?;
+        if let Some(inner) = inner {
+            inner.add_to(&mut headers, tenant, run)?;
+        }
+        let token = tenant.map_or_else(Secret::default, |tenant| Secret::new(tenant.name.clone().into_bytes()));
+        Ok(Answer::Headers { headers, token })
+    }
+
+    /// The tenant that is chosen, where it was named, and what other places name.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when none is chosen.
+    pub fn show(&self, run: &Invocation) -> Result<String, Error> {
+        self.candidates(Place::parse_list(&self.from)?, run)?.show()
+    }
+
+    /// The tenants that are listed, each with its fields.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the list cannot be used.
+    pub fn list(&self) -> Result<String, Error> {
+        let tenants = Tenants::read()?;
+        if tenants.listed.is_empty() {
+            return Ok(format!("{} lists no tenants: any name is taken\n", tenants.shown));
+        }
+        let line = |Tenant { name, fields }: &Tenant| {
+            let is_default = tenants.default.as_deref() == Some(name);
+            let fields = fields.iter().map(|(key, value)| format!("  {}={}", quotable(key), quotable(value)));
+            format!("{name}{}{}\n", if is_default { " (default)" } else { "" }, fields.collect::<String>())
+        };
+        Ok(tenants.listed.iter().map(line).collect())
+    }
+
+    /// Makes `name` the tenant of the project.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for one that is not known, [`Error::Other`] when it cannot be written.
+    pub fn assign(&self, name: &str) -> Result<String, Error> {
+        let tenant = Tenants::read()?.tenant("use", name.as_bytes())?;
+        let file = Project::new(self.project_dir.as_deref()).write(&tenant.name)?;
+        Ok(format!("{file} names {}\n", tenant.name))
+    }
+
+    /// The places where a tenant may be named.
+    fn candidates<'r>(&'r self, places: Vec<Place>, run: &'r Invocation) -> Result<Candidates<'r>, Error> {
+        let project = Project::new(self.project_dir.as_deref());
+        let around = Surroundings { run, project, tenants: Tenants::read()? };
+        Ok(Candidates::new(self.tenant.as_deref(), places, around))
+    }
+
+    /// The tenant for a wrapped helper that may ask for it in `HDR_TENANT`. Nothing here names it, so nothing fails.
+    fn for_wrapped(&self, places: Vec<Place>, run: &Invocation) -> Option<Choice> {
+        match self.candidates(places, run).and_then(|candidates| candidates.find()) {
+            Ok(found) => found.ok(),
+            Err(error) => {
+                run.notes().warn(format!("no tenant is chosen for the wrapped helper: {error}"));
+                None
+            }
+        }
+    }
+}
+
+/// What the placeholders of a tenant stand for in `headers`.
+fn values(headers: &HeaderTemplates, tenant: Option<&Tenant>) -> Result<OwnValues, Error> {
+    let mut own = OwnValues::default();
+    for (option, field) in headers.arguments("tenant") {
+        if let Some(tenant) = tenant {
+            let asked = Some(field).filter(|field| !field.is_empty());
+            own.add_with("tenant", field, tenant.value(option, asked)?);
+        }
+    }
+    Ok(own)
+}

@@ -1,0 +1,106 @@
+//! Patterns of servers in which `*` stands for anything.
+
+use crate::error::Error;
+use crate::invocation::Invocation;
+use crate::server::Part;
+
+/// Which servers a rule is for: a pattern of hosts, or of URLs without their query.
+pub(super) struct ServerGlob {
+    scheme: Option<String>,
+    /// Of the host, or behind a scheme of host and port: there `*` stands for no slash, as neither has one.
+    place: String,
+    /// Of the whole path; without it every path fits.
+    path: Option<String>,
+}
+
+impl ServerGlob {
+    /// Parses `HOST` or `SCHEME://HOST:PORT/PATH`, with `*` wherever anything may stand; `None` for anything else.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (scheme, rest) = match text.split_once("://") {
+            Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
+            None => (None, text),
+        };
+        let (place, path) = match rest.find('/').and_then(|slash| rest.split_at_checked(slash)) {
+            Some((place, path)) => (place, Some(path.to_owned())),
+            None => (rest, None),
+        };
+        let is_port = |c| c == ':' && (scheme.is_some() || place.starts_with('['));
+        let fits = |c: char| c.is_ascii_alphanumeric() || "*-._~[]".contains(c) || is_port(c);
+        let is_visible = |path: &str| path.bytes().all(|byte| matches!(byte, b'!'..=b'~') && !b"?#".contains(&byte));
+        let is_whole = scheme.as_deref() != Some("") && !place.is_empty() && (scheme.is_some() || path.is_none());
+        let usable = is_whole && place.chars().all(fits) && path.as_deref().is_none_or(is_visible);
+        usable.then(|| Self { place: place.to_ascii_lowercase(), path, scheme })
+    }
+
+    /// Whether the server of this run is one of them; none is where its URL is not known.
+    ///
+    /// # Errors
+    /// Those of [`crate::server::Server::part`], for the option `from`.
+    pub(super) fn fits(&self, from: &str, run: &Invocation) -> Result<bool, Error> {
+        let is = |part, pattern: &str| -> Result<bool, Error> {
+            Ok(run.known_server(from, part)?.is_some_and(|text| matches(pattern, &text)))
+        };
+        let Some(scheme) = &self.scheme else {
+            return is(Part::Host, &self.place);
+        };
+        let path_fits = || self.path.as_deref().map_or(Ok(true), |path| is(Part::Path, path));
+        Ok(is(Part::Scheme, scheme)? && is(Part::Authority, &self.place)? && path_fits()?)
+    }
+}
+
+/// Whether `text` is `pattern` with something, or nothing, in the place of each `*`.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(mut left) = text.strip_prefix(first) else {
+        return false;
+    };
+    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        // The earliest place leaves the most for the others.
+        let Some((_, after)) = left.split_once(part) else {
+            return false;
+        };
+        left = after;
+    }
+    left.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        for (pattern, text, fits) in [
+            ("a.b", "a.b", true),
+            ("a.b", "a.bc", false),
+            ("*", "", true),
+            ("*", "anything", true),
+            ("*.b", "a.b", true),
+            ("*.b", "b", false),
+            ("a.*", "a.", true),
+            ("a*b", "ab", true),
+            ("a*a", "a", false),
+            ("a*b*c", "abbc", true),
+            ("a*b*c", "acb", false),
+            ("a**c", "abc", true),
+            ("*ab*ab*", "abab", true),
+            ("*ab*ab*", "aba", false),
+            ("a*bc*c", "abc", false),
+        ] {
+            assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_is_of_a_host_or_of_a_url() {
+        for text in ["h", "*", "*.Acme.example", "[::1]", "https://h", "HTTPS://h:8443/a/*", "https://*:*/"] {
+            assert!(ServerGlob::parse(text).is_some(), "{text}");
+        }
+        for text in ["", "h/x", "h:80", "://h", "https://", "https:///x", "https://h?x", "https://h/?x", "u@h", "a b"] {
+            assert!(ServerGlob::parse(text).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The directory that a run is for, and the file `.hdr-tenant` in it or above it.
+
+use std::cell::OnceCell;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::place::Found;
+use crate::environment::expand_home;
+use crate::error::{Error, Report, quotable};
+use crate::explain::Notes;
+use crate::file::{planted, reason};
+
+/// The name of the file.
+const FILE: &str = ".hdr-tenant";
+
+/// The most that such a file may hold: 4 KiB.
+const LIMIT: u64 = 4 << 10;
+
+/// The project, found when it is first asked for.
+pub(super) struct Project<'o> {
+    /// The value of `--project-dir`.
+    given: Option<&'o str>,
+    directory: OnceCell<PathBuf>,
+}
+
+impl<'o> Project<'o> {
+    /// The directory `given` with `--project-dir`, else the working directory.
+    pub(super) fn new(given: Option<&'o str>) -> Self {
+        Self { given, directory: OnceCell::new() }
+    }
+
+    /// Its path without links.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when there is no such directory.
+    pub(super) fn directory(&self) -> Result<&Path, Error> {
+        if let Some(directory) = self.directory.get() {
+            return Ok(directory);
+        }
+        let (shown, found) = match self.given {
+            Some(given) => (given, expand_home(given)?.canonicalize()),
+            None => ("the working directory", working_directory()),
+        };
+        let is_directory =
+            |path: PathBuf| if path.is_dir() { Ok(path) } else { Err(io::ErrorKind::NotADirectory.into()) };
+        let directory = found.and_then(is_directory).map_err(|error| {
+            let fact = match self.given {
+                Some(_) => format!("--project-dir {} cannot be used", quotable(shown)),
+                None => format!("{shown} cannot be used"),
+            };
+            Error::Usage(Report::new(fact, reason(&error), "name a directory with --project-dir"))
+        })?;
+        Ok(self.directory.get_or_init(|| directory))
+    }
+
+    /// What the nearest `.hdr-tenant` says, from the directory upward as far as the home directory, one with `.git`, or
+    /// the top of the file system; each of these is looked in. One of another user is as good as none.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when one cannot be read or is no such file: the next one could name the wrong tenant.
+    pub(super) fn nearest(&self, notes: &Notes) -> Result<Found, Error> {
+        let start = self.directory()?;
+        let home = expand_home("~/").map(|home| home.canonicalize().unwrap_or(home)).ok();
+        let file_system = planted::device(start);
+        let mut foreign = String::new();
+        let mut directory = start;
+        loop {
+            let file = directory.join(FILE);
+            match planted::read(&file, LIMIT) {
+                Ok(Some(bytes)) => {
+                    return Ok(Found::Name { text: bytes.trim_ascii().to_vec(), place: shown(&file) });
+                }
+                Ok(None) => {
+                    notes.warn(format!("{} is left out: it belongs to another user", shown(&file)));
+                    foreign = format!(" ({} belongs to another user)", shown(&file));
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(unusable(&file, &error)),
+            }
+            let is_last = home.as_deref() == Some(directory) || directory.join(".git").symlink_metadata().is_ok();
+            match directory.parent() {
+                Some(above) if !is_last && planted::device(above) == file_system => directory = above,
+                _ => break,
+            }
+        }
+        let from = shown(start);
+        let far =
+            if directory == start { format!("in {from}") } else { format!("from {from} up to {}", shown(directory)) };
+        Ok(Found::Nothing(format!("there is no {FILE} {far}{foreign}")))
+    }
+
+    /// Writes `.hdr-tenant` into it, in place of what has the name; returns its path as messages show it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] without a directory, [`Error::Other`] when it cannot be written.
+    pub(super) fn write(&self, tenant: &str) -> Result<String, Error> {
+        let file = self.directory()?.join(FILE);
+        planted::replace(&file, format!("{tenant}\n").as_bytes()).map_err(|error| {
+            let fact = format_args!("{} cannot be written", shown(&file));
+            Error::Other(Report::new(fact, reason(&error), "let this user write there"))
+        })?;
+        Ok(shown(&file))
+    }
+}
+
+/// A path as messages show it.
+fn shown(path: &Path) -> String {
+    quotable(path.to_string_lossy().as_bytes())
+}
+
+#[cold]
+fn unusable(file: &Path, error: &io::Error) -> Error {
+    let fact = format_args!("{} cannot be used", shown(file));
+    Error::Usage(Report::new(
+        fact,
+        reason(error),
+        "make it a file of yours with the name of a tenant in it, or remove it",
+    ))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a tenant may depend on the project, and clients run us in it")]
+fn working_directory() -> io::Result<PathBuf> {
+    std::env::current_dir()
+}

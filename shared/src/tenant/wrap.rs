@@ -1,0 +1,109 @@
+//! Another helper, run for a tenant: what it prints is put behind our own headers.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::list::Tenant;
+use super::said::Said;
+use super::{printed, words};
+use crate::clock::{TIME_LEFT, elapsed, monotonic};
+use crate::command::{Ending, is_bare, run_helper};
+use crate::environment::expand_home;
+use crate::error::{Error, Report, quotable};
+use crate::file;
+use crate::headers::{HeaderName, Headers};
+use crate::invocation::Invocation;
+use crate::secret::Secret;
+use crate::streams::{TOLD, YES_OR_NO, is_mcp_client};
+
+/// How much earlier than ours its deadline is, so that it can say itself what took too long.
+const AHEAD: Duration = Duration::from_millis(100);
+
+/// The variable that names the tenant to it.
+const TENANT: &str = "HDR_TENANT";
+
+/// A helper and its arguments.
+pub(super) struct Wrapped {
+    program: String,
+    arguments: Vec<String>,
+}
+
+impl Wrapped {
+    /// The helper in `words`, with what they say of `tenant`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a program that is relative to the working directory; those of [`words::of_tenant`].
+    pub(super) fn new(words: &[String], tenant: Option<&Tenant>) -> Result<Self, Error> {
+        let mut words = words::of_tenant(words, tenant)?.into_iter();
+        let program = words.next().unwrap_or_default();
+        if program.is_empty() {
+            let fact = "-- is not followed by a helper";
+            return Err(Error::Usage(Report::new(fact, "the word is empty", "write -- HELPER ARGUMENTS")));
+        }
+        let path = expand_home(&program)?;
+        if !is_bare(&program) && !path.is_absolute() {
+            return Err(Error::Usage(Report::new(
+                format_args!("--: {} is a relative path", quotable(&program)),
+                "clients choose the working directory",
+                "write a bare name, found beside hdr-tenant or on PATH, an absolute path or ~/…",
+            )));
+        }
+        Ok(Self { program: path.to_string_lossy().into_owned(), arguments: words.collect() })
+    }
+
+    /// Puts the headers that it prints behind `headers`.
+    ///
+    /// # Errors
+    /// Its own error where it fails; [`Error::Usage`] when it cannot be started, [`Error::Transient`] when it is not done
+    /// by the deadline, [`Error::Headers`] when what it prints cannot be used. It is gone in each of these cases.
+    pub(super) fn add_to(&self, headers: &mut Headers, tenant: Option<&Tenant>, run: &Invocation) -> Result<(), Error> {
+        let name = Path::new(&self.program).file_stem().unwrap_or_default().to_string_lossy();
+        let name = quotable(name.as_bytes());
+        let output = self.run(&name, tenant, run)?;
+        for (header, value) in printed::headers(&output).map_err(|error| error.of(&name))?.iter() {
+            if headers.value(header).is_some() {
+                let fact = format_args!("header {header} is there twice");
+                let cause = format_args!("both hdr-tenant and {name} print it");
+                return Err(Error::Headers(Report::new(fact, cause, "leave it out of one of them, with -H")));
+            }
+            headers.add(HeaderName::parse(header)?, Secret::new(value.to_vec()))?;
+        }
+        Ok(())
+    }
+
+    /// Runs it to its end and returns what it printed.
+    fn run(&self, name: &str, tenant: Option<&Tenant>, run: &Invocation) -> Result<Secret, Error> {
+        let begun = monotonic();
+        let deadline = run.deadline();
+        let left = deadline.remaining().saturating_sub(AHEAD).max(Duration::from_millis(1));
+        let left = format!("{}ms", left.as_millis());
+        let [yes, no] = YES_OR_NO;
+        let variables = [
+            (TENANT, tenant.map(|tenant| tenant.name.as_str())),
+            (TIME_LEFT, Some(left.as_str())),
+            (TOLD, Some(if is_mcp_client() { yes } else { no })),
+        ];
+        let finished = run_helper(&self.program, &self.arguments, &variables, &deadline).map_err(|error| {
+            let remedy = "install it beside hdr-tenant, or give its whole path: clients change PATH";
+            Error::Usage(Report::new(format_args!("{name} cannot be run"), file::reason(&error), remedy))
+        })?;
+        let said = Said::new(name, &finished.stderr, &finished.stdout, run);
+        let how = match finished.ending {
+            Ending::Exited(status) if status.success() => {
+                said.note(run.notes());
+                run.notes().explain(|| format!("{name} ended after {} ms: {status}", elapsed(begun).as_millis()));
+                return Ok(finished.stdout);
+            }
+            Ending::Exited(status) => return Err(said.error(status, run.notes())),
+            Ending::TooMuchOutput => {
+                let remedy = "let it print its headers alone";
+                let fact = format_args!("{name} failed");
+                return Err(Error::Headers(Report::new(fact, "it printed more than 64 KiB", remedy)));
+            }
+            Ending::TimedOut => format!("it was not done when the {deadline} were over"),
+        };
+        said.note(run.notes());
+        let fact = format_args!("{name} failed");
+        Err(Error::Transient(Report::new(fact, how, deadline.remedy())))
+    }
+}

@@ -1,0 +1,107 @@
+//! Profiles of a helper with options that take each other's place.
+
+use crate::common::{CANARY, Helper};
+use crate::{EXECUTABLE, Endpoint, bearer};
+
+/// The helper with a profile `p` of these options, asked for by name.
+fn with_profile(options: &str) -> Helper {
+    let profile = format!("[profiles.p.hdr-bearer-refresh]\n{options}");
+    let helper = Helper::new(EXECUTABLE).prepared_by("mkdir -p ~/.config/hdr").env("K", CANARY);
+    helper.file(".config/hdr/config.toml", profile, 0o600).args(["--profile", "p"])
+}
+
+#[test]
+fn a_whole_command_line_fits_into_a_profile() {
+    let endpoint = Endpoint::minting();
+    let helper = with_profile(&format!(
+        "token-url = '{}'\nclient-id = 'abc'\nclient-secret = 'file:secret'\nscope = ['a', 'b']\nparam = 'x={{server:name}}'\n",
+        endpoint.url()
+    ));
+    let helper = helper.file(".config/hdr/secret", CANARY, 0o600).args(["--server-name", "n"]);
+    helper.again().run().prints(&bearer("token-0"));
+    helper.again().run().prints(&bearer("token-0"));
+    helper.again().args(["--scope", "c"]).run().prints(&bearer("token-1"));
+    let bodies: Vec<_> =
+        endpoint.requests().iter().map(|request| request.split("\r\n\r\n").nth(1).unwrap().to_owned()).collect();
+    assert_eq!(bodies, ["grant_type=client_credentials&scope=a+b&x=n", "grant_type=client_credentials&scope=c&x=n"]);
+    let status = helper.beside().arg("status").run();
+    let printed = String::from_utf8_lossy(status.stdout()).into_owned();
+    assert_eq!(printed.matches("  profile p  ").count(), 2, "{printed}");
+}
+
+#[test]
+fn one_of_a_set_on_the_command_line_displaces_the_set_of_the_profile() {
+    let origins =
+        ["token-url = 'https://a'", "issuer = 'https://b'", "discover = true", "command = 'id'", "token = 'env:K'"];
+    let credentials = ["client-secret = 'env:K'", "client-key = 'env:K'", "tls-cert = 'c'", "tls-key = 'k'"];
+    let given = [
+        (vec!["--token-url", "https://c"], &origins[..], &credentials[..]),
+        (vec!["--issuer=https://c"], &origins, &credentials),
+        (vec!["--discover"], &origins, &credentials),
+        (vec!["--command", "id"], &origins, &credentials),
+        (vec!["--token", "env:K"], &origins, &credentials),
+        (vec!["--client-secret", "env:K"], &credentials, &origins),
+        (vec!["--client-key", "env:K"], &credentials, &origins),
+        (vec!["--tls-cert", "c", "--tls-key", "k"], &credentials, &origins),
+        (vec!["--client-id", "c"], &["client-id = 'abc'"], &[]),
+    ];
+    let names = |options: &[&str]| -> Vec<String> {
+        options.iter().map(|option| format!("--{}", option.split(' ').next().unwrap())).collect()
+    };
+    for (words, displaced, kept) in given {
+        let client_id = if words[0] == "--client-id" { "" } else { "client-id = 'abc'\n" };
+        let profile = format!("ca-cert = 'ca'\n{client_id}{}\n{}\n", displaced.join("\n"), kept.join("\n"));
+        let outcome = with_profile(&profile).args(words).args(["--explain", "--json"]).run();
+        let mut own = vec!["--ca-cert".to_owned()];
+        own.extend((!client_id.is_empty()).then(|| "--client-id".to_owned()));
+        own.extend(names(kept));
+        let line = format!(
+            "hdr-bearer-refresh: profile p of ~/.config/hdr/config.toml, chosen by --profile, gives {}; the command line takes \
+             the place of its {}\n",
+            own.join(" "),
+            names(displaced).join(" ")
+        );
+        assert!(outcome.stderr().starts_with(&line), "{}\n{line}", outcome.stderr());
+    }
+}
+
+#[test]
+fn options_that_do_not_fit_together_are_told_with_the_profile() {
+    let file = "~/.config/hdr/config.toml";
+    for (profile, words, message) in [
+        (
+            "tls-cert = 'c'\n",
+            vec!["--token-url", "https://a"],
+            format!(
+                "profile p of {file}: the following required arguments were not provided: --tls-key <FILE>; mend it there, or \
+                 give other options on the command line"
+            ),
+        ),
+        (
+            "token-url = 'https://a'\nissuer = 'https://b'\n",
+            vec![],
+            format!(
+                "--token-url and --issuer or --discover are given ({file} line 2): each says where the token comes from; leave \
+                 all but one out"
+            ),
+        ),
+        (
+            "\nclient-secret = 'hunter2'\n",
+            vec!["--token-url", "https://a"],
+            format!(
+                "--client-secret takes no bare value ({file} line 3): a secret on a command line can be read by every process \
+                 of the machine; name where it is kept: env:NAME, file:PATH or cmd:COMMAND LINE"
+            ),
+        ),
+        (
+            "token-url = 'http://login.example.com'\n",
+            vec![],
+            format!(
+                "--token-url http://login.example.com cannot be used ({file} line 2): plain HTTP shows credentials to the \
+                 network; write https://; only a loopback host may go without"
+            ),
+        ),
+    ] {
+        with_profile(profile).args(words).run().fails(2, &message);
+    }
+}

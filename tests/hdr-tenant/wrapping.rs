@@ -1,0 +1,135 @@
+//! Another helper behind `--`.
+
+use std::time::Duration;
+
+use crate::common::Helper;
+use crate::process::are_gone;
+use crate::{EXECUTABLE, knowing, minimal, searching};
+
+/// The helper with this line of shell in the place of another helper.
+pub(crate) fn wrapping(line: &str) -> Helper {
+    minimal().args(["--", "sh", "-c", line])
+}
+
+#[test]
+fn its_headers_stand_behind_ours() {
+    let helper = wrapping(r#"printf %s ' {"Authorization": "Bearer t","X-B":"a\t\"\\\/\u0041"} '"#);
+    helper.run().prints(r#"{"X-Tenant-ID":"acme","Authorization":"Bearer t","X-B":"a\t\"\\/A"}"#);
+    let printed = minimal().args(["-H", "X-A: a", "--format", "curl", "--", "echo", r#"{"X-B":"b"}"#]).run();
+    printed.prints("header = \"X-A: a\"\nheader = \"X-B: b\"");
+    wrapping("echo '{}'").run().prints(r#"{"X-Tenant-ID":"acme"}"#);
+}
+
+#[test]
+fn its_words_are_those_that_were_given_but_for_the_tenant() {
+    let tenants = "default = 'acme'\n[tenants.acme]\nprofile = 'prod'\nbrace = '}'\n";
+    let line = r#"printf '{"X-W":"'; printf '<%s>' "$@"; printf '"}'"#;
+    let with = |words: &[&str]| knowing(tenants).args(["-H", "X-A: a", "--", "sh", "-c", line, "sh"]).args(words).run();
+    with(&["--profile", "{tenant:profile}", "{tenant}", "-H", "X: {token} {{tenant}} $HOME ~/x", ""])
+        .prints(r#"{"X-A":"a","X-W":"<--profile><prod><acme><-H><X: {token} {{tenant}} $HOME ~/x><>"}"#);
+    with(&["{tenant:profil}"])
+        .fails(2, "--: {tenant:profil} is not known: the tenant acme has no such field; write {tenant:profile}");
+    with(&["{tenant:brace}"]).fails(
+        2,
+        "--: {tenant:brace} of the tenant acme cannot be used: it has a brace, which the wrapped helper would read as a \
+         placeholder; take the brace out in tenants.toml",
+    );
+    searching().args(["--from", "env:A", "-H", "X-A: a", "--", "echo", "{tenant}"]).run().fails(
+        2,
+        "no tenant is chosen: env:A is not set; give --tenant NAME, or run hdr-tenant use NAME in the project",
+    );
+}
+
+#[test]
+fn it_is_told_the_tenant_the_time_left_and_who_asks() {
+    let line = r#"echo "{\"X-B\":\"${HDR_TENANT-none} $HDR_MCP_CLIENT\"}""#;
+    wrapping(line).run().prints(r#"{"X-Tenant-ID":"acme","X-B":"acme no"}"#);
+    let claude = |helper: Helper| helper.env("CLAUDE_CODE_MCP_SERVER_NAME", "srv");
+    claude(wrapping(line)).run().prints(r#"{"X-Tenant-ID":"acme","X-B":"acme yes"}"#);
+    // Where nothing names the tenant none is needed, but one that is there is told.
+    let unneeded = |helper: Helper| helper.args(["-H", "X-A: a", "--", "sh", "-c", line]);
+    unneeded(searching().env("HDR_TENANT", "blue")).run().prints(r#"{"X-A":"a","X-B":"blue no"}"#);
+    let none = unneeded(searching().env("HDR_TENANT", "blue").args(["--from", "default"]));
+    none.run().prints(r#"{"X-A":"a","X-B":"none no"}"#);
+    let bad = unneeded(searching().file("p/.hdr-tenant", "a b", 0o644));
+    bad.run().prints_saying(
+        r#"{"X-A":"a","X-B":"none no"}"#,
+        &["warning: no tenant is chosen for the wrapped helper: HOME/p/.hdr-tenant is no name of a tenant: a name is at most 128 \
+           letters, digits, dots, dashes and underscores, and begins with a letter or digit; write such a name there"],
+    );
+    let outcome = minimal()
+        .args(["-H", "X-A: a", "--timeout", "3s", "--"])
+        .args(["sh", "-c", "echo \"{\\\"X-B\\\":\\\"$HDR_TIMEOUT\\\"}\""])
+        .run();
+    let json: serde_json::Value = serde_json::from_slice(outcome.stdout()).unwrap();
+    let left: u64 = json["X-B"].as_str().unwrap().strip_suffix("ms").unwrap().parse().unwrap();
+    assert!((2500..=2900).contains(&left), "{left}");
+}
+
+#[test]
+fn the_earlier_of_two_deadlines_counts() {
+    let with = |timeout: &str, told: &str| {
+        minimal().env("HDR_TIMEOUT", told).args(["--timeout", timeout, "-H", "X-A: {cmd:sleep 9}"])
+    };
+    let message = |which| {
+        format!(
+            "-H X-A: cmd:sleep failed: it was not done when the {which} were over; run it by hand, or see its stderr with \
+             --explain"
+        )
+    };
+    with("8s", "300ms").run().fails(5, &message("300 ms of HDR_TIMEOUT"));
+    with("300ms", "8s").run().fails(5, &message("300 ms of --timeout"));
+    with("8s", "300").run().fails(
+        2,
+        "HDR_TIMEOUT: it is not a duration of at most ten years; write a whole number and a unit: 500ms, 8s, 5m, 1h",
+    );
+}
+
+#[test]
+fn its_warnings_become_ours_and_with_explain_all_that_it_says() {
+    let ours = r#"#!/bin/sh
+echo "hdr-x: a step" >&2
+echo "hdr-x: warning: look here" >&2
+echo '{"X-B":"b"}'
+"#;
+    let helper = || minimal().file("hdr-x", ours, 0o755);
+    let path = helper().path("hdr-x").to_string_lossy().into_owned();
+    assert!(path.ends_with("hdr-x"));
+    let printed = r#"{"X-Tenant-ID":"acme","X-B":"b"}"#;
+    let warning = "warning: hdr-x: look here";
+    helper().args(["--", "~/hdr-x"]).run().prints_saying(printed, &[warning]);
+    helper().args(["--explain", "--", "~/hdr-x"]).run().prints_saying(
+        printed,
+        &["the tenant acme is that of --tenant", "hdr-x: a step", "hdr-x ended after N ms: exit status: 0", warning],
+    );
+}
+
+#[test]
+fn a_bare_name_is_looked_for_beside_us_and_then_on_path() {
+    let script = |said: &str| format!("#!/bin/sh\necho '{{\"X-B\":\"{said}\"}}'\n");
+    let helper = || {
+        let helper = minimal().prepared_by("mkdir ~/bin ~/links ~/path");
+        std::fs::copy(EXECUTABLE, helper.path("bin/hdr-tenant")).unwrap();
+        helper.file("path/hdr-x", script("path"), 0o755).prepared_by("ln -s ~/bin/hdr-tenant ~/links/hdr-tenant")
+    };
+    // It is started by the words before it, so that its own path is one of theirs.
+    let run = |helper: Helper, started: &str| {
+        let path = format!("{}:/usr/bin:/bin", helper.path("path").display());
+        let line = format!("shift; exec {started} \"$@\"");
+        helper.through(["sh", "-c", &line, "sh"]).env("PATH", path).args(["--", "hdr-x"]).run()
+    };
+    let printed = |said: &str| format!(r#"{{"X-Tenant-ID":"acme","X-B":"{said}"}}"#);
+    run(helper(), "~/bin/hdr-tenant").prints(&printed("path"));
+    run(helper().file("bin/hdr-x", script("beside"), 0o755), "~/bin/hdr-tenant").prints(&printed("beside"));
+    run(helper().file("bin/hdr-x", script("real"), 0o755), "~/links/hdr-tenant").prints(&printed("real"));
+    let both = helper().file("bin/hdr-x", script("real"), 0o755).file("links/hdr-x", script("link"), 0o755);
+    run(both, "~/links/hdr-tenant").prints(&printed("link"));
+}
+
+#[test]
+fn what_it_leaves_behind_is_ended() {
+    let outcome = wrapping("sleep 20 & echo $! >~/pids; echo '{}'").run();
+    outcome.prints(r#"{"X-Tenant-ID":"acme"}"#);
+    assert!(outcome.elapsed() < Duration::from_secs(5), "{:?}", outcome.elapsed());
+    are_gone(&[String::from_utf8(outcome.file("pids")).unwrap().trim().to_owned()]);
+}

@@ -1,0 +1,209 @@
+//! Another helper that fails, hangs, or prints what is no headers.
+
+use std::time::Duration;
+
+use crate::common::{CANARY, Helper};
+use crate::minimal;
+use crate::process::are_gone;
+use crate::wrapping::wrapping;
+
+/// Its own number and its child's in `~/pids`.
+const PIDS: &str = "sleep 20 & echo $$ >~/pids; echo $! >>~/pids;";
+
+#[test]
+fn its_failure_is_ours() {
+    let ours = |code: u8| {
+        minimal().file(
+            "hdr-x",
+            format!(
+                "#!/bin/sh\necho 'hdr-x: a step' >&2\necho 'hdr-x: fact a: cause: b; c; remedy' >&2\nexit {code}\n"
+            ),
+            0o755,
+        )
+    };
+    for code in (1..=6).chain([77, 255]) {
+        ours(code).args(["--", "~/hdr-x"]).run().fails(code.into(), "hdr-x: fact a: cause: b; c; remedy");
+    }
+    ours(4).args(["--explain", "--", "~/hdr-x"]).run().fails_saying(
+        4,
+        &["the tenant acme is that of --tenant", "hdr-x: a step", "hdr-x: fact a: cause: b; c; remedy"],
+    );
+    let nested = minimal().args(["-H", "X-A: a", "--", crate::EXECUTABLE, "-H", "X-B: {env:NONE}"]);
+    nested.run().fails(
+        3,
+        "hdr-tenant: -H X-B: env:NONE is not set: MCP clients strip variables with credential-like names for project and plugin \
+         servers; set it, or keep the secret where it is not stripped: file:PATH or cmd:COMMAND LINE",
+    );
+    minimal()
+        .args(["--", crate::EXECUTABLE, "--zzz"])
+        .run()
+        .fails(2, "hdr-tenant: unexpected argument '--zzz' found; see hdr-tenant --help");
+}
+
+#[test]
+fn what_another_program_says_is_cut_and_shows_no_secret() {
+    let secret = |helper: Helper| helper.env("K", CANARY);
+    for (line, code, message) in [
+        ("exit 3", 3, "exit status: 3; run it by hand"),
+        ("exit 127", 127, "exit status: 127; run it by hand"),
+        ("kill -KILL $$", 1, "signal: 9 (SIGKILL); run it by hand"),
+        ("echo one >&2; printf 'two\\033[1m\\n\\n' >&2; exit 2", 2, "exit status: 2: two?[1m; run it by hand"),
+        ("echo \"no $K\" >&2; exit 5", 5, "exit status: 5: (it repeats a secret); run it by hand"),
+        (
+            "echo token-0123456789; echo bad token-0123456789 >&2; exit 1",
+            1,
+            "exit status: 1: (it repeats a secret); run it by hand",
+        ),
+    ] {
+        let helper = secret(minimal()).args(["-H", "X-K: {env:K}", "--", "sh", "-c", line]);
+        helper.run().fails(code, &format!("sh failed: {message}"));
+    }
+    let long = "head -c 300 /dev/zero | tr '\\0' x >&2; exit 1";
+    wrapping(long).run().fails(1, &format!("sh failed: exit status: 1: {}; run it by hand", "x".repeat(200)));
+}
+
+#[test]
+fn one_that_cannot_be_started_is_named() {
+    let install = "install it beside hdr-tenant, or give its whole path: clients change PATH";
+    for (program, message) in [
+        ("hdr-no-such", format!("hdr-no-such cannot be run: it does not exist; {install}")),
+        ("/hdr/no-such", format!("no-such cannot be run: it does not exist; {install}")),
+        ("/etc/passwd", format!("passwd cannot be run: permission denied; {install}")),
+        (
+            "./x",
+            "--: ./x is a relative path: clients choose the working directory; write a bare name, found beside hdr-tenant or on \
+             PATH, an absolute path or ~/…"
+                .to_owned(),
+        ),
+        ("", "-- is not followed by a helper: the word is empty; write -- HELPER ARGUMENTS".to_owned()),
+    ] {
+        minimal().env("PATH", "/usr/bin:/bin").args(["--", program]).run().fails(2, &message);
+    }
+    minimal()
+        .args(["--format", "token", "--", "echo"])
+        .run()
+        .fails(2, "--format token cannot stand here: a wrapped helper makes headers, and no bare value; leave it out");
+}
+
+#[test]
+fn output_that_is_no_headers_is_refused_and_not_repeated() {
+    let remedy = "let it print one JSON object of strings and nothing else";
+    let unusable = |cause| format!("sh: its output cannot be used: {cause}; {remedy}");
+    let no_json = unusable("it is no JSON");
+    let no_object = unusable("it is no JSON object");
+    let header = |what: &str| format!("sh: header {what}");
+    let no_string = header("X-B cannot be sent: its value is no string; let the helper print a string");
+    for (printed, message) in [
+        (String::new(), unusable("it is empty")),
+        (" \n".to_owned(), unusable("it is empty")),
+        ("\u{feff}{}".to_owned(), unusable("it begins with a byte order mark")),
+        (CANARY.to_owned(), no_json.clone()),
+        (format!("{{\"X-B\":\"{CANARY}\"}} x"), no_json.clone()),
+        (format!("{{\"X-B\":\"{CANARY}\",}}"), no_json.clone()),
+        (format!("log: {{\"X-B\":\"{CANARY}\"}}"), no_json.clone()),
+        (format!("[\"{CANARY}\"]"), no_object.clone()),
+        (format!("\"{CANARY}\""), no_object.clone()),
+        ("17".to_owned(), no_object.clone()),
+        ("null".to_owned(), no_object.clone()),
+        ("[".repeat(60_000), no_object),
+        (format!("{{\"X-B\":{}", "[".repeat(60_000)), no_json),
+        ("{\"X-B\":1}".to_owned(), no_string.clone()),
+        ("{\"X-B\":-1}".to_owned(), no_string.clone()),
+        ("{\"X-B\":1.5e3}".to_owned(), no_string.clone()),
+        ("{\"X-B\":123456789012345678901234567890}".to_owned(), no_string.clone()),
+        ("{\"X-B\":null}".to_owned(), no_string.clone()),
+        ("{\"X-B\":true}".to_owned(), no_string.clone()),
+        (format!("{{\"X-B\":[\"{CANARY}\"]}}"), no_string.clone()),
+        (format!("{{\"X-B\":{{\"X-C\":\"{CANARY}\"}}}}"), no_string),
+        (
+            "{\"X-B\":\"1\",\"x-b\":\"2\"}".to_owned(),
+            header("x-b is there twice: names are unique, ignoring case; leave one out"),
+        ),
+        ("{\"X-B\":\"\"}".to_owned(), header("X-B cannot be sent: its value is empty; give it a value or leave the header out")),
+        (
+            format!("{{\"X-B\":\"{CANARY}\\n\"}}"),
+            header(
+                "X-B cannot be sent: its value has a character that is not visible ASCII, space or tab; look for a line break or an \
+                 accent in it",
+            ),
+        ),
+        (
+            "{\"Mcp-Session-Id\":\"1\"}".to_owned(),
+            header("Mcp-Session-Id is reserved: the client sets it, and another value breaks the connection; leave it out"),
+        ),
+        (
+            "{\"X B\":\"1\"}".to_owned(),
+            "sh: header name `X B` is not valid: a name is letters, digits and !#$%&'*+-.^_`|~ (RFC 9110); write -H 'NAME: TEMPLATE' \
+             with such a name"
+                .to_owned(),
+        ),
+        (
+            "{\"x-tenant-id\":\"1\"}".to_owned(),
+            "header x-tenant-id is there twice: both hdr-tenant and sh print it; leave it out of one of them, with -H".to_owned(),
+        ),
+    ] {
+        let helper = minimal().file("printed", &printed, 0o600).args(["--", "sh", "-c", "cat ~/printed"]);
+        helper.run().fails(6, &message);
+    }
+    wrapping("printf '{\"X-B\":\"\\377\"}'").run().fails(6, &unusable("it is no JSON"));
+    wrapping("yes").run().fails(6, "sh failed: it printed more than 64 KiB; let it print its headers alone");
+    let large = minimal().file("printed", format!("{{\"X-B\":\"{}\"}}", "x".repeat(65_510)), 0o600);
+    large.args(["--", "sh", "-c", "cat ~/printed"]).run().fails(
+        6,
+        "header X-B is too long: all headers together are larger than 64 KiB, and Codex takes no more; shorten it",
+    );
+}
+
+#[test]
+fn one_that_hangs_is_ended_at_our_deadline_with_its_children() {
+    for line in [format!("{PIDS} wait"), format!("trap : TERM; exec >&- 2>&-; {PIDS} while :; do wait; done")] {
+        let outcome = minimal().args(["--timeout", "1s", "--", "sh", "-c", &line]).run();
+        outcome.fails(
+            5,
+            "sh failed: it was not done when the 1000 ms of --timeout were over; try again, or give it more with --timeout",
+        );
+        assert!(outcome.elapsed() >= Duration::from_secs(1), "{:?}", outcome.elapsed());
+        assert!(outcome.elapsed() < Duration::from_millis(1300), "{:?}", outcome.elapsed());
+        are_gone(&pids(&outcome.file("pids")));
+    }
+}
+
+#[test]
+fn one_of_ours_fails_first_and_says_why() {
+    let command = format!("X-B: {{cmd:sh -c '{PIDS} wait'}}");
+    let helper = minimal().args(["-H", "X-A: a", "--timeout", "1s", "--", crate::EXECUTABLE, "-H", &command]);
+    let outcome = helper.run();
+    let said = outcome.stderr();
+    let (before, rest) = said.split_once("when the ").expect(&said);
+    let (milliseconds, after) = rest.split_once(" ms").expect(&said);
+    assert_eq!(before, "hdr-tenant: hdr-tenant: -H X-B: cmd:sh failed: it was not done ");
+    assert!((700..=900).contains(&milliseconds.parse::<u32>().unwrap()), "{said}");
+    assert_eq!(after, " of HDR_TIMEOUT were over; run it by hand, or see its stderr with --explain\n");
+    assert_eq!(outcome.code(), Some(5));
+    assert!(outcome.elapsed() < Duration::from_millis(1300), "{:?}", outcome.elapsed());
+    are_gone(&pids(&outcome.file("pids")));
+}
+
+#[test]
+fn a_signal_to_us_ends_it_and_what_it_runs_in_turn() {
+    let nested = format!("X-B: {{cmd:sh -c '{PIDS} wait'}}");
+    let plain = format!("{PIDS} wait");
+    for words in [["sh", "-c", &plain], [crate::EXECUTABLE, "-H", &nested]] {
+        for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+            let running = minimal().args(["-H", "X-A: a", "--"]).args(words).start();
+            let pids = running.lines("pids", 2);
+            running.signal(signal);
+            let outcome = running.finish();
+            outcome.is_ended_by(number);
+            assert!(outcome.elapsed() < Duration::from_secs(4), "{:?}", outcome.elapsed());
+            are_gone(&pids);
+        }
+    }
+}
+
+#[track_caller]
+fn pids(bytes: &[u8]) -> Vec<String> {
+    let pids: Vec<_> = String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect();
+    assert_eq!(pids.len(), 2, "{pids:?}");
+    pids
+}

@@ -1,0 +1,37 @@
+// A Claude Code plugin with one MCP server: scripts/package-plugin makes it, and its helper is run as Claude Code runs it.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { credentialLike, runHeadersHelper } from './client.mjs';
+
+const script = fileURLToPath(new URL('../../scripts/package-plugin', import.meta.url));
+
+/** Runs scripts/package-plugin; answers { code, stdout, stderr }. */
+export const packagePlugin = (...args) =>
+  new Promise((done) => execFile(script, args, (error, stdout, stderr) => done({ code: error ? error.code : 0, stdout, stderr })));
+
+const read = (root, path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
+
+/** The manifest of the plugin in `root`, and the name and the entry of its only server. */
+export function parts(root) {
+  const [[server, entry], ...others] = Object.entries(read(root, '.mcp.json').mcpServers);
+  if (others.length > 0) throw new Error('the plugin has more than one server');
+  return { manifest: read(root, '.claude-plugin/plugin.json'), server, entry };
+}
+
+/** What a shell gets to see of a plugin's line: text is put in as it is, for a credential nothing; what is not set stays. */
+export const expanded = (line, root, environment) =>
+  line.replace(/\$\{(\w+)(?::-([^}]*))?\}/g, (whole, name, fallback) => {
+    if (name === 'CLAUDE_PLUGIN_ROOT') return root;
+    return credentialLike.test(name) ? '' : (environment[name] ?? fallback ?? whole);
+  });
+
+/** Runs the helper of the plugin in `root`; answers { url, headers }, or fails with the reason. */
+export async function runPlugin(root, { environment, cwd = root }) {
+  const { manifest, server, entry } = parts(root);
+  const told = { name: `plugin:${manifest.name}:${server}`, url: entry.url };
+  const options = { cwd, environment: { ...environment, CLAUDE_PLUGIN_ROOT: root } };
+  const made = await runHeadersHelper(expanded(entry.headersHelper, root, environment), told, options);
+  return { url: entry.url, headers: { ...entry.headers, ...made } };
+}

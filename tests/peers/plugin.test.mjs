@@ -1,0 +1,192 @@
+// Plugins that scripts/package-plugin makes: what is in them, and that their helpers open sessions wherever a plugin may lie.
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { whoami } from './client.mjs';
+import { bin, home, keyFile } from './helper.mjs';
+import { hmacGuard, jwtGuard, startServer } from './mcp-server.mjs';
+import { expanded, packagePlugin, parts, runPlugin } from './plugin.mjs';
+
+const audience = 'https://mcp.example.com';
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+keyFile('jwt.pem', privateKey.export({ format: 'pem', type: 'pkcs8' }));
+keyFile('hmac.key', 'the secret of the server');
+keyFile('api.key', 'ak-1');
+
+let server;
+before(async () => {
+  const hmac = hmacGuard({ secret: 'the secret of the server', apiKey: 'ak-1' });
+  const jwt = jwtGuard({ jwk: publicKey.export({ format: 'jwk' }), algorithm: 'ES256', audience });
+  server = await startServer({ '/hmac': hmac, '/jwt': jwt });
+});
+after(() => server.close());
+
+const environment = { HOME: home, PATH: process.env.PATH, SECRET_KEY: 'scrubbed', CLIENT: 'peers', TZ: 'UTC' };
+const hmac = ['hdr-hmac', '--key', 'file:~/hmac.key', '--api-key=cmd:cat ~/api.key'];
+const jwt = ['hdr-jwt', '--key', 'file:~/jwt.pem', '--sub', '{env:CLIENT} of {server:name}', '--aud', audience];
+
+/** Makes a plugin in HOME; answers its folder. */
+async function plugin(folder, path, helper, ...options) {
+  const root = join(home, folder);
+  const url = server.origin + path;
+  const made = await packagePlugin('--name', 'acme-tools', '--server', url, '--out', root, '--bins', bin, ...options, '--', ...helper);
+  assert.deepEqual(made, { code: 0, stdout: `${root}\n`, stderr: '' });
+  return root;
+}
+
+/** What the server says to the plugin's helper, in `cwd` if it is not the plugin's folder. */
+async function accepted(root, options = {}) {
+  const { url, headers } = await runPlugin(root, { environment, ...options });
+  return whoami(url, headers);
+}
+
+test('a plugin is complete', async () => {
+  const root = await plugin('complete', '/hmac', hmac, '--server-name', 'acme', '--version', '1.2.3', '--description', 'A "good" one: é');
+  assert.deepEqual(readdirSync(root).sort(), ['.claude-plugin', '.mcp.json', 'LICENSE', 'README.md', 'bin']);
+  assert.deepEqual(parts(root), {
+    manifest: { name: 'acme-tools', version: '1.2.3', description: 'A "good" one: é' },
+    server: 'acme',
+    entry: {
+      type: 'http',
+      url: `${server.origin}/hmac`,
+      headers: { Authorization: 'Bearer set-by-helper' },
+      headersHelper: `exec "\${CLAUDE_PLUGIN_ROOT}/bin/hdr-hmac" --key file:~/hmac.key '--api-key=cmd:cat ~/api.key'`,
+    },
+  });
+  assert.deepEqual(readdirSync(join(root, 'bin')), ['hdr-hmac']);
+  assert.equal(statSync(join(root, 'bin/hdr-hmac')).mode & 0o777, 0o755);
+  assert.equal(statSync(root).mode & 0o777, 0o777 & ~process.umask());
+
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, setup] = /^## Setup\n\n(.*?)\n\n/ms.exec(readme);
+  assert.deepEqual(setup.split('\n'), [
+    '- `~/hmac.key`, for `--key`: a file with the secret and nothing else, which only you can read (`chmod 600`).',
+    '- `cat ~/api.key`, for `--api-key`: a command that prints the secret. It has to work in your shell without asking anything.',
+  ]);
+  for (const part of ['bin/hdr-hmac --check=claude-code:plugin ', '~/.local/state/hdr/hdr.log', '`*_KEY`']) assert.ok(readme.includes(part), part);
+});
+
+test('what is not asked for is left out or named after the plugin', async () => {
+  const { manifest, server: name } = parts(await plugin('bare', '/hmac', hmac));
+  assert.deepEqual(manifest, { name: 'acme-tools', description: 'The MCP server acme-tools, with headers made by hdr-hmac' });
+  assert.equal(name, 'acme-tools');
+});
+
+test('hdr-hmac opens a session, from a folder with blanks, through a link, in any directory, with next to no environment', async () => {
+  const root = await plugin("with a blank/and 'quotes' & more", '/hmac', hmac);
+  const link = join(home, 'link to it');
+  symlinkSync(root, link);
+  for (const options of [{}, { cwd: home }, { cwd: '/' }, { environment: { HOME: home } }]) {
+    for (const place of [root, link]) {
+      assert.match(await accepted(place, options), /^HMAC signature made at /, `${place} ${JSON.stringify(options)}`);
+    }
+  }
+});
+
+test('hdr-jwt opens a session, told who asks by a variable that gets through', async () => {
+  const root = await plugin('jwt with blanks', '/jwt', jwt);
+  for (const cwd of [root, home]) {
+    assert.equal(await accepted(root, { cwd }), `ES256 JWT of peers of plugin:acme-tools:acme-tools for ${audience}`);
+  }
+});
+
+test('a wrapped helper comes along', { skip: !existsSync(join(bin, 'hdr-tenant')) && 'no hdr-tenant here' }, async () => {
+  const wrapped = ['hdr-tenant', '--tenant', 'blue', '--', ...hmac.with(2, 'file:~/{tenant}.key')];
+  keyFile('blue.key', 'the secret of the server');
+  const root = await plugin('tenant', '/hmac', wrapped);
+  assert.deepEqual(readdirSync(join(root, 'bin')).sort(), ['hdr-hmac', 'hdr-tenant']);
+  assert.match(await accepted(root), /^HMAC signature made at /);
+  assert.equal((await runPlugin(root, { environment })).headers['X-Tenant-ID'], 'blue');
+});
+
+test('a secret that Claude Code takes away is warned of, and the README says so', async () => {
+  const warning = (option, name) =>
+    `package-plugin: warning: ${option}: Claude Code takes the variable ${name} away from a plugin's helper; use file:PATH or cmd:COMMAND LINE\n`;
+  const cases = [
+    [['hdr-hmac'], warning('--key', 'SECRET_KEY')],
+    [['hdr-hmac', '--key', 'file:~/hmac.key', '-HX-A: {env:GH_TOKEN} {env:CLIENT}'], warning('-H', 'GH_TOKEN')],
+    [['hdr-hmac', '--env-file', '~/acme.env'], ''],
+    [['hdr-hmac', '--key=env:HMAC_BYTES'], ''],
+  ];
+  for (const [turn, [helper, stderr]] of cases.entries()) {
+    const root = join(home, `warned-${turn}`);
+    const made = await packagePlugin('--name', 'a', '--server', 'https://mcp.example.com/', '--out', root, '--bins', bin, '--', ...helper);
+    assert.deepEqual(made, { code: 0, stdout: `${root}\n`, stderr }, helper.join(' '));
+    assert.equal(readFileSync(join(root, 'README.md'), 'utf8').includes('**Claude Code takes away'), stderr !== '', helper.join(' '));
+  }
+});
+
+const name = ['--name', 'a'];
+const url = ['--server', 'https://mcp.example.com/mcp'];
+const rest = ['--bins', bin, '--', ...hmac];
+const noUrl = '--server is no URL of an MCP server: ';
+const noUser = `${noUrl}it names a user, perhaps with a password; leave out what stands before the @`;
+const inClear = `${noUrl}headers with secrets would cross the network in the clear; write https://`;
+const badText = `${noUrl}it is not https:// with characters that a URL may have; write https://HOST/PATH`;
+const badHost = `${noUrl}its host or port is none; write https://HOST/PATH`;
+const badNames = ['Acme', 'acme tools', 'acme_tools', '-acme', 'acme--tools', 'acme/../x', '', 'a'.repeat(65)];
+const badUrls = ['mcp.example.com', 'https://h/a b', "https://h/'", 'https://h/${TOKEN}', 'ftp://h/'];
+const badServer = '--server-name is no name of a server: it has something else than letters, digits, - and _, or is too long; write acme';
+const noHelper = 'no helper is named: its command line stands behind --; write -- hdr-hmac --key file:~/.config/acme/secret';
+const unknown = "hdr-hmac does not take these options: unexpected argument '--zzz' found; run it by hand with them";
+const badName = "--name is no name of a plugin: it has something else than a-z, 0-9 and single hyphens, or is too long; write acme-tools";
+const bare = '--key takes no bare value: everybody who gets the plugin could read it; name where it is kept: file:PATH or cmd:COMMAND LINE';
+const relative = (what) => `${what} is relative: to a plugin's helper that is the plugin's own folder; write ~/… or the whole path`;
+const elsewhere = 'the helper is told of another server: name or URL stand among its options; leave them out there';
+const withHelper = (...helper) => [...name, ...url, '--bins', bin, '--', ...helper];
+
+const refusals = [
+  [[...url, ...rest], 'the command line is not understood: the following arguments are required: --name; see --help'],
+  [[...name, '--serve', 'x', ...rest], 'the command line is not understood: the following arguments are required: --server; see --help'],
+  [[...name, ...url, '--force', ...rest], 'the command line is not understood: unrecognized arguments: --force; see --help'],
+  ...badNames.map((bad) => [[`--name=${bad}`, ...url, ...rest], badName]),
+  [[...name, '--server', 'https://user:canary@mcp.example.com/', ...rest], noUser],
+  [[...name, '--server', 'http://mcp.example.com/', ...rest], inClear],
+  [[...name, '--server', 'http://127.0.0.1.example.com/', ...rest], inClear],
+  ...badUrls.map((bad) => [[...name, '--server', bad, ...rest], badText]),
+  ...['https:///mcp', 'https://h:99999/', 'https://[::1/'].map((bad) => [[...name, '--server', bad, ...rest], badHost]),
+  [[...name, ...url, '--server-name', 'a b', ...rest], badServer],
+  [[...name, ...url, '--version', 'v1', ...rest], '--version is no version: it does not follow Semantic Versioning; write 1.2.3'],
+  [[...name, ...url, '--description', 'a\nb', ...rest], '--description is not one line: it has a character that cannot be shown; leave that out'],
+  [[...name, ...url, '--bins', bin], noHelper],
+  [withHelper('./bin/hdr-hmac'), noHelper],
+  [withHelper('hdr-other'), `hdr-other is missing: neither ${bin} nor a folder in it has it; build it, or name another --bins`],
+  [withHelper('hdr-hmac', '--key', 'canary'), bare],
+  [withHelper('hdr-hmac', '--key=canary'), bare],
+  [withHelper('hdr-hmac', '--key', 'file:acme.key'), relative('--key acme.key')],
+  [withHelper('hdr-hmac', '--key', 'file:${CLAUDE_PLUGIN_ROOT}/k'), relative('--key ${CLAUDE_PLUGIN_ROOT}/k')],
+  [withHelper('hdr-hmac', '--key', 'file:~/k', '--env-file', './acme.env'), relative('--env-file ./acme.env')],
+  [withHelper('hdr-hmac', '--key', 'file:~/k', '--zzz'), unknown],
+  [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-url', 'https://other.example.com/'), elsewhere],
+  [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-name=b'), elsewhere],
+];
+
+test('what no plugin can be made of is refused in one line, and nothing is left behind', async () => {
+  const folder = join(home, 'refused');
+  mkdirSync(folder);
+  for (const [args, message] of refusals) {
+    const made = await packagePlugin('--out', join(folder, 'deep/plugin'), ...args);
+    assert.deepEqual(made, { code: 2, stdout: '', stderr: `package-plugin: ${message}\n` }, args.join(' '));
+    assert.deepEqual(readdirSync(folder), [], args.join(' '));
+  }
+});
+
+test('nothing is overwritten', async () => {
+  const taken = join(home, 'taken');
+  mkdirSync(taken);
+  const file = keyFile('taken/file', 'kept');
+  for (const out of [taken, file]) {
+    const stderr = `package-plugin: --out ${out} is taken: it is no empty folder, and nothing is overwritten; name another one\n`;
+    assert.deepEqual(await packagePlugin('--out', out, ...name, ...url, ...rest), { code: 2, stdout: '', stderr });
+  }
+  assert.deepEqual(readdirSync(taken), ['file']);
+  assert.equal(readFileSync(file, 'utf8'), 'kept');
+});
+
+test('what a client puts into the line of a plugin', () => {
+  const given = { A: 'a b', GITHUB_TOKEN: 'x' };
+  const line = `"\${CLAUDE_PLUGIN_ROOT}/x" '\${A}' \${B:-c} \${B} \${GITHUB_TOKEN} $A`;
+  assert.equal(expanded(line, '/p q', given), `"/p q/x" 'a b' c \${B}  $A`);
+});

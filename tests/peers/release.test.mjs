@@ -1,0 +1,81 @@
+// What scripts/release is made of: archives that are the same each time, checksums, and refusals before anything is built.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const scripts = fileURLToPath(new URL('../../scripts/', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'hdr-release-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function run(script, ...args) {
+  const { status, stdout, stderr } = spawnSync(join(scripts, script), args, { encoding: 'utf8' });
+  return { code: status, stdout, stderr };
+}
+
+/** Two files that are new in each folder: other times, other modes but for who may run them. */
+function files(place, mode, seconds) {
+  mkdirSync(join(folder, place));
+  return [['hdr-x', 'an executable', 0o111], ['README.md', 'text', 0]].map(([name, content, executable]) => {
+    const path = join(folder, place, name);
+    writeFileSync(path, content);
+    chmodSync(path, mode | executable);
+    utimesSync(path, seconds, seconds);
+    return path;
+  });
+}
+
+test('the same files make the same archive, whatever their times, modes and order', () => {
+  const one = files('one', 0o644, 1);
+  const two = files('two', 0o600, 1600000000).reverse();
+  for (const kind of ['tar.gz', 'zip']) {
+    const archives = [one, two].map((paths, turn) => {
+      const archive = join(folder, `${turn}.${kind}`);
+      assert.deepEqual(run('release.d/archive', archive, 'hdr-1', '1700000000', ...paths), { code: 0, stdout: '', stderr: '' });
+      return readFileSync(archive, 'base64');
+    });
+    assert.equal(archives[0], archives[1], kind);
+  }
+  const plain = { env: { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' }, encoding: 'utf8' };
+  const listed = execFileSync('tar', ['-tvzf', join(folder, '0.tar.gz')], plain);
+  assert.deepEqual(listed.trim().split('\n').map((line) => line.replace(/ +/g, ' ')), [
+    '-rw-r--r-- root/root 4 2023-11-14 22:13 hdr-1/README.md',
+    '-rwxr-xr-x root/root 13 2023-11-14 22:13 hdr-1/hdr-x',
+  ]);
+});
+
+test('checksums are of the archives and nothing else', () => {
+  const dist = join(folder, 'dist');
+  mkdirSync(join(dist, 'hdr-folder'), { recursive: true });
+  const missing = `checksums: ${dist} has no archive: its names are hdr-VERSION-TARGET.tar.gz or .zip; run scripts/release first\n`;
+  assert.deepEqual(run('release.d/checksums', dist), { code: 1, stdout: '', stderr: missing });
+  for (const name of ['hdr-1-b.zip', 'hdr-1-a.tar.gz', 'notes.md']) writeFileSync(join(dist, name), name);
+  assert.deepEqual(run('release.d/checksums', dist), { code: 0, stdout: '', stderr: '' });
+  const line = (name) => `${createHash('sha256').update(name).digest('hex')}  ${name}\n`;
+  assert.equal(readFileSync(join(dist, 'SHA256SUMS'), 'utf8'), line('hdr-1-a.tar.gz') + line('hdr-1-b.zip'));
+});
+
+test('a target that cannot be built is refused before another one is', () => {
+  const out = join(folder, 'out');
+  const absent = 's390x-unknown-linux-musl';
+  const known = 'rustc does not know it; choose one of rustc --print target-list';
+  const cases = [
+    [2, 'x86_64-acme-os', `x86_64-acme-os is no target: ${known}`],
+    [1, absent, `${absent} cannot be built: its standard library is not installed; run rustup target add ${absent}`],
+  ];
+  for (const [code, target, message] of cases) {
+    const host = /^host: (.*)$/m.exec(execFileSync('rustc', ['-vV'], { encoding: 'utf8' }))[1];
+    assert.deepEqual(run('release', '--target', host, `--target=${target}`, '--out', out), { code, stdout: '', stderr: `release: ${message}\n` });
+    assert.equal(existsSync(out), false);
+  }
+});
+
+test('a tag is that of the version in Cargo.toml', () => {
+  const [, version] = /^version = "(.*)"$/m.exec(readFileSync(join(scripts, '../Cargo.toml'), 'utf8'));
+  const stderr = `notes: the tag v0.0.0 is of another version: Cargo.toml has ${version}; tag v${version}, or change Cargo.toml\n`;
+  assert.deepEqual(run('release.d/notes', 'v0.0.0'), { code: 1, stdout: '', stderr });
+});
