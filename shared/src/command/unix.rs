@@ -119,8 +119,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(Start { mut command, limits, deadline }: Start) -> io::Result<Self> {
-        let begun = monotonic();
+    fn start(Start { mut command, limits, begun, deadline }: Start) -> io::Result<Self> {
         let mut child = command.process_group(0).spawn()?;
         let group = Group::of(&child)?;
         let stdout = Output::new(child.stdout.take(), limits.stdout)?;
