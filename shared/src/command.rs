@@ -4,9 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::clock::Deadline;
+use crate::clock::{Deadline, monotonic};
 use crate::environment::search_path;
 use crate::error::{Error, Report, quotable};
 use crate::explain::Notes;
@@ -27,6 +27,7 @@ pub(crate) mod shell;
 struct Start {
     command: Command,
     limits: Limits,
+    begun: Instant,
     deadline: Deadline,
 }
 
@@ -151,10 +152,11 @@ impl Finished {
 /// [`Error::Secret`] when it cannot be started, fails or prints more than 64 KiB; [`Error::Transient`] when it is not
 /// done by the deadline. Its process group is gone in each of these cases.
 pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: &Notes) -> Result<Secret, Error> {
-    let result = locate(&line.program).and_then(|program| {
+    let start = |program: PathBuf| {
         let command = prepare(&program, &line.arguments, notes.explaining());
-        child::run(Start { command, limits: LIMITS, deadline: *deadline })
-    });
+        child::run(Start { command, limits: LIMITS, begun: monotonic(), deadline: *deadline })
+    };
+    let result = locate(&line.program).and_then(start);
     let finished = result.map_err(|error| {
         let fact = format_args!("{option}: {line} cannot be run");
         let remedy = "install it, or give its whole path: clients change PATH";
@@ -203,7 +205,7 @@ pub(crate) fn run_helper(
         };
     }
     let limits = Limits { stderr: LIMITS.stdout, grace: FAREWELL, ..LIMITS };
-    child::run(Start { command, limits, deadline: *deadline })
+    child::run(Start { command, limits, begun: monotonic(), deadline: *deadline })
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the owner of child processes")]

@@ -13,15 +13,14 @@ const WANTED: &str = "let it print one JSON object of strings and nothing else";
 
 /// The names of the headers in `stdout`, as `client` takes it; or why it does not, and the remedy.
 pub(super) fn check(stdout: &[u8], client: &Client) -> Result<Vec<String>, String> {
-    let fails = |reason: String, remedy: &str| Err(format!("{reason}; {remedy}"));
     let shown = client.shown;
     if stdout.trim_ascii().is_empty() {
-        return fails("it printed nothing".to_owned(), "let it print its headers, or exit with an error");
+        return fails(format_args!("it printed nothing"), "let it print its headers, or exit with an error");
     }
     let json = match stdout.strip_prefix("\u{feff}".as_bytes()) {
         Some(_) if !client.output.takes_mark => {
             return fails(
-                format!("its output begins with a byte order mark, which {shown} refuses"),
+                format_args!("its output begins with a byte order mark, which {shown} refuses"),
                 "print it without one",
             );
         }
@@ -32,31 +31,41 @@ pub(super) fn check(stdout: &[u8], client: &Client) -> Result<Vec<String>, Strin
     let Members(members) = match serde_json::from_slice(json) {
         Ok(members) => members,
         Err(error) if error.classify() == Category::Data => {
-            return fails("its output is no JSON object".to_owned(), WANTED);
+            return fails(format_args!("its output is no JSON object"), WANTED);
         }
-        Err(_) => return fails("its output is not JSON".to_owned(), "leave out --format; without it headers are JSON"),
+        Err(_) => {
+            return fails(format_args!("its output is not JSON"), "leave out --format; without it headers are JSON");
+        }
     };
     for (index, (name, value)) in members.iter().enumerate() {
         let (lower, name) = (name.to_ascii_lowercase(), quotable(name));
         let Text(Some(value)) = value else {
-            return fails(format!("the value of {name} is no string"), WANTED);
+            return fails(format_args!("the value of {name} is no string"), WANTED);
         };
         let is_same = |(other, _): &(String, Text)| other.to_ascii_lowercase() == lower;
         if client.output.names_are_unique && members.iter().take(index).any(is_same) {
-            return fails(format!("{name} is there twice, which {shown} refuses"), "leave one out");
+            return fails(format_args!("{name} is there twice, which {shown} refuses"), "leave one out");
         }
         if !is_token(&lower) {
-            return fails(format!("`{name}` is no header name, and {shown} sends no request"), "give it another name");
+            return fails(
+                format_args!("`{name}` is no header name, and {shown} sends no request"),
+                "give it another name",
+            );
         }
         if client.output.refused.contains(&lower.as_str()) {
-            return fails(format!("{shown} refuses the header {name}"), "leave it out");
+            return fails(format_args!("{shown} refuses the header {name}"), "leave it out");
         }
         if !is_sendable(value) {
-            let reason = format!("the value of {name} has a character that {shown} cannot send");
+            let reason = format_args!("the value of {name} has a character that {shown} cannot send");
             return fails(reason, "look for a line break or a control character in it");
         }
     }
     Ok(members.into_iter().map(|(name, _)| name).collect())
+}
+
+#[inline(never)]
+fn fails(reason: fmt::Arguments<'_>, remedy: &str) -> Result<Vec<String>, String> {
+    Err(format!("{reason}; {remedy}"))
 }
 
 fn is_token(name: &str) -> bool {

@@ -85,28 +85,24 @@ impl<'a> Subject<'a> {
     fn variables(&self, client: &Client, directory: Option<&Path>) -> Vec<(OsString, OsString)> {
         let is_passed = |name: &OsStr| client.passed.includes(&name.to_string_lossy());
         let mut variables: Vec<_> = self.variables.iter().filter(|(name, _)| is_passed(name)).cloned().collect();
-        let mut set = |name: &str, value: &OsStr| {
-            variables.retain(|(known, _)| known != name);
-            variables.push((name.into(), value.to_owned()));
-        };
         for (name, value) in client.added {
-            set(name, value.as_ref());
+            set(&mut variables, name, value.as_ref());
         }
         if let (Some([name, url]), [its_name, its_url]) = (client.server, self.server) {
             if let Some(text) = its_name {
-                set(name, text.as_ref());
+                set(&mut variables, name, text.as_ref());
             }
             if let Some(text) = its_url {
-                set(url, self.url_for(client, text).as_ref());
+                set(&mut variables, url, self.url_for(client, text).as_ref());
             }
         }
         if let Some(name) = client.plugin_root {
-            set(name, self.plugin_root().as_os_str());
+            set(&mut variables, name, self.plugin_root().as_os_str());
         }
         if let Some(directory) = directory {
-            set("PWD", directory.as_os_str());
+            set(&mut variables, "PWD", directory.as_os_str());
         }
-        set(VARIABLE, "1".as_ref());
+        set(&mut variables, VARIABLE, "1".as_ref());
         variables
     }
 
@@ -124,6 +120,13 @@ impl<'a> Subject<'a> {
         }
         url
     }
+}
+
+/// Gives a variable this value alone.
+#[inline(never)]
+fn set(variables: &mut Vec<(OsString, OsString)>, name: &str, value: &OsStr) {
+    variables.retain(|(known, _)| known != name);
+    variables.push((name.into(), value.to_owned()));
 }
 
 /// The path of this executable: as the system knows it, else as it was called.

@@ -85,7 +85,7 @@ fn failure(status: ExitStatus, message: Option<String>, subject: &Subject<'_>, c
 /// The fact of a message that a variable is not set, and the variable.
 fn stripped(message: &str) -> Option<(&str, &str)> {
     let (before, after) = message.split_once(" is not set")?;
-    let (_, name) = before.rsplit_once("env:")?;
+    let name = before.split("env:").skip(1).last()?;
     let (place, _) = after.split_once(": ")?;
     let length = message.len().checked_sub(after.len())?.checked_add(place.len())?;
     Some((message.get(..length)?, name))

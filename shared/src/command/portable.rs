@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Ending, Finished, Start};
-use crate::clock::{elapsed, monotonic};
+use crate::clock::elapsed;
 use crate::secret::Secret;
 
 /// How often the child is asked whether it has exited.
@@ -18,8 +18,7 @@ pub(super) fn run_all(starts: Vec<Start>) -> io::Result<Vec<io::Result<Finished>
 }
 
 /// Runs a program to its end or to its deadline.
-pub(super) fn run(Start { mut command, limits, deadline }: Start) -> io::Result<Finished> {
-    let begun = monotonic();
+pub(super) fn run(Start { mut command, limits, begun, deadline }: Start) -> io::Result<Finished> {
     let mut child = command.spawn()?;
     let stdout = child.stdout.take().map(|pipe| collect(pipe, limits.stdout));
     let stderr = child.stderr.take().map(|pipe| collect(pipe, limits.stderr));

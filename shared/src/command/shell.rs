@@ -45,7 +45,8 @@ pub(crate) fn run_all(lines: &[ShellLine<'_>]) -> io::Result<Vec<io::Result<Fini
         let (stdin, other) = stdin(line.silent_stdin)?;
         others.push(other);
         let limits = Limits { stdout: line.output_limit, stderr: STDERR_LIMIT, grace: GRACE };
-        starts.push(Start { command: line.prepare(stdin), limits, deadline: Deadline::new(begun, line.patience) });
+        let deadline = Deadline::new(begun, line.patience);
+        starts.push(Start { command: line.prepare(stdin), limits, begun, deadline });
     }
     child::run_all(starts)
 }
