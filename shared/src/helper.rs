@@ -77,7 +77,7 @@ pub fn main<H: Helper>() -> u8 {
     };
     let mut told = Told::default();
     if let Some(inquiry) = helper.options().inquiry() {
-        let result = inquire(&helper, inquiry, &parser, words, &mut told);
+        let result = inquire(&helper, inquiry, given(&helper, &matches, &parser), words, &mut told);
         return end(H::NAME, helper.options(), result, told, begun);
     }
     let (helper, result) = match profile_of(&helper, &matches, &mut parser, words) {
@@ -152,11 +152,14 @@ fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told,
 fn inquire<H: Helper>(
     helper: &H,
     inquiry: Inquiry<'_>,
-    parser: &Command,
+    given: Given<'_>,
     words: Vec<OsString>,
     told: &mut Told,
 ) -> Result<u8, Error> {
-    let answer = inquiry.answer(H::NAME, helper.options(), helper.verb(), words, parser)?;
+    // What is wrong with a profile comes out when the command line runs.
+    let profile = Profile::choose(given).ok().flatten();
+    let server = profile.as_ref().and_then(Profile::server);
+    let answer = inquiry.answer(given, helper.verb(), words, server)?;
     told.warnings = answer.warnings;
     // However long the answer took, there is time to print it.
     print(&Secret::new(answer.text.into_bytes()), Deadline::new(monotonic(), PRINTING))?;
@@ -199,6 +202,11 @@ fn words() -> Vec<OsString> {
     std::env::args_os().collect()
 }
 
+/// What a profile is chosen for.
+fn given<'a, H: Helper>(helper: &'a H, matches: &'a ArgMatches, parser: &'a Command) -> Given<'a> {
+    Given { helper: H::NAME, parser, matches, options: helper.options(), alternatives: H::ALTERNATIVES }
+}
+
 /// The options with those of the profile, and the profile; `None` where there is none.
 ///
 /// # Errors
@@ -209,8 +217,7 @@ fn profile_of<H: Helper>(
     parser: &mut Command,
     words: Vec<OsString>,
 ) -> Result<Option<(H, Rc<Profile>)>, Error> {
-    let given = Given { helper: H::NAME, parser, matches, options: helper.options(), alternatives: H::ALTERNATIVES };
-    let Some(profile) = Profile::choose(given)? else { return Ok(None) };
+    let Some(profile) = Profile::choose(given(helper, matches, parser))? else { return Ok(None) };
     let mut words = words.into_iter();
     let program = words.next();
     let all = program.into_iter().chain(profile.words()).chain(words);

@@ -2,14 +2,13 @@
 
 use std::ffi::OsString;
 
-use clap::Command;
-
 use crate::check;
 use crate::client;
 use crate::command_line::CommandLine;
 use crate::error::{Error, Report};
-use crate::options::{Format, Options};
+use crate::options::Format;
 use crate::print_config::Configuration;
+use crate::profile::Given;
 use crate::server::Server;
 
 /// What is asked about the command line.
@@ -41,7 +40,8 @@ impl Inquiry<'_> {
         }
     }
 
-    /// The answer for the helper `name`, started with `words`, of which clap made `options` and `verb` by `command`.
+    /// The answer for a helper that was started with `words`, of which clap made what is `given` and `verb`. Where nothing
+    /// else says the server's URL it is the `fallback`.
     ///
     /// # Errors
     /// [`Error::Usage`] beside a verb; those of [`CommandLine::without`] and of the inquiry.
@@ -49,26 +49,26 @@ impl Inquiry<'_> {
     #[inline(never)]
     pub(crate) fn answer(
         self,
-        name: &str,
-        options: &Options,
+        given: Given<'_>,
         verb: Option<&str>,
         words: impl IntoIterator<Item = OsString>,
-        command: &Command,
+        fallback: Option<&str>,
     ) -> Result<Answer, Error> {
         if let Some(verb) = verb {
             let fact = format_args!("{} cannot stand beside {verb}", self.option());
             let cause = "it is about a command line that prints headers";
             return Err(Error::Usage(Report::new(fact, cause, "leave one of them out")));
         }
-        let line = CommandLine::without(&["--check", "--print-config"], words, command)?;
-        let server = Server::new(options.server_name.as_deref(), options.server_url.as_deref())?;
+        let line = CommandLine::without(&["--check", "--print-config"], words, given.parser)?;
+        let options = given.options;
+        let server = Server::new(options.server_name.as_deref(), options.server_url.as_deref())?.or_at(fallback);
         match self {
             Self::Check(choices) => {
-                let (text, passed) = check::run(name, &line, &server, &client::chosen(choices))?;
+                let (text, passed) = check::run(given.helper, &line, &server, &client::chosen(choices))?;
                 Ok(Answer { text, warnings: Vec::new(), code: u8::from(!passed) })
             }
             Self::Configuration(configuration) => {
-                let (text, warning) = configuration.print(name, line, &server)?;
+                let (text, warning) = configuration.print(given.helper, line, &server)?;
                 let mut warnings = Vec::from_iter(warning);
                 if options.format != Format::Headers {
                     warnings.push("clients read what is printed without --format; leave it out".to_owned());

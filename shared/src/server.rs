@@ -106,6 +106,12 @@ impl Server {
         }
     }
 
+    /// The same at this URL, where its own is not known.
+    pub(crate) fn or_at(self, url: Option<&str>) -> Self {
+        let fallback = url.map(|url| Known { text: url.to_owned(), origin: "the profile" });
+        Self { url: self.url.or(fallback), ..self }
+    }
+
     /// The URLs that it is known by: what the client says, and what `--server-url` says, each with where it came from.
     pub(crate) fn urls(given: Option<&str>) -> impl Iterator<Item = (&'static str, String)> {
         let told = setting(URL_VARIABLE).map(|url| (URL_VARIABLE, url));

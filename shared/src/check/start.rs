@@ -39,7 +39,7 @@ impl<'a> Subject<'a> {
         })?;
         let words = std::iter::once(program).chain(line.words());
         let command = words.fold("exec".to_owned(), |command, word| command + " " + &quoted(word));
-        // A client tells the server of its configuration; the URL of a profile would be here too.
+        // A client tells the server of its configuration.
         let server = server.identity();
         Ok(Self { helper, executable, command, server, variables: variables().collect() })
     }

@@ -17,6 +17,9 @@ use crate::signals::Deferral;
 /// How long to sleep at most before looking again, should a signal have been blocked by whoever started us.
 const GLANCE: Duration = Duration::from_millis(250);
 
+/// How often to look whether a child has ended that was asked to.
+const PARTING_GLANCE: Duration = Duration::from_millis(5);
+
 /// Runs a program to its end or to its deadline. Its process group is gone when this returns.
 pub(super) fn run(start: Start) -> io::Result<Finished> {
     let nothing = || Err(io::Error::other("it was not run"));
@@ -29,27 +32,27 @@ pub(super) fn run_all(starts: Vec<Start>) -> io::Result<Vec<io::Result<Finished>
     let mut places: Vec<_> = starts.into_iter().map(Place::start).collect();
     while !signals.ended_us() {
         for place in &mut places {
-            place.look(&signals);
+            place.look();
         }
         let running: Vec<_> = places.iter().filter_map(Place::running).collect();
-        let deadlines = running.iter().map(|running| running.deadline.remaining());
-        let Some(timeout) = deadlines.min() else { break };
-        wait(&running, &signals, timeout)?;
+        if running.is_empty() {
+            break;
+        }
+        wait(&running, &signals)?;
     }
-    // A signal may have left several of them, which then end at the same time.
-    places.iter().filter_map(Place::running).for_each(Running::tell_to_end);
-    let over = places.into_iter().map(|place| place.end(&signals)).collect();
+    let over = places.into_iter().map(Place::end_with_us).collect();
     // Ends this process where a signal asked for it; what it was to end first is gone.
     drop(signals);
     Ok(over)
 }
 
-/// Sleeps until there is output, a signal, a glance is due or `timeout` is over.
-fn wait(running: &[&Running], signals: &Deferral, timeout: Duration) -> io::Result<()> {
+/// Sleeps until there is output, a signal, or a deadline is over.
+fn wait(running: &[&Running], signals: &Deferral) -> io::Result<()> {
     let mut watched = vec![PollFd::new(signals, PollFlags::IN)];
     let pipes = running.iter().flat_map(|running| [&running.stdout, &running.stderr]).filter_map(Output::watched);
     watched.extend(pipes.map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
-    let timeout = Timespec::try_from(timeout.min(GLANCE)).map_err(io::Error::other)?;
+    let timeout = running.iter().map(|running| running.deadline.remaining()).fold(GLANCE, Duration::min);
+    let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
     match poll(&mut watched, Some(&timeout)) {
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
         Err(error) => Err(error.into()),
@@ -75,7 +78,7 @@ impl Place {
     }
 
     /// Takes what a running child has printed, and ends it where it is over.
-    fn look(&mut self, signals: &Deferral) {
+    fn look(&mut self) {
         let Self::Running(running) = self else { return };
         let over = match running.look() {
             Ok(None) => return,
@@ -85,14 +88,18 @@ impl Place {
         let nobody = Self::Over(Err(io::Error::other("it is looked at")));
         let place = std::mem::replace(self, nobody);
         if let Self::Running(running) = place {
-            *self = Self::Over(over.and_then(|over| running.end(over, signals)));
+            *self = Self::Over(over.and_then(|over| running.end(over, Duration::ZERO)));
         }
     }
 
-    /// What became of it; it ends a child that is still running.
-    fn end(self, signals: &Deferral) -> io::Result<Finished> {
+    /// What became of it. A child that is still running ends because a signal ends us: it may have a token to keep, and
+    /// takes the time that it has anyway.
+    fn end_with_us(self) -> io::Result<Finished> {
         match self {
-            Self::Running(running) => running.end(Over::Exited, signals),
+            Self::Running(running) => {
+                let left = running.deadline.remaining();
+                running.end(Over::Exited, left)
+            }
             Self::Over(result) => result,
         }
     }
@@ -100,9 +107,7 @@ impl Place {
 
 /// Why a child is over.
 enum Over {
-    /// It has exited, or is to end since a signal to us ends it.
     Exited,
-    /// It has gone too far.
     Ended(Ending),
 }
 
@@ -143,34 +148,11 @@ impl Running {
         })
     }
 
-    fn tell_to_end(&self) {
-        if !self.grace.is_zero() {
-            self.group.tell_to_end();
-        }
-    }
-
-    /// Gives it the time that it has when it is told to end.
-    fn farewell(&mut self, over: &Over, signals: &Deferral) -> io::Result<()> {
-        // One that a signal to us ends may have a token to keep, and takes the time that it has anyway.
-        let kept = if matches!(over, Over::Exited) { self.deadline.remaining() } else { Duration::ZERO };
-        let farewell = Deadline::new(monotonic(), kept.max(self.grace));
-        loop {
-            signals.ended_us();
-            if self.group.has_exited()? || farewell.remaining().is_zero() {
-                return Ok(());
-            }
-            self.stdout.drain()?;
-            self.stderr.drain()?;
-            wait(&[self], signals, farewell.remaining())?;
-        }
-    }
-
-    /// Ends what is left of it.
-    fn end(mut self, over: Over, signals: &Deferral) -> io::Result<Finished> {
+    /// Ends what is left of it; one that is told to end has its grace for that, or `time` if that is longer.
+    fn end(mut self, over: Over, time: Duration) -> io::Result<Finished> {
         let took = elapsed(self.begun);
-        self.tell_to_end();
         if !self.grace.is_zero() {
-            self.farewell(&over, signals)?;
+            self.end_in_peace(Deadline::new(monotonic(), self.grace.max(time)))?;
         }
         let Self { group, mut child, stdout, stderr, .. } = self;
         drop(group);
@@ -180,6 +162,21 @@ impl Running {
             Over::Ended(ending) => ending,
         };
         Ok(Finished { ending, took, stdout: Secret::new(stdout.bytes), stderr: stderr.bytes })
+    }
+
+    /// Tells it to end what it started in groups of its own, and itself, and hears what it says meanwhile.
+    fn end_in_peace(&mut self, until: Deadline) -> io::Result<()> {
+        let mut told = false;
+        while !self.group.has_exited()? && !until.remaining().is_zero() {
+            if !told {
+                self.group.tell_to_end();
+                told = true;
+            }
+            self.stdout.drain()?;
+            self.stderr.drain()?;
+            until.pause(PARTING_GLANCE);
+        }
+        self.stderr.drain()
     }
 }
 

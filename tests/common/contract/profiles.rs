@@ -218,3 +218,22 @@ fn explain_says_what_a_profile_gave() {
     );
     assert!(outcome.stderr().starts_with(&line), "{}", outcome.stderr());
 }
+
+#[test]
+fn the_server_of_a_profile_stands_where_no_other_is_known() {
+    let outcome =
+        with_profiles(EACH).args(["--profile", "team", "--server-name", "t", "--print-config", "codex"]).run();
+    let printed = String::from_utf8_lossy(outcome.stdout()).into_owned();
+    outcome.ends(0, &printed, "");
+    assert!(printed.starts_with("[mcp_servers.t]\nurl = \"https://shared.example/team\"\n"), "{printed}");
+    assert!(
+        printed.ends_with(" --profile team --server-name t --server-url https://shared.example/team\"\n"),
+        "{printed}"
+    );
+
+    let at = EACH.replace("X-P: team", "X-P: {server:path}");
+    let outcome = with_profiles(&at).args(["--profile", "team", "--check=claude-code:user"]).run();
+    let printed = String::from_utf8_lossy(outcome.stdout()).into_owned();
+    outcome.ends(0, &printed, "");
+    assert!(printed.contains("  X-P: [redacted]\n1 of 1 ok\n"), "{printed}");
+}
