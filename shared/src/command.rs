@@ -152,11 +152,10 @@ impl Finished {
 /// [`Error::Secret`] when it cannot be started, fails or prints more than 64 KiB; [`Error::Transient`] when it is not
 /// done by the deadline. Its process group is gone in each of these cases.
 pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: &Notes) -> Result<Secret, Error> {
-    let start = |program: PathBuf| {
+    let result = locate(&line.program).and_then(|program| {
         let command = prepare(&program, &line.arguments, notes.explaining());
         child::run(Start { command, limits: LIMITS, begun: monotonic(), deadline: *deadline })
-    };
-    let result = locate(&line.program).and_then(start);
+    });
     let finished = result.map_err(|error| {
         let fact = format_args!("{option}: {line} cannot be run");
         let remedy = "install it, or give its whole path: clients change PATH";

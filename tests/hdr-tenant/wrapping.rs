@@ -108,8 +108,9 @@ echo '{"X-B":"b"}'
 fn a_bare_name_is_looked_for_beside_us_and_then_on_path() {
     let script = |said: &str| format!("#!/bin/sh\necho '{{\"X-B\":\"{said}\"}}'\n");
     let helper = || {
-        let helper = minimal().prepared_by("mkdir ~/bin ~/links ~/path");
-        std::fs::copy(EXECUTABLE, helper.path("bin/hdr-tenant")).unwrap();
+        // A program that we wrote ourselves may still be open in a child of another test.
+        let copy = format!("mkdir ~/bin ~/links ~/path; cp '{EXECUTABLE}' ~/bin/hdr-tenant");
+        let helper = minimal().prepared_by(&copy);
         helper.file("path/hdr-x", script("path"), 0o755).prepared_by("ln -s ~/bin/hdr-tenant ~/links/hdr-tenant")
     };
     // It is started by the words before it, so that its own path is one of theirs.

@@ -33,16 +33,20 @@ impl Verdict {
             }
         };
         let said = String::from_utf8_lossy(&stderr);
-        let said: Vec<_> = said.lines().map(one_line).filter(|line| !line.trim().is_empty()).collect();
-        let (mut message, remarks): (Vec<_>, Vec<_>) = said.into_iter().partition(|line| !is_ours(line));
-        let mut remarks: Vec<_> = remarks.into_iter().map(|line| without_name(&line, subject.helper)).collect();
+        let (mut remarks, mut first_of_others) = (Vec::new(), None);
+        for line in said.lines().map(one_line).filter(|line| !line.trim().is_empty()) {
+            if is_ours(&line) {
+                remarks.push(without_name(line, subject.helper));
+            } else {
+                first_of_others.get_or_insert(line);
+            }
+        }
         let result = match ending {
             Ending::Exited(status) if status.success() => output::check(stdout.expose(), client),
             Ending::Exited(status) => {
                 // The last line of ours is the error; those before it are steps. Others speak for themselves.
-                let last = remarks.pop_if(|line| !line.starts_with("warning: "));
-                let first = if message.is_empty() { None } else { Some(message.swap_remove(0)) };
-                Err(failure(status, last.or(first), subject, client))
+                let last = remarks.pop_if(|line: &mut String| !line.starts_with("warning: "));
+                Err(failure(status, last.or(first_of_others), subject, client))
             }
             Ending::TooMuchOutput => {
                 let (shown, limit) = (client.shown, client.output_limit.1);
@@ -63,9 +67,9 @@ fn is_ours(line: &str) -> bool {
     line.starts_with("hdr-") && line.split_once(": ").is_some_and(|(name, _)| !name.contains(' '))
 }
 
-fn without_name(line: &str, helper: &str) -> String {
+fn without_name(line: String, helper: &str) -> String {
     let rest = line.strip_prefix(helper).and_then(|rest| rest.strip_prefix(": "));
-    rest.unwrap_or(line).to_owned()
+    rest.map(str::to_owned).unwrap_or(line)
 }
 
 /// What a run said that failed, with a better reason where it is for the client.
