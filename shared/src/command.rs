@@ -217,7 +217,7 @@ fn prepare(program: &Path, arguments: &[String], keeps_stderr: bool) -> Command 
 
 /// The program's path: of a bare name, the first file of that name on PATH, leaving out folders that are relative to the
 /// working directory.
-fn locate(program: &str) -> io::Result<PathBuf> {
+pub(crate) fn locate(program: &str) -> io::Result<PathBuf> {
     if !is_bare(program) {
         return Ok(PathBuf::from(program));
     }

@@ -6,7 +6,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 
 use crate::environment::expand_home;
 use crate::error::{Error, Report, nearest, quotable};
-use crate::file;
+use crate::file::{self, OTHERS_WRITE};
 
 /// The text of a configuration file.
 pub struct ConfigFile {
@@ -66,7 +66,11 @@ impl ConfigFile {
 
 fn unusable(shown: &str, cause: String) -> Error {
     let fact = format_args!("{} cannot be used", quotable(shown));
-    Error::Usage(Report::new(fact, cause, "make it a TOML file of yours that only you can write: chmod go-w"))
+    let remedy = match cause.as_str() {
+        OTHERS_WRITE => "let nobody else write it: chmod go-w",
+        _ => "make it a regular file of yours, of TOML in UTF-8",
+    };
+    Error::Usage(Report::new(fact, cause, remedy))
 }
 
 /// A parsed configuration file.

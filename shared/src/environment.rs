@@ -59,6 +59,11 @@ pub(crate) fn variables() -> impl Iterator<Item = (OsString, OsString)> {
     std::env::vars_os()
 }
 
+/// Like [`setting`], with U+FFFD for what is no text: a URL that we cannot read is known all the same, and no other one.
+pub(crate) fn setting_or_similar(name: &str) -> Option<String> {
+    process_variable(name).map(|value| String::from_utf8_lossy(&value).into_owned()).filter(|value| !value.is_empty())
+}
+
 /// The variables of this process whose names begin with one of `prefixes`, sorted by name.
 #[cfg(feature = "bearer")]
 #[expect(clippy::disallowed_methods, reason = "this is the owner of the environment")]

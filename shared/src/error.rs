@@ -65,7 +65,16 @@ impl Error {
     /// Whether the fact names the option `name`, `--scope` say.
     pub(crate) fn is_about(&self, name: &str) -> bool {
         let fact = &self.report().0.fact;
-        crate::profile::names(fact, name) || name == "--header" && fact.starts_with("-H")
+        // That of a wrapped helper is about its own options.
+        let is_ours = !fact.starts_with("hdr-");
+        is_ours && (crate::profile::names(fact, name) || name == "--header" && fact.starts_with("-H"))
+    }
+
+    /// The header that the fact is about, where it begins with one.
+    pub(crate) fn header(&self) -> Option<&str> {
+        let named = self.report().0.fact.strip_prefix("header ")?;
+        let (invalid, valid) = (named.strip_prefix("name `"), named.split(' ').next());
+        invalid.map_or(valid, |named| named.split('`').next())
     }
 
     /// The same error, its fact followed by where the option stands.

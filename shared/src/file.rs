@@ -76,6 +76,9 @@ fn is_exposed(metadata: &Metadata) -> bool {
     metadata.permissions().mode() & 0o044 != 0
 }
 
+/// What is wrong with a file that others could have written.
+pub(crate) const OTHERS_WRITE: &str = "group or others can write it";
+
 /// Who else could have written a file, in words.
 #[cfg(unix)]
 fn other_writer(metadata: &Metadata) -> Option<&'static str> {
@@ -84,7 +87,7 @@ fn other_writer(metadata: &Metadata) -> Option<&'static str> {
     if ![ADMINISTRATOR, rustix::process::geteuid().as_raw()].contains(&metadata.uid()) {
         return Some("it belongs to another user");
     }
-    (metadata.mode() & 0o022 != 0).then_some("group or others can write it")
+    (metadata.mode() & 0o022 != 0).then_some(OTHERS_WRITE)
 }
 
 /// Access lists outside Unix are not looked at.

@@ -36,9 +36,7 @@ pub trait Helper: Parser {
     fn options(&self) -> &Options;
 
     /// The verb that stands in the place of making headers, if one was given.
-    fn verb(&self) -> Option<&'static str> {
-        None
-    }
+    fn verb(&self) -> Option<&'static str>;
 
     /// Makes the headers of this run.
     ///
@@ -78,7 +76,7 @@ pub fn main<H: Helper>() -> u8 {
     };
     let mut told = Told::default();
     let result = match helper.options().inquiry() {
-        Some(inquiry) => inquire(&helper, inquiry, &parser, words, profile.ok().flatten().as_deref(), &mut told),
+        Some(inquiry) => inquire(&helper, inquiry, &parser, words, profile, &mut told),
         None => profile.and_then(|profile| run(&helper, profile.as_ref(), begun, &mut told)),
     };
     end(H::NAME, helper.options(), result, told, begun)
@@ -117,7 +115,9 @@ fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told,
         Err(error) => (error.exit_code(), Some(error.to_string())),
     };
     let warnings = [told.warnings.as_slice(), &told.asides].concat();
-    if message.is_some() || !warnings.is_empty() || options.log_successes {
+    // To ask about a command line is not to run it.
+    let is_run = options.inquiry().is_none();
+    if is_run && (message.is_some() || !warnings.is_empty() || options.log_successes) {
         let entry = log::Entry {
             helper: name,
             profile: told.profile.as_deref().or(options.profile.as_deref()),
@@ -142,18 +142,23 @@ fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told,
     code
 }
 
-/// Prints the answer to an inquiry about the command line; returns the exit code. What is wrong with a profile comes out
-/// when the command line runs.
+/// Prints the answer to an inquiry about the command line; returns the exit code.
 #[cold]
 fn inquire<H: Helper>(
     helper: &H,
     inquiry: Inquiry<'_>,
     parser: &Command,
     words: Vec<OsString>,
-    profile: Option<&Profile>,
+    profile: Chosen,
     told: &mut Told,
 ) -> Result<u8, Error> {
-    let asked = Asked { helper: H::NAME, options: helper.options(), verb: helper.verb(), parser, profile };
+    let profile = match profile {
+        // In a check it comes out when the command line runs.
+        Err(_) if inquiry.runs_the_line() => None,
+        profile => profile?,
+    };
+    let asked =
+        Asked { helper: H::NAME, options: helper.options(), verb: helper.verb(), parser, profile: profile.as_deref() };
     let answer = inquiry.answer(asked, words)?;
     told.warnings = answer.warnings;
     // However long the answer took, there is time to print it.
@@ -174,7 +179,7 @@ fn end_by_clap(name: &str, error: &clap::Error, words: &[OsString], begun: Insta
             profile: None,
             server: &Server::known(None, None),
             exit_code: code,
-            message: said.lines().next(),
+            message: Some(&in_short(&said)),
             warnings: &[],
             took: elapsed(begun),
         };
@@ -182,6 +187,12 @@ fn end_by_clap(name: &str, error: &clap::Error, words: &[OsString], begun: Insta
         let _ = entry.append(log_among(words));
     }
     code
+}
+
+/// What clap says first, on one line; advice about command lines follows it.
+pub(crate) fn in_short(said: &str) -> String {
+    let paragraph = said.split("\n\n").next().unwrap_or_default();
+    paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The value of `--log` among words that clap could not make sense of.

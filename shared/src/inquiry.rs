@@ -55,6 +55,11 @@ impl Inquiry<'_> {
         }
     }
 
+    /// Whether what is wrong with the command line comes out by running it.
+    pub(crate) fn runs_the_line(self) -> bool {
+        matches!(self, Self::Check(_))
+    }
+
     /// The answer for a helper that was started with `words`.
     ///
     /// # Errors
@@ -80,7 +85,8 @@ impl Inquiry<'_> {
                 let (text, warning) = configuration.print(helper, line, &server)?;
                 let mut warnings = Vec::from_iter(warning);
                 if options.format != Format::Headers {
-                    warnings.push("clients read what is printed without --format; leave it out".to_owned());
+                    let fact = "clients read what is printed in the format headers";
+                    warnings.push(format!("{fact}; leave --format out, or take it out of the profile"));
                 }
                 Ok(Answer { text, warnings, code: 0 })
             }

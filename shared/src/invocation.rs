@@ -156,6 +156,12 @@ impl Invocation {
         self.sources.is_any_shown_in(text)
     }
 
+    /// The variables that tell another helper of the server: see [`Server::told_by_options`].
+    #[cfg(feature = "tenant")]
+    pub(crate) fn server_variables(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        self.server.told_by_options()
+    }
+
     /// Name and URL of the server as they were told, for telling servers apart.
     #[cfg(feature = "bearer")]
     pub(crate) fn server_identity(&self) -> [Option<&str>; 2] {

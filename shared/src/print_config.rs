@@ -7,7 +7,7 @@ use serde::Serializer;
 
 use crate::command_line::CommandLine;
 use crate::error::{Error, Report};
-use crate::server::Server;
+use crate::server::{REDACTED, Server};
 use crate::words::quoted;
 
 /// A configuration that can be printed.
@@ -40,7 +40,7 @@ impl Configuration {
         server: &Server,
     ) -> Result<(String, Option<String>), Error> {
         let [name, url] = server.identity();
-        let warning = missing(name, url);
+        let warning = missing(name, url).or_else(|| doubtful(server));
         let (name, url) = (name.unwrap_or(A_NAME), url.unwrap_or(A_URL));
         if self == Self::Codex {
             line.add_unless_given("--server-name", name);
@@ -86,6 +86,18 @@ fn missing(name: Option<&str>, url: Option<&str>) -> Option<String> {
         }
     };
     Some(format!("{fact}; replace what stands there, or give {options}"))
+}
+
+/// What to say of a URL that is known, and perhaps not the one to connect to.
+fn doubtful(server: &Server) -> Option<String> {
+    let [_, url] = server.identity();
+    let remedy = "replace it, or give --server-url";
+    if url.is_some_and(|url| url.contains(REDACTED)) {
+        return Some(format!("the client has hidden a part of the server's URL, as {REDACTED}; {remedy}"));
+    }
+    server
+        .is_at_fallback()
+        .then(|| format!("the server's URL is the one that the profile is bound to, perhaps not whole; {remedy}"))
 }
 
 /// A `.mcp.json`. The placeholder lets Claude Code run the helper again after a 401; the helper's own value replaces it.

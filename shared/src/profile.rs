@@ -9,6 +9,7 @@ use clap::{ArgMatches, Command};
 
 use crate::config::{ConfigFile, Item, Table};
 use crate::error::{Error, Report, nearest, quotable};
+use crate::helper::in_short;
 use crate::server::{Reach, Server};
 
 /// Where profiles are kept, unless `--config` names another file.
@@ -46,6 +47,20 @@ struct ProfileOption {
     words: Vec<OsString>,
 }
 
+impl ProfileOption {
+    /// Whether it gives the header `name`.
+    fn has_header(&self, name: &str) -> bool {
+        let is_it = |word: &OsString| {
+            let word = word.to_str().and_then(|word| word.split_once('='));
+            word.is_some_and(|(option, value)| {
+                let header = value.split(':').next().unwrap_or_default();
+                matches!(option, "--header" | "--add") && !name.is_empty() && header.eq_ignore_ascii_case(name)
+            })
+        };
+        self.words.iter().any(is_it)
+    }
+}
+
 /// A command line before its profile is known.
 #[derive(Clone, Copy)]
 pub(crate) struct Given<'a> {
@@ -80,6 +95,10 @@ impl Profile {
             return Ok(None);
         }
         let shown = config.unwrap_or(CONFIG);
+        if shown.is_empty() {
+            let report = Report::new("--config names no file", "it is empty", "write --config FILE, or leave it out");
+            return Err(Error::Usage(report));
+        }
         let file = match ConfigFile::read(shown) {
             Ok(Some(file)) => file,
             Ok(None) if is_needed => {
@@ -179,7 +198,11 @@ impl Profile {
 
     /// `error` with the place in the file of the option that it is about, where it is about one of ours.
     pub(crate) fn place(&self, error: Error) -> Error {
-        let about = self.options.iter().find(|option| error.is_about(&option.name));
+        let named = self.options.iter().find(|option| error.is_about(&option.name));
+        // Of two that give the same header the latter is one too many.
+        let header = error.header();
+        let gives_it = |option: &&ProfileOption| header.is_some_and(|name| option.has_header(name));
+        let about = named.or_else(|| self.options.iter().rev().find(gives_it));
         match about {
             Some(option) => error.at(format_args!("{} line {}", self.file, option.line)),
             None => error,
@@ -188,12 +211,10 @@ impl Profile {
 
     /// The error that it cannot be combined with the command line, as clap says.
     pub(crate) fn misfit(&self, said: &str) -> Error {
-        // What clap says begins with the error, and goes on with advice about command lines.
-        let paragraph = said.split("\n\n").next().unwrap_or_default();
-        let what = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+        let what = in_short(said);
         let what = what.strip_prefix("error: ").unwrap_or(&what);
         let about = self.options.iter().find(|option| names(what, &option.name));
-        let line = about.map(|option| format!(" line {}", option.line)).unwrap_or_default();
+        let line = about.or(self.options.first()).map(|option| format!(" line {}", option.line)).unwrap_or_default();
         Error::Usage(Report::new(
             format_args!("profile {} of {}{line}", self.name, self.file),
             what,

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 pub(crate) use self::reach::Reach;
 use self::url::Url;
-use crate::environment::setting;
+use crate::environment::setting_or_similar;
 use crate::error::{Error, Report};
 
 /// What is known of the server. A URL may hold secrets, so there is no `Debug`.
@@ -26,7 +26,7 @@ struct Known {
 impl Known {
     fn option_or_variable(option: (&'static str, Option<&str>), variable: &'static str) -> Option<Self> {
         let given = option.1.map(|text| Self { text: text.to_owned(), origin: option.0 });
-        given.or_else(|| setting(variable).map(|text| Self { text, origin: variable }))
+        given.or_else(|| setting_or_similar(variable).map(|text| Self { text, origin: variable }))
     }
 }
 
@@ -53,8 +53,14 @@ pub enum Part {
     Target,
 }
 
+/// What says a URL that nothing else says.
+const FALLBACK: &str = "the profile";
+
 /// Where Claude Code says the URL.
 const URL_VARIABLE: &str = "CLAUDE_CODE_MCP_SERVER_URL";
+
+/// Where Claude Code says the name.
+const NAME_VARIABLE: &str = "CLAUDE_CODE_MCP_SERVER_NAME";
 
 /// What Claude Code writes in place of the values of variables it has stripped.
 pub(crate) const REDACTED: &str = "REDACTED";
@@ -101,21 +107,37 @@ impl Server {
     /// Like [`Server::new`], whatever they say.
     pub(crate) fn known(name: Option<&str>, url: Option<&str>) -> Self {
         Self {
-            name: Known::option_or_variable(("--server-name", name), "CLAUDE_CODE_MCP_SERVER_NAME"),
+            name: Known::option_or_variable(("--server-name", name), NAME_VARIABLE),
             url: Known::option_or_variable(("--server-url", url), URL_VARIABLE),
         }
     }
 
     /// The same at this URL, where its own is not known.
     pub(crate) fn or_at(self, url: Option<&str>) -> Self {
-        let fallback = url.map(|url| Known { text: url.to_owned(), origin: "the profile" });
+        let fallback = url.map(|url| Known { text: url.to_owned(), origin: FALLBACK });
         Self { url: self.url.or(fallback), ..self }
+    }
+
+    /// Whether its URL is that of [`Server::or_at`].
+    pub(crate) fn is_at_fallback(&self) -> bool {
+        self.url.as_ref().is_some_and(|url| url.origin == FALLBACK)
     }
 
     /// The URLs that it is known by: what the client says, and what `--server-url` says, each with where it came from.
     pub(crate) fn urls(given: Option<&str>) -> impl Iterator<Item = (&'static str, String)> {
-        let told = setting(URL_VARIABLE).map(|url| (URL_VARIABLE, url));
+        let told = setting_or_similar(URL_VARIABLE).map(|url| (URL_VARIABLE, url));
         told.into_iter().chain(given.map(|url| ("--server-url", url.to_owned())))
+    }
+
+    /// The variables that tell another helper what our options say, where the client says nothing: its own have the last
+    /// word about a profile's server.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn told_by_options(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        let known = [(NAME_VARIABLE, &self.name), (URL_VARIABLE, &self.url)];
+        let known = known.into_iter().filter_map(|(variable, known)| Some((variable, known.as_ref()?)));
+        known
+            .filter(|(variable, _)| setting_or_similar(variable).is_none())
+            .map(|(variable, known)| (variable, Some(&*known.text)))
     }
 
     /// Its name, where it is known.

@@ -31,14 +31,11 @@ fn any_terminal() -> bool {
 /// Whether stdin and stderr are the null device and stdout is not.
 #[cfg(unix)]
 fn as_codex_leaves_them() -> bool {
-    use std::os::unix::fs::{FileTypeExt, MetadataExt};
-
+    use rustix::fs::{fstat, stat};
     use rustix::stdio::{stderr, stdin};
-    let Ok(null) = std::fs::metadata("/dev/null").map(|null| (null.file_type().is_char_device(), null.rdev())) else {
-        return false;
-    };
-    let is_null = |stream| rustix::fs::fstat(stream).is_ok_and(|stat| (true, stat.st_rdev) == null && is_device(&stat));
-    is_null(stdin()) && is_null(stderr())
+    let Ok(null) = stat("/dev/null") else { return false };
+    let is_null = |stream| fstat(stream).is_ok_and(|stat| stat.st_rdev == null.st_rdev && is_device(&stat));
+    is_device(&null) && is_null(stdin()) && is_null(stderr())
 }
 
 #[cfg(unix)]

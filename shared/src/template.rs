@@ -234,10 +234,11 @@ pub(crate) fn anchored(text: &str, place: impl Fn(&str) -> String) -> String {
             anchored.extend(["{file:", place(path).as_str(), "}"]);
             after
         } else {
-            // A doubled brace is one character.
-            let length = if from_brace.starts_with("{{") { 2 } else { 1 };
-            let (braces, after) = from_brace.split_at_checked(length).unwrap_or((from_brace, ""));
-            anchored.push_str(braces);
+            // A doubled brace is one character, and nothing nests in another placeholder.
+            let length =
+                if from_brace.starts_with("{{") { 2 } else { from_brace.find('}').unwrap_or(from_brace.len()) };
+            let (whole, after) = from_brace.split_at_checked(length).unwrap_or((from_brace, ""));
+            anchored.push_str(whole);
             after
         };
     }

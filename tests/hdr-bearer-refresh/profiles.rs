@@ -73,7 +73,7 @@ fn options_that_do_not_fit_together_are_told_with_the_profile() {
             "tls-cert = 'c'\n",
             vec!["--token-url", "https://a"],
             format!(
-                "profile p of {file}: the following required arguments were not provided: --tls-key <FILE>; mend it there, or \
+                "profile p of {file} line 2: the following required arguments were not provided: --tls-key <FILE>; mend it there, or \
                  give other options on the command line"
             ),
         ),

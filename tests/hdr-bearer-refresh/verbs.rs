@@ -167,3 +167,14 @@ fn forget_all_spares_rotated_refresh_tokens_unless_told() {
     assert_eq!(names(&helper, STATE, ""), ["key", "key.lock"]);
     others.run().prints(&bearer("token-2"));
 }
+
+#[test]
+fn an_inquiry_about_a_verb_is_refused() {
+    for (option, shown) in [("--check=codex", "--check"), ("--print-config=codex", "--print-config")] {
+        for verb in ["status", "forget"] {
+            let cause = "it is about a command line that prints headers";
+            let message = format!("{shown} cannot stand beside {verb}: {cause}; leave one of them out");
+            Helper::new(EXECUTABLE).args([verb, option]).run().fails(2, &message);
+        }
+    }
+}

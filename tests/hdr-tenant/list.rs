@@ -119,11 +119,14 @@ fn a_mistake_is_told_with_its_line() {
 
 #[test]
 fn a_file_that_others_could_have_written_is_refused() {
-    let remedy = "make it a TOML file of yours that only you can write: chmod go-w";
+    let remedy = "make it a regular file of yours, of TOML in UTF-8";
     for mode in [0o620, 0o602] {
         let helper = knowing("default = 'a'");
         std::fs::set_permissions(helper.path(".config/hdr/tenants.toml"), PermissionsExt::from_mode(mode)).unwrap();
-        helper.run().fails(2, &format!("{FILE} cannot be used: group or others can write it; {remedy}"));
+        helper.run().fails(
+            2,
+            &format!("{FILE} cannot be used: group or others can write it; let nobody else write it: chmod go-w"),
+        );
     }
     for (line, cause) in [("mkfifo", "it is a pipe or a device, not a regular file"), ("mkdir", "it is a directory")] {
         let helper = searching().prepared_by(&format!("{line} -m 700 ~/.config/hdr/tenants.toml"));
@@ -141,6 +144,6 @@ fn one_of_another_user_is_refused() {
     if std::os::unix::fs::chown(helper.path(".config/hdr/tenants.toml"), Some(12345), None).is_err() {
         return skipped("only root can give a file to another user");
     }
-    let remedy = "make it a TOML file of yours that only you can write: chmod go-w";
+    let remedy = "make it a regular file of yours, of TOML in UTF-8";
     helper.run().fails(2, &format!("{FILE} cannot be used: it belongs to another user; {remedy}"));
 }

@@ -27,3 +27,18 @@ fn a_verb_takes_neither_a_helper_nor_a_name_of_another() {
         searching().args(words).run().fails(2, message);
     }
 }
+
+#[test]
+fn an_inquiry_about_a_verb_is_refused_and_does_nothing() {
+    for (option, shown) in [("--check=codex", "--check"), ("--print-config=codex", "--print-config")] {
+        for words in [&["use", "acme"][..], &["show"], &["list"]] {
+            let verb = words[0];
+            let helper = searching().args(words).arg(option);
+            let file = helper.path("p/.hdr-tenant");
+            let outcome = helper.run();
+            let cause = "it is about a command line that prints headers";
+            outcome.fails(2, &format!("{shown} cannot stand beside {verb}: {cause}; leave one of them out"));
+            assert!(!file.exists());
+        }
+    }
+}

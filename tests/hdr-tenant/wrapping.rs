@@ -134,3 +134,29 @@ fn what_it_leaves_behind_is_ended() {
     assert!(outcome.elapsed() < Duration::from_secs(5), "{:?}", outcome.elapsed());
     are_gone(&[String::from_utf8(outcome.file("pids")).unwrap().trim().to_owned()]);
 }
+
+#[test]
+fn it_is_told_the_server_that_our_options_name() {
+    let seen = |helper: Helper| {
+        let show = r#"echo "{\"X-B\":\"$CLAUDE_CODE_MCP_SERVER_NAME $CLAUDE_CODE_MCP_SERVER_URL.\"}""#;
+        let outcome = helper.args(["-H", "X-A: a", "--", "sh", "-c", show]).run();
+        String::from_utf8_lossy(outcome.stdout()).into_owned()
+    };
+    let printed = |told: &str| format!("{{\"X-A\":\"a\",\"X-B\":\"{told}.\"}}\n");
+    let options = ["--server-name", "n", "--server-url", "https://h/p"];
+    assert_eq!(seen(minimal().args(options)), printed("n https://h/p"));
+    // What the client says has the last word.
+    let client = minimal().env("CLAUDE_CODE_MCP_SERVER_URL", "https://c");
+    assert_eq!(seen(client.args(options)), printed("n https://c"));
+
+    // So a profile that is bound to another server is refused there too.
+    let inner = ["--", EXECUTABLE, "--profile", "p", "-H", "X-B: b"];
+    let profile = "[profiles.p]\nserver = 'https://good.example'\n[profiles.p.hdr-tenant]\n";
+    let helper = minimal().prepared_by("mkdir -p ~/.config/hdr").file(".config/hdr/config.toml", profile, 0o600);
+    helper.args(["-H", "X-A: a", "--server-url", "https://evil.example/mcp"]).args(inner).run().fails(
+        2,
+        "hdr-tenant: profile p is bound to https://good.example and not to https://evil.example of \
+         CLAUDE_CODE_MCP_SERVER_URL: it is of another origin; use another profile, or change its server in \
+         ~/.config/hdr/config.toml line 2",
+    );
+}

@@ -79,6 +79,10 @@ impl Helper for HdrHmac {
         &self.options
     }
 
+    fn verb(&self) -> Option<&'static str> {
+        None
+    }
+
     fn answer(&self, run: &Invocation) -> Result<Answer, Error> {
         let scheme = self.scheme()?;
         let (algorithm, algorithm_name) = scheme.algorithm(self.algorithm)?;

@@ -95,6 +95,10 @@ impl Helper for HdrJwt {
         &self.options
     }
 
+    fn verb(&self) -> Option<&'static str> {
+        None
+    }
+
     fn answer(&self, run: &Invocation) -> Result<Answer, Error> {
         let wanted = self.alg.as_deref().map(|name| parse_algorithm("--alg", name)).transpose()?;
         let ttl = self.ttl.as_deref().map(|text| parse_positive_duration("--ttl", text)).transpose()?;

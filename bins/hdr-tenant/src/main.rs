@@ -53,6 +53,14 @@ impl Helper for HdrTenant {
         &self.options
     }
 
+    fn verb(&self) -> Option<&'static str> {
+        self.verb.map(|verb| match verb {
+            Verb::Show => "show",
+            Verb::List => "list",
+            Verb::Use => "use",
+        })
+    }
+
     fn answer(&self, run: &Invocation) -> Result<Answer, Error> {
         self.check_words()?;
         match (self.verb, &self.name) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::VARIABLE;
 use crate::client::{Client, Directory, Passed, Stdin};
+use crate::command::locate;
 use crate::command::shell::ShellLine;
 use crate::command_line::CommandLine;
 use crate::environment::{has_home, setting, variables};
@@ -112,13 +113,19 @@ impl<'a> Subject<'a> {
             return url.to_owned();
         }
         let stripped = self.variables.iter().filter(|(name, _)| !client.passed.includes(&name.to_string_lossy()));
-        let mut values: Vec<_> = stripped.filter_map(|(_, value)| value.to_str()).filter(|v| !v.is_empty()).collect();
-        let mut url = url.to_owned();
-        // A longer one first: it may hold a shorter one.
-        while let Some(index) = (0..values.len()).max_by_key(|index| values.get(*index).map(|value| value.len())) {
-            url = url.replace(values.swap_remove(index), REDACTED);
+        let values: Vec<_> = stripped.filter_map(|(_, value)| value.to_str()).filter(|v| !v.is_empty()).collect();
+        let (mut told, mut rest) = (String::new(), url);
+        while let Some(c) = rest.chars().next() {
+            // The longest of those that stand here; what takes its place is not looked at again.
+            let hidden = values.iter().filter_map(|value| rest.strip_prefix(*value)).min_by_key(|after| after.len());
+            if hidden.is_some() {
+                told.push_str(REDACTED);
+            } else {
+                told.push(c);
+            }
+            rest = hidden.unwrap_or_else(|| rest.get(c.len_utf8()..).unwrap_or_default());
         }
-        url
+        told
     }
 }
 
@@ -129,9 +136,9 @@ fn set(variables: &mut Vec<(OsString, OsString)>, name: &str, value: &OsStr) {
     variables.push((name.into(), value.to_owned()));
 }
 
-/// The path of this executable: as the system knows it, else as it was called.
+/// The path of this executable, as it was called: what stands beside a link to it is not beside itself. Where that leads
+/// nowhere it is the one that the system knows.
 fn executable(called: &str) -> PathBuf {
-    let known = std::env::current_exe().ok().filter(|path| path.is_file());
-    let path = known.unwrap_or_else(|| PathBuf::from(called));
-    std::path::absolute(&path).unwrap_or(path)
+    let path = locate(called).and_then(std::path::absolute).ok().filter(|path| path.is_file());
+    path.or_else(|| std::env::current_exe().ok()).unwrap_or_else(|| PathBuf::from(called))
 }

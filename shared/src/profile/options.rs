@@ -11,8 +11,9 @@ use crate::config::{Item, Table};
 use crate::error::{Error, nearest, quotable};
 use crate::template::anchored;
 
-/// Options that say what to do with a command line, and so are none of a profile.
-const NEVER: [&str; 6] = ["check", "config", "help", "print-config", "profile", "version"];
+/// Options that say what to do with a command line, or belong to a verb, and so are none of a profile.
+const NEVER: [&str; 9] =
+    ["all", "check", "config", "help", "json", "print-config", "profile", "refresh-token-too", "version"];
 
 /// The options in `section`, and the names of those that the command line replaces; paths are relative to `folder`.
 ///
@@ -110,7 +111,7 @@ fn located(option: &Arg, text: &str, folder: &Path) -> String {
         },
         "FILE|off" if text == "off" => text.to_owned(),
         "FILE" | "FILE|off" | "DIR" => place(text),
-        "COMMAND LINE" => text.to_owned(),
-        _ => anchored(text, place),
+        "NAME: TEMPLATE" | "TEMPLATE" | "TEXT" | "NAME=TEXT" => anchored(text, place),
+        _ => text.to_owned(),
     }
 }

@@ -49,13 +49,13 @@ impl Reach {
         Ok(())
     }
 
-    /// Whether `path` is ours or lies below it. Some servers take an encoded slash for a slash, so such a path may lead
-    /// out again.
+    /// Whether `path` is ours or lies below it. Some servers decode what is encoded once more, or cut off what follows a
+    /// semicolon, so such a path may lead out again.
     fn includes_path(&self, path: &str) -> bool {
         let lower = path.to_ascii_lowercase();
         let rest = path.strip_prefix(&self.path);
         let is_below = |rest: &str| rest.is_empty() || self.path.ends_with('/') || rest.starts_with('/');
-        rest.is_some_and(is_below) && !["%2f", "%5c"].iter().any(|slash| lower.contains(slash))
+        rest.is_some_and(is_below) && !["%2e", "%2f", "%5c", "%25", "..;"].iter().any(|way| lower.contains(way))
     }
 }
 
@@ -92,7 +92,12 @@ mod tests {
             ("https://h/team", "https://h/team/%2e%2e/other", other_path),
             ("https://h/team", "https://h/team/..%2Fother", other_path),
             ("https://h/team", "https://h/team/..\\..\\other", other_path),
+            ("https://h/team", "https://h/team/..;/other", other_path),
+            ("https://h/team", "https://h/team/%2e%2e%3b/other", other_path),
+            ("https://h/team", "https://h/team/.%252e/other", other_path),
             ("https://h/team", "https://h/team/REDACTED", hidden),
+            ("https://h", "https://h/\u{fffd}", Ok(())),
+            ("https://h", "https://h\u{fffd}/", Err("it is not an absolute URL with an ASCII host")),
             ("https://h/team", "https://h/Team", other_path),
             ("https://h/team/", "https://h/team/", Ok(())),
             ("https://h/team/", "https://h/team/x", Ok(())),

@@ -83,6 +83,7 @@ impl Wrapped {
             (TIME_LEFT, Some(left.as_str())),
             (TOLD, Some(if is_mcp_client() { yes } else { no })),
         ];
+        let variables: Vec<_> = variables.into_iter().chain(run.server_variables()).collect();
         let finished = run_helper(&self.program, &self.arguments, &variables, &deadline).map_err(|error| {
             let remedy = "install it beside hdr-tenant, or give its whole path: clients change PATH";
             Error::Usage(Report::new(format_args!("{name} cannot be run"), file::reason(&error), remedy))

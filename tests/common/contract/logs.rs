@@ -41,8 +41,10 @@ fn each_failure_is_a_line_and_a_success_is_none() {
     let url = format!("https://user:{CANARY}@mcp.example.com:8443/{CANARY}?{CANARY}");
     of_claude.env("CLAUDE_CODE_MCP_SERVER_URL", url).run().fails(3, message);
     failing.again().args(["--server-name", "n", "--server-url", "https://h"]).run().fails(3, message);
-    let zzz = failing.args(["--zzz", CANARY]).run();
+    let zzz = failing.again().args(["--zzz", CANARY]).run();
     assert_eq!(zzz.code(), Some(2));
+    let choice = failing.args(["--format", "yaml"]).run();
+    assert_eq!(choice.code(), Some(2));
     let file = "[profiles.p]\n[profiles.p.hdr]\n";
     let profile = helper.again().file("c", file, 0o600).args(["--profile", "p", "--config", "~/c"]).run();
     assert_eq!(profile.code(), Some(2));
@@ -55,6 +57,12 @@ fn each_failure_is_a_line_and_a_success_is_none() {
             line(3, "profile=- server=plugin:a?b:c origin=https://mcp.example.com:8443", message),
             line(3, "profile=- server=n origin=https://h", message),
             line(2, NOTHING, "error: unexpected argument '--zzz' found"),
+            line(
+                2,
+                NOTHING,
+                "error: invalid value '(not shown, it may be a secret)' for '--format <FORMAT>' [possible values: headers, \
+                 curl, token]"
+            ),
             line(2, "profile=p server=- origin=-", of_profile.trim_end()),
         ]
     );

@@ -124,6 +124,6 @@ fn what_cannot_be_a_configuration_is_refused_or_warned_of() {
     let command = format!("exec {NAME} {MINIMAL} --format token {}", SERVER.join(" "));
     helper.run().prints_saying(
         &mcp_json("acme", SERVER[3], &command),
-        &["warning: clients read what is printed without --format; leave it out"],
+        &["warning: clients read what is printed in the format headers; leave --format out, or take it out of the profile"],
     );
 }

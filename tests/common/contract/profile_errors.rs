@@ -35,7 +35,7 @@ fn a_mistake_is_told_with_line_and_key() {
 
 #[test]
 fn options_about_the_command_line_itself_are_none_of_a_profile() {
-    for key in ["profile", "config", "help", "version"] {
+    for key in ["profile", "config", "help", "version", "check", "print-config", "all", "json", "refresh-token-too"] {
         let outcome = with_profiles(&format!("[p.options]\n{key} = 'x'")).args(["--profile", "p"]).run();
         let line = outcome.stderr();
         let said = format!("{}: {FILE} line 2: {key}: no such key is known here; ", crate::NAME);
@@ -74,6 +74,28 @@ fn a_value_that_an_option_does_not_take_is_told_with_its_line() {
     ] {
         with_profiles(profile).args(["--profile", "p"]).run().fails(2, &said);
     }
+    for (profile, said) in [
+        (
+            "[p.options]\nadd = ['X-A: a', 'X-A: b']",
+            format!("header X-A is there twice ({FILE} line 2): names are unique, ignoring case; leave one out"),
+        ),
+        (
+            "[p.options]\nheader = 'X-A: a'\nadd = 'mcp-x: a'",
+            format!(
+                "header mcp-x is reserved ({FILE} line 3): the client sets it, and another value breaks the connection; leave \
+                 it out"
+            ),
+        ),
+        (
+            "[p.options]\nheader = 'X A: a'",
+            format!(
+                "header name `X A` is not valid ({FILE} line 2): a name is letters, digits and !#$%&'*+-.^_`|~ (RFC 9110); \
+                 write -H 'NAME: TEMPLATE' with such a name"
+            ),
+        ),
+    ] {
+        with_profiles(profile).args(["--profile", "p"]).run().fails(6, &said);
+    }
 }
 
 #[test]
@@ -89,6 +111,8 @@ fn a_profile_that_is_not_there_is_told() {
     helper.again().args(["--config", "~/none.toml", "-H", "X-A: a"]).run().prints(r#"{"X-A":"a"}"#);
     let missing = "is missing: profiles are kept there; make it, or name it with --config";
     helper.again().args(["--profile", "p"]).run().fails(2, &format!("{FILE} {missing}"));
+    let no_file = "--config names no file: it is empty; write --config FILE, or leave it out";
+    helper.again().args(["--config", ""]).run().fails(2, no_file);
     helper.again().args(["--config", "~/else.toml"]).run().fails(2, &format!("~/else.toml {missing}"));
     let nowhere =
         format!("{FILE} cannot be found: HOME is not set to an absolute path; set HOME or write the whole path");
@@ -111,7 +135,7 @@ fn without_a_home_no_profile_is_looked_for() {
 
 #[test]
 fn a_file_that_others_could_have_written_is_refused() {
-    let remedy = "make it a TOML file of yours that only you can write: chmod go-w";
+    let regular = "make it a regular file of yours, of TOML in UTF-8";
     let writable = "group or others can write it";
     for (change, cause) in [
         ("chmod 620 ~/c", writable),
@@ -125,12 +149,13 @@ fn a_file_that_others_could_have_written_is_refused() {
     ] {
         let helper = minimal().file("c", "[profiles.p]\n", 0o600).prepared_by(change);
         let helper = helper.args(["--profile", "p", "--config", "~/c"]);
+        let remedy = if cause == writable { "let nobody else write it: chmod go-w" } else { regular };
         helper.run().fails(2, &format!("~/c cannot be used: {cause}; {remedy}"));
     }
     // Only root can give a file away.
     if minimal().path("").metadata().expect("a HOME").uid() == 0 {
         let helper = minimal().file("c", "[profiles.p]\n", 0o600).prepared_by("chown 4242 ~/c");
         let helper = helper.args(["--profile", "p", "--config", "~/c"]);
-        helper.run().fails(2, &format!("~/c cannot be used: it belongs to another user; {remedy}"));
+        helper.run().fails(2, &format!("~/c cannot be used: it belongs to another user; {regular}"));
     }
 }

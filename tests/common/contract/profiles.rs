@@ -1,5 +1,8 @@
 //! Which profile a run takes, and what the command line makes of it.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use super::{Helper, minimal};
 
 const INTERNAL: &str = "https://mcp.internal.example.com";
@@ -121,6 +124,14 @@ fn a_profile_of_another_server_is_refused() {
             ),
         ),
         (
+            "https://mcp.internal.example.com\u{fffd}/",
+            vec!["--profile", "internal"],
+            format!(
+                "internal {bound} (not shown) of CLAUDE_CODE_MCP_SERVER_URL: it is not an absolute URL with an ASCII host; \
+                 {change} 2"
+            ),
+        ),
+        (
             "https://shared.example/team/../other",
             vec!["--profile", "team"],
             format!("team {team}: its path is another one; {change} 6"),
@@ -134,6 +145,18 @@ fn a_profile_of_another_server_is_refused() {
         let helper = with_profiles(EACH).env("CLAUDE_CODE_MCP_SERVER_URL", client);
         helper.args(options).run().fails(2, &format!("profile {message}"));
     }
+}
+
+#[test]
+fn a_url_that_is_no_text_is_another_one() {
+    let url = OsStr::from_bytes(b"https://mcp.internal.example.com\xff/");
+    let helper = with_profiles(EACH).env("CLAUDE_CODE_MCP_SERVER_URL", url).args(["--profile", "internal"]);
+    helper.args(["--server-url", INTERNAL]).run().fails(
+        2,
+        "profile internal is bound to https://mcp.internal.example.com and not to (not shown) of CLAUDE_CODE_MCP_SERVER_URL: it \
+         is not an absolute URL with an ASCII host; use another profile, or change its server in ~/.config/hdr/config.toml line \
+         2",
+    );
 }
 
 #[test]
@@ -221,15 +244,24 @@ fn explain_says_what_a_profile_gave() {
 
 #[test]
 fn the_server_of_a_profile_stands_where_no_other_is_known() {
-    let outcome =
-        with_profiles(EACH).args(["--profile", "team", "--server-name", "t", "--print-config", "codex"]).run();
+    let configuration = ["--server-name", "t", "--print-config", "codex"];
+    let outcome = with_profiles(EACH).args(["--profile", "team"]).args(configuration).run();
     let printed = String::from_utf8_lossy(outcome.stdout()).into_owned();
-    outcome.ends(0, &printed, "");
+    let warning = "warning: the server's URL is the one that the profile is bound to, perhaps not whole; replace it, or give \
+                   --server-url";
+    outcome.ends(0, &printed, &format!("{}: {warning}\n", crate::NAME));
     assert!(printed.starts_with("[mcp_servers.t]\nurl = \"https://shared.example/team\"\n"), "{printed}");
     assert!(
         printed.ends_with(" --profile team --server-name t --server-url https://shared.example/team\"\n"),
         "{printed}"
     );
+
+    // A configuration that cannot work is not printed.
+    with_profiles(EACH)
+        .args(["--profile", "taem"])
+        .args(configuration)
+        .run()
+        .fails(2, "--profile taem is unknown: ~/.config/hdr/config.toml has no such profile; write --profile team");
 
     let at = EACH.replace("X-P: team", "X-P: {server:path}");
     let outcome = with_profiles(&at).args(["--profile", "team", "--check=claude-code:user"]).run();
