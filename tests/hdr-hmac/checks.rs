@@ -54,3 +54,52 @@ fn a_terminal_shows_colours_unless_they_are_not_wanted() {
     assert_eq!((plain.matches(" ok ").count(), plain.matches(" failed ").count()), (2, 1), "{plain}");
     assert!(!plain.contains('\u{1b}'), "{plain}");
 }
+
+/// What is checked is the program as it was called: here one that prints what none of ours would.
+#[test]
+fn each_client_has_rules_of_its_own() {
+    let json = "let it print one JSON object of strings and nothing else";
+    let long = "head -c 70000 /dev/zero | tr '\\0' x";
+    let (ok, failed) = (|names: &str| format!("ok {names}"), |reason: &str| format!("failed {reason}"));
+    for (prints, claude_code, codex) in [
+        (
+            long,
+            failed("its output is not JSON; leave out --format; without it headers are JSON"),
+            failed("it printed more than 64 KiB, and Codex takes no more; shorten the headers"),
+        ),
+        (r#"echo '{"Accept":"a"}'"#, ok("Accept: [redacted]"), failed("Codex refuses the header Accept; leave it out")),
+        (
+            r#"echo '{"X-A":"a","x-a":"b"}'"#,
+            ok("X-A: [redacted], x-a: [redacted]"),
+            failed("x-a is there twice, which Codex refuses; leave one out"),
+        ),
+        (
+            r#"printf '\357\273\277{"X-A":"a"}'"#,
+            ok("X-A: [redacted]"),
+            failed("its output begins with a byte order mark, which Codex refuses; print it without one"),
+        ),
+        (
+            r#"echo '{"X-A":1}'"#,
+            failed(&format!("the value of X-A is no string; {json}")),
+            failed(&format!("the value of X-A is no string; {json}")),
+        ),
+        (
+            "exit 7",
+            failed("exit 7, and nothing on stderr; run it by hand"),
+            failed("exit 7, and nothing on stderr; run it by hand"),
+        ),
+    ] {
+        let helper = crate::Helper::new(EXECUTABLE).file("hdr-hmac", format!("#!/bin/sh\n{prints}\n"), 0o755);
+        let called = helper.path("hdr-hmac");
+        let helper = helper.through(["bash", "-c", "exec -a \"$0\" \"$@\"", &called.to_string_lossy()]);
+        let outcome = helper.arg("--check=claude-code:project,codex").run();
+        let printed = String::from_utf8_lossy(outcome.stdout()).into_owned();
+        let result = |row: &str| {
+            let (before, after) = row.split_once(" ms  ").unwrap();
+            format!("{} {after}", if before.contains(" ok ") { "ok" } else { "failed" })
+        };
+        let rows: Vec<_> = printed.lines().skip(1).take(2).map(result).collect();
+        assert_eq!(rows, [claude_code, codex], "{prints}");
+        assert_eq!(outcome.code(), Some(1), "{prints}");
+    }
+}
