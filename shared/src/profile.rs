@@ -15,8 +15,8 @@ use crate::server::{Reach, Server};
 /// Where profiles are kept, unless `--config` names another file.
 const CONFIG: &str = "~/.config/hdr/config.toml";
 
-/// Those that a profile may have options for.
-const HELPERS: [&str; 4] = ["hdr-bearer-refresh", "hdr-hmac", "hdr-jwt", "hdr-tenant"];
+/// The helpers, which a profile may have options for.
+pub(crate) const HELPERS: [&str; 4] = ["hdr-bearer-refresh", "hdr-hmac", "hdr-jwt", "hdr-tenant"];
 
 /// The key that binds a profile to a server.
 const SERVER: &str = "server";

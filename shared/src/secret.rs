@@ -30,8 +30,16 @@ impl Secret {
     /// Whether `text` shows a part of it: eight bytes in a row, or all of one that is shorter.
     #[must_use]
     pub fn is_shown_in(&self, text: &[u8]) -> bool {
-        let part = self.0.len().min(8);
-        part > 0 && text.windows(part).any(|shown| self.0.windows(part).any(|hidden| hidden == shown))
+        self.parts().any_in(text)
+    }
+
+    /// What of it must not be shown, for looking at several texts.
+    #[must_use]
+    pub fn parts(&self) -> Parts {
+        let mut eights: Vec<u64> = self.0.windows(EIGHT).filter_map(number).collect();
+        eights.sort_unstable();
+        let short = if self.0.len() < EIGHT { self.clone() } else { Self::default() };
+        Parts { eights: Zeroizing::new(eights), short }
     }
 
     /// Whether there are none.
@@ -39,6 +47,31 @@ impl Secret {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// How many bytes in a row are a part of a secret.
+const EIGHT: usize = 8;
+
+/// The parts of a secret that must not be shown: eight bytes in a row, or all of one that is shorter.
+pub struct Parts {
+    /// In order.
+    eights: Zeroizing<Vec<u64>>,
+    /// All of a secret that is shorter.
+    short: Secret,
+}
+
+impl Parts {
+    /// Whether one of them stands in `text`.
+    #[must_use]
+    pub fn any_in(&self, text: &[u8]) -> bool {
+        let short = self.short.expose();
+        let is_part = |shown: &[u8]| number(shown).is_some_and(|shown| self.eights.binary_search(&shown).is_ok());
+        text.windows(EIGHT).any(is_part) || !short.is_empty() && text.windows(short.len()).any(|shown| shown == short)
+    }
+}
+
+fn number(eight: &[u8]) -> Option<u64> {
+    eight.try_into().ok().map(u64::from_ne_bytes)
 }
 
 impl fmt::Debug for Secret {

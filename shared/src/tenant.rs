@@ -14,11 +14,12 @@ mod wrap;
 
 use clap::Args;
 
-use self::choice::{Candidates, Choice};
+use self::choice::{Candidates, Choice, TENANT};
 use self::list::{Tenant, Tenants};
 use self::place::{Place, Surroundings};
 use self::project::Project;
 use self::wrap::Wrapped;
+use crate::environment::has_home;
 use crate::error::{Error, Report, quotable};
 use crate::helper::Answer;
 use crate::invocation::Invocation;
@@ -63,8 +64,14 @@ impl TenantOptions {
         let is_needed = prints_it || words::name_a_tenant(wrapped) || headers.arguments("tenant").next().is_some();
         let chosen = match (is_needed, wrapped) {
             (true, _) => Some(self.candidates(places, run)?.choose()?),
-            (false, []) => None,
-            (false, _) => self.for_wrapped(places, run),
+            // Nobody asks for it, but nobody means another one.
+            (false, []) => {
+                let given = self.tenant.as_ref().filter(|_| has_home());
+                given.map(|name| Tenants::read()?.tenant(TENANT, name.as_bytes())).transpose()?;
+                None
+            }
+            // It is told to the helper, where there is one.
+            (false, _) => self.candidates(places, run)?.find()?.ok(),
         };
         if let Some(Choice { tenant, place }) = &chosen {
             run.notes().explain(|| format!("the tenant {} is that of {place}", tenant.name));
@@ -119,17 +126,6 @@ impl TenantOptions {
         let project = Project::new(self.project_dir.as_deref());
         let around = Surroundings { run, project, tenants: Tenants::read()? };
         Ok(Candidates::new(self.tenant.as_deref(), places, around))
-    }
-
-    /// The tenant for a wrapped helper that may ask for it in `HDR_TENANT`. Nothing here names it, so nothing fails.
-    fn for_wrapped(&self, places: Vec<Place>, run: &Invocation) -> Option<Choice> {
-        match self.candidates(places, run).and_then(|candidates| candidates.find()) {
-            Ok(found) => found.ok(),
-            Err(error) => {
-                run.notes().warn(format!("no tenant is chosen for the wrapped helper: {error}"));
-                None
-            }
-        }
     }
 }
 

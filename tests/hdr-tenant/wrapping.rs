@@ -52,11 +52,16 @@ fn it_is_told_the_tenant_the_time_left_and_who_asks() {
     let none = unneeded(searching().env("HDR_TENANT", "blue").args(["--from", "default"]));
     none.run().prints(r#"{"X-A":"a","X-B":"none no"}"#);
     let bad = unneeded(searching().file("p/.hdr-tenant", "a b", 0o644));
-    bad.run().prints_saying(
-        r#"{"X-A":"a","X-B":"none no"}"#,
-        &["warning: no tenant is chosen for the wrapped helper: HOME/p/.hdr-tenant is no name of a tenant: a name is at most 128 \
-           letters, digits, dots, dashes and underscores, and begins with a letter or digit; write such a name there"],
+    bad.run().fails(
+        2,
+        "HOME/p/.hdr-tenant is no name of a tenant: a name is at most 128 letters, digits, dots, dashes and underscores, and \
+         begins with a letter or digit; write such a name there",
     );
+    let unlisted = "the tenant evil of env:HDR_TENANT is not known: ~/.config/hdr/tenants.toml does not list it; use one of \
+                    acme, or add [tenants.evil] there";
+    unneeded(crate::knowing("[tenants.acme]").env("HDR_TENANT", "evil")).run().fails(2, unlisted);
+    let given = crate::knowing("[tenants.acme]").args(["--tenant", "evil", "-H", "X-A: a"]);
+    given.run().fails(2, &unlisted.replace("env:HDR_TENANT", "--tenant"));
     let outcome = minimal()
         .args(["-H", "X-A: a", "--timeout", "3s", "--"])
         .args(["sh", "-c", "echo \"{\\\"X-B\\\":\\\"$HDR_TIMEOUT\\\"}\""])
@@ -88,19 +93,24 @@ fn the_earlier_of_two_deadlines_counts() {
 #[test]
 fn its_warnings_become_ours_and_with_explain_all_that_it_says() {
     let ours = r#"#!/bin/sh
-echo "hdr-x: a step" >&2
-echo "hdr-x: warning: look here" >&2
+echo "hdr-jwt: a step" >&2
+echo "hdr-jwt: warning: look here" >&2
 echo '{"X-B":"b"}'
 "#;
-    let helper = || minimal().file("hdr-x", ours, 0o755);
-    let path = helper().path("hdr-x").to_string_lossy().into_owned();
-    assert!(path.ends_with("hdr-x"));
+    let helper = || minimal().file("hdr-jwt", ours, 0o755);
+    let path = helper().path("hdr-jwt").to_string_lossy().into_owned();
+    assert!(path.ends_with("hdr-jwt"));
     let printed = r#"{"X-Tenant-ID":"acme","X-B":"b"}"#;
-    let warning = "warning: hdr-x: look here";
-    helper().args(["--", "~/hdr-x"]).run().prints_saying(printed, &[warning]);
-    helper().args(["--explain", "--", "~/hdr-x"]).run().prints_saying(
+    let warning = "warning: hdr-jwt: look here";
+    helper().args(["--", "~/hdr-jwt"]).run().prints_saying(printed, &[warning]);
+    helper().args(["--explain", "--", "~/hdr-jwt"]).run().prints_saying(
         printed,
-        &["the tenant acme is that of --tenant", "hdr-x: a step", "hdr-x ended after N ms: exit status: 0", warning],
+        &[
+            "the tenant acme is that of --tenant",
+            "hdr-jwt: a step",
+            "hdr-jwt ended after N ms: exit status: 0",
+            warning,
+        ],
     );
 }
 

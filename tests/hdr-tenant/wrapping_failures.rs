@@ -14,19 +14,19 @@ const PIDS: &str = "sleep 20 & echo $$ >~/pids; echo $! >>~/pids;";
 fn its_failure_is_ours() {
     let ours = |code: u8| {
         minimal().file(
-            "hdr-x",
+            "hdr-jwt",
             format!(
-                "#!/bin/sh\necho 'hdr-x: a step' >&2\necho 'hdr-x: fact a: cause: b; c; remedy' >&2\nexit {code}\n"
+                "#!/bin/sh\necho 'hdr-jwt: a step' >&2\necho 'hdr-jwt: fact a: cause: b; c; remedy' >&2\nexit {code}\n"
             ),
             0o755,
         )
     };
     for code in (1..=6).chain([77, 255]) {
-        ours(code).args(["--", "~/hdr-x"]).run().fails(code.into(), "hdr-x: fact a: cause: b; c; remedy");
+        ours(code).args(["--", "~/hdr-jwt"]).run().fails(code.into(), "hdr-jwt: fact a: cause: b; c; remedy");
     }
-    ours(4).args(["--explain", "--", "~/hdr-x"]).run().fails_saying(
+    ours(4).args(["--explain", "--", "~/hdr-jwt"]).run().fails_saying(
         4,
-        &["the tenant acme is that of --tenant", "hdr-x: a step", "hdr-x: fact a: cause: b; c; remedy"],
+        &["the tenant acme is that of --tenant", "hdr-jwt: a step", "hdr-jwt: fact a: cause: b; c; remedy"],
     );
     let nested = minimal().args(["-H", "X-A: a", "--", crate::EXECUTABLE, "-H", "X-B: {env:NONE}"]);
     nested.run().fails(
@@ -206,4 +206,36 @@ fn pids(bytes: &[u8]) -> Vec<String> {
     let pids: Vec<_> = String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect();
     assert_eq!(pids.len(), 2, "{pids:?}");
     pids
+}
+
+#[test]
+fn not_even_one_of_ours_shows_a_secret() {
+    let leaking = |line: &str| {
+        let helper = minimal().env("K", CANARY).args(["-H", "X-K: {env:K}", "--", "~/hdr-jwt"]);
+        helper.file("hdr-jwt", format!("#!/bin/sh\n{line}\n"), 0o755)
+    };
+    let printed = format!(r#"{{"X-K":"{CANARY}","X-B":"token-0123456789"}}"#);
+    let prints = r#"echo '{"X-B":"token-0123456789"}'"#;
+    // Of its own token, of ours, and of none.
+    let warns = |text: &str| format!("echo \"hdr-jwt: warning: {text}\" >&2; {prints}");
+    for secret in ["token-0123456789", CANARY, "0123456789abc"] {
+        leaking(&warns(secret)).run().prints(&printed);
+    }
+    leaking(&warns("X-B is odd")).run().prints_saying(&printed, &["warning: hdr-jwt: X-B is odd"]);
+    leaking(&warns("\\033[1m…\\007")).run().prints_saying(&printed, &["warning: hdr-jwt: ?[1m…?"]);
+    let failing = leaking(&format!("echo 'hdr-jwt: fact: it read {CANARY}; fix' >&2; exit 3")).run();
+    failing.fails(3, "hdr-jwt failed: exit status: 3: (it repeats a secret); run it by hand");
+    let long = "head -c 3000 /dev/zero | tr '\\0' y";
+    let helper = leaking(&format!("echo \"hdr-jwt: $({long}): why; do\" >&2; exit 4"));
+    let said = helper.run().stderr();
+    assert!(said.len() < 2200, "{}", said.len());
+}
+
+#[test]
+fn much_that_it_says_and_prints_takes_no_time() {
+    let long = "head -c 60000 /dev/zero | tr '\\0' ";
+    let line = format!("{long} a >&2; echo >&2; {long} b >&2; printf '{{\"X-B\":\"'; {long} b; printf '\"}}'");
+    let outcome = wrapping(&line).run();
+    assert_eq!(outcome.code(), Some(0), "{}", outcome.stderr());
+    assert!(outcome.elapsed() < Duration::from_secs(2), "{:?}", outcome.elapsed());
 }

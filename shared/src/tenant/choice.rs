@@ -11,7 +11,7 @@ pub(super) struct Choice {
 }
 
 /// The place `--tenant`, which comes before all others.
-const TENANT: &str = "--tenant";
+pub(super) const TENANT: &str = "--tenant";
 
 /// Where a name may stand, the first place first.
 pub(super) struct Candidates<'c> {

@@ -2,10 +2,23 @@
 
 use std::process::ExitStatus;
 
-use crate::error::{Error, Report, quotable};
+use super::printed;
+use crate::error::{Error, Report, one_line, quotable};
 use crate::explain::Notes;
 use crate::invocation::Invocation;
-use crate::secret::Secret;
+use crate::profile::HELPERS;
+use crate::secret::{Parts, Secret};
+
+/// The most characters of a message of ours.
+const LONGEST: usize = 2000;
+
+/// The values in what a helper printed, or all of it where those cannot be told.
+fn values(printed: &Secret) -> Vec<Secret> {
+    match printed::headers(printed) {
+        Ok(headers) => headers.iter().map(|(_, value)| Secret::new(value.to_vec())).collect(),
+        Err(_) => vec![Secret::new(printed.expose().trim_ascii().to_vec())],
+    }
+}
 
 /// The lines of a wrapped helper.
 pub(super) struct Said<'s> {
@@ -17,22 +30,32 @@ pub(super) struct Said<'s> {
 }
 
 impl<'s> Said<'s> {
-    /// What stands in `stderr`. A line that is no message of ours is cut, and left out where it repeats a part of a
-    /// secret that `run` knows or of what was `printed`.
+    /// What stands in `stderr`, each line cut, and left out where it repeats a part of a secret that `run` knows or of
+    /// what was `printed`.
     pub(super) fn new(name: &'s str, stderr: &[u8], printed: &Secret, run: &Invocation) -> Self {
-        let mut said = Self { name, is_ours: name.starts_with("hdr-"), lines: Vec::new() };
-        let printed = Secret::new(printed.expose().trim_ascii().to_vec());
-        for line in stderr.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()) {
-            let text = String::from_utf8_lossy(line);
-            said.lines.push(if said.own(&text).is_some() {
-                text.into_owned()
-            } else if printed.is_shown_in(line) || run.is_secret_in(line) {
-                "(it repeats a secret)".to_owned()
-            } else {
-                quotable(line)
-            });
+        let mut said = Self { name, is_ours: HELPERS.contains(&name), lines: Vec::new() };
+        let lines = stderr.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+        said.lines = lines.map(|line| said.cut(line)).collect();
+        let hidden: Vec<Parts> = values(printed).iter().map(Secret::parts).collect();
+        let repeats = |text: &str| {
+            let text = text.as_bytes();
+            hidden.iter().any(|parts| parts.any_in(text)) || run.is_secret_in(text)
+        };
+        if repeats(&said.lines.join("\n")) {
+            for line in said.lines.iter_mut().filter(|line| repeats(line)) {
+                "(it repeats a secret)".clone_into(line);
+            }
         }
         said
+    }
+
+    /// `line` as it may be shown.
+    fn cut(&self, line: &[u8]) -> String {
+        let text = String::from_utf8_lossy(line);
+        match self.own(&text) {
+            Some(_) => one_line(&text.chars().take(LONGEST).collect::<String>()),
+            None => quotable(line),
+        }
     }
 
     /// `line` without the name that our helpers begin each with.
