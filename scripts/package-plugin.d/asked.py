@@ -66,6 +66,9 @@ def check(asked):
         re.fullmatch(r"hdr(-[a-z0-9]+)+", asked.helper),
         "no helper is named: its command line stands behind --; write -- hdr-hmac --key file:~/.config/acme/secret",
     )
+    demand(str(asked.out) != ".", "--out names no new folder: it is empty, or this one; name a new one")
+    formats = [word for word in asked.words if re.match(r"--format(=|$)", word)]
+    demand(not formats, "--format stands among the helper's options: clients take its headers alone; leave it out")
     check_url(asked.server)
 
 

@@ -26,7 +26,8 @@ LINES = {
     "cmd": "{text}, for `{option}`: a command that prints the secret. It has to work in your shell without asking anything.",
     "command": "{text}, for `{option}`: a command that prints a token. It has to work in your shell without asking anything.",
     "profile": "the profile {text} in `~/.config/hdr/config.toml`, for `{option}`.",
-    "tenant": "your tenant, if it is not the default in `~/.config/hdr/tenants.toml`: run `bin/hdr-tenant use NAME` in your project.",
+    "tenant": "your tenant, if it is not the default in `~/.config/hdr/tenants.toml`: name it in a file `.hdr-tenant` in your project, "
+    "or in `[[rules]]` of that file.",
 }
 
 
@@ -78,6 +79,11 @@ def source(option, word):
     return parts.groups()
 
 
+def placeholders(value):
+    """Kind and text of each {env:…}, {file:…} and {cmd:…}; a tenant may stand in one, and doubled braces are text."""
+    return re.findall(r"\{(env|file|cmd):((?:\{tenant[^}]*\}|[^}])*)\}", value.replace("{{", "").replace("}}", ""))
+
+
 def needs(helper, words):
     """The needs of `helper` with these options, in their order, each once."""
     found, given = [], set()
@@ -85,11 +91,13 @@ def needs(helper, words):
         given.add(option)
         if not value:
             continue
-        if option in KINDS:
+        if option == "--from":
+            found += [Need("env", place.removeprefix("env:"), option) for place in value.split(",") if place.startswith("env:")]
+        elif option in KINDS:
             found.append(Need(KINDS[option], value, option))
         elif option in SOURCES:
             found.append(Need(*source(option, value), option))
-        found += [Need(kind, text, option) for kind, text in re.findall(r"\{(env|file|cmd):([^}]*)\}", value)]
+        found += [Need(kind, text, option) for kind, text in placeholders(value)]
     if "hdr-hmac" in (helper, *words) and not given & {"--key", "--profile"}:
         found.append(Need("env", "SECRET_KEY", "--key"))
     if helper == "hdr-tenant" and "--tenant" not in given and (not given & {"-H", "--header"} or "{tenant" in "".join(words)):

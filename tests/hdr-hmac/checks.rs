@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::process::are_gone;
-use crate::{EXECUTABLE, with_key};
+use crate::{EXECUTABLE, Helper, with_key};
 
 #[test]
 fn what_takes_longer_than_clients_wait_is_ended() {
@@ -89,7 +89,7 @@ fn each_client_has_rules_of_its_own() {
             failed("exit 7, and nothing on stderr; run it by hand"),
         ),
     ] {
-        let helper = crate::Helper::new(EXECUTABLE).file("hdr-hmac", format!("#!/bin/sh\n{prints}\n"), 0o755);
+        let helper = Helper::new(EXECUTABLE).file("hdr-hmac", format!("#!/bin/sh\n{prints}\n"), 0o755);
         let called = helper.path("hdr-hmac");
         let helper = helper.through(["bash", "-c", "exec -a \"$0\" \"$@\"", &called.to_string_lossy()]);
         let outcome = helper.arg("--check=claude-code:project,codex").run();
@@ -101,5 +101,20 @@ fn each_client_has_rules_of_its_own() {
         let rows: Vec<_> = printed.lines().skip(1).take(2).map(result).collect();
         assert_eq!(rows, [claude_code, codex], "{prints}");
         assert_eq!(outcome.code(), Some(1), "{prints}");
+    }
+}
+
+#[test]
+fn the_root_of_a_plugin_is_the_folder_of_its_bin() {
+    for (program, root) in [("p/bin/hdr-hmac", "p"), ("p/bin/some-target/hdr-hmac", "p"), ("p/q/hdr-hmac", "p")] {
+        let folder = std::path::Path::new(program).parent().unwrap().display();
+        let helper = Helper::new(EXECUTABLE).prepared_by(&format!("mkdir -p ~/{folder}"));
+        let helper = helper.file(program, "#!/bin/sh\necho \"$CLAUDE_PLUGIN_ROOT $PWD\" >~/seen\necho '{}'\n", 0o755);
+        let called = helper.path(program);
+        let root = helper.path(root).display().to_string();
+        let helper = helper.through(["bash", "-c", "exec -a \"$0\" \"$@\"", &called.to_string_lossy()]);
+        let outcome = helper.arg("--check=claude-code:plugin").run();
+        assert_eq!(outcome.code(), Some(0), "{program}");
+        assert_eq!(String::from_utf8_lossy(&outcome.file("seen")), format!("{root} {root}\n"), "{program}");
     }
 }

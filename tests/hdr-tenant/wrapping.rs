@@ -59,8 +59,8 @@ fn it_is_told_the_tenant_the_time_left_and_who_asks() {
     );
     let unlisted = "the tenant evil of env:HDR_TENANT is not known: ~/.config/hdr/tenants.toml does not list it; use one of \
                     acme, or add [tenants.evil] there";
-    unneeded(crate::knowing("[tenants.acme]").env("HDR_TENANT", "evil")).run().fails(2, unlisted);
-    let given = crate::knowing("[tenants.acme]").args(["--tenant", "evil", "-H", "X-A: a"]);
+    unneeded(knowing("[tenants.acme]").env("HDR_TENANT", "evil")).run().fails(2, unlisted);
+    let given = knowing("[tenants.acme]").args(["--tenant", "evil", "-H", "X-A: a"]);
     given.run().fails(2, &unlisted.replace("env:HDR_TENANT", "--tenant"));
     let outcome = minimal()
         .args(["-H", "X-A: a", "--timeout", "3s", "--"])

@@ -24,6 +24,8 @@ export function parts(root) {
 export const expanded = (line, root, environment) =>
   line.replace(/\$\{(\w+)(?::-([^}]*))?\}/g, (whole, name, fallback) => {
     if (name === 'CLAUDE_PLUGIN_ROOT') return root;
+    // It is no variable of a helper's, but known to the client.
+    if (name === 'CLAUDE_PROJECT_DIR') return environment.CLAUDE_PROJECT_DIR ?? whole;
     return credentialLike.test(name) ? '' : (environment[name] ?? fallback ?? whole);
   });
 

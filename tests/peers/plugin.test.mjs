@@ -101,6 +101,28 @@ test('a wrapped helper comes along', { skip: !existsSync(join(bin, 'hdr-tenant')
   assert.equal((await runPlugin(root, { environment })).headers['X-Tenant-ID'], 'blue');
 });
 
+test("a project's tenant is found from the plugin's folder", { skip: !existsSync(join(bin, 'hdr-tenant')) && 'no hdr-tenant here' }, async () => {
+  const project = join(home, "a project's folder");
+  mkdirSync(project);
+  keyFile("a project's folder/.hdr-tenant", 'green\n');
+  const root = await plugin('in a project', '/hmac', ['hdr-tenant', '--add', 'X-A: a', '--', ...hmac]);
+  const line = parts(root).entry.headersHelper;
+  const begun = 'exec "${CLAUDE_PLUGIN_ROOT}/bin/hdr-tenant" --project-dir "${CLAUDE_PROJECT_DIR}" --add';
+  assert.ok(line.startsWith(begun), line);
+  const { headers } = await runPlugin(root, { environment: { ...environment, CLAUDE_PROJECT_DIR: project } });
+  assert.equal(headers['X-Tenant-ID'], 'green');
+
+  const own = await plugin('in one of its own', '/hmac', ['hdr-tenant', '--project-dir=~/p', '--tenant', 'a']);
+  assert.ok(!parts(own).entry.headersHelper.includes('CLAUDE_PROJECT_DIR'));
+});
+
+test('what is doubtful is warned of', async () => {
+  const made = (...words) => packagePlugin('--name', 'a', '--bins', bin, ...words);
+  const query = await made('--server', 'https://mcp.example.com/?key=1', '--out', join(home, 'query'), '--', 'hdr-hmac', '--key', 'file:~/{{env:FOO_TOKEN}}');
+  const shown = '--server has a query, which stands in .mcp.json for everybody who gets the plugin';
+  assert.deepEqual([query.code, query.stderr], [0, `package-plugin: warning: ${shown}\n`]);
+});
+
 test('a secret that Claude Code takes away is warned of, and the README says so', async () => {
   const warning = (option, name) =>
     `package-plugin: warning: ${option}: Claude Code takes the variable ${name} away from a plugin's helper; use file:PATH or cmd:COMMAND LINE\n`;
@@ -159,6 +181,17 @@ const refusals = [
   [withHelper('hdr-hmac', '--key', 'file:${CLAUDE_PLUGIN_ROOT}/k'), relative('--key ${CLAUDE_PLUGIN_ROOT}/k')],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--env-file', './acme.env'), relative('--env-file ./acme.env')],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--zzz'), unknown],
+  [withHelper('hdr-hmac', '--help'), 'hdr-hmac prints no configuration for these options: they ask for something else; leave that out'],
+  [withHelper('hdr-hmac', '--key', 'file:~/k', '--format', 'token'), "--format stands among the helper's options: clients take its headers alone; leave it out"],
+  [
+    withHelper('hdr-hmac', '--key', 'file:~/k', '-H', 'X-A: {nope}'),
+    'hdr-hmac does not take these options: -H X-A: {nope} is unknown: no placeholder has that name; write {nonce}, or {{ for a brace',
+  ],
+  [
+    withHelper('hdr-bearer-refresh', '--command', './x'),
+    'hdr-bearer-refresh does not take these options: --command: ./x is a relative path: clients choose the working directory; ' +
+      'write a bare name found on PATH, an absolute path or ~/…',
+  ],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-url', 'https://other.example.com/'), elsewhere],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-name=b'), elsewhere],
 ];
@@ -171,6 +204,13 @@ test('what no plugin can be made of is refused in one line, and nothing is left 
     assert.deepEqual(made, { code: 2, stdout: '', stderr: `package-plugin: ${message}\n` }, args.join(' '));
     assert.deepEqual(readdirSync(folder), [], args.join(' '));
   }
+});
+
+test('a place that cannot be is named by its option', async () => {
+  const nowhere = await packagePlugin('--out', '', ...name, ...url, ...rest);
+  assert.deepEqual(nowhere, { code: 2, stdout: '', stderr: 'package-plugin: --out names no new folder: it is empty, or this one; name a new one\n' });
+  const made = await packagePlugin('--out', '/proc/x', ...name, ...url, ...rest);
+  assert.equal(made.stderr, 'package-plugin: --out or --bins cannot be used: No such file or directory; name folders that can be\n');
 });
 
 test('nothing is overwritten', async () => {

@@ -78,9 +78,12 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The folder in which the folder of the executable is.
+    /// What a plugin's root would be: the folder in which the nearest `bin` above the executable is, which may stand in a
+    /// folder of its platform there; without one the folder of its folder.
     fn plugin_root(&self) -> &Path {
-        self.executable.parent().and_then(Path::parent).unwrap_or_else(|| Path::new("/"))
+        let bin = self.executable.ancestors().skip(1).find(|folder| folder.ends_with("bin"));
+        let folder = bin.or_else(|| self.executable.parent());
+        folder.and_then(Path::parent).unwrap_or_else(|| Path::new("/"))
     }
 
     fn variables(&self, client: &Client, directory: Option<&Path>) -> Vec<(OsString, OsString)> {
