@@ -27,6 +27,7 @@ pub mod invocation;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 mod log;
+mod members;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 pub mod options;

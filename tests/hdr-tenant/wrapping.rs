@@ -34,6 +34,10 @@ fn its_words_are_those_that_were_given_but_for_the_tenant() {
         "--: {tenant:brace} of the tenant acme cannot be used: it has a brace, which the wrapped helper would read as a \
          placeholder; take the brace out in tenants.toml",
     );
+    wrapping("")
+        .args(["{tenant:}"])
+        .run()
+        .fails(2, "--: {tenant:} is unknown: it names no field; write {tenant}, or {tenant:FIELD}");
     searching().args(["--from", "env:A", "-H", "X-A: a", "--", "echo", "{tenant}"]).run().fails(
         2,
         "no tenant is chosen: env:A is not set; give --tenant NAME, or run hdr-tenant use NAME in the project",

@@ -14,7 +14,7 @@ use hdr::tenant::TenantOptions;
 /// ~/.config/hdr/tenants.toml. With another helper behind `--` its headers are printed too: in its words {tenant} and
 /// {tenant:FIELD} are replaced.
 #[derive(Parser)]
-#[command(name = "hdr-tenant", version)]
+#[command(name = "hdr-tenant", version, after_long_help = MORE)]
 struct HdrTenant {
     /// What to do instead of printing headers.
     #[arg(value_enum, value_name = "VERB")]
@@ -34,6 +34,25 @@ struct HdrTenant {
     #[command(flatten)]
     options: Options,
 }
+
+/// What the long help says behind the options.
+const MORE: &str = "\
+Tenants are listed in ~/.config/hdr/tenants.toml, and once they are no other name is taken, wherever it comes from:
+
+    default = \"acme\"
+    [tenants.acme]             # fields of any name, for {tenant:user}
+    user = \"jo\"
+    [[rules]]                  # the first that fits; server, directory or both
+    server = \"*.acme.example\"
+    directory = \"~/work/acme\"
+    tenant = \"acme\"
+
+A file .hdr-tenant holds one name. The nearest one counts, from the project upward as far as your home directory, one with
+.git, or the file system goes. Claude Code runs the helpers of plugins and of user scope elsewhere than in the project: give
+them --project-dir.
+
+A helper behind -- is looked for beside this one, then on PATH. It shares the deadline of --timeout, finds the tenant in
+HDR_TENANT, and what it prints is checked. Where neither a header nor one of its words names the tenant none is needed.";
 
 /// What it does besides printing headers.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
 use crate::client::Client;
 use crate::error::quotable;
+use crate::members::{Member, Members};
+use crate::secret::Secret;
 
 /// What a client reads.
 const WANTED: &str = "let it print one JSON object of strings and nothing else";
@@ -39,10 +40,10 @@ pub(super) fn check(stdout: &[u8], client: &Client) -> Result<Vec<String>, Strin
     };
     for (index, (name, value)) in members.iter().enumerate() {
         let (lower, name) = (name.to_ascii_lowercase(), quotable(name));
-        let Text(Some(value)) = value else {
+        let Some(value) = value.0.as_ref().and_then(Secret::expose_text) else {
             return fails(format_args!("the value of {name} is no string"), WANTED);
         };
-        let is_same = |(other, _): &(String, Text)| other.to_ascii_lowercase() == lower;
+        let is_same = |(other, _): &(String, Member)| other.to_ascii_lowercase() == lower;
         if client.output.names_are_unique && members.iter().take(index).any(is_same) {
             return fails(format_args!("{name} is there twice, which {shown} refuses"), "leave one out");
         }
@@ -74,83 +75,6 @@ fn is_token(name: &str) -> bool {
 
 fn is_sendable(value: &str) -> bool {
     value.chars().all(|c| c == '\t' || !c.is_control() && c <= '\u{ff}')
-}
-
-/// The members of an object in their order, those of the same name too.
-struct Members(Vec<(String, Text)>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Each;
-        impl<'de> Visitor<'de> for Each {
-            type Value = Members;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Each)
-    }
-}
-
-/// A string; `None` for any other value, which is passed over.
-struct Text(Option<String>);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
-            type Value = Text;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-                Ok(Text(Some(text.to_owned())))
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Text, E> {
-                Ok(Text(None))
-            }
-
-            fn visit_u64<E>(self, _: u64) -> Result<Text, E> {
-                Ok(Text(None))
-            }
-
-            fn visit_i64<E>(self, _: i64) -> Result<Text, E> {
-                Ok(Text(None))
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<Text, E> {
-                Ok(Text(None))
-            }
-
-            fn visit_unit<E>(self) -> Result<Text, E> {
-                Ok(Text(None))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Text, A::Error> {
-                while items.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Text(None))
-            }
-
-            // A number too, where serde_json keeps all its digits.
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Text, A::Error> {
-                while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Text(None))
-            }
-        }
-        deserializer.deserialize_any(Any)
-    }
 }
 
 #[cfg(test)]

@@ -24,7 +24,14 @@ impl ServerGlob {
             Some((place, path)) => (place, Some(path.to_owned())),
             None => (rest, None),
         };
-        let is_port = |c| c == ':' && (scheme.is_some() || place.starts_with('['));
+        // A client leaves out the port that the scheme implies.
+        let implied = match scheme.as_deref() {
+            Some("https" | "wss") => ":443",
+            Some("http" | "ws") => ":80",
+            _ => "",
+        };
+        let place = place.strip_suffix(implied).unwrap_or(place);
+        let is_port = |c| c == ':' && (scheme.is_some() || place.starts_with('[') && place.ends_with(']'));
         let fits = |c: char| c.is_ascii_alphanumeric() || "*-._~[]".contains(c) || is_port(c);
         let is_visible = |path: &str| path.bytes().all(|byte| matches!(byte, b'!'..=b'~') && !b"?#".contains(&byte));
         let is_whole = scheme.as_deref() != Some("") && !place.is_empty() && (scheme.is_some() || path.is_none());
@@ -95,11 +102,36 @@ mod tests {
     }
 
     #[test]
+    fn the_port_that_the_scheme_implies_is_left_out() {
+        for (text, place) in [
+            ("https://h:443/*", "h"),
+            ("wss://[::1]:443", "[::1]"),
+            ("http://h:80", "h"),
+            ("https://h:80", "h:80"),
+            ("http://h:443", "h:443"),
+        ] {
+            assert_eq!(ServerGlob::parse(text).unwrap().place, place, "{text}");
+        }
+    }
+
+    #[test]
     fn a_pattern_is_of_a_host_or_of_a_url() {
         for text in ["h", "*", "*.Acme.example", "[::1]", "https://h", "HTTPS://h:8443/a/*", "https://*:*/"] {
             assert!(ServerGlob::parse(text).is_some(), "{text}");
         }
-        for text in ["", "h/x", "h:80", "://h", "https://", "https:///x", "https://h?x", "https://h/?x", "u@h", "a b"] {
+        for text in [
+            "",
+            "h/x",
+            "h:80",
+            "://h",
+            "[::1]:80",
+            "https://",
+            "https:///x",
+            "https://h?x",
+            "https://h/?x",
+            "u@h",
+            "a b",
+        ] {
             assert!(ServerGlob::parse(text).is_none(), "{text}");
         }
     }

@@ -88,6 +88,11 @@ impl Tenant {
         let Some(field) = field else {
             return Ok(&self.name);
         };
+        if field.is_empty() {
+            let fact = format_args!("{option}: {{tenant:}} is unknown");
+            let remedy = "write {tenant}, or {tenant:FIELD}";
+            return Err(Error::Usage(Report::new(fact, "it names no field", remedy)));
+        }
         let value = self.fields.iter().find(|(key, _)| key == field).map(|(_, value)| value.as_str());
         value.ok_or_else(|| {
             let known = || self.fields.iter().map(|(key, _)| key.as_str());
