@@ -1,5 +1,6 @@
 // Plugins that scripts/package-plugin makes: what is in them, and that their helpers open sessions wherever a plugin may lie.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -229,4 +230,14 @@ test('what a client puts into the line of a plugin', () => {
   const given = { A: 'a b', GITHUB_TOKEN: 'x' };
   const line = `"\${CLAUDE_PLUGIN_ROOT}/x" '\${A}' \${B:-c} \${B} \${GITHUB_TOKEN} $A`;
   assert.equal(expanded(line, '/p q', given), `"/p q/x" 'a b' c \${B}  $A`);
+});
+
+test('the options that package-plugin looks at are those that the helpers have', () => {
+  const source = readFileSync(new URL('../../scripts/package-plugin.d/needs.py', import.meta.url), 'utf8');
+  const list = (name) => JSON.parse(new RegExp(`^${name} = (\\[.*\\])$`, 'm').exec(source)[1]).sort();
+  const helps = ['hdr-hmac', 'hdr-jwt', 'hdr-bearer-refresh', 'hdr-tenant'].map((helper) => execFileSync(join(bin, helper), ['--help'], { encoding: 'utf8' }));
+  const taking = (value) => [...new Set(helps.flatMap((help) => [...help.matchAll(/^ +(?:-\S, )?(--[a-z-]+) <([^>]*)>/gm)]
+    .filter(([, , name]) => name === value).map(([, option]) => option)))].sort();
+  assert.deepEqual(list('SOURCES'), taking('SOURCE'));
+  assert.deepEqual(list('PATHS'), taking('FILE'));
 });

@@ -79,3 +79,22 @@ test('a tag is that of the version in Cargo.toml', () => {
   const stderr = `notes: the tag v0.0.0 is of another version: Cargo.toml has ${version}; tag v${version}, or change Cargo.toml\n`;
   assert.deepEqual(run('release.d/notes', 'v0.0.0'), { code: 1, stdout: '', stderr });
 });
+
+test('the notes of a release are its part of the changelog', () => {
+  const version = /^version = "(.*)"$/m.exec(readFileSync(new URL('../../Cargo.toml', import.meta.url), 'utf8'))[1];
+  const changelog = join(folder, 'CHANGELOG.md');
+  writeFileSync(changelog, `# Changelog\n\n## Unreleased\n\n- new\n\n## ${version}\n\n- one\n\n- two\n\n## 0.0.1\n\n- old\n`);
+  assert.deepEqual(run('release.d/notes', `v${version}`, changelog), { code: 0, stdout: '- one\n\n- two\n\n', stderr: '' });
+  const other = `notes: the tag v9.9.9 is of another version: Cargo.toml has ${version}; tag v${version}, or change Cargo.toml\n`;
+  assert.deepEqual(run('release.d/notes', 'v9.9.9', changelog), { code: 1, stdout: '', stderr: other });
+  writeFileSync(changelog, '## Unreleased\n\n- new\n');
+  const missing = `notes: CHANGELOG.md has no section ## ${version}: users are told of each version there; write one\n`;
+  assert.deepEqual(run('release.d/notes', `v${version}`, changelog), { code: 1, stdout: '', stderr: missing });
+});
+
+test('a time that a zip does not know is the first that it does, and one that is none is refused', () => {
+  const [path] = files('old', 0o644, 1);
+  assert.equal(run('release.d/archive', join(folder, 'old.zip'), 'hdr-1', '0', path).code, 0);
+  const none = 'archive: the time soon is none: it is no number of seconds since 1970; set SOURCE_DATE_EPOCH to one\n';
+  assert.deepEqual(run('release.d/archive', join(folder, 'none.zip'), 'hdr-1', 'soon', path), { code: 1, stdout: '', stderr: none });
+});
