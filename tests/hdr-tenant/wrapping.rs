@@ -88,19 +88,22 @@ fn the_earlier_of_two_deadlines_counts() {
 #[test]
 fn its_warnings_become_ours_and_with_explain_all_that_it_says() {
     let ours = r#"#!/bin/sh
-echo "hdr-x: a step" >&2
-echo "hdr-x: warning: look here" >&2
+echo "hdr-jwt: a step" >&2
+echo "hdr-jwt: warning: look here" >&2
 echo '{"X-B":"b"}'
 "#;
-    let helper = || minimal().file("hdr-x", ours, 0o755);
-    let path = helper().path("hdr-x").to_string_lossy().into_owned();
-    assert!(path.ends_with("hdr-x"));
+    let helper = || minimal().program("hdr-jwt", ours);
     let printed = r#"{"X-Tenant-ID":"acme","X-B":"b"}"#;
-    let warning = "warning: hdr-x: look here";
-    helper().args(["--", "~/hdr-x"]).run().prints_saying(printed, &[warning]);
-    helper().args(["--explain", "--", "~/hdr-x"]).run().prints_saying(
+    let warning = "warning: hdr-jwt: look here";
+    helper().args(["--", "~/hdr-jwt"]).run().prints_saying(printed, &[warning]);
+    helper().args(["--explain", "--", "~/hdr-jwt"]).run().prints_saying(
         printed,
-        &["the tenant acme is that of --tenant", "hdr-x: a step", "hdr-x ended after N ms: exit status: 0", warning],
+        &[
+            "the tenant acme is that of --tenant",
+            "hdr-jwt: a step",
+            "hdr-jwt ended after N ms: exit status: 0",
+            warning,
+        ],
     );
 }
 
@@ -111,7 +114,7 @@ fn a_bare_name_is_looked_for_beside_us_and_then_on_path() {
         // A program that we wrote ourselves may still be open in a child of another test.
         let copy = format!("mkdir ~/bin ~/links ~/path; cp '{EXECUTABLE}' ~/bin/hdr-tenant");
         let helper = minimal().prepared_by(&copy);
-        helper.file("path/hdr-x", script("path"), 0o755).prepared_by("ln -s ~/bin/hdr-tenant ~/links/hdr-tenant")
+        helper.program("path/hdr-x", script("path")).prepared_by("ln -s ~/bin/hdr-tenant ~/links/hdr-tenant")
     };
     // It is started by the words before it, so that its own path is one of theirs.
     let run = |helper: Helper, started: &str| {
@@ -121,9 +124,9 @@ fn a_bare_name_is_looked_for_beside_us_and_then_on_path() {
     };
     let printed = |said: &str| format!(r#"{{"X-Tenant-ID":"acme","X-B":"{said}"}}"#);
     run(helper(), "~/bin/hdr-tenant").prints(&printed("path"));
-    run(helper().file("bin/hdr-x", script("beside"), 0o755), "~/bin/hdr-tenant").prints(&printed("beside"));
-    run(helper().file("bin/hdr-x", script("real"), 0o755), "~/links/hdr-tenant").prints(&printed("real"));
-    let both = helper().file("bin/hdr-x", script("real"), 0o755).file("links/hdr-x", script("link"), 0o755);
+    run(helper().program("bin/hdr-x", script("beside")), "~/bin/hdr-tenant").prints(&printed("beside"));
+    run(helper().program("bin/hdr-x", script("real")), "~/links/hdr-tenant").prints(&printed("real"));
+    let both = helper().program("bin/hdr-x", script("real")).program("links/hdr-x", script("link"));
     run(both, "~/links/hdr-tenant").prints(&printed("link"));
 }
 
