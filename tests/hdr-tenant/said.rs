@@ -93,3 +93,24 @@ fn much_that_is_said_beside_much_that_is_printed_takes_no_time() {
         assert!(outcome.elapsed() < Duration::from_secs(2), "{said}: {:?}", outcome.elapsed());
     }
 }
+
+#[test]
+fn what_it_says_when_it_is_told_to_end_is_not_lost() {
+    let line = "trap 'echo bye >&2; exit' TERM; echo ready >&2; while :; do sleep 9 & wait; done";
+    let helper = minimal().args(["--explain", "--timeout", "300ms", "--", "sh", "-c", line]);
+    // Whether it has ended when its words are looked for is a matter of luck.
+    for _ in 0..10 {
+        let running: Vec<_> = (0..4).map(|_| helper.again().start()).collect();
+        for running in running {
+            running.finish().fails_saying(
+                5,
+                &[
+                    "the tenant acme is that of --tenant",
+                    "sh: ready",
+                    "sh: bye",
+                    "sh failed: it was not done when the 300 ms of --timeout were over; try again, or give it more with --timeout",
+                ],
+            );
+        }
+    }
+}

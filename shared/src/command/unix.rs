@@ -156,11 +156,13 @@ impl Running {
         let farewell = Deadline::new(monotonic(), kept.max(self.grace));
         loop {
             signals.ended_us();
-            if self.group.has_exited()? || farewell.remaining().is_zero() {
-                return Ok(());
-            }
+            // Asked before the last of what it says is taken.
+            let exited = self.group.has_exited()?;
             self.stdout.drain()?;
             self.stderr.drain()?;
+            if exited || farewell.remaining().is_zero() {
+                return Ok(());
+            }
             wait(&[self], signals, farewell.remaining())?;
         }
     }
