@@ -63,8 +63,12 @@ impl TenantOptions {
         let is_needed = prints_it || words::name_a_tenant(wrapped) || headers.arguments("tenant").next().is_some();
         let chosen = match (is_needed, wrapped) {
             (true, _) => Some(self.candidates(places, run)?.choose()?),
-            (false, []) => None,
-            (false, _) => self.for_wrapped(places, run),
+            (false, []) => {
+                self.tenant.as_deref().map(choice::check).transpose()?;
+                None
+            }
+            // It may ask for the tenant in HDR_TENANT, and needs none that is nowhere named.
+            (false, _) => self.candidates(places, run)?.find()?.ok(),
         };
         if let Some(Choice { tenant, place }) = &chosen {
             run.notes().explain(|| format!("the tenant {} is that of {place}", tenant.name));
@@ -119,17 +123,6 @@ impl TenantOptions {
         let project = Project::new(self.project_dir.as_deref());
         let around = Surroundings { run, project, tenants: Tenants::read()? };
         Ok(Candidates::new(self.tenant.as_deref(), places, around))
-    }
-
-    /// The tenant for a wrapped helper that may ask for it in `HDR_TENANT`. Nothing here names it, so nothing fails.
-    fn for_wrapped(&self, places: Vec<Place>, run: &Invocation) -> Option<Choice> {
-        match self.candidates(places, run).and_then(|candidates| candidates.find()) {
-            Ok(found) => found.ok(),
-            Err(error) => {
-                run.notes().warn(format!("no tenant is chosen for the wrapped helper: {error}"));
-                None
-            }
-        }
     }
 }
 

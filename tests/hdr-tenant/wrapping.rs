@@ -51,12 +51,6 @@ fn it_is_told_the_tenant_the_time_left_and_who_asks() {
     unneeded(searching().env("HDR_TENANT", "blue")).run().prints(r#"{"X-A":"a","X-B":"blue no"}"#);
     let none = unneeded(searching().env("HDR_TENANT", "blue").args(["--from", "default"]));
     none.run().prints(r#"{"X-A":"a","X-B":"none no"}"#);
-    let bad = unneeded(searching().file("p/.hdr-tenant", "a b", 0o644));
-    bad.run().prints_saying(
-        r#"{"X-A":"a","X-B":"none no"}"#,
-        &["warning: no tenant is chosen for the wrapped helper: HOME/p/.hdr-tenant is no name of a tenant: a name is at most 128 \
-           letters, digits, dots, dashes and underscores, and begins with a letter or digit; write such a name there"],
-    );
     let outcome = minimal()
         .args(["-H", "X-A: a", "--timeout", "3s", "--"])
         .args(["sh", "-c", "echo \"{\\\"X-B\\\":\\\"$HDR_TIMEOUT\\\"}\""])
@@ -64,6 +58,33 @@ fn it_is_told_the_tenant_the_time_left_and_who_asks() {
     let json: serde_json::Value = serde_json::from_slice(outcome.stdout()).unwrap();
     let left: u64 = json["X-B"].as_str().unwrap().strip_suffix("ms").unwrap().parse().unwrap();
     assert!((2500..=2900).contains(&left), "{left}");
+}
+
+#[test]
+fn a_tenant_that_it_is_not_told_is_no_tenant_at_all() {
+    let line = r#"echo "{\"X-B\":\"${HDR_TENANT-none}\"}""#;
+    let run = |helper: Helper| helper.args(["-H", "X-A: a", "--", "sh", "-c", line]).run();
+    let shape =
+        "a name is at most 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit";
+    let listed = || knowing("[tenants.acme]\n");
+    let unlisted = |place: &str| {
+        format!(
+            "the tenant blue of {place} is not known: ~/.config/hdr/tenants.toml does not list it; use one of acme, or add \
+             [tenants.blue] there"
+        )
+    };
+    run(listed()).prints(r#"{"X-A":"a","X-B":"none"}"#);
+    run(listed().env("HDR_TENANT", "acme")).prints(r#"{"X-A":"a","X-B":"acme"}"#);
+    run(listed().env("HDR_TENANT", "blue")).fails(2, &unlisted("env:HDR_TENANT"));
+    run(listed().args(["--tenant", "blue"])).fails(2, &unlisted("--tenant"));
+    run(listed().file("p/.hdr-tenant", "blue", 0o644)).fails(2, &unlisted("HOME/p/.hdr-tenant"));
+    let no_name = format!("HOME/p/.hdr-tenant is no name of a tenant: {shape}; write such a name there");
+    run(searching().file("p/.hdr-tenant", "a b", 0o644)).fails(2, &no_name);
+    run(searching().prepared_by("mkdir ~/p/.hdr-tenant")).fails(
+        2,
+        "HOME/p/.hdr-tenant cannot be used: it is a directory; make it a file of yours with the name of a tenant in it, or remove \
+         it",
+    );
 }
 
 #[test]
