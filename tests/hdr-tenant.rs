@@ -21,6 +21,8 @@ mod headers;
 mod list;
 #[path = "common/process.rs"]
 mod process;
+#[path = "hdr-tenant/said.rs"]
+mod said;
 #[path = "hdr-tenant/verbs.rs"]
 mod verbs;
 #[path = "hdr-tenant/wrapping.rs"]

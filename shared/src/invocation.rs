@@ -150,10 +150,10 @@ impl Invocation {
         self.sources.variable_of(name)
     }
 
-    /// Whether `text` shows a part of a secret that this run has read.
+    /// Adds what must not be seen of the secrets that this run has read.
     #[cfg(feature = "tenant")]
-    pub(crate) fn is_secret_in(&self, text: &[u8]) -> bool {
-        self.sources.is_any_shown_in(text)
+    pub(crate) fn add_secrets_to(&self, parts: &mut crate::secret::Parts) {
+        self.sources.add_to(parts);
     }
 
     /// The variables that tell another helper of the server: see [`Server::told_by_options`].

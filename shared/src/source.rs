@@ -145,10 +145,10 @@ impl Sources {
         self.environment.variable(name).map(|(value, _)| value)
     }
 
-    /// Whether `text` shows a part of a secret that was read.
+    /// Adds what must not be seen of the secrets that were read.
     #[cfg(feature = "tenant")]
-    pub(crate) fn is_any_shown_in(&self, text: &[u8]) -> bool {
-        self.read.borrow().iter().any(|(_, secret)| secret.is_shown_in(text))
+    pub(crate) fn add_to(&self, parts: &mut crate::secret::Parts) {
+        self.read.borrow().iter().for_each(|(_, secret)| parts.add(secret));
     }
 
     fn variable(&self, option: &str, name: &str, notes: &Notes) -> Result<Secret, Error> {

@@ -14,12 +14,11 @@ mod wrap;
 
 use clap::Args;
 
-use self::choice::{Candidates, Choice, TENANT};
+use self::choice::{Candidates, Choice};
 use self::list::{Tenant, Tenants};
 use self::place::{Place, Surroundings};
 use self::project::Project;
 use self::wrap::Wrapped;
-use crate::environment::has_home;
 use crate::error::{Error, Report, quotable};
 use crate::helper::Answer;
 use crate::invocation::Invocation;
@@ -64,13 +63,11 @@ impl TenantOptions {
         let is_needed = prints_it || words::name_a_tenant(wrapped) || headers.arguments("tenant").next().is_some();
         let chosen = match (is_needed, wrapped) {
             (true, _) => Some(self.candidates(places, run)?.choose()?),
-            // Nobody asks for it, but nobody means another one.
             (false, []) => {
-                let given = self.tenant.as_ref().filter(|_| has_home());
-                given.map(|name| Tenants::read()?.tenant(TENANT, name.as_bytes())).transpose()?;
+                self.tenant.as_deref().map(choice::check).transpose()?;
                 None
             }
-            // It is told to the helper, where there is one.
+            // It may ask for the tenant in HDR_TENANT, and needs none that is nowhere named.
             (false, _) => self.candidates(places, run)?.find()?.ok(),
         };
         if let Some(Choice { tenant, place }) = &chosen {

@@ -89,6 +89,13 @@ impl Helper {
         self
     }
 
+    /// Writes a program in HOME. Another process does it: one that this one writes may be open still in a child of another
+    /// test, and cannot be run then.
+    pub(crate) fn program(self, name: &str, bytes: impl AsRef<[u8]>) -> Self {
+        let draft = format!("{name}.draft");
+        self.file(&draft, bytes, 0o755).prepared_by(&format!("cp -p ~/'{draft}' ~/'{name}'; rm ~/'{draft}'"))
+    }
+
     /// Prepares HOME with a line of shell, in which `~` is that HOME.
     pub(crate) fn prepared_by(self, line: &str) -> Self {
         let status = Command::new("sh").args(["-ec", line]).env("HOME", self.home.path()).status();

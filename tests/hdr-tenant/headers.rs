@@ -9,6 +9,18 @@ fn a_run_that_names_no_tenant_needs_none() {
     let headers = ["-H", "X-API-Key: {file:~/acme.key}", "-H", "X-User-ID: {env:USER_ID}"];
     helper.args(headers).run().prints(r#"{"X-API-Key":"k-1","X-User-ID":"u-1"}"#);
     let listed = "~/.config/hdr/tenants.toml does not list it";
+    // One that is named with --tenant must be one all the same.
+    let given = |tenant: &str| broken().args(["--tenant", tenant, "-H", "X-A: a"]).run();
+    given("acme").prints(r#"{"X-A":"a"}"#);
+    given("acmee").fails(
+        2,
+        &format!("the tenant acmee of --tenant is not known: {listed}; write acme, or add [tenants.acmee] there"),
+    );
+    given("a b").fails(
+        2,
+        "--tenant is no name of a tenant: a name is at most 128 letters, digits, dots, dashes and underscores, and begins with a \
+         letter or digit; write such a name there",
+    );
     for arguments in [&[][..], &["--add", "X-A: a"], &["-H", "X-A: {tenant}"], &["-H", "X-A: a", "--format", "token"]] {
         broken().args(arguments).run().fails(
             2,

@@ -76,6 +76,33 @@ fn it_is_told_the_tenant_the_time_left_and_who_asks() {
 }
 
 #[test]
+fn a_tenant_that_it_is_not_told_is_no_tenant_at_all() {
+    let line = r#"echo "{\"X-B\":\"${HDR_TENANT-none}\"}""#;
+    let run = |helper: Helper| helper.args(["-H", "X-A: a", "--", "sh", "-c", line]).run();
+    let shape =
+        "a name is at most 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit";
+    let listed = || knowing("[tenants.acme]\n");
+    let unlisted = |place: &str| {
+        format!(
+            "the tenant blue of {place} is not known: ~/.config/hdr/tenants.toml does not list it; use one of acme, or add \
+             [tenants.blue] there"
+        )
+    };
+    run(listed()).prints(r#"{"X-A":"a","X-B":"none"}"#);
+    run(listed().env("HDR_TENANT", "acme")).prints(r#"{"X-A":"a","X-B":"acme"}"#);
+    run(listed().env("HDR_TENANT", "blue")).fails(2, &unlisted("env:HDR_TENANT"));
+    run(listed().args(["--tenant", "blue"])).fails(2, &unlisted("--tenant"));
+    run(listed().file("p/.hdr-tenant", "blue", 0o644)).fails(2, &unlisted("HOME/p/.hdr-tenant"));
+    let no_name = format!("HOME/p/.hdr-tenant is no name of a tenant: {shape}; write such a name there");
+    run(searching().file("p/.hdr-tenant", "a b", 0o644)).fails(2, &no_name);
+    run(searching().prepared_by("mkdir ~/p/.hdr-tenant")).fails(
+        2,
+        "HOME/p/.hdr-tenant cannot be used: it is a directory; make it a file of yours with the name of a tenant in it, or remove \
+         it",
+    );
+}
+
+#[test]
 fn the_earlier_of_two_deadlines_counts() {
     let with = |timeout: &str, told: &str| {
         minimal().env("HDR_TIMEOUT", told).args(["--timeout", timeout, "-H", "X-A: {cmd:sleep 9}"])
@@ -101,9 +128,7 @@ echo "hdr-jwt: a step" >&2
 echo "hdr-jwt: warning: look here" >&2
 echo '{"X-B":"b"}'
 "#;
-    let helper = || minimal().file("hdr-jwt", ours, 0o755);
-    let path = helper().path("hdr-jwt").to_string_lossy().into_owned();
-    assert!(path.ends_with("hdr-jwt"));
+    let helper = || minimal().program("hdr-jwt", ours);
     let printed = r#"{"X-Tenant-ID":"acme","X-B":"b"}"#;
     let warning = "warning: hdr-jwt: look here";
     helper().args(["--", "~/hdr-jwt"]).run().prints_saying(printed, &[warning]);
@@ -125,7 +150,7 @@ fn a_bare_name_is_looked_for_beside_us_and_then_on_path() {
         // A program that we wrote ourselves may still be open in a child of another test.
         let copy = format!("mkdir ~/bin ~/links ~/path; cp '{EXECUTABLE}' ~/bin/hdr-tenant");
         let helper = minimal().prepared_by(&copy);
-        helper.file("path/hdr-x", script("path"), 0o755).prepared_by("ln -s ~/bin/hdr-tenant ~/links/hdr-tenant")
+        helper.program("path/hdr-x", script("path")).prepared_by("ln -s ~/bin/hdr-tenant ~/links/hdr-tenant")
     };
     // It is started by the words before it, so that its own path is one of theirs.
     let run = |helper: Helper, started: &str| {
@@ -135,9 +160,9 @@ fn a_bare_name_is_looked_for_beside_us_and_then_on_path() {
     };
     let printed = |said: &str| format!(r#"{{"X-Tenant-ID":"acme","X-B":"{said}"}}"#);
     run(helper(), "~/bin/hdr-tenant").prints(&printed("path"));
-    run(helper().file("bin/hdr-x", script("beside"), 0o755), "~/bin/hdr-tenant").prints(&printed("beside"));
-    run(helper().file("bin/hdr-x", script("real"), 0o755), "~/links/hdr-tenant").prints(&printed("real"));
-    let both = helper().file("bin/hdr-x", script("real"), 0o755).file("links/hdr-x", script("link"), 0o755);
+    run(helper().program("bin/hdr-x", script("beside")), "~/bin/hdr-tenant").prints(&printed("beside"));
+    run(helper().program("bin/hdr-x", script("real")), "~/links/hdr-tenant").prints(&printed("real"));
+    let both = helper().program("bin/hdr-x", script("real")).program("links/hdr-x", script("link"));
     run(both, "~/links/hdr-tenant").prints(&printed("link"));
 }
 

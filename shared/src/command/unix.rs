@@ -156,6 +156,7 @@ impl Running {
         let farewell = Deadline::new(monotonic(), kept.max(self.grace));
         loop {
             signals.ended_us();
+            // Asked before the last of what it says is taken.
             let exited = self.group.has_exited()?;
             self.stdout.drain()?;
             self.stderr.drain()?;

@@ -1,7 +1,9 @@
 //! Which tenant a run is for.
 
-use super::list::Tenant;
+use super::list::{Tenant, Tenants};
+use super::name;
 use super::place::{Found, Place, Surroundings};
+use crate::environment::has_home;
 use crate::error::{Error, Report};
 
 /// A tenant, and the place that named it.
@@ -12,6 +14,16 @@ pub(super) struct Choice {
 
 /// The place `--tenant`, which comes before all others.
 pub(super) const TENANT: &str = "--tenant";
+
+/// Checks the value `given` with `--tenant`, which nothing asks for.
+///
+/// # Errors
+/// [`Error::Usage`] when it is no tenant, or the list cannot be used.
+pub(super) fn check(given: &str) -> Result<(), Error> {
+    name::parse(TENANT, given.as_bytes())?;
+    // Without a HOME there is no list that it could be missing from.
+    if has_home() { Tenants::read()?.tenant(TENANT, given.as_bytes()).map(drop) } else { Ok(()) }
+}
 
 /// Where a name may stand, the first place first.
 pub(super) struct Candidates<'c> {

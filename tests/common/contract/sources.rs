@@ -172,7 +172,7 @@ fn a_source_is_read_once_a_run() {
 /// The working directory is the client's, so a folder relative to it is none to look for programs in.
 #[test]
 fn a_program_is_not_looked_for_below_the_working_directory() {
-    let helper = crate::with_key("cmd:hdr-planted").file("hdr-planted", "#!/bin/sh\necho stolen", 0o755);
+    let helper = crate::with_key("cmd:hdr-planted").program("hdr-planted", "#!/bin/sh\necho stolen");
     let home = helper.path("").to_string_lossy().into_owned();
     let relative = home.trim_start_matches('/').to_owned();
     let install = "install it, or give its whole path: clients change PATH";
