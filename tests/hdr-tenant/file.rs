@@ -42,6 +42,34 @@ fn nothing_above_home_counts() {
 }
 
 #[test]
+fn nothing_on_another_file_system_counts() {
+    // The mount is seen by this process and its children alone, and goes with them.
+    let mount = "mount -t tmpfs none ~/p/q && mkdir ~/p/q/r";
+    let mounted = |line: String| ["unshare", "-m", "sh", "-c"].map(str::to_owned).into_iter().chain([line]);
+    let helper = || {
+        let helper = searching().prepared_by("mkdir ~/p/q").file("p/.hdr-tenant", "outer", 0o644).beside();
+        helper.args(["--from", "file", "--project-dir", "~/p/q/r"])
+    };
+    let run = |then: &str| helper().through(mounted(format!("{mount} {then} && exec \"$0\" \"$@\""))).run();
+    let home = helper();
+    if !std::process::Command::new("unshare")
+        .args(["-m", "sh", "-c", mount])
+        .env("HOME", home.path(""))
+        .stderr(std::process::Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+    {
+        return skipped("only root may mount");
+    }
+    run("").fails(
+        2,
+        "no tenant is chosen: there is no .hdr-tenant from HOME/p/q/r up to HOME/p/q; give --tenant NAME, or run hdr-tenant use \
+         NAME in the project",
+    );
+    run("&& echo inner >~/p/q/.hdr-tenant").prints(&of("inner"));
+}
+
+#[test]
 fn the_working_directory_is_the_project_unless_told() {
     let helper = searching().file("p/.hdr-tenant", "here", 0o644).beside();
     helper.through(["sh", "-c", "cd ~/p && exec \"$0\" \"$@\""]).run().prints(&of("here"));

@@ -19,15 +19,20 @@ pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
     if named.is_symlink() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link"));
     }
+    read_named(path, &named, limit).map(Some)
+}
+
+/// Reads the file that had this name when it was looked at.
+fn read_named(path: &Path, named: &Metadata, limit: u64) -> io::Result<Vec<u8>> {
     let file = open(path)?;
     let metadata = file.metadata()?;
-    if !is_same(&named, &metadata) {
+    if !is_same(named, &metadata) {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it was replaced while it was read"));
     }
     if metadata.is_file() && metadata.len() > limit {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {limit} bytes")));
     }
-    contents(file, &metadata).map(|contents| Some(contents.bytes))
+    contents(file, &metadata).map(|contents| contents.bytes)
 }
 
 /// Puts `bytes` at `path`, in a file that others may read, in place of whatever file or link had the name.
@@ -96,4 +101,26 @@ pub(crate) fn device(path: &Path) -> Option<u64> {
 #[cfg(not(unix))]
 pub(crate) fn device(_: &Path) -> Option<u64> {
     None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_is_replaced_while_it_is_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("name");
+        replace(&path, b"mine").unwrap();
+        let named = path.symlink_metadata().unwrap();
+        assert_eq!(read_named(&path, &named, 4).unwrap(), b"mine");
+        // What had the name stays beside, so that its number is not given again.
+        std::fs::hard_link(&path, folder.path().join("kept")).unwrap();
+        replace(&path, b"else").unwrap();
+        let refused = |path: &Path| read_named(path, &named, 4).unwrap_err().to_string();
+        assert_eq!(refused(&path), "it was replaced while it was read");
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", &path).unwrap();
+        assert_eq!(refused(&path), "it was replaced while it was read");
+    }
 }
