@@ -42,3 +42,22 @@ fn an_inquiry_about_a_verb_is_refused_and_does_nothing() {
         }
     }
 }
+
+#[test]
+fn the_long_help_shows_a_file_that_can_be_used() {
+    let help = |flag: &str| String::from_utf8(searching().arg(flag).run().stdout().to_vec()).unwrap();
+    let long = help("--help");
+    let begins = "    default = \"acme\"";
+    let example: Vec<_> = long.lines().skip_while(|line| *line != begins).take_while(|line| !line.is_empty()).collect();
+    let listed = || knowing(&example.join("\n"));
+    listed().arg("list").run().prints("acme (default)  user=jo");
+    listed().args(["-H", "X-User: {tenant:user}"]).run().prints(r#"{"X-User":"jo"}"#);
+    listed().arg("--tenant=evil").run().fails(
+        2,
+        "the tenant evil of --tenant is not known: ~/.config/hdr/tenants.toml does not list it; use one of acme, or add \
+         [tenants.evil] there",
+    );
+    for told in ["no other name is taken", "A file .hdr-tenant", "beside this one", "none is needed"] {
+        assert!(long.contains(told) && !help("-h").contains(told), "{told}: {long}");
+    }
+}
