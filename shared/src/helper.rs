@@ -153,8 +153,7 @@ fn inquire<H: Helper>(
     told: &mut Told,
 ) -> Result<u8, Error> {
     let profile = match profile {
-        // In a check it comes out when the command line runs.
-        Err(_) if inquiry.runs_the_line() => None,
+        Err(_) if inquiry.needs_no_profile() => None,
         profile => profile?,
     };
     let asked =

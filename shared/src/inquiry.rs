@@ -55,9 +55,10 @@ impl Inquiry<'_> {
         }
     }
 
-    /// Whether what is wrong with the command line comes out by running it.
-    pub(crate) fn runs_the_line(self) -> bool {
-        matches!(self, Self::Check(_))
+    /// Whether it can be answered although the profile cannot be used: a check runs into that by itself, and a plugin's
+    /// users have profiles of their own.
+    pub(crate) fn needs_no_profile(self) -> bool {
+        matches!(self, Self::Check(_) | Self::Configuration(Configuration::ClaudePlugin))
     }
 
     /// The answer for a helper that was started with `words`.

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { whoami } from './client.mjs';
@@ -124,6 +125,30 @@ test('what is doubtful is warned of', async () => {
   assert.deepEqual([query.code, query.stderr], [0, `package-plugin: warning: ${shown}\n`]);
 });
 
+test('nothing that the helper would run or ask is run or asked, and no profile of ours matters', async () => {
+  keyFile('refresh', 'a token that is used up when it is sent');
+  const touched = join(home, 'touched');
+  let requests = 0;
+  const endpoint = createServer((request, response) => response.writeHead(503).end(String((requests += 1))));
+  await new Promise((ready) => endpoint.listen(0, '127.0.0.1', ready));
+  const url = `http://127.0.0.1:${endpoint.address().port}/token`;
+  const grant = ['--grant', 'refresh-token', '--refresh-token', 'file:~/refresh', '--client-id', 'a'];
+  const lines = [
+    ['hdr-bearer-refresh', '--command', `touch ${touched}`],
+    ['hdr-hmac', '--key', `cmd:touch ${touched}`],
+    ['hdr-bearer-refresh', '--token-url', url, ...grant],
+    ['hdr-hmac', '--profile', 'of its users'],
+  ];
+  for (const [turn, line] of lines.entries()) {
+    const root = join(home, `unasked-${turn}`);
+    const made = await packagePlugin('--name', 'a', '--server', 'https://mcp.example.com/', '--out', root, '--bins', bin, '--', ...line);
+    assert.deepEqual(made, { code: 0, stdout: `${root}\n`, stderr: '' }, line.join(' '));
+  }
+  endpoint.close();
+  assert.equal(requests, 0);
+  assert.ok(!existsSync(touched));
+});
+
 test('a secret that Claude Code takes away is warned of, and the README says so', async () => {
   const warning = (option, name) =>
     `package-plugin: warning: ${option}: Claude Code takes the variable ${name} away from a plugin's helper; use file:PATH or cmd:COMMAND LINE\n`;
@@ -184,15 +209,6 @@ const refusals = [
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--zzz'), unknown],
   [withHelper('hdr-hmac', '--help'), 'hdr-hmac prints no configuration for these options: they ask for something else; leave that out'],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--format', 'token'), "--format stands among the helper's options: clients take its headers alone; leave it out"],
-  [
-    withHelper('hdr-hmac', '--key', 'file:~/k', '-H', 'X-A: {nope}'),
-    'hdr-hmac does not take these options: -H X-A: {nope} is unknown: no placeholder has that name; write {nonce}, or {{ for a brace',
-  ],
-  [
-    withHelper('hdr-bearer-refresh', '--command', './x'),
-    'hdr-bearer-refresh does not take these options: --command: ./x is a relative path: clients choose the working directory; ' +
-      'write a bare name found on PATH, an absolute path or ~/…',
-  ],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-url', 'https://other.example.com/'), elsewhere],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-name=b'), elsewhere],
 ];

@@ -55,7 +55,7 @@ impl Reach {
         let lower = path.to_ascii_lowercase();
         let rest = path.strip_prefix(&self.path);
         let is_below = |rest: &str| rest.is_empty() || self.path.ends_with('/') || rest.starts_with('/');
-        rest.is_some_and(is_below) && !["%2e", "%2f", "%5c", "%25", "..;"].iter().any(|way| lower.contains(way))
+        rest.is_some_and(is_below) && !["%2e", "%2f", "%5c", "%25", "..;", "..%"].iter().any(|way| lower.contains(way))
     }
 }
 
@@ -94,6 +94,8 @@ mod tests {
             ("https://h/team", "https://h/team/..\\..\\other", other_path),
             ("https://h/team", "https://h/team/..;/other", other_path),
             ("https://h/team", "https://h/team/%2e%2e%3b/other", other_path),
+            ("https://h/team", "https://h/team/..%3b/other", other_path),
+            ("https://h/team", "https://h/team/..%00/other", other_path),
             ("https://h/team", "https://h/team/.%252e/other", other_path),
             ("https://h/team", "https://h/team/REDACTED", hidden),
             ("https://h", "https://h/\u{fffd}", Ok(())),
