@@ -1,23 +1,14 @@
 // A real MCP client and server: what a helper prints opens a session and holds for its every request; anything else is 401.
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { delimiter } from 'node:path';
 import { after, before, test } from 'node:test';
 import { runHeadersHelper, scrubbed, whoami } from './client.mjs';
-import { bin, home, keyFile } from './helper.mjs';
-import { hmacGuard, jwtGuard, startServer } from './mcp-server.mjs';
-
-const audience = 'https://mcp.example.com';
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-keyFile('jwt.pem', privateKey.export({ format: 'pem', type: 'pkcs8' }));
-keyFile('hmac.key', 'the secret of the server');
-keyFile('api.key', 'ak-1');
+import { bin, home } from './helper.mjs';
+import { audience, signedServer } from './signed.mjs';
 
 let server;
 before(async () => {
-  const hmac = hmacGuard({ secret: 'the secret of the server', apiKey: 'ak-1' });
-  const jwt = jwtGuard({ jwk: publicKey.export({ format: 'jwk' }), algorithm: 'ES256', audience });
-  server = await startServer({ '/hmac': hmac, '/jwt': jwt });
+  server = await signedServer();
 });
 after(() => server.close());
 

@@ -1,27 +1,18 @@
 // Plugins that scripts/package-plugin makes: what is in them, and that their helpers open sessions wherever a plugin may lie.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { whoami } from './client.mjs';
 import { bin, home, keyFile } from './helper.mjs';
-import { hmacGuard, jwtGuard, startServer } from './mcp-server.mjs';
+import { audience, signedServer } from './signed.mjs';
 import { expanded, packagePlugin, parts, runPlugin } from './plugin.mjs';
-
-const audience = 'https://mcp.example.com';
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-keyFile('jwt.pem', privateKey.export({ format: 'pem', type: 'pkcs8' }));
-keyFile('hmac.key', 'the secret of the server');
-keyFile('api.key', 'ak-1');
 
 let server;
 before(async () => {
-  const hmac = hmacGuard({ secret: 'the secret of the server', apiKey: 'ak-1' });
-  const jwt = jwtGuard({ jwk: publicKey.export({ format: 'jwk' }), algorithm: 'ES256', audience });
-  server = await startServer({ '/hmac': hmac, '/jwt': jwt });
+  server = await signedServer();
 });
 after(() => server.close());
 
