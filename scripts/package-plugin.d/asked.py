@@ -15,7 +15,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(argv):
-    """What was asked for: the options, `helper` and its `words`."""
+    """What was asked for: the options, `helper` and its `words`, of which the `own` ones stand before those of a `wrapped` one."""
     cut = argv.index("--") if "--" in argv else len(argv)
     parser = Parser(
         prog="package-plugin",
@@ -38,6 +38,8 @@ def parse(argv):
     parser.add_argument("--version", metavar="VERSION", help="the plugin's version, 1.2.3 (default: none)")
     asked = parser.parse_args(argv[:cut])
     asked.helper, *asked.words = argv[cut + 1 :] or [""]
+    inner = asked.words.index("--") if "--" in asked.words else len(asked.words)
+    asked.own, asked.wrapped = asked.words[:inner], asked.words[inner + 1 :]
     asked.server_name = asked.server_name or asked.name
     asked.description = asked.description or f"The MCP server {asked.server_name}, with headers made by {asked.helper}"
     check(asked)

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::client::Client;
 use crate::command::{Finished, shell};
-use crate::command_line::CommandLine;
+use crate::command_line::OwnCommandLine;
 use crate::environment::setting;
 use crate::error::{Error, Report};
 use crate::server::Server;
@@ -41,7 +41,7 @@ struct Row {
 /// [`Error::Other`] where the executable has no path that a shell could be told, or a check cannot be begun.
 pub(crate) fn run(
     helper: &str,
-    line: &CommandLine,
+    line: &OwnCommandLine,
     server: &Server,
     clients: &[&'static Client],
 ) -> Result<(String, bool), Error> {

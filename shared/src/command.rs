@@ -85,7 +85,7 @@ impl CommandLine {
             };
             Error::Usage(Report::new(fact, "it has no words", format_args!("write {prefix}PROGRAM ARGUMENTS")))
         })?;
-        if !is_bare(&program) && !Path::new(&program).is_absolute() {
+        if depends_on_place(&program) {
             return Err(Error::Usage(Report::new(
                 format_args!("{option}: {prefix}{} is a relative path", quotable(&program)),
                 "clients choose the working directory",
@@ -217,11 +217,17 @@ fn prepare(program: &Path, arguments: &[String], keeps_stderr: bool) -> Command 
 
 /// The program's path: of a bare name, the first file of that name on PATH, leaving out folders that are relative to the
 /// working directory.
-pub(crate) fn locate(program: &str) -> io::Result<PathBuf> {
+fn locate(program: &str) -> io::Result<PathBuf> {
     if !is_bare(program) {
         return Ok(PathBuf::from(program));
     }
     first_in(search_path().into_iter(), program).ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
+/// The absolute path of a program that was called by `word`: a bare one was looked for on PATH, whatever the working
+/// directory holds.
+pub(crate) fn locate_as_called(word: &str) -> io::Result<PathBuf> {
+    locate(word).and_then(std::path::absolute)
 }
 
 /// Like [`locate`], with the folders of our own executable before PATH.
@@ -239,8 +245,7 @@ fn locate_helper(program: &str) -> io::Result<PathBuf> {
 #[expect(clippy::disallowed_methods, reason = "the first word is no argument, but what we were started as")]
 fn our_folders() -> impl Iterator<Item = PathBuf> {
     let word = std::env::args_os().next().and_then(|word| word.into_string().ok()).unwrap_or_default();
-    // A bare word was looked for on PATH, whatever the working directory holds.
-    let started_as = if is_bare(&word) { locate(&word).ok() } else { std::path::absolute(word).ok() };
+    let started_as = locate_as_called(&word).ok();
     let really = std::iter::once_with(|| std::env::current_exe().ok());
     let all = started_as.into_iter().chain(really.flatten());
     all.filter_map(|path| path.parent().map(Path::to_owned))
@@ -253,6 +258,11 @@ fn first_in(folders: impl Iterator<Item = PathBuf>, program: &str) -> Option<Pat
     folders.find_map(|folder| names.iter().map(|name| folder.join(name)).find(|path| file::is_program(path)))
 }
 
-pub(crate) fn is_bare(program: &str) -> bool {
+/// Whether a program is a path relative to the working directory, which clients choose.
+pub(crate) fn depends_on_place(program: &str) -> bool {
+    !is_bare(program) && !Path::new(program).is_absolute()
+}
+
+fn is_bare(program: &str) -> bool {
     !program.contains(['/', std::path::MAIN_SEPARATOR])
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Report};
 
 /// A command line: how the program was called, and the words behind it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct CommandLine {
+pub(crate) struct OwnCommandLine {
     /// As it was called: a bare name, or a path.
     pub(crate) program: String,
     /// Options, their values, and words that stand among them.
@@ -19,7 +19,7 @@ pub(crate) struct CommandLine {
     pub(crate) rest: Vec<String>,
 }
 
-impl CommandLine {
+impl OwnCommandLine {
     /// What `words` say without the options `left_out`. The first word is the program, and `command` is its clap, which has
     /// found no fault with the others.
     ///
@@ -136,7 +136,7 @@ mod tests {
             let split = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
             let words = [split("program"), split(line)].concat();
             Program::try_parse_from(&words).unwrap();
-            let found = CommandLine::without(&["--explain", "--print-config"], words, &Program::command()).unwrap();
+            let found = OwnCommandLine::without(&["--explain", "--print-config"], words, &Program::command()).unwrap();
             assert_eq!((found.options, found.rest), (split(options), split(rest)), "{line}");
         }
     }

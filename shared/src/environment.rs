@@ -1,7 +1,7 @@
 //! Environment variables: the real ones first, then those of `--env-file`.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::env_file;
 use crate::error::{Error, Report, quotable};
@@ -81,9 +81,9 @@ pub(crate) fn search_path() -> Vec<PathBuf> {
     std::env::split_paths(&path).collect()
 }
 
-/// Whether there is a home directory that `~` stands for.
-pub(crate) fn has_home() -> bool {
-    setting("HOME").is_some_and(|home| Path::new(&home).is_absolute())
+/// The home directory that `~` stands for, where HOME is an absolute path.
+pub(crate) fn home() -> Option<PathBuf> {
+    setting("HOME").map(PathBuf::from).filter(|home| home.is_absolute())
 }
 
 /// `path` with a leading `~/` replaced by `$HOME`.
@@ -94,14 +94,13 @@ pub fn expand_home(path: &str) -> Result<PathBuf, Error> {
     let Some(below_home) = path.strip_prefix("~/") else {
         return Ok(PathBuf::from(path));
     };
-    match setting("HOME") {
-        Some(home) if Path::new(&home).is_absolute() => Ok(Path::new(&home).join(below_home)),
-        _ => Err(Error::Usage(Report::new(
+    home().map(|home| home.join(below_home)).ok_or_else(|| {
+        Error::Usage(Report::new(
             format_args!("{} cannot be found", quotable(path)),
             "HOME is not set to an absolute path",
             "set HOME or write the whole path",
-        ))),
-    }
+        ))
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the owner of the environment")]

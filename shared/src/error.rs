@@ -67,7 +67,7 @@ impl Error {
         let fact = &self.report().0.fact;
         // That of a wrapped helper is about its own options.
         let is_ours = !fact.starts_with("hdr-");
-        is_ours && (crate::profile::names(fact, name) || name == "--header" && fact.starts_with("-H"))
+        is_ours && (names(fact, name) || name == "--header" && fact.starts_with("-H"))
     }
 
     /// The header that the fact is about, where it begins with one.
@@ -138,6 +138,15 @@ pub(crate) fn one_line(line: &str) -> String {
 pub fn quotable(text: impl AsRef<[u8]>) -> String {
     let visible = |byte: &u8| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '?' };
     text.as_ref().iter().take(200).map(visible).collect()
+}
+
+/// Whether the option `name` stands in `text`, and not only as a part of a longer one.
+pub(crate) fn names(text: &str, name: &str) -> bool {
+    let is_whole = |(at, _): (usize, &str)| {
+        let after = text.get(at.saturating_add(name.len())..).unwrap_or_default();
+        !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
+    };
+    text.match_indices(name).any(is_whole)
 }
 
 /// The name among `known` that `name` was probably meant to be, if one is near.

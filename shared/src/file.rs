@@ -1,5 +1,7 @@
 //! Opening files that a user named: whatever stands at the path, reading it ends.
 
+#[cfg(unix)]
+pub(crate) mod cautious;
 #[cfg(feature = "tenant")]
 pub(crate) mod planted;
 

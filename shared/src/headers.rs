@@ -39,8 +39,7 @@ impl HeaderName {
     /// # Errors
     /// [`Error::Headers`] when it is no token or is reserved.
     pub fn parse(name: &str) -> Result<Self, Error> {
-        let is_token_character = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-        if name.is_empty() || !name.chars().all(is_token_character) {
+        if !is_token(name) {
             // What follows a `=` is a value: somebody wrote it for the colon.
             let shown = name.split_inclusive('=').next().unwrap_or_default();
             return Err(Error::Headers(Report::new(
@@ -65,6 +64,11 @@ impl HeaderName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether `text` is a token (RFC 9110 section 5.6.2).
+pub(crate) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
 }
 
 impl fmt::Debug for HeaderName {

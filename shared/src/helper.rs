@@ -172,13 +172,12 @@ fn end_by_clap(name: &str, error: &clap::Error, words: &[OsString], begun: Insta
     let _ = error.print().and_then(|()| stdout::flush());
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
     if code != 0 {
-        let said = error.to_string();
         let entry = log::Entry {
             helper: name,
             profile: None,
             server: &Server::known(None, None),
             exit_code: code,
-            message: Some(&in_short(&said)),
+            message: Some(&in_short(error)),
             warnings: &[],
             took: elapsed(begun),
         };
@@ -189,7 +188,8 @@ fn end_by_clap(name: &str, error: &clap::Error, words: &[OsString], begun: Insta
 }
 
 /// What clap says first, on one line; advice about command lines follows it.
-pub(crate) fn in_short(said: &str) -> String {
+fn in_short(error: &clap::Error) -> String {
+    let said = error.to_string();
     let paragraph = said.split("\n\n").next().unwrap_or_default();
     paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -225,7 +225,7 @@ fn with_profile<H: Helper>(
         let mut words = words.iter().cloned();
         let program = words.next();
         let all = program.into_iter().chain(profile.words()).chain(words);
-        matches = parse(parser, all.collect()).map_err(|error| profile.misfit(&error.to_string()))?;
+        matches = parse(parser, all.collect()).map_err(|error| profile.misfit(&in_short(&error)))?;
         Ok(Some(Rc::new(profile)))
     });
     let helper = H::from_arg_matches_mut(&mut matches).map_err(|error| error.format(parser))?;

@@ -6,7 +6,7 @@ use clap::Command;
 
 use crate::check;
 use crate::client;
-use crate::command_line::CommandLine;
+use crate::command_line::OwnCommandLine;
 use crate::error::{Error, Report};
 use crate::options::{Format, Options};
 use crate::print_config::Configuration;
@@ -64,7 +64,7 @@ impl Inquiry<'_> {
     /// The answer for a helper that was started with `words`.
     ///
     /// # Errors
-    /// [`Error::Usage`] beside a verb; those of [`CommandLine::without`] and of the inquiry.
+    /// [`Error::Usage`] beside a verb; those of [`OwnCommandLine::without`] and of the inquiry.
     #[cold]
     #[inline(never)]
     pub(crate) fn answer(self, asked: Asked<'_>, words: Vec<OsString>) -> Result<Answer, Error> {
@@ -74,7 +74,7 @@ impl Inquiry<'_> {
             let cause = "it is about a command line that prints headers";
             return Err(Error::Usage(Report::new(fact, cause, "leave one of them out")));
         }
-        let line = CommandLine::without(&["--check", "--print-config"], words, parser)?;
+        let line = OwnCommandLine::without(&["--check", "--print-config"], words, parser)?;
         let server = Server::new(options.server_name.as_deref(), options.server_url.as_deref())?;
         let server = server.or_at(profile.and_then(Profile::server));
         match self {

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::ValueEnum;
 use serde::Serializer;
 
-use crate::command_line::CommandLine;
+use crate::command_line::OwnCommandLine;
 use crate::error::{Error, Report};
 use crate::server::{REDACTED, Server};
 use crate::words::quoted;
@@ -36,7 +36,7 @@ impl Configuration {
     pub(crate) fn print(
         self,
         helper: &str,
-        mut line: CommandLine,
+        mut line: OwnCommandLine,
         server: &Server,
     ) -> Result<(String, Option<String>), Error> {
         let [name, url] = server.identity();

@@ -8,8 +8,8 @@ use std::fmt;
 use clap::{ArgMatches, Command};
 
 use crate::config::{ConfigFile, Item, Table};
-use crate::error::{Error, Report, nearest, quotable};
-use crate::helper::in_short;
+use crate::environment::home;
+use crate::error::{Error, Report, names, nearest, quotable};
 use crate::server::{Reach, Server};
 
 /// Where profiles are kept, unless `--config` names another file.
@@ -110,7 +110,7 @@ impl Profile {
                 )));
             }
             Ok(None) => return Ok(None),
-            Err(_) if !is_needed && !crate::environment::has_home() => return Ok(None),
+            Err(_) if !is_needed && home().is_none() => return Ok(None),
             Err(error) => return Err(error),
         };
         let document = file.parse()?;
@@ -211,8 +211,7 @@ impl Profile {
 
     /// The error that it cannot be combined with the command line, as clap says.
     pub(crate) fn misfit(&self, said: &str) -> Error {
-        let what = in_short(said);
-        let what = what.strip_prefix("error: ").unwrap_or(&what);
+        let what = said.strip_prefix("error: ").unwrap_or(said);
         let about = self.options.iter().find(|option| names(what, &option.name));
         let line = about.or(self.options.first()).map(|option| format!(" line {}", option.line)).unwrap_or_default();
         Error::Usage(Report::new(
@@ -238,15 +237,6 @@ impl fmt::Display for Profile {
         }
         Ok(())
     }
-}
-
-/// Whether the option `name` stands in `text`, and not only as a part of a longer one.
-pub(crate) fn names(text: &str, name: &str) -> bool {
-    let is_whole = |(at, _): (usize, &str)| {
-        let after = text.get(at.saturating_add(name.len())..).unwrap_or_default();
-        !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
-    };
-    text.match_indices(name).any(is_whole)
 }
 
 /// The profile that `--profile` names.

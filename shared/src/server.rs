@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 pub(crate) use self::reach::Reach;
 use self::url::Url;
+#[cfg(feature = "tenant")]
+pub(crate) use self::url::default_port;
 use crate::environment::setting_or_similar;
 use crate::error::{Error, Report};
 

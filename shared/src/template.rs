@@ -1,5 +1,8 @@
 //! Templates of header values, messages and claims: parsed once, rendered from the values of one run.
 
+mod anchored;
+
+pub(crate) use self::anchored::anchored;
 use crate::error::{Error, Report, nearest, quotable};
 use crate::invocation::Invocation;
 use crate::secret::Secret;
@@ -221,28 +224,6 @@ impl Template {
         let fact = format_args!("{}: {{{name}}} cannot stand here", self.option);
         Error::Usage(Report::new(fact, "its value is made from this very header", "leave the header unsigned"))
     }
-}
-
-/// `text` with the paths of its `{file:PATH}` placed by `place`.
-pub(crate) fn anchored(text: &str, place: impl Fn(&str) -> String) -> String {
-    let mut anchored = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(brace) = rest.find('{') {
-        let (before, from_brace) = rest.split_at_checked(brace).unwrap_or((rest, ""));
-        anchored.push_str(before);
-        rest = if let Some((path, after)) = from_brace.strip_prefix("{file:").and_then(|path| path.split_once('}')) {
-            anchored.extend(["{file:", place(path).as_str(), "}"]);
-            after
-        } else {
-            // A doubled brace is one character, and nothing nests in another placeholder.
-            let length =
-                if from_brace.starts_with("{{") { 2 } else { from_brace.find('}').unwrap_or(from_brace.len()) };
-            let (whole, after) = from_brace.split_at_checked(length).unwrap_or((from_brace, ""));
-            anchored.push_str(whole);
-            after
-        };
-    }
-    anchored + rest
 }
 
 impl Placeholder {

@@ -123,7 +123,7 @@ impl Helper {
     pub(crate) fn start(self) -> Running {
         let Self { executable, home, through, arguments, variables, stdout } = self;
         let begun = Instant::now();
-        let words: Vec<_> = through.into_iter().chain([executable.into()]).chain(arguments).collect();
+        let words: Vec<_> = through.into_iter().chain([tested(executable)]).chain(arguments).collect();
         let (program, rest) = words.split_first().expect("the executable");
         let mut child = Command::new(program)
             .args(rest)
@@ -142,6 +142,13 @@ impl Helper {
         let command_line = format!("{:.700}", format!("{words:?}"));
         Running { executable, home, command_line, pid, begun, output, _stdin: stdin }
     }
+}
+
+/// The executable that is tested in place of `built`: the one of the same name in the folder `HDR_BIN`, where that is set,
+/// so that the tests can judge executables of another build.
+fn tested(built: &str) -> OsString {
+    let name = Path::new(built).file_name().expect("a name");
+    std::env::var_os("HDR_BIN").map_or_else(|| built.into(), |folder| Path::new(&folder).join(name).into_os_string())
 }
 
 /// A helper that is running.

@@ -44,7 +44,7 @@ Tenants are listed in ~/.config/hdr/tenants.toml, and once they are no other nam
     user = \"jo\"
     [[rules]]                  # the first that fits; server, directory or both
     server = \"*.acme.example\"
-    directory = \"~/work/acme\"
+    directory = \"~/projects/acme\"
     tenant = \"acme\"
 
 A file .hdr-tenant holds one name. The nearest one counts, from the project upward as far as your home directory, one with

@@ -6,6 +6,7 @@ use serde_json::error::Category;
 
 use crate::client::Client;
 use crate::error::quotable;
+use crate::headers::is_token;
 use crate::members::{Member, Members};
 use crate::secret::Secret;
 
@@ -67,10 +68,6 @@ pub(super) fn check(stdout: &[u8], client: &Client) -> Result<Vec<String>, Strin
 #[inline(never)]
 fn fails(reason: fmt::Arguments<'_>, remedy: &str) -> Result<Vec<String>, String> {
     Err(format!("{reason}; {remedy}"))
-}
-
-fn is_token(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 fn is_sendable(value: &str) -> bool {

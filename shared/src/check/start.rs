@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::VARIABLE;
 use crate::client::{Client, Directory, Passed, Stdin};
-use crate::command::locate;
+use crate::command::locate_as_called;
 use crate::command::shell::ShellLine;
-use crate::command_line::CommandLine;
-use crate::environment::{has_home, setting, variables};
+use crate::command_line::OwnCommandLine;
+use crate::environment::{home, variables};
 use crate::error::{Error, Report};
 use crate::server::{REDACTED, Server};
 use crate::words::quoted;
@@ -32,7 +32,7 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     /// [`Error::Other`] where the path of the executable cannot be made out or is not UTF-8.
-    pub(super) fn new(helper: &'a str, line: &CommandLine, server: &'a Server) -> Result<Self, Error> {
+    pub(super) fn new(helper: &'a str, line: &OwnCommandLine, server: &'a Server) -> Result<Self, Error> {
         let executable = executable(&line.program);
         let program = executable.to_str().ok_or_else(|| {
             let fact = "the path of the executable cannot be told to a shell";
@@ -70,8 +70,7 @@ impl<'a> Subject<'a> {
         match directory {
             Directory::Current => None,
             Directory::BelowHome(folder) => {
-                let home = setting("HOME").filter(|_| has_home()).map(PathBuf::from);
-                let mut places = home.into_iter().flat_map(|home| [home.join(folder), home]);
+                let mut places = home().into_iter().flat_map(|home| [home.join(folder), home]);
                 Some(places.find(|place| place.is_dir()).unwrap_or_else(|| PathBuf::from("/")))
             }
             Directory::PluginRoot => Some(self.plugin_root().to_owned()),
@@ -142,6 +141,6 @@ fn set(variables: &mut Vec<(OsString, OsString)>, name: &str, value: &OsStr) {
 /// The path of this executable, as it was called: what stands beside a link to it is not beside itself. Where that leads
 /// nowhere it is the one that the system knows.
 fn executable(called: &str) -> PathBuf {
-    let path = locate(called).and_then(std::path::absolute).ok().filter(|path| path.is_file());
+    let path = locate_as_called(called).ok().filter(|path| path.is_file());
     path.or_else(|| std::env::current_exe().ok()).unwrap_or_else(|| PathBuf::from(called))
 }

@@ -5,20 +5,18 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fchmod, fstat, openat, statat};
+use rustix::fs::{CWD, FileType, Mode, OFlags, fchmod, fstat, openat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-const MODE: Mode = Mode::RUSR.union(Mode::WUSR);
+use crate::file::cautious::{self, CAUTIOUS, FILE_MODE};
 
 /// Opens it for appending; makes it where it is missing, and the folders above it.
 ///
 /// # Errors
 /// Those of the system; and `InvalidInput` when it is a link or no regular file, or belongs to another user.
 pub(super) fn open(path: &Path) -> io::Result<File> {
-    let how = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE;
-    let how = how | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let open = || openat(CWD, path, how, MODE);
+    let open = || openat(CWD, path, OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | CAUTIOUS, FILE_MODE);
     let file = match open() {
         Err(Errno::NOENT) => {
             let folder = path.parent().unwrap_or(Path::new(""));
@@ -33,17 +31,12 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file of this user"));
     }
     if Mode::from_raw_mode(stat.st_mode).intersects(Mode::RWXG | Mode::RWXO) {
-        fchmod(&file, MODE)?;
+        fchmod(&file, FILE_MODE)?;
     }
     Ok(file.into())
 }
 
 /// Whether `path` leads to `file`.
 pub(super) fn leads_to(path: &Path, file: &File) -> io::Result<bool> {
-    let held = fstat(file)?;
-    match statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(named) => Ok((held.st_dev, held.st_ino) == (named.st_dev, named.st_ino)),
-        Err(Errno::NOENT) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
+    cautious::leads_to(CWD, path, file)
 }

@@ -8,14 +8,11 @@ use std::path::Path;
 use std::sync::{Arc, Once};
 
 use rustix::fs::{
-    Access, AtFlags, CWD, FileType, Mode, OFlags, Stat, accessat, fstat, fsync, openat, renameat, statat, unlinkat,
+    Access, AtFlags, CWD, FileType, Mode, OFlags, Stat, accessat, fstat, fsync, openat, renameat, unlinkat,
 };
 use rustix::process::geteuid;
 
-const FILE_MODE: Mode = Mode::RUSR.union(Mode::WUSR);
-
-/// No link is followed, nothing is waited for, no terminal is acquired, no child inherits it.
-const CAUTIOUS: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+use crate::file::cautious::{CAUTIOUS, FILE_MODE, leads_to};
 
 /// An open directory.
 #[derive(Debug)]
@@ -64,12 +61,7 @@ impl Handle {
     }
 
     pub(super) fn leads_to(&self, name: &str, file: &File) -> io::Result<bool> {
-        let (held, named) = (fstat(file)?, statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW));
-        match named {
-            Ok(named) => Ok((held.st_dev, held.st_ino) == (named.st_dev, named.st_ino)),
-            Err(rustix::io::Errno::NOENT) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        leads_to(&self.0, name, file)
     }
 
     pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {

@@ -43,11 +43,16 @@ impl Url {
 
     /// The port that the scheme implies.
     pub(super) fn default_port(&self) -> Option<u16> {
-        match self.scheme.as_str() {
-            "https" | "wss" => Some(443),
-            "http" | "ws" => Some(80),
-            _ => None,
-        }
+        default_port(&self.scheme)
+    }
+}
+
+/// The port that a scheme implies.
+pub(crate) fn default_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "https" | "wss" => Some(443),
+        "http" | "ws" => Some(80),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::list::{Tenant, Tenants};
 use super::name;
 use super::place::{Found, Place, Surroundings};
-use crate::environment::has_home;
+use crate::environment::home;
 use crate::error::{Error, Report};
 
 /// A tenant, and the place that named it.
@@ -22,7 +22,7 @@ pub(super) const TENANT: &str = "--tenant";
 pub(super) fn check(given: &str) -> Result<(), Error> {
     name::parse(TENANT, given.as_bytes())?;
     // Without a HOME there is no list that it could be missing from.
-    if has_home() { Tenants::read()?.tenant(TENANT, given.as_bytes()).map(drop) } else { Ok(()) }
+    if home().is_some() { Tenants::read()?.tenant(TENANT, given.as_bytes()).map(drop) } else { Ok(()) }
 }
 
 /// Where a name may stand, the first place first.

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::invocation::Invocation;
-use crate::server::Part;
+use crate::server::{Part, default_port};
 
 /// Which servers a rule is for: a pattern of hosts, or of URLs without their query.
 pub(super) struct ServerGlob {
@@ -25,12 +25,8 @@ impl ServerGlob {
             None => (rest, None),
         };
         // A client leaves out the port that the scheme implies.
-        let implied = match scheme.as_deref() {
-            Some("https" | "wss") => ":443",
-            Some("http" | "ws") => ":80",
-            _ => "",
-        };
-        let place = place.strip_suffix(implied).unwrap_or(place);
+        let implied = scheme.as_deref().and_then(default_port).map(|port| format!(":{port}"));
+        let place = implied.and_then(|port| place.strip_suffix(&port)).unwrap_or(place);
         let is_port = |c| c == ':' && (scheme.is_some() || place.starts_with('[') && place.ends_with(']'));
         let fits = |c: char| c.is_ascii_alphanumeric() || "*-._~[]".contains(c) || is_port(c);
         let is_visible = |path: &str| path.bytes().all(|byte| matches!(byte, b'!'..=b'~') && !b"?#".contains(&byte));

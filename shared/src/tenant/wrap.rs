@@ -7,7 +7,7 @@ use super::list::Tenant;
 use super::said::Said;
 use super::{printed, words};
 use crate::clock::{TIME_LEFT, elapsed, monotonic};
-use crate::command::{Ending, is_bare, run_helper};
+use crate::command::{Ending, depends_on_place, run_helper};
 use crate::environment::expand_home;
 use crate::error::{Error, Report, quotable};
 use crate::file;
@@ -40,15 +40,15 @@ impl Wrapped {
             let fact = "-- is not followed by a helper";
             return Err(Error::Usage(Report::new(fact, "the word is empty", "write -- HELPER ARGUMENTS")));
         }
-        let path = expand_home(&program)?;
-        if !is_bare(&program) && !path.is_absolute() {
+        let path = expand_home(&program)?.to_string_lossy().into_owned();
+        if depends_on_place(&path) {
             return Err(Error::Usage(Report::new(
                 format_args!("--: {} is a relative path", quotable(&program)),
                 "clients choose the working directory",
                 "write a bare name, found beside hdr-tenant or on PATH, an absolute path or ~/…",
             )));
         }
-        Ok(Self { program: path.to_string_lossy().into_owned(), arguments: words.collect() })
+        Ok(Self { program: path, arguments: words.collect() })
     }
 
     /// Puts the headers that it prints behind `headers`.
