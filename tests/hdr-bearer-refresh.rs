@@ -18,6 +18,8 @@ mod common;
 mod contract;
 #[path = "hdr-bearer-refresh/directories.rs"]
 mod directories;
+#[path = "hdr-bearer-refresh/elsewhere.rs"]
+mod elsewhere;
 #[path = "common/endpoint.rs"]
 mod endpoint;
 #[path = "hdr-bearer-refresh/explain.rs"]

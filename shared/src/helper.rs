@@ -16,7 +16,7 @@ use crate::inquiry::{Asked, Inquiry};
 use crate::invocation::Invocation;
 use crate::log;
 use crate::options::{Format, Options};
-use crate::profile::{Given, Profile};
+use crate::profile::{Alternatives, Given, Profile, started_as};
 use crate::secret::Secret;
 use crate::server::Server;
 use crate::stdout;
@@ -29,8 +29,8 @@ pub trait Helper: Parser {
     /// Its name, as messages begin with it.
     const NAME: &'static str;
 
-    /// Sets of its long options of which one on the command line takes the place of all that a profile gives.
-    const ALTERNATIVES: &'static [&'static [&'static str]] = &[];
+    /// Which of its options on the command line displace others of a profile.
+    const ALTERNATIVES: Alternatives = Alternatives::NONE;
 
     /// The options that every helper has.
     fn options(&self) -> &Options;
@@ -68,7 +68,8 @@ pub fn main<H: Helper>() -> u8 {
     if let Some(script) = crate::completions::script::<H>(&words) {
         return u8::from(print(&Secret::new(script), Deadline::new(begun, PRINTING)).is_err());
     }
-    let mut parser = H::command();
+    // A link may have another name, and messages have that of the helper.
+    let mut parser = H::command().bin_name(H::NAME);
     let read = parse(&mut parser, words.clone()).and_then(|matches| with_profile::<H>(matches, &mut parser, &words));
     let (helper, profile) = match read {
         Ok(read) => read,
@@ -219,7 +220,14 @@ fn with_profile<H: Helper>(
     parser: &mut Command,
     words: &[OsString],
 ) -> Result<(H, Chosen), clap::Error> {
-    let given = Given { helper: H::NAME, parser, matches: &matches, alternatives: H::ALTERNATIVES };
+    let started_as = words.first().and_then(|program| started_as(H::NAME, program));
+    let given = Given {
+        helper: H::NAME,
+        parser,
+        matches: &matches,
+        alternatives: const { &H::ALTERNATIVES },
+        started_as: started_as.as_deref(),
+    };
     let profile = Profile::choose(given).and_then(|profile| {
         let Some(profile) = profile else { return Ok(None) };
         let mut words = words.iter().cloned();

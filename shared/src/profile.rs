@@ -1,12 +1,20 @@
 //! Profiles: the options of a helper, kept in a file under a name, for the one server that they may serve.
 
+mod alternatives;
+mod left_out;
 mod options;
+mod started_as;
 
 use std::ffi::OsString;
 use std::fmt;
 
 use clap::{ArgMatches, Command};
 
+pub use self::alternatives::Alternatives;
+use self::options::{LeftOut, ProfileOptions};
+#[cfg(feature = "tenant")]
+pub(crate) use self::started_as::helper_of;
+pub(crate) use self::started_as::started_as;
 use crate::config::{ConfigFile, Item, Table};
 use crate::environment::home;
 use crate::error::{Error, Report, names, nearest, quotable};
@@ -18,8 +26,17 @@ const CONFIG: &str = "~/.config/hdr/config.toml";
 /// The helpers, which a profile may have options for.
 pub(crate) const HELPERS: [&str; 4] = ["hdr-bearer-refresh", "hdr-hmac", "hdr-jwt", "hdr-tenant"];
 
+/// How a profile is chosen that the name of a link names.
+const BY_LINK: &str = "by the name of the link";
+
+/// How a profile is chosen that nobody named.
+const BY_SERVER: &str = "for its server";
+
 /// The key that binds a profile to a server.
 const SERVER: &str = "server";
+
+/// The key that keeps variables from choosing proxy and certificate authorities.
+const ENVIRONMENT: &str = "environment";
 
 /// What the profile in use adds to a command line.
 #[derive(Debug)]
@@ -36,6 +53,9 @@ pub struct Profile {
     options: Vec<ProfileOption>,
     /// Options that the command line replaced or displaced.
     replaced: Vec<String>,
+    left_out: LeftOut,
+    /// Whether variables may choose proxy and certificate authorities.
+    environment: bool,
 }
 
 /// An option as a profile gives it.
@@ -70,8 +90,10 @@ pub(crate) struct Given<'a> {
     pub(crate) parser: &'a Command,
     /// What was given of them.
     pub(crate) matches: &'a ArgMatches,
-    /// Sets of options of which one given on the command line displaces those of a profile.
-    pub(crate) alternatives: &'a [&'a [&'a str]],
+    /// Which of them displace those of a profile.
+    pub(crate) alternatives: &'static Alternatives,
+    /// The profile in the name that the program was started under.
+    pub(crate) started_as: Option<&'a str>,
 }
 
 impl<'a> Given<'a> {
@@ -82,14 +104,17 @@ impl<'a> Given<'a> {
 }
 
 impl Profile {
-    /// The profile for a command line: that of `--profile`, else the one bound to its server; `None` where there is none.
+    /// The profile for a command line: that of `--profile`, else the one in the name that the program was started under,
+    /// else the one bound to its server; `None` where there is none.
     ///
     /// # Errors
     /// [`Error::Usage`] when the file or the profile cannot be used, it does not exist, several are bound to the server,
     /// or it is bound to another server.
     pub(crate) fn choose(given: Given<'_>) -> Result<Option<Self>, Error> {
         let urls: Vec<_> = Server::urls(given.text("server_url")).collect();
-        let (named, config) = (given.text("profile"), given.text("config"));
+        let by_option = given.text("profile").map(|name| (name, "by --profile"));
+        let named = by_option.or(given.started_as.map(|name| (name, BY_LINK)));
+        let config = given.text("config");
         let is_needed = named.is_some() || config.is_some();
         if !is_needed && urls.is_empty() {
             return Ok(None);
@@ -117,8 +142,8 @@ impl Profile {
         document.root().only(&["profiles"])?;
         let profiles = document.root().item("profiles").map(Item::table).transpose()?;
         let chosen = match (named, profiles) {
-            (Some(name), _) => Some((find(name, profiles, &file)?, "by --profile")),
-            (None, Some(profiles)) => bound_to(urls.first(), profiles, &file)?.map(|item| (item, "for its server")),
+            (Some((name, how)), _) => Some((find(name, how, profiles, &file)?, how)),
+            (None, Some(profiles)) => bound_to(urls.first(), profiles, &file)?.map(|item| (item, BY_SERVER)),
             (None, None) => None,
         };
         let Some((item, how)) = chosen else { return Ok(None) };
@@ -128,16 +153,18 @@ impl Profile {
 
     fn read(item: Item<'_>, chosen: &'static str, file: &ConfigFile, given: Given<'_>) -> Result<Self, Error> {
         let table = item.table()?;
-        let known: Vec<_> = HELPERS.into_iter().chain([SERVER]).collect();
+        let known: Vec<_> = HELPERS.into_iter().chain([SERVER, ENVIRONMENT]).collect();
         table.only(&known)?;
         let ours = table.item(given.helper).map(Item::table).transpose()?;
-        let (options, replaced) = match ours {
+        let ProfileOptions { used: options, replaced, left_out } = match ours {
             Some(section) => options::read(section, file.directory(), given)?,
             None => Default::default(),
         };
         let server = table.item(SERVER).map(Item::text).transpose()?.map(str::to_owned);
         let (name, file) = (quotable(item.key()), file.shown().to_owned());
-        let profile = Self { name, file, is_for_us: ours.is_some(), server, chosen, options, replaced };
+        let environment = table.item(ENVIRONMENT).map(Item::flag).transpose()?.unwrap_or(true);
+        let is_for_us = ours.is_some();
+        let profile = Self { name, file, is_for_us, server, chosen, options, replaced, left_out, environment };
         if let Some(bound) = table.item(SERVER) {
             let reach = reach(bound)?;
             for (origin, url) in Server::urls(given.text("server_url")).chain(profile.server_url()) {
@@ -176,6 +203,12 @@ impl Profile {
         self.server.as_deref()
     }
 
+    /// Whether variables may choose the proxy and the certificate authorities of its requests.
+    #[must_use]
+    pub fn trusts_environment(&self) -> bool {
+        self.environment
+    }
+
     /// What it adds to the command line.
     pub(crate) fn words(&self) -> impl Iterator<Item = OsString> {
         self.options.iter().flat_map(|option| option.words.iter().cloned())
@@ -191,13 +224,16 @@ impl Profile {
                 "whether this is the server that profile {name} is bound to is not known: {cause}; give --server-url"
             )
         });
-        let empty = !self.is_for_us && self.chosen == "by --profile";
+        let empty = !self.is_for_us && self.chosen != BY_SERVER;
         let empty = empty.then(|| format!("profile {name} of {file} has no options for this helper"));
-        unchecked.into_iter().chain(empty)
+        unchecked.into_iter().chain(empty).chain(self.left_out.warning())
     }
 
     /// `error` with the place in the file of the option that it is about, where it is about one of ours.
     pub(crate) fn place(&self, error: Error) -> Error {
+        if let Some(reason) = self.left_out.reason_of(&error) {
+            return error.at(format_args!("{reason}"));
+        }
         let named = self.options.iter().find(|option| error.is_about(&option.name));
         // Of two that give the same header the latter is one too many.
         let header = error.header();
@@ -235,21 +271,31 @@ impl fmt::Display for Profile {
         if !self.replaced.is_empty() {
             write!(f, "; the command line takes the place of its {}", self.replaced.join(" "))?;
         }
+        if self.left_out.names().next().is_some() {
+            let names: Vec<_> = self.left_out.names().collect();
+            write!(f, "; left out since {}: {}", self.left_out.cause(), names.join(" "))?;
+        }
+        if !self.environment {
+            f.write_str("; proxy and certificate authorities are not those of variables")?;
+        }
         Ok(())
     }
 }
 
-/// The profile that `--profile` names.
-fn find<'d>(name: &str, profiles: Option<Table<'d>>, file: &ConfigFile) -> Result<Item<'d>, Error> {
+/// The profile of this name, which was chosen as `how` says.
+fn find<'d>(name: &str, how: &str, profiles: Option<Table<'d>>, file: &ConfigFile) -> Result<Item<'d>, Error> {
     let item = profiles.and_then(|profiles| profiles.item(name));
     item.ok_or_else(|| {
         let known: Vec<_> = profiles.into_iter().flat_map(Table::items).map(|item| quotable(item.key())).collect();
         let remedy = match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) if how == BY_LINK => format!("give the link that name, or write --profile {near}"),
             Some(near) => format!("write --profile {near}"),
             None if known.is_empty() => "add [profiles.NAME] to it".to_owned(),
             None => format!("it has: {}", known.join(" ")),
         };
-        let fact = format_args!("--profile {} is unknown", quotable(name));
+        let what = if how == BY_LINK { "the profile" } else { "--profile" };
+        let of = if how == BY_LINK { " in the name of the link" } else { "" };
+        let fact = format_args!("{what} {}{of} is unknown", quotable(name));
         Error::Usage(Report::new(fact, format_args!("{} has no such profile", file.shown()), remedy))
     })
 }

@@ -4,7 +4,7 @@ use crate::common::{CANARY, Helper};
 use crate::{EXECUTABLE, Endpoint, bearer};
 
 /// The helper with a profile `p` of these options, asked for by name.
-fn with_profile(options: &str) -> Helper {
+pub(crate) fn with_profile(options: &str) -> Helper {
     let profile = format!("[profiles.p.hdr-bearer-refresh]\n{options}");
     let helper = Helper::new(EXECUTABLE).prepared_by("mkdir -p ~/.config/hdr").env("K", CANARY);
     helper.file(".config/hdr/config.toml", profile, 0o600).args(["--profile", "p"])
@@ -34,30 +34,47 @@ fn one_of_a_set_on_the_command_line_displaces_the_set_of_the_profile() {
     let origins =
         ["token-url = 'https://a'", "issuer = 'https://b'", "discover = true", "command = 'id'", "token = 'env:K'"];
     let credentials = ["client-secret = 'env:K'", "client-key = 'env:K'", "tls-cert = 'c'", "tls-key = 'k'"];
+    let grants = ["refresh-token = 'env:K'", "subject-token = 'env:K'", "assertion-key = 'env:K'"];
+    let rest = [&credentials[..], &grants].concat();
+    let others = [&origins[..], &grants].concat();
+    let before = [&origins[..], &credentials].concat();
+    // What is displaced, what stays, and what is left out for its secrets.
     let given = [
-        (vec!["--token-url", "https://c"], &origins[..], &credentials[..]),
-        (vec!["--issuer=https://c"], &origins, &credentials),
-        (vec!["--discover"], &origins, &credentials),
-        (vec!["--command", "id"], &origins, &credentials),
-        (vec!["--token", "env:K"], &origins, &credentials),
-        (vec!["--client-secret", "env:K"], &credentials, &origins),
-        (vec!["--client-key", "env:K"], &credentials, &origins),
-        (vec!["--tls-cert", "c", "--tls-key", "k"], &credentials, &origins),
-        (vec!["--client-id", "c"], &["client-id = 'abc'"], &[]),
+        (vec!["--token-url", "https://c"], &origins[..], &[][..], &rest[..]),
+        (vec!["--issuer=https://c"], &origins, &[], &rest),
+        (vec!["--discover"], &origins, &[], &rest),
+        (vec!["--command", "id"], &origins, &[], &rest),
+        (vec!["--token", "env:K"], &origins, &[], &rest),
+        (vec!["--client-secret", "env:K"], &credentials, &others, &[]),
+        (vec!["--client-key", "env:K"], &credentials, &others, &[]),
+        (vec!["--tls-cert", "c", "--tls-key", "k"], &credentials, &others, &[]),
+        (vec!["--refresh-token", "env:K"], &grants, &before, &[]),
+        (vec!["--subject-token", "env:K"], &grants, &before, &[]),
+        (vec!["--assertion-key", "env:K"], &grants, &before, &[]),
+        (vec!["--client-id", "c"], &["client-id = 'abc'"], &[], &[]),
     ];
     let names = |options: &[&str]| -> Vec<String> {
         options.iter().map(|option| format!("--{}", option.split(' ').next().unwrap())).collect()
     };
-    for (words, displaced, kept) in given {
+    for (words, displaced, kept, left_out) in given {
         let client_id = if words[0] == "--client-id" { "" } else { "client-id = 'abc'\n" };
-        let profile = format!("ca-cert = 'ca'\n{client_id}{}\n{}\n", displaced.join("\n"), kept.join("\n"));
+        let sets = [displaced, kept, left_out].concat().join("\n");
+        let profile = format!("ca-cert = 'ca'\n{client_id}{sets}\n");
+        let option = words[0].split('=').next().unwrap();
         let outcome = with_profile(&profile).args(words).args(["--explain", "--json"]).run();
         let mut own = vec!["--ca-cert".to_owned()];
         own.extend((!client_id.is_empty()).then(|| "--client-id".to_owned()));
         own.extend(names(kept));
+        let reason = match left_out {
+            [] => String::new(),
+            _ => format!(
+                "; left out since {option} on the command line names another place: {}",
+                names(left_out).join(" ")
+            ),
+        };
         let line = format!(
             "hdr-bearer-refresh: profile p of ~/.config/hdr/config.toml, chosen by --profile, gives {}; the command line takes \
-             the place of its {}\n",
+             the place of its {}{reason}\n",
             own.join(" "),
             names(displaced).join(" ")
         );
@@ -68,10 +85,9 @@ fn one_of_a_set_on_the_command_line_displaces_the_set_of_the_profile() {
 #[test]
 fn options_that_do_not_fit_together_are_told_with_the_profile() {
     let file = "~/.config/hdr/config.toml";
-    for (profile, words, message) in [
+    for (profile, message) in [
         (
-            "tls-cert = 'c'\n",
-            vec!["--token-url", "https://a"],
+            "tls-cert = 'c'\ntoken-url = 'https://a'\n",
             format!(
                 "profile p of {file} line 2: the following required arguments were not provided: --tls-key <FILE>; mend it there, or \
                  give other options on the command line"
@@ -79,15 +95,13 @@ fn options_that_do_not_fit_together_are_told_with_the_profile() {
         ),
         (
             "token-url = 'https://a'\nissuer = 'https://b'\n",
-            vec![],
             format!(
                 "--token-url and --issuer or --discover are given ({file} line 2): each says where the token comes from; leave \
                  all but one out"
             ),
         ),
         (
-            "\nclient-secret = 'hunter2'\n",
-            vec!["--token-url", "https://a"],
+            "\nclient-secret = 'hunter2'\ntoken-url = 'https://a'\n",
             format!(
                 "--client-secret takes no bare value ({file} line 3): a secret on a command line can be read by every process \
                  of the machine; name where it is kept: env:NAME, file:PATH or cmd:COMMAND LINE"
@@ -95,13 +109,12 @@ fn options_that_do_not_fit_together_are_told_with_the_profile() {
         ),
         (
             "token-url = 'http://login.example.com'\n",
-            vec![],
             format!(
                 "--token-url http://login.example.com cannot be used ({file} line 2): plain HTTP shows credentials to the \
                  network; write https://; only a loopback host may go without"
             ),
         ),
     ] {
-        with_profile(profile).args(words).run().fails(2, &message);
+        with_profile(profile).run().fails(2, &message);
     }
 }

@@ -199,3 +199,19 @@ fn it_is_told_the_server_that_our_options_name() {
          ~/.config/hdr/config.toml line 2",
     );
 }
+
+#[test]
+fn a_helper_of_ours_is_found_by_the_name_of_a_link() {
+    let profiles = "[profiles.'a.b'.hdr-tenant]\nheader = 'X-B: of-profile'\n";
+    let helper =
+        minimal().prepared_by("mkdir -p ~/links ~/.config/hdr").file(".config/hdr/config.toml", profiles, 0o600);
+    let line = "ln -s \"$1\" ~/links/hdr-tenant; ln -s \"$1\" ~/links/hdr-tenant@a.b; ln -s \"$1\" ~/links/hdr-tenant@c; \
+                shift; exec ~/links/hdr-tenant \"$@\"";
+    let helper = helper.through(["sh", "-c", line, "sh"]).args(["-H", "X-A: a", "--"]);
+    helper.again().arg("hdr-tenant@a.b").run().prints(r#"{"X-A":"a","X-B":"of-profile"}"#);
+    helper.prepared_by("rm -r ~/links; mkdir ~/links").arg("hdr-tenant@c").run().fails(
+        2,
+        "hdr-tenant: the profile c in the name of the link is unknown: ~/.config/hdr/config.toml has no such profile; it \
+         has: a.b",
+    );
+}

@@ -7,6 +7,7 @@ use hdr::error::{Error, Report};
 use hdr::helper::{Answer, Helper};
 use hdr::invocation::Invocation;
 use hdr::options::{HeaderTemplate, Options};
+use hdr::profile::Alternatives;
 
 /// Prints HTTP headers with a bearer token, as one JSON object for an MCP client's headersHelper.
 ///
@@ -50,7 +51,7 @@ enum Verb {
 
 impl Helper for HdrBearerRefresh {
     const NAME: &'static str = "hdr-bearer-refresh";
-    const ALTERNATIVES: &'static [&'static [&'static str]] = &hdr::bearer::ALTERNATIVES;
+    const ALTERNATIVES: Alternatives = hdr::bearer::ALTERNATIVES;
 
     fn options(&self) -> &Options {
         &self.options

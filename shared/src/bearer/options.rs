@@ -12,10 +12,34 @@ use crate::error::{Error, Report};
 use crate::oauth::answer::Reading;
 use crate::oauth::client::Method;
 use crate::oauth::grant::Kind;
+use crate::profile::Alternatives;
 
-/// Options of which one takes the place of the others: where the token comes from, and how the client proves who it is.
-pub const ALTERNATIVES: [&[&str]; 2] =
-    [&["token-url", "issuer", "discover", "command", "token"], &["client-secret", "client-key", "tls-cert", "tls-key"]];
+/// What displaces what of a profile: where the token comes from, how the client proves who it is, with what right it asks.
+pub const ALTERNATIVES: Alternatives = Alternatives {
+    sets: &[ORIGINS, CLIENTS, GRANTS],
+    recipients: &["token-url", "issuer", "discover", "command", "token", "preset", "api-url", "any-issuer"],
+    // Either alone leaves the endpoint what it is: TLS goes through a proxy, and an authority reaches nobody.
+    together: &["proxy", "ca-cert"],
+    // A Google service account names the endpoint.
+    implied: &["assertion-key"],
+    local: &["command", "token"],
+    credentials: &[
+        "client-secret",
+        "client-key",
+        "client-assertion",
+        "tls-*",
+        "refresh-token",
+        "subject-token",
+        "assertion",
+        "assertion-key",
+    ],
+    parameters: &["param", "token-header"],
+    headers: &["header", "add"],
+};
+
+const ORIGINS: &[&str] = &["token-url", "issuer", "discover", "command", "token", "preset", "api-url"];
+const CLIENTS: &[&str] = &["client-secret", "client-key", "client-assertion", "tls-*"];
+const GRANTS: &[&str] = &["refresh-token", "subject-token", "assertion", "assertion-key"];
 
 /// All of them. They are kept as written; each is parsed where its value is made.
 #[derive(Args, Debug)]

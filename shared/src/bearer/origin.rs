@@ -7,6 +7,7 @@ use crate::error::{Error, Report};
 use crate::invocation::Invocation;
 use crate::oauth::grant::Kind;
 use crate::oauth::url::Endpoint;
+use crate::profile::Profile;
 use crate::server::Part;
 use crate::sign::key::SigningKey;
 use crate::source::Source;
@@ -55,6 +56,9 @@ impl<'a> Origin<'a> {
         }
         if let Some(text) = &named.token {
             return Ok(Self::Given(Source::parse("--token", text)?));
+        }
+        if let Some(missing) = run.profile().filter(|_| named.command.is_none()).and_then(Profile::missing_credential) {
+            return Err(missing);
         }
         let whom = match &named.command {
             Some(line) => Whom::Command(CommandLine::whole("--command", line)?),

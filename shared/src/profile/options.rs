@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use clap::parser::ValueSource;
 use clap::{Arg, ArgAction};
 
+use super::alternatives::has;
 use super::{Given, ProfileOption};
 use crate::config::{Item, Table};
 use crate::error::{Error, nearest, quotable};
@@ -15,16 +15,38 @@ use crate::template::anchored;
 const NEVER: [&str; 9] =
     ["all", "check", "config", "help", "json", "print-config", "profile", "refresh-token-too", "version"];
 
-/// The options in `section`, and the names of those that the command line replaces; paths are relative to `folder`.
+/// What a profile has for a helper.
+#[derive(Debug, Default)]
+pub(super) struct ProfileOptions {
+    /// What it adds to the command line.
+    pub(super) used: Vec<ProfileOption>,
+    /// Options that the command line replaced or displaced.
+    pub(super) replaced: Vec<String>,
+    pub(super) left_out: LeftOut,
+}
+
+/// Options whose secrets were not given for the recipient that the command line names.
+#[derive(Debug, Default)]
+pub(super) struct LeftOut {
+    /// What names the recipient.
+    pub(super) by: String,
+    /// Whether nothing is sent to it.
+    pub(super) is_local: bool,
+    /// Those that are credentials.
+    pub(super) credentials: Vec<String>,
+    /// The others.
+    pub(super) others: Vec<String>,
+    /// Whether the command line gives another credential.
+    pub(super) has_credential: bool,
+}
+
+/// The options in `section`, as far as the command line leaves them; paths are relative to `folder`.
 ///
 /// # Errors
 /// [`Error::Usage`] with the line of the first key that is no option, or whose value the option does not take.
-pub(super) fn read(
-    section: Table<'_>,
-    folder: &Path,
-    given: Given<'_>,
-) -> Result<(Vec<ProfileOption>, Vec<String>), Error> {
-    let (mut options, mut replaced) = (Vec::new(), Vec::new());
+pub(super) fn read(section: Table<'_>, folder: &Path, given: Given<'_>) -> Result<ProfileOptions, Error> {
+    let mut read = ProfileOptions::default();
+    let other_recipient = given.other_recipient(section);
     let mut items: Vec<_> = section.items().collect();
     items.sort_by_key(|item| item.line());
     for item in items {
@@ -32,17 +54,27 @@ pub(super) fn read(
         let words = words(option, item, folder)?;
         let name = format!("--{}", item.key());
         if given.replaces(option) {
-            replaced.push(name);
+            read.replaced.push(name);
+        } else if other_recipient.is_some()
+            && given.is_for_recipient(item.key(), words.iter().filter_map(|word| word.to_str()))
+        {
+            let is_credential = has(given.alternatives.credentials, item.key());
+            if is_credential { &mut read.left_out.credentials } else { &mut read.left_out.others }.push(name);
         } else if !words.is_empty() {
-            options.push(ProfileOption { name, line: item.line(), words });
+            read.used.push(ProfileOption { name, line: item.line(), words });
         }
     }
-    Ok((options, replaced))
+    if let Some(by) = other_recipient {
+        read.left_out.is_local = given.given_of(given.alternatives.local).next().is_some();
+        read.left_out.has_credential = given.given_of(given.alternatives.credentials).next().is_some();
+        read.left_out.by = by;
+    }
+    Ok(read)
 }
 
 impl<'a> Given<'a> {
     /// The long options that a profile may give.
-    fn options(self) -> impl Iterator<Item = (&'a str, &'a Arg)> {
+    pub(super) fn options(self) -> impl Iterator<Item = (&'a str, &'a Arg)> {
         let long = self.parser.get_arguments().filter_map(|option| option.get_long().map(|name| (name, option)));
         long.filter(|(name, option)| !NEVER.contains(name) && !option.is_hide_set())
     }
@@ -53,15 +85,6 @@ impl<'a> Given<'a> {
 
     fn names(self) -> impl Iterator<Item = &'a str> {
         self.options().map(|(name, _)| name)
-    }
-
-    /// Whether the command line gives this option, or another one of its set.
-    fn replaces(self, option: &Arg) -> bool {
-        let is_given =
-            |option: &Arg| self.matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine);
-        let name = option.get_long().unwrap_or_default();
-        let mut sets = self.alternatives.iter().filter(|set| set.contains(&name));
-        is_given(option) || sets.any(|set| set.iter().filter_map(|name| self.option(name)).any(is_given))
     }
 }
 

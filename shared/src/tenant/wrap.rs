@@ -13,6 +13,7 @@ use crate::error::{Error, Report, quotable};
 use crate::file;
 use crate::headers::{HeaderName, Headers};
 use crate::invocation::Invocation;
+use crate::profile::helper_of;
 use crate::secret::Secret;
 use crate::streams::{TOLD, YES_OR_NO, is_mcp_client};
 
@@ -57,8 +58,9 @@ impl Wrapped {
     /// Its own error where it fails; [`Error::Usage`] when it cannot be started, [`Error::Transient`] when it is not done
     /// by the deadline, [`Error::Headers`] when what it prints cannot be used. It is gone in each of these cases.
     pub(super) fn add_to(&self, headers: &mut Headers, tenant: Option<&Tenant>, run: &Invocation) -> Result<(), Error> {
-        let name = Path::new(&self.program).file_stem().unwrap_or_default().to_string_lossy();
-        let name = quotable(name.as_bytes());
+        // A helper of ours says its own name, whatever link it is started under.
+        let stem = || Path::new(&self.program).file_stem().unwrap_or_default().to_string_lossy();
+        let name = helper_of(&self.program).map_or_else(|| quotable(stem().as_bytes()), str::to_owned);
         let output = self.run(&name, tenant, run)?;
         for (header, value) in printed::headers(&output).map_err(|error| error.of(&name))?.iter() {
             if headers.value(header).is_some() {

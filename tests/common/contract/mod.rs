@@ -20,6 +20,7 @@ mod completions;
 mod env_files;
 mod explain;
 mod headers;
+mod links;
 mod logs;
 mod options;
 mod output;

@@ -1,0 +1,58 @@
+//! What a run is told of the secrets of a profile that were left out, since the command line names another recipient.
+
+use super::Profile;
+use super::options::LeftOut;
+use crate::error::{Error, Report};
+
+impl LeftOut {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.credentials.iter().chain(&self.others).map(String::as_str)
+    }
+
+    /// Why.
+    pub(super) fn cause(&self) -> String {
+        let verb = if self.by.contains(' ') { "name" } else { "names" };
+        format!("{} on the command line {verb} another place", self.by)
+    }
+
+    /// Whether a request would be sent without any credential.
+    fn is_bare(&self) -> bool {
+        !self.is_local && !self.has_credential && !self.credentials.is_empty()
+    }
+
+    /// What the user should know although the run goes on.
+    pub(super) fn warning(&self) -> Option<String> {
+        let names: Vec<_> = self.names().collect();
+        let is_silent = self.is_local || self.is_bare() || names.is_empty();
+        (!is_silent).then(|| {
+            let [verb, them] = if names.len() > 1 { ["are", "them"] } else { ["is", "it"] };
+            let (names, cause) = (names.join(" and "), self.cause());
+            format!("the profile's {names} {verb} left out: {cause}; give {them} on the command line too")
+        })
+    }
+
+    /// The reason of `error`, where that is about one of them.
+    pub(super) fn reason_of(&self, error: &Error) -> Option<String> {
+        let name = self.names().find(|name| error.is_about(name))?;
+        let is_told = self.is_bare();
+        (!is_told).then(|| format!("the profile's {name} is left out since {}", self.cause()))
+    }
+}
+
+impl Profile {
+    /// The error that a request would be sent without the credential that the profile has, as that was not given for its
+    /// recipient.
+    pub(crate) fn missing_credential(&self) -> Option<Error> {
+        let left_out = &self.left_out;
+        left_out.is_bare().then(|| {
+            let names = left_out.credentials.join(" and ");
+            let verb = if left_out.credentials.len() > 1 { "are" } else { "is" };
+            let cause = format_args!("the profile's {verb} left out since {}", left_out.cause());
+            let remedy = format_args!(
+                "give a credential on the command line too, leave {} out, or put it into the profile",
+                left_out.by
+            );
+            Error::Usage(Report::new(format_args!("{names} {verb} missing"), cause, remedy))
+        })
+    }
+}
