@@ -23,6 +23,8 @@ mod crash;
 mod discovery;
 #[path = "common/endpoint.rs"]
 mod endpoint;
+#[path = "token-endpoint/environment.rs"]
+mod environment;
 #[path = "token-endpoint/herd.rs"]
 mod herd;
 #[path = "token-endpoint/hostile.rs"]

@@ -96,7 +96,7 @@ impl BearerOptions {
         let mut served = counter.token(None)?;
         let mut headers = render(&served.token)?;
         if let Some(server) = verifying.filter(|_| served.is_cached) {
-            let way = self.way(None, run.deadline().within(verify::PATIENCE, "--verify"))?;
+            let way = self.way(None, run.deadline().within(verify::PATIENCE, "--verify"), run)?;
             if !verify::accepts(&headers, server, &way, run) {
                 served = counter.token(Some(&served.token))?;
                 headers = render(&served.token)?;

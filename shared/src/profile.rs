@@ -158,7 +158,7 @@ impl Profile {
         let ours = table.item(given.helper).map(Item::table).transpose()?;
         let ProfileOptions { used: options, replaced, left_out } = match ours {
             Some(section) => options::read(section, file.directory(), given)?,
-            None => Default::default(),
+            None => ProfileOptions::default(),
         };
         let server = table.item(SERVER).map(Item::text).transpose()?.map(str::to_owned);
         let (name, file) = (quotable(item.key()), file.shown().to_owned());

@@ -1,7 +1,7 @@
 // Every command in the README's console blocks, run as it stands there, prints what stands below it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -9,6 +9,11 @@ import { after, test } from 'node:test';
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 const home = mkdtempSync(join(tmpdir(), 'hdr-readme-'));
 after(() => rmSync(home, { recursive: true }));
+
+// The profiles that the README shows, in their place.
+const [, profiles] = /^## Profiles\n.*?^```toml\n(.*?)^```$/ms.exec(readme);
+mkdirSync(join(home, '.config/hdr'), { recursive: true });
+writeFileSync(join(home, '.config/hdr/config.toml'), profiles, { mode: 0o600 });
 
 /** Commands and the lines expected of each; a lone … stands for any output. */
 function sessions() {

@@ -13,13 +13,13 @@ use crate::script::{answer, scripted, silence};
 use crate::tls::Certificates;
 
 /// A proxy that tunnels, and what it was asked for.
-struct Tunnel {
-    origin: String,
+pub(crate) struct Tunnel {
+    pub(crate) origin: String,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Tunnel {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let heads = Arc::new(Mutex::new(Vec::new()));
@@ -43,7 +43,7 @@ impl Tunnel {
     }
 
     /// What it was asked for since the last time.
-    fn heads(&self) -> Vec<String> {
+    pub(crate) fn heads(&self) -> Vec<String> {
         std::mem::take(&mut self.heads.lock().unwrap())
     }
 }

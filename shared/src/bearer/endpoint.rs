@@ -16,6 +16,7 @@ use crate::oauth::proxy::Proxy;
 use crate::oauth::request::{Reply, TokenRequest};
 use crate::oauth::transport::Transport;
 use crate::oauth::trust::{ClientCertificate, Trust};
+use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::sign::jws::parse_algorithm;
 use crate::sign::key::SigningKey;
@@ -47,7 +48,7 @@ impl<'a> Prepared<'a> {
         run: &'a Invocation,
     ) -> Result<Self, Error> {
         let credentials = options.credentials(run)?;
-        let transport = options.way(options.certificate(run)?, deadline)?;
+        let transport = options.way(options.certificate(run)?, deadline, run)?;
         let (server, resource) = find(place, &transport, run)?;
         let client_id = credentials.id.clone();
         let client = Client::new(options.client.client_auth, server.auth_methods(), credentials)?;
@@ -109,9 +110,21 @@ impl BearerOptions {
     ///
     /// # Errors
     /// [`Error::Usage`] for a proxy that cannot be used.
-    pub(super) fn way(&self, certificate: Option<ClientCertificate>, deadline: Deadline) -> Result<Transport, Error> {
-        let proxy = Proxy::new(self.origin.proxy.as_deref())?;
-        Ok(Transport::new(Trust::new(self.origin.ca_cert.clone()), proxy, certificate, deadline))
+    pub(super) fn way(
+        &self,
+        certificate: Option<ClientCertificate>,
+        deadline: Deadline,
+        run: &Invocation,
+    ) -> Result<Transport, Error> {
+        let proxy = self.origin.proxy.as_deref();
+        let trust = Trust::new(self.origin.ca_cert.clone());
+        // A repository's settings may set variables, and a profile can do without them.
+        let (proxy, trust) = if run.profile().is_none_or(Profile::trusts_environment) {
+            (Proxy::new(proxy)?, trust)
+        } else {
+            (proxy.map(Proxy::typed).transpose()?, trust.without_variables())
+        };
+        Ok(Transport::new(trust, proxy, certificate, deadline))
     }
 
     /// The certificate of `--tls-cert` and `--tls-key`.

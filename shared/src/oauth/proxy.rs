@@ -18,13 +18,7 @@ impl Proxy {
     /// [`Error::Usage`] when it is no URL of a proxy, or `--proxy` has a password in it.
     pub fn new(option: Option<&str>) -> Result<Option<Self>, Error> {
         if let Some(url) = option {
-            let proxy = Self::parse("--proxy", url, None)?;
-            if proxy.0.password().is_some() {
-                let fact = "--proxy takes no password";
-                let cause = "a secret on a command line can be read by every process of the machine";
-                return Err(Error::Usage(Report::new(fact, cause, "set https_proxy to the URL with it instead")));
-            }
-            return Ok(Some(proxy));
+            return Self::typed(url).map(Some);
         }
         for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
             if let Some(url) = setting(name) {
@@ -33,6 +27,20 @@ impl Proxy {
             }
         }
         Ok(None)
+    }
+
+    /// The proxy of `--proxy`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when it is no URL of a proxy, or has a password in it.
+    pub fn typed(url: &str) -> Result<Self, Error> {
+        let proxy = Self::parse("--proxy", url, None)?;
+        if proxy.0.password().is_some() {
+            let fact = "--proxy takes no password";
+            let cause = "a secret on a command line can be read by every process of the machine";
+            return Err(Error::Usage(Report::new(fact, cause, "set https_proxy to the URL with it instead")));
+        }
+        Ok(proxy)
     }
 
     pub(super) fn parse(origin: &str, url: &str, except: Option<&str>) -> Result<Self, Error> {

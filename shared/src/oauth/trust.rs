@@ -1,5 +1,7 @@
 //! Whose certificates are believed, and the certificate that we show ourselves (RFC 8705).
 
+mod system;
+
 use std::path::Path;
 
 use rustls::crypto::{CryptoProvider, ring};
@@ -19,13 +21,21 @@ use crate::secret::Secret;
 pub struct Trust {
     /// The value of `--ca-cert`.
     ca_cert: Option<String>,
+    /// Whether variables name none.
+    ignores_variables: bool,
 }
 
 impl Trust {
     /// The system's trust, that of `NODE_EXTRA_CA_CERTS`, and the authorities in the file `ca_cert`. Nothing is read yet.
     #[must_use]
     pub fn new(ca_cert: Option<String>) -> Self {
-        Self { ca_cert }
+        Self { ca_cert, ignores_variables: false }
+    }
+
+    /// The same without what variables name.
+    #[must_use]
+    pub fn without_variables(self) -> Self {
+        Self { ignores_variables: true, ..self }
     }
 
     /// Reads them, which takes a while.
@@ -35,8 +45,11 @@ impl Trust {
     /// none.
     pub(super) fn load(&self, notes: &Notes) -> Result<RootCerts, Error> {
         // It reads SSL_CERT_FILE and SSL_CERT_DIR itself, and where they are set, these alone.
-        let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find(|name| setting(name).is_some());
-        let system = rustls_native_certs::load_native_certs();
+        let named = if self.ignores_variables { None } else { system::replaced_by() };
+        let system = match named {
+            None => system::without_variables()?,
+            Some(_) => rustls_native_certs::load_native_certs(),
+        };
         for error in &system.errors {
             match named {
                 Some(name) => notes.warn(format!("a part of {name} was left out: {error}; name PEM files there")),
@@ -44,7 +57,7 @@ impl Trust {
             }
         }
         let mut trusted = system.certs;
-        if let Some(path) = setting("NODE_EXTRA_CA_CERTS") {
+        if let Some(path) = setting("NODE_EXTRA_CA_CERTS").filter(|_| !self.ignores_variables) {
             match certificates(Path::new(&path)) {
                 Ok(extra) => trusted.extend(extra),
                 Err(cause) => notes.warn(format!("NODE_EXTRA_CA_CERTS was left out: {cause}; name a PEM file there")),

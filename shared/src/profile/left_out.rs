@@ -42,7 +42,8 @@ impl LeftOut {
 impl Profile {
     /// The error that a request would be sent without the credential that the profile has, as that was not given for its
     /// recipient.
-    pub(crate) fn missing_credential(&self) -> Option<Error> {
+    #[must_use]
+    pub fn missing_credential(&self) -> Option<Error> {
         let left_out = &self.left_out;
         left_out.is_bare().then(|| {
             let names = left_out.credentials.join(" and ");

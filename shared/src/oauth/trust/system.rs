@@ -1,0 +1,58 @@
+//! The certificate authorities of the system, whatever variables say.
+
+use rustls_native_certs::CertificateResult;
+
+use crate::environment::setting;
+use crate::error::Error;
+
+/// The variables that take the place of the system's trust.
+pub(super) const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// The variable that takes the place of the system's trust, where one does.
+pub(super) fn replaced_by() -> Option<&'static str> {
+    VARIABLES.into_iter().find(|name| setting(name).is_some())
+}
+
+/// The authorities of the system alone.
+///
+/// # Errors
+/// [`Error::Usage`] on systems whose trust cannot be had where a variable takes its place.
+pub(super) fn without_variables() -> Result<CertificateResult, Error> {
+    match replaced_by() {
+        None => Ok(rustls_native_certs::load_native_certs()),
+        Some(name) => in_files(name),
+    }
+}
+
+/// Where Unix systems keep one file with all authorities.
+#[cfg(all(unix, not(target_os = "macos")))]
+const FILES: [&str; 6] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/etc/ssl/cert.pem",
+];
+
+/// Where they keep a file for each.
+#[cfg(all(unix, not(target_os = "macos")))]
+const FOLDERS: [&str; 3] = ["/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/openssl/certs"];
+
+#[cfg(all(unix, not(target_os = "macos")))]
+#[expect(clippy::unnecessary_wraps, reason = "other systems cannot do it")]
+fn in_files(_: &str) -> Result<CertificateResult, Error> {
+    use std::path::Path;
+    let first = |paths: &'static [&'static str]| paths.iter().map(Path::new).find(|path| path.exists());
+    // A folder without the file is as good; both say the same.
+    let file = first(&FILES);
+    let folder = if file.is_none() { first(&FOLDERS) } else { None };
+    Ok(rustls_native_certs::load_certs_from_paths(file, folder))
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn in_files(name: &str) -> Result<CertificateResult, Error> {
+    let fact = "environment = false of the profile cannot be kept here";
+    let cause = format_args!("{name} takes the place of the system's certificate authorities");
+    Err(Error::Usage(crate::error::Report::new(fact, cause, format_args!("unset {name}"))))
+}
