@@ -34,6 +34,8 @@ mod options;
 mod process;
 #[path = "hdr-bearer-refresh/profiles.rs"]
 mod profiles;
+#[path = "hdr-bearer-refresh/root.rs"]
+mod root;
 #[path = "hdr-bearer-refresh/rotation.rs"]
 mod rotation;
 #[path = "common/secret_option.rs"]
@@ -46,6 +48,8 @@ mod spoil;
 mod spoiled;
 #[path = "hdr-bearer-refresh/token.rs"]
 mod token;
+#[path = "common/user.rs"]
+mod user;
 #[path = "hdr-bearer-refresh/verbs.rs"]
 mod verbs;
 #[path = "hdr-bearer-refresh/warm.rs"]

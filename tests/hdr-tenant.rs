@@ -21,8 +21,12 @@ mod headers;
 mod list;
 #[path = "common/process.rs"]
 mod process;
+#[path = "hdr-tenant/root.rs"]
+mod root;
 #[path = "hdr-tenant/said.rs"]
 mod said;
+#[path = "common/user.rs"]
+mod user;
 #[path = "hdr-tenant/verbs.rs"]
 mod verbs;
 #[path = "hdr-tenant/wrapping.rs"]

@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 pub(crate) mod cautious;
+#[cfg(unix)]
+pub(crate) mod home;
 #[cfg(feature = "tenant")]
 pub(crate) mod planted;
 
@@ -86,7 +88,7 @@ pub(crate) const OTHERS_WRITE: &str = "group or others can write it";
 fn other_writer(metadata: &Metadata) -> Option<&'static str> {
     use std::os::unix::fs::MetadataExt;
     const ADMINISTRATOR: u32 = 0;
-    if ![ADMINISTRATOR, rustix::process::geteuid().as_raw()].contains(&metadata.uid()) {
+    if metadata.uid() != ADMINISTRATOR && !home::is_ours(metadata.uid()) {
         return Some("it belongs to another user");
     }
     (metadata.mode() & 0o022 != 0).then_some(OTHERS_WRITE)

@@ -15,6 +15,7 @@ use crate::headers::Headers;
 use crate::inquiry::{Asked, Inquiry};
 use crate::invocation::Invocation;
 use crate::log;
+use crate::memory;
 use crate::options::{Format, Options};
 use crate::profile::{Alternatives, Given, Profile, started_as};
 use crate::secret::Secret;
@@ -63,6 +64,7 @@ pub enum Answer {
 #[must_use]
 pub fn main<H: Helper>() -> u8 {
     let begun = monotonic();
+    memory::keep_out_of_core_dumps();
     let words = words();
     #[cfg(feature = "completions")]
     if let Some(script) = crate::completions::script::<H>(&words) {

@@ -28,6 +28,7 @@ pub mod invocation;
 pub mod jwt;
 mod log;
 mod members;
+mod memory;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 pub mod options;

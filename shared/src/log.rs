@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::SecondsFormat;
@@ -20,6 +20,8 @@ mod system;
 #[cfg(unix)]
 #[path = "log/unix.rs"]
 mod system;
+
+use system::Place;
 
 /// Where it is, unless `--log` says otherwise.
 const LOG: &str = "~/.local/state/hdr/hdr.log";
@@ -88,10 +90,10 @@ impl Entry<'_> {
 fn append(path: &Path, line: &[u8]) -> io::Result<()> {
     let deadline = Deadline::new(monotonic(), PATIENCE);
     loop {
-        let mut file = system::open(path)?;
+        let (place, mut file) = Place::open(path)?;
         let is_locked = lock(&file, &deadline)?;
         // Another writer may have moved it aside before the lock was ours.
-        if is_locked && !system::leads_to(path, &file)? && !deadline.remaining().is_zero() {
+        if is_locked && !place.leads_to(&file)? && !deadline.remaining().is_zero() {
             continue;
         }
         let length = file.metadata()?.len();
@@ -101,7 +103,7 @@ fn append(path: &Path, line: &[u8]) -> io::Result<()> {
         if !is_locked {
             return Ok(());
         }
-        std::fs::rename(path, aside(path))?;
+        place.move_aside(".1")?;
     }
 }
 
@@ -115,11 +117,4 @@ fn lock(file: &File, deadline: &Deadline) -> io::Result<bool> {
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }
-}
-
-/// Where the last full log is.
-fn aside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".1");
-    name.into()
 }

@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 use super::{Ending, Finished, Start};
 use crate::clock::{Deadline, elapsed, monotonic};
+use crate::memory::with_inherited_limit;
 use crate::secret::Secret;
 use crate::signals::Deferral;
 
@@ -120,7 +121,7 @@ struct Running {
 
 impl Running {
     fn start(Start { mut command, limits, begun, deadline }: Start) -> io::Result<Self> {
-        let mut child = command.process_group(0).spawn()?;
+        let mut child = with_inherited_limit(|| command.process_group(0).spawn())?;
         let group = Group::of(&child)?;
         let stdout = Output::new(child.stdout.take(), limits.stdout)?;
         let stderr = Output::new(child.stderr.take(), limits.stderr)?;

@@ -1,9 +1,11 @@
 //! Files that whoever owns the folder may have put there: they are read with suspicion, and replaced as a whole.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
+use super::home::Folder;
 use super::{contents, open};
 
 /// Reads a file that anybody may have put there, to steer us: a regular one of at most `limit` bytes, and no link, which
@@ -39,37 +41,51 @@ fn read_named(path: &Path, named: &Metadata, limit: u64) -> io::Result<Vec<u8>> 
 ///
 /// # Errors
 /// Those of the system; what was there is there still then.
+#[cfg(unix)]
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut random = [0; 8];
-    crate::random::fill(&mut random)?;
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(format!(".{:016x}", u64::from_ne_bytes(random)));
-    let draft = Path::new(&draft);
-    let written = create(draft).and_then(|mut file| file.write_all(bytes)).and_then(|()| std::fs::rename(draft, path));
+    use rustix::fs::{AtFlags, Mode, OFlags, renameat, unlinkat};
+    let (folder, name) = Folder::around(path, false)?;
+    let draft = draft(name)?;
+    let mode = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::ROTH;
+    let mut file = File::from(folder.create(&draft, OFlags::WRONLY, mode)?);
+    let written = file.write_all(bytes).and_then(|()| Ok(renameat(&folder, &draft, &folder, name)?));
     if written.is_err() {
-        // It may never have been made.
-        let _ = std::fs::remove_file(draft);
+        // What is left behind is in nobody's way.
+        let _ = unlinkat(&folder, &draft, AtFlags::empty());
     }
     written
 }
 
-#[cfg(unix)]
-#[expect(clippy::disallowed_methods, reason = "this is the owner of files")]
-fn create(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new().write(true).create_new(true).mode(0o644).open(path)
-}
-
+/// Puts `bytes` at `path`, in place of whatever file or link had the name.
+///
+/// # Errors
+/// Those of the system; what was there is there still then.
 #[cfg(not(unix))]
 #[expect(clippy::disallowed_methods, reason = "this is the owner of files")]
-fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).open(path)
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let draft = draft(path)?;
+    let created = std::fs::OpenOptions::new().write(true).create_new(true).open(&draft);
+    let written = created.and_then(|mut file| file.write_all(bytes)).and_then(|()| std::fs::rename(&draft, path));
+    if written.is_err() {
+        // It may never have been made.
+        let _ = std::fs::remove_file(&draft);
+    }
+    written
+}
+
+/// A name that nothing has yet, from which a file is renamed to `name`.
+fn draft(name: &Path) -> io::Result<PathBuf> {
+    let mut random = [0; 8];
+    crate::random::fill(&mut random)?;
+    let mut draft = name.as_os_str().to_owned();
+    draft.push(format!(".{:016x}", u64::from_ne_bytes(random)));
+    Ok(draft.into())
 }
 
 #[cfg(unix)]
 fn is_ours(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
-    metadata.uid() == rustix::process::geteuid().as_raw()
+    super::home::is_ours(metadata.uid())
 }
 
 /// Owners outside Unix are not looked at.

@@ -1,34 +1,24 @@
 //! Private files on Unix: looked up below an open directory, never through a link.
 
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::{Arc, Once};
 
-use rustix::fs::{
-    Access, AtFlags, CWD, FileType, Mode, OFlags, Stat, accessat, fstat, fsync, openat, renameat, unlinkat,
-};
-use rustix::process::geteuid;
+use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, Stat, accessat, fstat, fsync, openat, renameat, unlinkat};
+use rustix::io::Errno;
 
 use crate::file::cautious::{CAUTIOUS, FILE_MODE, leads_to};
+use crate::file::home::{Folder, is_ours};
 
 /// An open directory.
 #[derive(Debug)]
-pub(super) struct Handle(OwnedFd);
+pub(super) struct Handle(Folder);
 
 impl Handle {
     pub(super) fn open_or_create(path: &Path) -> io::Result<Self> {
-        let open = || openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | CAUTIOUS, Mode::empty());
-        let opened = match open() {
-            Err(rustix::io::Errno::NOENT) => {
-                DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-                open()
-            }
-            opened => opened,
-        };
-        let directory = opened.map_err(told_of_directory)?;
+        let directory = Folder::open(path, true)?;
         private(&fstat(&directory)?)?;
         Ok(Self(directory))
     }
@@ -38,25 +28,28 @@ impl Handle {
     }
 
     pub(super) fn open(&self, name: &str) -> io::Result<File> {
-        self.file(name, OFlags::RDONLY)
+        self.checked(openat(&self.0, name, OFlags::RDONLY | CAUTIOUS, Mode::empty()))
     }
 
     pub(super) fn create(&self, name: &str) -> io::Result<File> {
         outlive_size_limit();
-        self.file(name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL)
+        self.checked(self.0.create(Path::new(name), OFlags::RDWR, FILE_MODE))
     }
 
     pub(super) fn open_or_create_file(&self, name: &str) -> io::Result<File> {
-        self.file(name, OFlags::RDWR | OFlags::CREATE)
+        self.checked(self.0.open_or_create(Path::new(name), OFlags::RDWR, FILE_MODE))
     }
 
-    fn file(&self, name: &str, how: OFlags) -> io::Result<File> {
-        let file = openat(&self.0, name, how | CAUTIOUS, FILE_MODE).map_err(told)?;
+    fn checked(&self, opened: rustix::io::Result<OwnedFd>) -> io::Result<File> {
+        let file = opened.map_err(told)?;
         let stat = fstat(&file)?;
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
         private(&stat)?;
+        if self.0.has_other_name(&stat) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it has another name, and belongs to root"));
+        }
         Ok(file.into())
     }
 
@@ -80,7 +73,7 @@ impl Handle {
 /// Refuses what another user owns or could have read or written.
 fn private(stat: &Stat) -> io::Result<()> {
     let refused = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
-    if stat.st_uid != geteuid().as_raw() {
+    if !is_ours(stat.st_uid) {
         return refused("it belongs to another user");
     }
     if Mode::from_raw_mode(stat.st_mode).intersects(Mode::RWXG | Mode::RWXO) {
@@ -89,19 +82,10 @@ fn private(stat: &Stat) -> io::Result<()> {
     Ok(())
 }
 
-/// Of a link the system says only that there are too many, or that it is no directory.
-fn told(error: rustix::io::Errno) -> io::Error {
+/// Of a link the system says only that there are too many.
+fn told(error: Errno) -> io::Error {
     match error {
-        rustix::io::Errno::LOOP => io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link"),
-        other => other.into(),
-    }
-}
-
-fn told_of_directory(error: rustix::io::Errno) -> io::Error {
-    match error {
-        rustix::io::Errno::LOOP | rustix::io::Errno::NOTDIR => {
-            io::Error::new(io::ErrorKind::NotADirectory, "it is a symbolic link or no directory")
-        }
+        Errno::LOOP => io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link"),
         other => other.into(),
     }
 }

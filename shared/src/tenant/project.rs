@@ -95,7 +95,9 @@ impl<'o> Project<'o> {
     /// [`Error::Usage`] without a directory, [`Error::Other`] when it cannot be written.
     pub(super) fn write(&self, tenant: &str) -> Result<String, Error> {
         let file = self.directory()?.join(FILE);
-        planted::replace(&file, format!("{tenant}\n").as_bytes()).map_err(|error| {
+        // As it was given: root follows no link that somebody else may have put below HOME.
+        let given = self.given.map(expand_home).transpose()?.map(|folder| folder.join(FILE));
+        planted::replace(given.as_ref().unwrap_or(&file), format!("{tenant}\n").as_bytes()).map_err(|error| {
             let fact = format_args!("{} cannot be written", shown(&file));
             Error::Other(Report::new(fact, reason(&error), "let this user write there"))
         })?;
