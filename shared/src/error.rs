@@ -1,6 +1,10 @@
 //! What can go wrong, sorted by what the reader does next.
 
+mod outside;
+
 use std::fmt::{self, Write};
+
+pub use self::outside::{OutsideText, Redactor};
 
 /// A failure of a run. The variant is what the reader does next, and decides the exit code.
 #[derive(Debug)]

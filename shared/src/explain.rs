@@ -2,13 +2,23 @@
 
 use std::cell::RefCell;
 
+use crate::error::{OutsideText, Redactor};
+
 /// The notes of one run. Nothing is printed here; whoever prints the headers prints these too.
 #[derive(Debug, Default)]
 pub struct Notes {
     explaining: bool,
-    steps: RefCell<Vec<String>>,
+    redactor: Redactor,
+    steps: RefCell<Vec<Step>>,
     warnings: RefCell<Vec<String>>,
     asides: RefCell<Vec<String>>,
+}
+
+/// What was done, and what a program wrote meanwhile: the secrets in that may be read later only.
+#[derive(Debug)]
+struct Step {
+    text: String,
+    output: Option<OutsideText>,
 }
 
 impl Notes {
@@ -24,10 +34,23 @@ impl Notes {
         self.explaining
     }
 
+    /// The secrets of this run, to which whoever reads, receives or makes one adds it.
+    #[must_use]
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
     /// Notes a step: where a value came from, what was done. It must not hold a secret.
     pub fn explain(&self, step: impl FnOnce() -> String) {
         if self.explaining {
-            self.steps.borrow_mut().push(step());
+            self.steps.borrow_mut().push(Step { text: step(), output: None });
+        }
+    }
+
+    /// Notes a step, and behind it what a program wrote meanwhile. The step itself must not hold a secret.
+    pub fn explain_with(&self, step: impl FnOnce() -> String, output: OutsideText) {
+        if self.explaining {
+            self.steps.borrow_mut().push(Step { text: step(), output: Some(output) });
         }
     }
 
@@ -46,7 +69,11 @@ impl Notes {
     /// The steps so far, in their order; none unless explaining.
     #[must_use]
     pub fn steps(&self) -> Vec<String> {
-        self.steps.borrow().clone()
+        let shown = |step: &Step| {
+            let output = step.output.as_ref().map(|output| output.shown(&self.redactor));
+            step.text.clone() + &output.unwrap_or_default()
+        };
+        self.steps.borrow().iter().map(shown).collect()
     }
 
     /// The warnings so far, in their order.

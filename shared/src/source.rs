@@ -135,6 +135,7 @@ impl Sources {
             let fact = format_args!("{option}: {source} is empty");
             return Err(Error::Secret(Report::new(fact, "an empty secret protects nothing", "put the secret there")));
         }
+        notes.redactor().add(secret.expose());
         self.read.borrow_mut().push((source.clone(), secret.clone()));
         Ok(secret)
     }

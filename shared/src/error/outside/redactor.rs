@@ -1,0 +1,211 @@
+//! The secrets that a run knows, looked for in text from outside.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::layer::Layer;
+use super::{Mark, Marks, lookalike};
+
+/// How many bytes of a secret in a row are too many to be shown.
+const ROW: usize = 8;
+
+/// How many of them that many characters in base64 hold.
+const ROW_IN_BASE64: usize = 6;
+
+/// From this length on a secret is looked for inside words too.
+const LONG: usize = 4;
+
+/// The secrets that this run has read, been given or made. Adding one costs a copy; all else is done where there is text
+/// to show.
+#[derive(Default)]
+pub struct Redactor {
+    secrets: RefCell<Vec<Zeroizing<Vec<u8>>>>,
+}
+
+impl Redactor {
+    /// Adds a secret.
+    pub fn add(&self, secret: &[u8]) {
+        let is_known = |known: &Zeroizing<Vec<u8>>| known.as_slice() == secret;
+        let mut secrets = self.secrets.borrow_mut();
+        if !secret.is_empty() && !secrets.iter().any(is_known) {
+            secrets.push(Zeroizing::new(secret.to_vec()));
+        }
+    }
+
+    /// Adds all that a program printed: the whole, and of JSON each string in it.
+    pub fn add_output(&self, output: &[u8]) {
+        let output = output.trim_ascii();
+        self.add(output);
+        if let Ok(value) = serde_json::from_slice(output) {
+            self.add_strings(&value);
+        }
+    }
+
+    fn add_strings(&self, value: &serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => self.add(text.as_bytes()),
+            serde_json::Value::Array(values) => values.iter().for_each(|value| self.add_strings(value)),
+            serde_json::Value::Object(members) => members.values().for_each(|value| self.add_strings(value)),
+            _ => {}
+        }
+    }
+
+    /// What stands in the place of a secret: it holds none itself.
+    pub(super) fn marker(&self) -> &'static str {
+        const MARKER: &str = "[redacted]";
+        let is_in =
+            |secret: &Zeroizing<Vec<u8>>| MARKER.as_bytes().windows(secret.len()).any(|part| part == &***secret);
+        if self.secrets.borrow().iter().any(is_in) { "***" } else { MARKER }
+    }
+
+    /// Marks in `text`, of which there was more where it `is_cut`, all that must not be seen.
+    pub(super) fn search(&self, text: &[u8], is_cut: bool, marks: &mut Marks) {
+        let secrets = self.secrets.borrow();
+        let needles = Needles::of(secrets.iter().map(|secret| secret.as_slice()));
+        Layer::of(text).each(&mut |layer| {
+            needles.search(layer, &mut |part| marks.set(layer.place(part), Mark::Redacted));
+            if !layer.in_base64 && !layer.is_joined {
+                lookalike::search(&layer.bytes, is_cut, &mut |part| marks.set(layer.place(part), Mark::Redacted));
+            }
+        });
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// What is looked for.
+#[derive(Default)]
+struct Needles {
+    /// All rows of the secrets, sorted, so that looking for many of them takes no longer than for one.
+    rows: Zeroizing<Vec<u64>>,
+    rows_in_base64: Zeroizing<Vec<u64>>,
+    /// Secrets that are shorter than a row.
+    short: Vec<Zeroizing<Vec<u8>>>,
+    /// Secrets with a structure, such as keys in PEM or JSON: what is no secret in them may stand in any text.
+    documents: Vec<Zeroizing<Vec<u8>>>,
+}
+
+impl Needles {
+    fn of<'s>(secrets: impl Iterator<Item = &'s [u8]>) -> Self {
+        let mut needles = Self::default();
+        secrets.for_each(|secret| needles.add(secret));
+        for rows in [&mut needles.rows, &mut needles.rows_in_base64] {
+            rows.sort_unstable();
+            rows.dedup();
+        }
+        needles
+    }
+
+    fn add(&mut self, secret: &[u8]) {
+        let trimmed = secret.trim_ascii();
+        if trimmed.len() < secret.len() && trimmed.len() < ROW {
+            self.add_word(trimmed);
+        }
+        if !(trimmed.contains(&b'\n') || trimmed.starts_with(b"{")) {
+            self.add_word(secret);
+            return self.add_credentials(trimmed);
+        }
+        self.documents.push(Zeroizing::new(trimmed.to_vec()));
+        // A line or a member of it, as keys and tokens are written.
+        let is_separator = |byte: &u8| !(byte.is_ascii_alphanumeric() || b"+/=_.~-".contains(byte));
+        for part in trimmed.split(is_separator).filter(|part| part.len() >= ROW && has_digit(part)) {
+            self.add_word(part);
+        }
+    }
+
+    fn add_word(&mut self, word: &[u8]) {
+        if word.len() < ROW {
+            self.short.extend(Some(Zeroizing::new(word.to_vec())).filter(|word| !word.is_empty()));
+        }
+        self.rows.extend(word.windows(ROW).map(number));
+        self.rows_in_base64.extend(word.windows(ROW_IN_BASE64).map(number));
+    }
+
+    /// What follows an authentication scheme, and what `Basic` holds.
+    fn add_credentials(&mut self, value: &[u8]) {
+        let mut parts = value.splitn(2, |byte| *byte == b' ');
+        let (Some(scheme), Some(credentials)) = (parts.next(), parts.next()) else { return };
+        let is = |name: &str| scheme.eq_ignore_ascii_case(name.as_bytes());
+        if ["Bearer", "Basic", "Token", "DPoP", "Ghost", "ApiKey"].into_iter().any(is) {
+            self.add_word(credentials);
+        }
+        if is("Basic") {
+            let decoded = Layer::of(credentials).decoded_base64(0);
+            let pair = decoded.bytes.strip_suffix(&[0]).unwrap_or_default();
+            let password = pair.splitn(2, |byte| *byte == b':').nth(1);
+            self.add_word(password.unwrap_or_default());
+        }
+    }
+
+    /// Hands each part of `layer` to `found` that shows a secret, without the blanks around it.
+    fn search(&self, layer: &Layer, found: &mut impl FnMut(Range<usize>)) {
+        let text = layer.bytes.as_slice();
+        let mut found = |part: Range<usize>| {
+            let shown = text.get(part.clone()).unwrap_or_default();
+            let start = part.end.saturating_sub(shown.trim_ascii_start().len());
+            found(start..start.saturating_add(shown.trim_ascii().len()));
+        };
+        let (rows, row) = if layer.in_base64 { (&self.rows_in_base64, ROW_IN_BASE64) } else { (&self.rows, ROW) };
+        if !rows.is_empty() {
+            for (at, part) in text.windows(row).enumerate() {
+                if rows.binary_search(&number(part)).is_ok() {
+                    found(at..at.saturating_add(row));
+                }
+            }
+        }
+        for word in self.short.iter().map(|word| word.as_slice()).filter(|word| word.len() < row) {
+            // One byte is somewhere in all that decodes from base64.
+            let is_too_short = layer.in_base64 && word.len() < 2;
+            for at in places(text, word).filter(|_| !is_too_short) {
+                let end = at.saturating_add(word.len());
+                if word.len() >= LONG || is_whole_word(text, at..end) {
+                    found(at..end);
+                }
+            }
+        }
+        for document in &self.documents {
+            for at in places(text, document.get(..row).unwrap_or(document)) {
+                let rest = text.get(at..).unwrap_or_default();
+                let length = rest.iter().zip(document.iter()).take_while(|(one, other)| one == other).count();
+                found(at..at.saturating_add(length));
+            }
+        }
+    }
+}
+
+/// Where `part` stands in `text`.
+fn places(text: &[u8], part: &[u8]) -> impl Iterator<Item = usize> {
+    text.windows(part.len().max(1)).enumerate().filter(move |(_, window)| *window == part).map(|(at, _)| at)
+}
+
+/// Whether what stands there is no part of a longer word.
+fn is_whole_word(text: &[u8], word: Range<usize>) -> bool {
+    let at = |index: Option<usize>| index.and_then(|index| text.get(index)).copied();
+    let is_apart = |edge: Option<u8>, neighbour: Option<u8>| match (edge.is_some_and(is_of_word), neighbour) {
+        (_, None) => true,
+        (true, Some(neighbour)) => !is_of_word(neighbour),
+        (false, Some(neighbour)) => !neighbour.is_ascii_punctuation() || b"\"'`()[]<>,:;".contains(&neighbour),
+    };
+    let (before, last) = (word.start.checked_sub(1), word.end.checked_sub(1));
+    is_apart(at(Some(word.start)), at(before)) && is_apart(at(last), at(Some(word.end)))
+}
+
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
+}
+
+fn has_digit(part: &[u8]) -> bool {
+    part.iter().any(u8::is_ascii_digit)
+}
+
+/// A row as a number.
+fn number(row: &[u8]) -> u64 {
+    row.iter().fold(0, |number: u64, byte| number.wrapping_shl(8) | u64::from(*byte))
+}
