@@ -74,8 +74,8 @@ fn minimal() -> Helper {
 }
 
 /// A key as bytes, and how `openssl` takes it.
-const KEY: &str = "Jefe";
-const HEX_KEY: &str = "4a656665";
+const KEY: &str = "Jefe, who has a key of sixty-four bytes, enough for each hash 01";
+const HEX_KEY: &str = "4a6566652c2077686f206861732061206b6579206f662073697874792d666f75722062797465732c20656e6f75676820666f7220656163682068617368203031";
 
 /// The helper with that key.
 fn signing() -> Helper {

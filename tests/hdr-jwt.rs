@@ -29,6 +29,8 @@ mod pem;
 mod presets;
 #[path = "common/process.rs"]
 mod process;
+#[path = "hdr-jwt/public.rs"]
+mod public;
 #[path = "common/secret_option.rs"]
 mod secret_option;
 #[path = "hdr-jwt/signatures.rs"]

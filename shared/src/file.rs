@@ -48,7 +48,7 @@ fn contents(file: File, metadata: &Metadata) -> io::Result<Contents> {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
     }
     if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe or a device, not a regular file"));
+        return Err(special());
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(LIMIT)).unwrap_or_default());
     let mut within_limit = file.take(LIMIT.saturating_add(1));
@@ -57,6 +57,22 @@ fn contents(file: File, metadata: &Metadata) -> io::Result<Contents> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB"));
     }
     Ok(Contents { bytes, exposed: is_exposed(metadata) })
+}
+
+/// Refuses a pipe, a device or a socket at `path`, which a library would open by itself and wait for. What is missing or
+/// cannot be read is the library's to judge.
+///
+/// # Errors
+/// `InvalidInput` then.
+pub(crate) fn refuse_special(path: &Path) -> io::Result<()> {
+    match path.metadata() {
+        Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => Err(special()),
+        _ => Ok(()),
+    }
+}
+
+fn special() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe or a device, not a regular file")
 }
 
 /// Opens without waiting for the other end of a pipe.

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod assertion;
 pub mod client;
 pub mod discovery;
+mod exception;
 mod failure;
 mod form;
 pub mod grant;

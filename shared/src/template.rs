@@ -183,7 +183,7 @@ impl Template {
             match piece {
                 Piece::Text(text) => bytes.extend_from_slice(text.as_bytes()),
                 Piece::Placeholder(placeholder) => match placeholder {
-                    Placeholder::Timestamp(format) => bytes.extend_from_slice(format.render(run.now()).as_bytes()),
+                    Placeholder::Timestamp(format) => bytes.extend_from_slice(format.render(run.now())?.as_bytes()),
                     Placeholder::Uuid => bytes.extend_from_slice(run.uuid()?.as_bytes()),
                     Placeholder::Nonce => bytes.extend_from_slice(run.nonce()?.as_bytes()),
                     Placeholder::Source(source) => bytes.extend_from_slice(run.secret(&self.option, source)?.expose()),

@@ -2,6 +2,9 @@
 
 use chrono::{DateTime, Datelike, Local, Month, SecondsFormat, Utc};
 
+use crate::clock;
+use crate::error::Error;
+
 /// How a timestamp is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -37,16 +40,21 @@ impl Format {
     }
 
     /// Writes `instant` in this form.
-    #[must_use]
-    pub fn render(self, instant: DateTime<Utc>) -> String {
-        match self {
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the local time zone cannot be read.
+    pub fn render(self, instant: DateTime<Utc>) -> Result<String, Error> {
+        if self == Self::Local {
+            clock::check_zone()?;
+        }
+        Ok(match self {
             Self::Local => instant.with_timezone(&Local).to_rfc3339_opts(SecondsFormat::Secs, false),
             Self::Unix => instant.timestamp().to_string(),
             Self::UnixMilliseconds => instant.timestamp_millis().to_string(),
             Self::Rfc3339 => rfc3339(instant),
             Self::HttpDate => http_date(instant),
             Self::Basic => rfc3339(instant).replace(['-', ':'], ""),
-        }
+        })
     }
 }
 
@@ -77,7 +85,7 @@ mod tests {
             ("http-date", "Tue, 15 Nov 1994 08:12:31 GMT"),
             ("basic", "19941115T081231Z"),
         ] {
-            assert_eq!(Format::parse(name).unwrap().render(instant), text);
+            assert_eq!(Format::parse(name).unwrap().render(instant).unwrap(), text);
         }
         assert_eq!(Format::parse("iso"), None);
     }

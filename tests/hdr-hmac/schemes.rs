@@ -121,3 +121,22 @@ fn apisix() {
     let helper = scheme("apisix").args(["--key-id", "{env:WHO}", "--components", "host"]).env("WHO", "alice");
     prints(helper, &[("Date", "Tue, 14 Nov 2023 22:13:20 GMT".to_owned()), ("Authorization", authorization)]);
 }
+
+/// RFC 9421 section 2.2.3: the authority is normalised, and both sides must arrive at the same text.
+#[test]
+fn an_address_is_signed_as_a_client_sends_it() {
+    let authority = |url: &str, shown: &str| {
+        let helper = signing().args(["--server-url", url, "--format", "curl", "-H", "X-A: {server:authority}"]);
+        helper.run().prints(&format!("header = \"X-A: {shown}\""));
+    };
+    authority("https://[0:0::1]/", "[::1]");
+    authority("https://[2001:0DB8:0:0:0:0:0:1]:443/", "[2001:db8::1]");
+    authority("https://[2001:db8:0:1:0:0:0:1]:8443/", "[2001:db8:0:1::1]:8443");
+    authority("https://[::ffff:192.0.2.1]/", "[::ffff:c000:201]");
+    let signed = |url: &str| {
+        let helper = signing().args(["--now", "1700000000", "--server-url", url, "--scheme", "rfc9421"]);
+        String::from_utf8(helper.run().stdout().to_vec()).unwrap()
+    };
+    assert_eq!(signed("https://[0:0:0:0:0:0:0:1]:443/mcp"), signed("https://[::1]/mcp"));
+    assert_ne!(signed("https://[::2]/mcp"), signed("https://[::1]/mcp"));
+}

@@ -130,3 +130,15 @@ fn the_header_of_the_token_takes_texts() {
         signing().args(options).run().fails(2, &format!("--jose: the parameter {name} cannot be set: {why}"));
     }
 }
+
+#[test]
+fn a_claim_that_is_twice_in_a_file_is_refused() {
+    for (file, name) in [
+        (r#"{"sub":"a","sub":"b"}"#, "sub"),
+        (r#"{"roles":[],"x":1,"roles":[]}"#, "roles"),
+        (r#"{"a":1,"\u0061":2}"#, "a"),
+    ] {
+        let message = format!("--claims ~/c: the claim {name} cannot be set: it is there twice; leave one of them out");
+        signing().file("c", file, 0o600).args(["--claims", "~/c"]).run().fails(2, &message);
+    }
+}

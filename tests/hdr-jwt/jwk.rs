@@ -169,3 +169,27 @@ fn kid_can_be_the_thumbprint() {
         "--kid thumbprint: the key is a shared secret, and its thumbprint would help to guess it; give the key id itself",
     );
 }
+
+#[test]
+fn a_jwk_that_is_not_for_signing() {
+    let remedy = "give a JWK for signatures: `use` is \"sig\" and `key_ops` has \"sign\", where it has them";
+    for jwk in [keys::P256_JWK, keys::ED25519_JWK, keys::OCT_JWK] {
+        for (members, name) in [
+            (json!({ "use": "enc" }), "use"),
+            (json!({ "use": "" }), "use"),
+            (json!({ "use": ["sig"] }), "use"),
+            (json!({ "key_ops": ["verify"] }), "key_ops"),
+            (json!({ "key_ops": [] }), "key_ops"),
+            (json!({ "key_ops": ["deriveKey", "wrapKey"] }), "key_ops"),
+            (json!({ "use": "sig", "key_ops": ["verify"] }), "key_ops"),
+        ] {
+            let cause = format!("its JWK has a `{name}` that forbids signing");
+            is_unusable(&with(jwk, members.clone()), &cause, remedy);
+            let set = json!({ "keys": [parsed(&with(jwk, members))] }).to_string();
+            is_unusable(&set, &cause, remedy);
+        }
+        for members in [json!({ "use": "sig" }), json!({ "key_ops": ["verify", "sign"] })] {
+            assert_eq!(signing_with(with(jwk, members)).run().code(), Some(0));
+        }
+    }
+}

@@ -83,13 +83,15 @@ fn some_hosts_are_reached_without_it() {
     let certificates = Certificates::new();
     let endpoint = Endpoint::minting();
     let tunnel = Tunnel::new();
-    for (number, except) in ["127.0.0.1", "example.com, 127.0.0.1", "*"].into_iter().enumerate() {
+    for (number, except) in
+        ["127.0.0.1", "example.com, 127.0.0.1", "*", "127.0.0.0/8", "example.com 127.0.0.1"].into_iter().enumerate()
+    {
         let (helper, _) = through_tls(&certificates, &endpoint);
         helper.env("https_proxy", &tunnel.origin).env("no_proxy", except).run().prints(&headers(number));
     }
     assert_eq!(tunnel.heads(), Vec::<String>::new());
     let (helper, _) = through_tls(&certificates, &endpoint);
-    helper.env("https_proxy", &tunnel.origin).env("no_proxy", "example.com").run().prints(&headers(3));
+    helper.env("https_proxy", &tunnel.origin).env("no_proxy", "example.com").run().prints(&headers(5));
     assert_eq!(tunnel.heads().len(), 1);
 }
 

@@ -143,3 +143,20 @@ fn plain_http_stays_on_this_host() {
         ),
     );
 }
+
+#[test]
+fn a_pipe_in_the_place_of_authorities_is_an_error_at_once() {
+    for (name, path) in [
+        ("SSL_CERT_FILE", "~/pipe"),
+        ("SSL_CERT_FILE", "/dev/zero"),
+        ("SSL_CERT_DIR", "~/pipe"),
+        ("SSL_CERT_DIR", "/etc/ssl/certs:~/pipe"),
+    ] {
+        let helper = asking("https://127.0.0.1:9/token").prepared_by("mkfifo ~/pipe");
+        let path = path.replace('~', helper.path("").to_str().unwrap().trim_end_matches('/'));
+        let outcome = helper.env(name, path).args(["--timeout", "5s"]).run();
+        let cause = "it is a pipe or a device, not a regular file; name PEM files there, or unset it";
+        outcome.fails(2, &format!("{name} cannot be used: {cause}"));
+        assert!(outcome.elapsed() < Duration::from_secs(3), "{name}: {:?}", outcome.elapsed());
+    }
+}

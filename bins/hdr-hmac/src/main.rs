@@ -8,7 +8,7 @@ use hdr::invocation::Invocation;
 use hdr::options::{HeaderTemplate, Options};
 use hdr::secret::Secret;
 use hdr::sign::component::Components;
-use hdr::sign::encoding::{Encoding, KeyEncoding};
+use hdr::sign::encoding::{Encoding, KeyEncoding, blank_end, weakness};
 use hdr::sign::hmac::Algorithm;
 use hdr::sign::message_signature::MessageSignature;
 use hdr::sign::scheme::{OWN, Scheme};
@@ -97,6 +97,12 @@ impl Helper for HdrHmac {
 
         let key_id = scheme.key_id(key_id.as_ref(), run)?;
         let key = self.key_encoding.decode("--key", run.secret("--key", &key)?)?;
+        if let Some(weakness) = weakness(&key, algorithm.bits(), algorithm.name()) {
+            run.notes().warn(weakness);
+        }
+        if let Some(blank) = blank_end(&key).filter(|_| self.key_encoding == KeyEncoding::Raw) {
+            run.notes().warn(blank.to_owned());
+        }
         let mut own = OwnValues::default();
         let message = match components {
             None => message.render(run, &own)?,

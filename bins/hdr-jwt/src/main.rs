@@ -126,6 +126,9 @@ impl Helper for HdrJwt {
         if let Some(weakness) = key.weakness(algorithm) {
             run.notes().warn(weakness);
         }
+        if let Some(blank) = key.blank_end().filter(|_| self.key_encoding.is_none_or(|way| way == KeyEncoding::Raw)) {
+            run.notes().warn(blank.to_owned());
+        }
         let claims = claims.with_times(run, backdate, ttl);
         let token = jws::encode("--key", &header.complete(algorithm, kid), &claims, &key)?;
         run.notes().explain(|| {

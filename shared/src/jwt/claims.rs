@@ -1,7 +1,9 @@
 //! The claims of a JWT (RFC 7519 section 4): each has one origin, and the times are always ours.
 
+use std::fmt;
 use std::time::Duration;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::environment::expand_home;
@@ -47,6 +49,30 @@ fn split_name<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str), Err
     })
 }
 
+/// The members of a JSON object, also those that have the same name.
+struct Members(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self(Vec::new()))
+    }
+}
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(member) = map.next_entry()? {
+            self.0.push(member);
+        }
+        Ok(self)
+    }
+}
+
 impl Claims {
     /// The claims of the JSON object in a file, which all others override.
     ///
@@ -58,8 +84,16 @@ impl Claims {
             Error::Usage(Report::new(fact, cause, "name a readable file that holds one JSON object"))
         };
         let contents = file::read(&expand_home(path)?).map_err(|error| wrong(file::reason(&error)))?;
-        let values = serde_json::from_slice(file::without_mark(&contents.bytes))
+        let Members(members) = serde_json::from_slice(file::without_mark(&contents.bytes))
             .map_err(|error| wrong(format!("it is no JSON object (line {})", error.line())))?;
+        let mut values = Map::new();
+        for (name, value) in members {
+            if values.contains_key(&name) {
+                let fact = format_args!("{option} {}: the claim {} cannot be set", quotable(path), quotable(&name));
+                return Err(Error::Usage(Report::new(fact, "it is there twice", "leave one of them out")));
+            }
+            values.insert(name, value);
+        }
         Ok(Self { values, origins: Vec::new() })
     }
 

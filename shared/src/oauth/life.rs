@@ -5,6 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Local, NaiveDateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
+use crate::clock;
+
 use crate::oauth::token::whole;
 
 /// From this number on, a life is no longer seconds from now but a Unix time: 2001 in seconds, 2001 in milliseconds.
@@ -35,8 +37,11 @@ pub fn end(value: &Value, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 }
 
 fn date(text: &str) -> Option<DateTime<Utc>> {
-    let local =
-        || NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok()?.and_local_timezone(Local).earliest();
+    let local = || {
+        let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok()?;
+        clock::check_zone().ok()?;
+        time.and_local_timezone(Local).earliest()
+    };
     let with_offset = DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc());
     with_offset.or_else(|| local().map(|time| time.to_utc()))
 }

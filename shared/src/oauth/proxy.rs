@@ -6,9 +6,14 @@ use ureq::{Proxy as Connection, ProxyProtocol};
 
 use crate::environment::setting;
 use crate::error::{Error, Report};
+use crate::oauth::exception::Exceptions;
 
 /// A proxy, by which https endpoints are reached. Plain HTTP stays on this host and never goes through one.
-pub struct Proxy(Connection);
+pub struct Proxy {
+    connection: Connection,
+    /// The hosts that are reached without it.
+    except: Exceptions,
+}
 
 impl Proxy {
     /// The proxy of `--proxy`, else the one of `https_proxy` or `all_proxy` in either case, for all hosts but those of
@@ -35,7 +40,7 @@ impl Proxy {
     /// [`Error::Usage`] when it is no URL of a proxy, or has a password in it.
     pub fn typed(url: &str) -> Result<Self, Error> {
         let proxy = Self::parse("--proxy", url, None)?;
-        if proxy.0.password().is_some() {
+        if proxy.connection.password().is_some() {
             let fact = "--proxy takes no password";
             let cause = "a secret on a command line can be read by every process of the machine";
             return Err(Error::Usage(Report::new(fact, cause, "set https_proxy to the URL with it instead")));
@@ -48,38 +53,27 @@ impl Proxy {
             let cause = "it is no URL of a proxy";
             Error::Usage(Report::new(origin, cause, "write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT"))
         };
-        let given = Connection::new(url).map_err(unfit)?;
-        let Some(except) = except else { return Ok(Self(given)) };
-        let mut builder = Connection::builder(given.protocol()).host(given.host()).port(given.port());
-        if let Some(name) = given.username() {
-            builder = builder.username(name);
-        }
-        if let Some(password) = given.password() {
-            builder = builder.password(password);
-        }
-        for host in except.split(',').map(|host| host.trim().trim_start_matches('*').trim_start_matches('.')) {
-            // As curl reads it, a name stands for itself and for all below it; a lone `*` has become empty.
-            builder = match host {
-                "" if except.trim() == "*" => builder.no_proxy("*"),
-                "" => builder,
-                _ => builder.no_proxy(host).no_proxy(&format!(".{host}")),
-            };
-        }
-        builder.build().map(Self).map_err(unfit)
+        let connection = Connection::new(url).map_err(unfit)?;
+        Ok(Self { connection, except: Exceptions::parse(except.unwrap_or_default()) })
+    }
+
+    /// Whether the host of this origin, `https://HOST` or `https://HOST:PORT`, is reached through it.
+    pub(super) fn serves(&self, origin: &str) -> bool {
+        !self.except.include(origin)
     }
 
     pub(super) fn connection(&self) -> Connection {
-        self.0.clone()
+        self.connection.clone()
     }
 
     /// The proxy as a message names it.
     fn shown(&self) -> String {
-        let scheme = match self.0.protocol() {
+        let scheme = match self.connection.protocol() {
             ProxyProtocol::Http => "http",
             ProxyProtocol::Https => "https",
             _ => "socks",
         };
-        format!("{scheme}://{}:{}", self.0.host(), self.0.port())
+        format!("{scheme}://{}:{}", self.connection.host(), self.connection.port())
     }
 }
 
@@ -104,7 +98,7 @@ mod tests {
         let except = Some("example.com, .internal,*.corp,");
         let proxy = Proxy::parse("https_proxy", "http://user:hunter2@proxy:3128", except).unwrap();
         assert_eq!(format!("{proxy} {proxy:?}"), "http://proxy:3128 http://proxy:3128");
-        assert_eq!(proxy.0.password(), Some("hunter2"));
+        assert_eq!(proxy.connection.password(), Some("hunter2"));
         for (host, direct) in [
             ("example.com", true),
             ("a.example.com", true),
@@ -113,10 +107,10 @@ mod tests {
             ("a.corp", true),
             ("h", false),
         ] {
-            assert_eq!(proxy.0.is_no_proxy(&format!("https://{host}/").parse().unwrap()), direct, "{host}");
+            assert_eq!(!proxy.serves(&format!("https://{host}")), direct, "{host}");
         }
         let all = Proxy::parse("https_proxy", "proxy:3128", Some("*")).unwrap();
-        assert!(all.0.is_no_proxy(&"https://h/".parse().unwrap()));
+        assert!(!all.serves("https://h"));
     }
 
     #[test]

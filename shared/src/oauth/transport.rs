@@ -79,7 +79,8 @@ impl Transport {
     /// Fetches a document.
     pub(super) fn get(&self, endpoint: &Endpoint, notes: &Notes) -> Result<Response, Failure> {
         let request = self.agent(endpoint, notes)?.get(endpoint.as_str()).header(header::ACCEPT, JSON);
-        let answer = request.config().timeout_global(Some(self.left(endpoint)?)).build().call();
+        let answer =
+            request.config().timeout_global(Some(self.left(endpoint)?)).proxy(self.proxy_to(endpoint)).build().call();
         self.read(answer, endpoint)
     }
 
@@ -99,7 +100,7 @@ impl Transport {
         if let Some(authorization) = authorization {
             request = request.header(header::AUTHORIZATION, authorization.expose());
         }
-        let timed = request.config().timeout_global(Some(self.left(endpoint)?)).build();
+        let timed = request.config().timeout_global(Some(self.left(endpoint)?)).proxy(self.proxy_to(endpoint)).build();
         self.read(timed.send(form.expose()), endpoint)
     }
 
@@ -121,7 +122,7 @@ impl Transport {
         for (name, value) in headers.iter() {
             request = request.header(name, value);
         }
-        let timed = request.config().timeout_global(Some(self.left(server)?)).build();
+        let timed = request.config().timeout_global(Some(self.left(server)?)).proxy(self.proxy_to(server)).build();
         let head = timed.send(json).map_err(|error| failure::of(error, server, &self.route(server), &self.deadline))?;
         let challenges = head.headers().get_all(header::WWW_AUTHENTICATE).iter();
         let challenges = challenges.filter_map(|challenge| challenge.to_str().ok().map(str::to_owned)).collect();
@@ -133,7 +134,7 @@ impl Transport {
         if let Some(agent) = known.get() {
             return Ok(agent);
         }
-        // The proxy is set in any case, so that ureq's own look at the environment has no say.
+        // Each request says which proxy it takes; ureq's own look at the environment has no say.
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -147,7 +148,7 @@ impl Transport {
                 .root_certs(roots)
                 .client_cert(identity)
                 .unversioned_rustls_crypto_provider(Arc::new(provider));
-            config = config.tls_config(tls.build()).proxy(self.proxy.as_ref().map(Proxy::connection));
+            config = config.tls_config(tls.build());
         }
         Ok(known.get_or_init(|| config.build().into()))
     }
@@ -164,10 +165,15 @@ impl Transport {
 
     /// Through which proxy, if any, as messages say it.
     fn route(&self, endpoint: &Endpoint) -> String {
-        match &self.proxy {
-            Some(proxy) if endpoint.has_tls() => format!(" through {proxy}"),
-            _ => String::new(),
-        }
+        self.proxy_of(endpoint).map_or_else(String::new, |proxy| format!(" through {proxy}"))
+    }
+
+    fn proxy_of(&self, endpoint: &Endpoint) -> Option<&Proxy> {
+        self.proxy.as_ref().filter(|proxy| endpoint.has_tls() && proxy.serves(endpoint.origin()))
+    }
+
+    fn proxy_to(&self, endpoint: &Endpoint) -> Option<ureq::Proxy> {
+        self.proxy_of(endpoint).map(Proxy::connection)
     }
 
     fn read(&self, answer: Result<HttpResponse<Body>, ureq::Error>, endpoint: &Endpoint) -> Result<Response, Failure> {

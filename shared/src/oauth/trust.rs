@@ -48,7 +48,7 @@ impl Trust {
         let named = if self.ignores_variables { None } else { system::replaced_by() };
         let system = match named {
             None => system::without_variables()?,
-            Some(_) => rustls_native_certs::load_native_certs(),
+            Some(_) => system::with_variables()?,
         };
         for error in &system.errors {
             match named {

@@ -2,6 +2,7 @@
 //! depends on it.
 
 use std::borrow::Cow;
+use std::net::Ipv6Addr;
 
 /// The parts of an absolute URL, as they stand in a request for it.
 pub(super) struct Url {
@@ -9,7 +10,7 @@ pub(super) struct Url {
     pub(super) has_userinfo: bool,
     /// In lower case.
     pub(super) scheme: String,
-    /// In lower case, without userinfo; IPv6 addresses in brackets, as they were written.
+    /// In lower case, without userinfo; IPv6 addresses in brackets, in their shortest form.
     pub(super) host: String,
     pub(super) port: Option<u16>,
     /// Without dot segments, `/` where the URL has none.
@@ -67,8 +68,9 @@ fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
     };
     if let Some(address) = host.strip_prefix('[') {
         let digits = address.strip_suffix(']')?;
-        let is_address = digits.contains(':') && digits.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':');
-        return is_address.then(|| (host.to_ascii_lowercase(), port));
+        // Without a zone, which means something on one machine only.
+        let address: Ipv6Addr = digits.parse().ok()?;
+        return Some((format!("[{}]", shortest(address)), port));
     }
     // A host that ends in a number is an address, and a client writes out those in other forms than four numbers.
     let mut labels = host.trim_end_matches('.').rsplit('.');
@@ -78,6 +80,21 @@ fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
     }
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
     host.chars().all(is_name).then(|| (host.to_ascii_lowercase(), port))
+}
+
+/// An IPv6 address as a client writes it into a request, however it was spelled: in hexadecimal, of which the first of the
+/// longest runs of two or more zeros is left out.
+fn shortest(address: Ipv6Addr) -> String {
+    let segments = address.segments();
+    let zeros_from = |start: usize| segments.iter().skip(start).take_while(|segment| **segment == 0).count();
+    let write = |segments: &[u16]| segments.iter().map(|segment| format!("{segment:x}")).collect::<Vec<_>>().join(":");
+    let longest = (0..segments.len()).rev().max_by_key(|start| zeros_from(*start)).unwrap_or_default();
+    let length = zeros_from(longest);
+    let around = segments.get(..longest).zip(segments.get(longest.saturating_add(length)..));
+    match around.filter(|_| length > 1) {
+        Some((before, behind)) => format!("{}::{}", write(before), write(behind)),
+        None => write(&segments),
+    }
 }
 
 /// Whether a host is an IPv4 address in its usual form.
@@ -140,6 +157,12 @@ mod tests {
             ("https://h//a//", "h", None, "//a//", None),
             (" https://h/a\tb\r\n\u{1}", "h", None, "/ab", None),
             ("https://[2001:DB8::1]", "[2001:db8::1]", None, "/", None),
+            ("https://[2001:0db8:0:0:1:0:0:0001]", "[2001:db8::1:0:0:1]", None, "/", None),
+            ("https://[1:0:2:0:0:3:4:5]", "[1:0:2::3:4:5]", None, "/", None),
+            ("https://[1:0:2:3:4:5:6:7]", "[1:0:2:3:4:5:6:7]", None, "/", None),
+            ("https://[0:0:0:0:0:0:0:0]", "[::]", None, "/", None),
+            ("https://[1:0:0:0:0:0:0:0]", "[1::]", None, "/", None),
+            ("https://[::ffff:1.2.3.4]", "[::ffff:102:304]", None, "/", None),
             ("https://127.0.0.1", "127.0.0.1", None, "/", None),
             ("https://a.b1.", "a.b1.", None, "/", None),
         ] {
@@ -170,7 +193,8 @@ mod tests {
             "https://2130706433/",
             "https://0x7f.1/",
             "https://x.0/",
-            "https://[::ffff:1.2.3.4]/",
+            "https://[fe80::1%25eth0]/",
+            "https://[::1::]/",
             "1https://h/",
         ] {
             assert!(Url::parse(text).is_none(), "{text}");

@@ -178,7 +178,7 @@ impl Component {
                 }
                 let remedy = "add -H 'Date: {timestamp:http-date}'";
                 run.notes().warn(format!("the date is signed, and no Date header is printed; {remedy}"));
-                Format::HttpDate.render(run.now()).into_bytes()
+                Format::HttpDate.render(run.now())?.into_bytes()
             }
             Self::Header(name) => {
                 let value = headers.value(name).ok_or_else(|| {

@@ -51,19 +51,26 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, UNPADDE
 const LENIENT_URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, UNPADDED_TOO);
 
 impl KeyEncoding {
+    /// The bytes that `text` stands for, if it is written this way.
+    pub(super) fn bytes(self, text: &[u8]) -> Option<Secret> {
+        let decoded = match self {
+            Self::Raw => Some(text.to_vec()),
+            Self::Hex => hex::decode(text).ok(),
+            Self::Base64 => LENIENT.decode(text).ok(),
+            Self::Base64url => LENIENT_URL_SAFE.decode(text).ok(),
+        };
+        decoded.map(Secret::new)
+    }
+
     /// The key that `text` stands for.
     ///
     /// # Errors
     /// [`Error::Secret`] when it is not written this way, or stands for no bytes at all.
     pub fn decode(self, option: &str, text: Secret) -> Result<Secret, Error> {
-        let decoded = match self {
-            Self::Raw => return Ok(text),
-            Self::Hex => hex::decode(text.expose()).ok(),
-            Self::Base64 => LENIENT.decode(text.expose()).ok(),
-            Self::Base64url => LENIENT_URL_SAFE.decode(text.expose()).ok(),
-        };
-        let key = decoded.map(Secret::new).filter(|key| !key.is_empty());
-        key.ok_or_else(|| {
+        if self == Self::Raw {
+            return Ok(text);
+        }
+        self.bytes(text.expose()).filter(|key| !key.is_empty()).ok_or_else(|| {
             let name = match self {
                 Self::Raw => "raw",
                 Self::Hex => "hex",
@@ -78,6 +85,21 @@ impl KeyEncoding {
             ))
         })
     }
+}
+
+/// What to say of a shared secret for a hash of so many `bits`, which `algorithm` has (RFC 2104 section 3, RFC 7518 section
+/// 3.2).
+#[must_use]
+pub fn weakness(key: &Secret, bits: usize, algorithm: &str) -> Option<String> {
+    let is_short = key.expose().len() < bits / 8;
+    is_short.then(|| format!("the key is shorter than the {bits} bits that {algorithm} calls for; make a longer one"))
+}
+
+/// What to say of a shared secret whose last byte was perhaps not meant to be a part of it.
+#[must_use]
+pub fn blank_end(key: &Secret) -> Option<&'static str> {
+    let ends_so = key.expose().last().is_some_and(u8::is_ascii_whitespace);
+    ends_so.then_some("the key ends in a blank or a line break, which is a part of it; remove it where the key is kept, or leave it if the server has it too")
 }
 
 #[cfg(test)]

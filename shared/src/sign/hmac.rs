@@ -32,6 +32,17 @@ impl Algorithm {
         }
     }
 
+    /// The length of its result.
+    #[must_use]
+    pub fn bits(self) -> usize {
+        match self {
+            Self::Sha1 => 160,
+            Self::Sha256 => 256,
+            Self::Sha384 => 384,
+            Self::Sha512 => 512,
+        }
+    }
+
     /// The HMAC of `message` under `key`, which may have any length.
     #[must_use]
     pub fn sign(self, key: &Secret, message: &[u8]) -> Vec<u8> {

@@ -56,7 +56,8 @@ impl JoseHeader {
     /// # Errors
     /// [`Error::Usage`] for one that is set already, has an option of its own, or is no text.
     pub fn set(&mut self, option: &str, name: &str, value: String) -> Result<(), Error> {
-        let (cause, remedy) = match name {
+        // A verifier that ignores case must not meet two of them.
+        let (cause, remedy) = match name.to_ascii_lowercase().as_str() {
             "alg" => ("the key and --alg say which algorithm signs", "use --alg"),
             "kid" => ("it has an option of its own", "use --kid"),
             "b64" | "crit" | "enc" | "jwk" | "x5c" | "zip" => ("its value is no text", "leave it out"),

@@ -12,7 +12,7 @@ use self::material::{Curve, GIVE_RSA, Material};
 use crate::error::{Error, Report};
 use crate::file;
 use crate::secret::Secret;
-use crate::sign::encoding::KeyEncoding;
+use crate::sign::encoding::{KeyEncoding, blank_end, weakness};
 
 /// A private or symmetric key and what its file says about it.
 #[derive(Clone, Debug)]
@@ -57,6 +57,9 @@ impl SigningKey {
         let bytes = file::without_mark(secret.expose());
         if encoding.is_none() && bytes.trim_ascii_start().starts_with(b"{") {
             let found = jwk::parse(bytes, kid).map_err(unusable)?;
+            if let Some(Self { material: Material::Hmac(key), .. }) = &found {
+                foreign::check_decoded(key.expose()).map_err(unusable)?;
+            }
             return found.ok_or_else(|| {
                 let cause = "it is a JWKS with several keys and nothing says which one signs";
                 Error::Usage(Report::new(option, cause, "name one with --kid and its key id"))
@@ -76,6 +79,9 @@ impl SigningKey {
             foreign::check(bytes).map_err(unusable)?;
         }
         let key = encoding.unwrap_or(KeyEncoding::Raw).decode(option, secret)?;
+        if encoding.is_some_and(|encoding| encoding != KeyEncoding::Raw) {
+            foreign::check_decoded(key.expose()).map_err(unusable)?;
+        }
         Ok(Self::from(Material::Hmac(key)))
     }
 
@@ -136,9 +142,13 @@ impl SigningKey {
         let (Material::Hmac(key), Some(bits)) = (&self.material, hash_bits(algorithm)) else {
             return None;
         };
-        let is_short = key.expose().len() < bits / 8;
-        is_short
-            .then(|| format!("the key is shorter than the {bits} bits that {algorithm:?} calls for; make a longer one"))
+        weakness(key, bits, &format!("{algorithm:?}"))
+    }
+
+    /// What to say of a shared secret that ends as if by mistake.
+    #[must_use]
+    pub fn blank_end(&self) -> Option<&'static str> {
+        if let Material::Hmac(key) = &self.material { blank_end(key) } else { None }
     }
 
     /// Whether it is a shared secret, which proves nothing to those who have it too.

@@ -13,6 +13,25 @@ pub(super) fn replaced_by() -> Option<&'static str> {
     VARIABLES.into_iter().find(|name| setting(name).is_some())
 }
 
+/// The authorities that the variables name.
+///
+/// # Errors
+/// [`Error::Usage`] when one of them is a pipe or a device, for which nobody should wait.
+pub(super) fn with_variables() -> Result<CertificateResult, Error> {
+    for name in VARIABLES {
+        let Some(value) = setting(name) else { continue };
+        let is_list = name == "SSL_CERT_DIR";
+        let paths = if is_list { std::env::split_paths(&value).collect() } else { vec![value.into()] };
+        for path in paths {
+            crate::file::refuse_special(&path).map_err(|error| {
+                let fact = format_args!("{name} cannot be used");
+                Error::Usage(crate::error::Report::new(fact, error, "name PEM files there, or unset it"))
+            })?;
+        }
+    }
+    Ok(rustls_native_certs::load_native_certs())
+}
+
 /// The authorities of the system alone.
 ///
 /// # Errors

@@ -100,7 +100,29 @@ impl Jwk {
         });
         let algorithm = algorithm.transpose()?;
         let material = self.material()?;
+        self.check_purpose()?;
         Ok(SigningKey { kid: self.text("kid").map(str::to_owned), algorithm, ..SigningKey::from(material) })
+    }
+
+    /// Refuses a key that is kept for something else than signing (RFC 7517 sections 4.2 and 4.3).
+    fn check_purpose(&self) -> Result<(), Unusable> {
+        let forbids = |member: &str| {
+            let cause = format!("its JWK has a `{member}` that forbids signing");
+            Err(Unusable(
+                cause,
+                "give a JWK for signatures: `use` is \"sig\" and `key_ops` has \"sign\", where it has them",
+            ))
+        };
+        if self.0.get("use").is_some_and(|purpose| purpose != "sig") {
+            return forbids("use");
+        }
+        let signs = |operations: &Value| {
+            operations.as_array().is_some_and(|operations| operations.iter().any(|operation| operation == "sign"))
+        };
+        if self.0.get("key_ops").is_some_and(|operations| !signs(operations)) {
+            return forbids("key_ops");
+        }
+        Ok(())
     }
 
     fn material(&self) -> Result<Material, Unusable> {
