@@ -19,6 +19,8 @@ mod client;
 mod common;
 #[path = "token-endpoint/crash.rs"]
 mod crash;
+#[path = "token-endpoint/discovered_issuer.rs"]
+mod discovered_issuer;
 #[path = "token-endpoint/discovery.rs"]
 mod discovery;
 #[path = "common/endpoint.rs"]
@@ -33,6 +35,8 @@ mod hostile;
 mod openssl;
 #[path = "token-endpoint/proxies.rs"]
 mod proxies;
+#[path = "token-endpoint/ready_assertions.rs"]
+mod ready_assertions;
 #[cfg(target_os = "linux")]
 #[path = "token-endpoint/reasks.rs"]
 mod reasks;
@@ -62,6 +66,8 @@ mod verify;
 
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::{CANARY, Helper};
 use tempfile::TempDir;
 
@@ -114,6 +120,12 @@ fn credentials(url: &str) -> [&str; 6] {
 /// What is printed with the `number`-th token.
 fn headers(number: usize) -> String {
     format!(r#"{{"Authorization":"Bearer token-{number}"}}"#)
+}
+
+/// A JWT of these claims that nobody signed.
+fn jwt(claims: &str) -> String {
+    let [header, claims] = [r#"{"alg":"RS256"}"#, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
+    format!("{header}.{claims}.c2ln")
 }
 
 #[expect(clippy::print_stderr, reason = "who runs the tests should know")]

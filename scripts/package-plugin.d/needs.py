@@ -14,7 +14,7 @@ CREDENTIAL_LIKE = re.compile(
 )
 
 # Options that take a SOURCE, and those whose value is a path, a command line or a name.
-SOURCES = ["--key", "--api-key", "--client-secret", "--client-key", "--assertion-key", "--refresh-token", "--subject-token", "--token"]
+SOURCES = ["--key", "--api-key", "--client-secret", "--client-key", "--client-assertion", "--assertion-key", "--assertion", "--refresh-token", "--subject-token", "--token"]
 PATHS = ["--env-file", "--config", "--claims", "--tls-cert", "--tls-key", "--client-cert", "--assertion-cert", "--ca-cert"]
 KINDS = {"--command": "command", "--profile": "profile", **dict.fromkeys(PATHS, "path")}
 

@@ -197,6 +197,12 @@ impl Profile {
         &self.name
     }
 
+    /// Whether it gives the option `name`, `--scope` say.
+    #[must_use]
+    pub fn gives(&self, name: &str) -> bool {
+        self.options.iter().any(|option| option.name == name)
+    }
+
     /// The URL that it is bound to, where it is.
     #[must_use]
     pub fn server(&self) -> Option<&str> {

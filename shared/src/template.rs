@@ -158,6 +158,12 @@ impl Template {
         self.pieces.iter().any(may)
     }
 
+    /// Whether it reads a secret from a source.
+    #[must_use]
+    pub fn reads_source(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Placeholder(Placeholder::Source(_))))
+    }
+
     /// What those placeholders stand for that mean the same in each run, in their order: sources and parts of the server.
     ///
     /// # Errors

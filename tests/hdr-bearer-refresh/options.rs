@@ -209,8 +209,8 @@ fn a_mistake_is_found_before_anybody_is_asked() {
 fn help_says_what_discovery_hands_to_whom() {
     let outcome = with("--help").run();
     let help = String::from_utf8_lossy(outcome.stdout()).split_whitespace().collect::<Vec<_>>().join(" ");
-    let danger = "--discover Ask the MCP server which authorization server it trusts (RFC 9728). The credential is then sent \
-                  to whomever the MCP server names: use it only where you trust the server with it, or say with --issuer \
-                  which one it must name.";
+    let danger = "--discover Ask the MCP server which authorization server it trusts (RFC 9728). The issuer that it \
+                  names is sent no secret that could be used elsewhere, a client secret or a refresh token say: for that, say \
+                  with --issuer which one the MCP server must name.";
     assert!(help.contains(danger), "{help}");
 }

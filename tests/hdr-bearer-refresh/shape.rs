@@ -9,9 +9,10 @@ use crate::kept::{CACHE, names};
 use crate::{EXECUTABLE, jwt};
 
 /// What stands before an option, and ways to write it with that: each way brings a token of its own. `URL` is a server's.
-const SHAPING: [(&str, &str); 32] = [
+const SHAPING: [(&str, &str); 36] = [
     ("", "--token-url URL/a | --token-url URL/b | --issuer URL | --discover --server-url URL/mcp"),
     ("--discover", "--server-url URL/mcp | --server-url URL/mcp/other"),
+    ("--discover --server-url URL/mcp", "| --any-issuer | --issuer URL"),
     ("", "--issuer URL | --issuer URL/tenant"),
     ("", "--command true | --command false | --token-url URL"),
     (
@@ -44,6 +45,12 @@ const SHAPING: [(&str, &str); 32] = [
     ("--token-url URL", "| --param a=b | --param b=a | --param a=c | --param a=b --param c=d"),
     ("--token-url URL", "--scope a | --audience a | --resource a | --client-id a | --param a=a"),
     ("--token-url URL --iss i", "--assertion-key file:~/ec.pem | --assertion-key file:~/ec2.pem"),
+    (
+        "--token-url URL",
+        "| --client-assertion env:A | --client-assertion env:B | --assertion env:A | --assertion env:B",
+    ),
+    ("--token-url URL --client-assertion env:A", "| --client-assertion-type a | --client-assertion-type b"),
+    ("--token-url URL", "--assertion env:A | --client-assertion env:A | --client-secret env:A"),
     (ASSERTING, "--iss a | --iss b"),
     (ASSERTED, "| --sub a | --sub b"),
     (ASSERTED, "| --aud a | --aud b | --aud a --aud b"),

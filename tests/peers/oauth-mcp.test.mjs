@@ -111,7 +111,9 @@ test('a refresh token whose grant goes with the token: the end, and it says so',
 
 test('--discover: the MCP server names the provider, and the token is for it alone', async () => {
   const command = `exec hdr-bearer-refresh --discover --client-id service --client-secret file:~/secret`;
-  const claude = await connected('claude', command, '/discovered');
+  await assert.rejects(connected('claude', command, '/discovered'), { message: new RegExp(`cannot be sent to the issuer ${provider.issuer}`) });
+  assert.equal(provider.tokens.length, 0);
+  const claude = await connected('claude', `${command} --any-issuer`, '/discovered');
   assert.equal((await claude.call()).text, 'access token of service');
   assert.equal(provider.tokens[0].resource, `${mcp.origin}/discovered`);
   await connected('claude', `${command} --issuer ${provider.issuer}`, '/discovered');
@@ -122,4 +124,5 @@ test('--discover: another issuer than the expected one, and a server that says n
   const args = ['--discover', '--client-id', 'service', '--client-secret', 'file:~/secret', '--server-url'];
   await fails(4, [...args, `${mcp.origin}/discovered`, '--issuer', 'https://login.example.com'], /does not name the --issuer/);
   await fails(4, [...args, `${mcp.origin}/mcp`], /well-known/);
+  await fails(2, [...args, `${mcp.origin}/discovered`], /--client-secret cannot be sent to the issuer/);
 });

@@ -13,7 +13,7 @@ use crate::script::{answer, gives, scripted, url};
 use crate::{Home, headers, helper, openssl};
 
 /// Header and claims of a JWT.
-fn decoded(jwt: &str) -> [Value; 2] {
+pub(crate) fn decoded(jwt: &str) -> [Value; 2] {
     let part = |number| jwt.split('.').nth(number).unwrap();
     [0, 1].map(|number| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part(number)).unwrap()).unwrap())
 }
@@ -49,7 +49,7 @@ fn assert_signed(home: &Home, jwt: &str) {
 
 /// The parameter `name` of a form, as it is written there.
 #[track_caller]
-fn field(body: &str, name: &str) -> String {
+pub(crate) fn field(body: &str, name: &str) -> String {
     let value = body.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     value.unwrap_or_else(|| panic!("{name} in {body}")).to_owned()
 }

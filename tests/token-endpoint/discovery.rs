@@ -122,7 +122,7 @@ const SERVER: &str = "/.well-known/oauth-authorization-server";
 
 /// A helper that asks this MCP server whom it trusts.
 fn discovering(endpoint: &Endpoint) -> Helper {
-    finding().args(["--discover", "--server-url", &format!("{}/mcp?key=hunter2", endpoint.origin())])
+    finding().args(["--discover", "--any-issuer", "--server-url", &format!("{}/mcp?key=hunter2", endpoint.origin())])
 }
 
 #[test]
@@ -174,8 +174,12 @@ fn an_mcp_server_is_not_believed_everything() {
 fn an_issuer_that_is_given_must_be_named() {
     let metadata = r#"{"resource":"ORIGIN/mcp","authorization_servers":["https://evil.example.com","ORIGIN"]}"#;
     let endpoint = describing(Box::leak(Box::new([(OF_PATH, metadata), (SERVER, OF_ORIGIN)])));
-    discovering(&endpoint).args(["--issuer", &endpoint.origin()]).run().prints(&headers(2));
-    discovering(&endpoint).args(["--issuer", "https://login.example.com"]).run().fails(
+    let expecting = |issuer: &str| {
+        let url = format!("{}/mcp?key=hunter2", endpoint.origin());
+        finding().args(["--discover", "--server-url", &url, "--issuer", issuer])
+    };
+    expecting(&endpoint.origin()).run().prints(&headers(2));
+    expecting("https://login.example.com").run().fails(
         4,
         &format!(
             "the resource metadata of {} cannot be used: it does not name the --issuer that is given; give --issuer or \

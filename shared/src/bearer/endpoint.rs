@@ -36,7 +36,7 @@ pub(super) struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Reads what the options name, and finds out where to ask.
+    /// Reads what the options name, and finds out where to ask with `grant`.
     ///
     /// # Errors
     /// [`Error::Usage`] for options that do not fit together, [`Error::Secret`] for a credential that cannot be had or
@@ -44,12 +44,13 @@ impl<'a> Prepared<'a> {
     pub(super) fn new(
         options: &BearerOptions,
         place: &Place,
+        grant: &Grant,
         deadline: Deadline,
         run: &'a Invocation,
     ) -> Result<Self, Error> {
         let credentials = options.credentials(run)?;
         let transport = options.way(options.certificate(run)?, deadline, run)?;
-        let (server, resource) = find(place, &transport, run)?;
+        let (server, resource) = options.find(place, grant, &transport, run)?;
         let client_id = credentials.id.clone();
         let client = Client::new(options.client.client_auth, server.auth_methods(), credentials)?;
         let scope = texts("--scope", &options.grant.scope, run)?;
@@ -88,24 +89,28 @@ impl<'a> Prepared<'a> {
     }
 }
 
-/// The authorization server at `place`, and the resource that the MCP server calls itself.
-fn find(
-    place: &Place,
-    transport: &Transport,
-    run: &Invocation,
-) -> Result<(AuthorizationServer, Option<String>), Error> {
-    let discover = |issuer| AuthorizationServer::discover(issuer, transport, run.notes());
-    match place {
-        Place::At(endpoint) => Ok((AuthorizationServer::at(endpoint.clone()), None)),
-        Place::Issuer(issuer) => Ok((discover(issuer)?, None)),
-        Place::Server { server, issuer } => {
-            let resource = ProtectedResource::discover(server, issuer.as_ref(), transport, run.notes())?;
-            Ok((discover(&resource.issuer)?, Some(resource.resource)))
+impl BearerOptions {
+    /// The authorization server at `place`, and the resource that the MCP server calls itself. An issuer that the MCP
+    /// server alone names is asked nothing before it is clear that `grant` and client may be sent to it.
+    fn find(
+        &self,
+        place: &Place,
+        grant: &Grant,
+        transport: &Transport,
+        run: &Invocation,
+    ) -> Result<(AuthorizationServer, Option<String>), Error> {
+        let discover = |issuer| AuthorizationServer::discover(issuer, transport, run.notes());
+        match place {
+            Place::At(endpoint) => Ok((AuthorizationServer::at(endpoint.clone()), None)),
+            Place::Issuer(issuer) => Ok((discover(issuer)?, None)),
+            Place::Server { server, issuer } => {
+                let resource = ProtectedResource::discover(server, issuer.as_ref(), transport, run.notes())?;
+                self.check_issuer(grant, &resource.issuer)?;
+                Ok((discover(&resource.issuer)?, Some(resource.resource)))
+            }
         }
     }
-}
 
-impl BearerOptions {
     /// The way to endpoints, on which all is over by `deadline`; the certificate is shown to them.
     ///
     /// # Errors
@@ -153,6 +158,7 @@ impl BearerOptions {
             has_certificate: client.tls_cert.is_some(),
             audience: Template::text("--client-aud", client.client_aud.as_ref(), run)?,
             algorithm,
+            assertion: self.ready_client_assertion(run)?,
         })
     }
 
@@ -167,7 +173,10 @@ impl BearerOptions {
             Kind::RefreshToken => {
                 Grant::RefreshToken(required("--refresh-token", self.grant.refresh_token.as_deref(), run)?)
             }
-            Kind::JwtBearer => Grant::JwtBearer(Box::new(self.assertion(run)?)),
+            Kind::JwtBearer => match self.ready_assertion(run)? {
+                Some(ready_made) => Grant::ReadyAssertion(ready_made),
+                None => Grant::JwtBearer(Box::new(self.assertion(run)?)),
+            },
             Kind::TokenExchange => Grant::TokenExchange {
                 subject_token: required("--subject-token", self.grant.subject_token.as_deref(), run)?,
                 subject_token_type: self.grant.subject_token_type.clone(),

@@ -16,7 +16,7 @@ use crate::profile::Alternatives;
 
 /// What displaces what of a profile: where the token comes from, how the client proves who it is, with what right it asks.
 pub const ALTERNATIVES: Alternatives = Alternatives {
-    sets: &[ORIGINS, CLIENTS, GRANTS],
+    sets: &[ORIGINS, ISSUERS, CLIENTS, GRANTS],
     recipients: &["token-url", "issuer", "discover", "command", "token", "preset", "api-url", "any-issuer"],
     // Either alone leaves the endpoint what it is: TLS goes through a proxy, and an authority reaches nobody.
     together: &["proxy", "ca-cert"],
@@ -37,6 +37,8 @@ pub const ALTERNATIVES: Alternatives = Alternatives {
     headers: &["header", "add"],
 };
 
+/// What says which issuer is trusted.
+const ISSUERS: &[&str] = &["token-url", "issuer", "command", "token", "preset", "api-url", "any-issuer"];
 const ORIGINS: &[&str] = &["token-url", "issuer", "discover", "command", "token", "preset", "api-url"];
 const CLIENTS: &[&str] = &["client-secret", "client-key", "client-assertion", "tls-*"];
 const GRANTS: &[&str] = &["refresh-token", "subject-token", "assertion", "assertion-key"];
@@ -72,10 +74,14 @@ pub(super) struct OriginOptions {
 
     /// Ask the MCP server which authorization server it trusts (RFC 9728).
     ///
-    /// The credential is then sent to whomever the MCP server names: use it only where you trust the server with it, or
-    /// say with --issuer which one it must name.
+    /// The issuer that it names is sent no secret that could be used elsewhere, a client secret or a refresh token say: for
+    /// that, say with --issuer which one the MCP server must name.
     #[arg(long)]
     pub(super) discover: bool,
+
+    /// With --discover: send secrets to whichever issuer the MCP server names.
+    #[arg(long)]
+    pub(super) any_issuer: bool,
 
     /// Run this command line, without a shell, and take the token that it prints: bare, or in the JSON of gcloud, az,
     /// aws, vault or kubectl.
@@ -139,13 +145,22 @@ pub(super) struct ClientOptions {
     /// Their audience [default: the issuer where it is known, else the token endpoint].
     #[arg(long, value_name = "TEXT")]
     pub(super) client_aud: Option<String>,
+
+    /// An assertion that another system signs for the client, in place of --client-key: env:NAME, file:PATH or
+    /// cmd:COMMAND LINE. A Kubernetes service account token, say, or that of a GitHub Actions job.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
+    pub(super) client_assertion: Option<String>,
+
+    /// What it is [default: urn:ietf:params:oauth:client-assertion-type:jwt-bearer].
+    #[arg(long, value_name = "URI")]
+    pub(super) client_assertion_type: Option<String>,
 }
 
 /// With what right, and for what.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Grant")]
 pub(super) struct GrantOptions {
-    /// What entitles the client to a token [default: what is given: --refresh-token, --assertion-key or --subject-token;
+    /// What entitles the client to a token [default: what is given: --refresh-token, --assertion-key, --assertion or --subject-token;
     /// else client-credentials].
     #[arg(long, value_enum)]
     pub(super) grant: Option<Kind>,
@@ -216,6 +231,10 @@ pub(super) struct AssertionOptions {
     /// Another claim in it; repeatable.
     #[arg(long, value_name = "NAME=TEXT")]
     pub(super) assertion_claim: Vec<String>,
+
+    /// An assertion that another system signed, in place of --assertion-key: env:NAME, file:PATH or cmd:COMMAND LINE.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
+    pub(super) assertion: Option<String>,
 }
 
 /// How an answer is read.

@@ -54,6 +54,7 @@ impl<'a> Origin<'a> {
                 "leave all but one out",
             )));
         }
+        options.check_ready_made(run)?;
         if let Some(text) = &named.token {
             return Ok(Self::Given(Source::parse("--token", text)?));
         }
@@ -72,6 +73,7 @@ impl Place {
     fn parse(options: &BearerOptions, run: &Invocation) -> Result<Self, Error> {
         let named = &options.origin;
         let issuer = || named.issuer.as_deref().map(|url| Endpoint::typed("--issuer", url)).transpose();
+        options.check_any_issuer()?;
         if let Some(url) = &named.token_url {
             return Endpoint::typed("--token-url", url).map(Self::At);
         }
@@ -125,6 +127,8 @@ impl BearerOptions {
     fn kind(&self) -> Result<Kind, Error> {
         let given = &self.grant;
         let [refresh, subject] = [&given.refresh_token, &given.subject_token].map(Option::is_some);
-        Kind::choose(given.grant, refresh, self.assertion.assertion_key.is_some(), subject)
+        let ready_made = self.assertion.assertion.is_some().then_some("--assertion");
+        let assertion = ready_made.or(self.assertion.assertion_key.is_some().then_some(ASSERTION_KEY));
+        Kind::choose(given.grant, refresh, assertion, subject)
     }
 }

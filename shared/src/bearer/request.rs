@@ -62,7 +62,7 @@ impl Request<'_> {
             }
             Whom::Endpoint(place, kind) => {
                 let grant = self.options.grant(*kind, run)?;
-                let prepared = Prepared::new(self.options, place, deadline, run)?;
+                let prepared = Prepared::new(self.options, place, &grant, deadline, run)?;
                 let (reply, about) = match (&grant, store) {
                     (Grant::RefreshToken(original), Some(store)) => {
                         refresh(original, store, &deadline, run.notes(), |newest| {

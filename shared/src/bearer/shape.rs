@@ -1,5 +1,7 @@
 //! What shapes a token: everything that decides which token a request brings, and nothing that does not.
 
+use serde_json::Value;
+
 use crate::bearer::endpoint::named;
 use crate::bearer::options::BearerOptions;
 use crate::bearer::origin::Place;
@@ -35,13 +37,19 @@ impl Request<'_> {
         let shaping = shaping.plain("--assume-life", Some(&self.options.reading.assume_life));
         let shaping = match &self.whom {
             Whom::Command(line) => shaping.command(line),
-            Whom::Endpoint(place, kind) => shaping.place(place).of_request(self.options, *kind)?,
+            Whom::Endpoint(place, kind) => {
+                let any_issuer = self.options.origin.any_issuer.then_some("");
+                shaping.place(place).plain("--any-issuer", any_issuer).of_request(self.options, *kind)?
+            }
         };
         let credential = (!shaping.credential.is_empty()).then(|| joined(&shaping.credential));
         Seal::new(key, credential.as_ref(), &shaping.inputs.finish())
             .map_err(|error| Error::Other(Report::new("no token can be kept", error, "run again with --no-cache")))
     }
 }
+
+/// The claims that each JWT has of its own, whatever it is about.
+const OF_ONE_JWT: [&str; 5] = ["iat", "nbf", "exp", "jti", "auth_time"];
 
 /// A shape in the making.
 struct Shaping<'r> {
@@ -77,6 +85,7 @@ impl Shaping<'_> {
             .plain("--client-auth", client.client_auth.map(Method::name))
             .plain("--client-alg", client.client_alg.as_deref())
             .plain("--client-cert", client.client_cert.as_deref())
+            .plain("--client-assertion-type", client.client_assertion_type.as_deref())
             .plain("--tls-cert", client.tls_cert.as_deref())
             .plain("--subject-token-type", grant.subject_token_type.as_deref())
             .plain("--assertion-alg", assertion.assertion_alg.as_deref())
@@ -99,7 +108,9 @@ impl Shaping<'_> {
             .secret("--client-key", client.client_key.as_deref())?
             .secret("--refresh-token", grant.refresh_token.as_deref())?
             .secret("--assertion-key", assertion.assertion_key.as_deref())?
-            .certificate(options)?;
+            .certificate(options)?
+            .renewed("--client-assertion", client.client_assertion.as_deref())?
+            .renewed("--assertion", assertion.assertion.as_deref())?;
         with_secrets.subject(grant.subject_token.as_deref())
     }
 
@@ -146,6 +157,22 @@ impl Shaping<'_> {
         self.inputs = self.inputs.secret(option, &secret);
         self.credential.push(secret);
         self
+    }
+
+    /// A credential that another system renews: a JWT enters by its claims but for those that each one has of its own, any
+    /// other by its value. It seals nothing, as the next one could not open what it sealed.
+    fn renewed(self, option: &str, source: Option<&str>) -> Result<Self, Error> {
+        let Some(text) = source else { return Ok(self) };
+        let credential = self.run.secret(option, &Source::parse(option, text)?)?;
+        let inputs = match token::claims(&credential) {
+            Some(mut claims) => {
+                claims.retain(|name, _| !OF_ONE_JWT.contains(&name.as_str()));
+                let claims = Secret::new(Value::Object(claims).to_string().into_bytes());
+                self.inputs.text("a JWT", option).secret("its claims", &claims)
+            }
+            None => self.inputs.secret(option, &credential),
+        };
+        Ok(Self { inputs, ..self })
     }
 
     /// A subject token is often made for this very run: a JWT stands for whom it is about, another for its SOURCE.

@@ -1,5 +1,7 @@
 //! JWTs that prove who asks (RFC 7523): of a client that authenticates, or as a grant.
 
+mod ready;
+
 use std::time::Duration;
 
 use base64::Engine;
@@ -9,6 +11,7 @@ use jsonwebtoken::{Algorithm, Header};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use serde_json::{Map, Value};
 
+pub use self::ready::ReadyAssertion;
 use crate::environment::expand_home;
 use crate::error::{Error, Report, quotable};
 use crate::oauth::trust;
@@ -140,6 +143,12 @@ impl Assertion {
             return Err(Error::Usage(Report::new(fact, "it has another origin", remedy)));
         }
         Ok(Self { key, claims, life: if at_google { LIFE_AT_GOOGLE } else { LIFE } })
+    }
+
+    /// Whether it is signed with a shared secret.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.key.is_shared()
     }
 
     /// Whether it is of a Google service account, whose assertion carries the scope.

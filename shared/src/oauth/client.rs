@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use jsonwebtoken::Algorithm;
 
 use crate::error::{Error, Report};
-use crate::oauth::assertion::{Assertion, AssertionKey};
+use crate::oauth::assertion::{Assertion, AssertionKey, ReadyAssertion};
 use crate::oauth::form::{Form, escaped};
 use crate::secret::Secret;
 use crate::sign::encoding::KeyEncoding;
@@ -28,6 +28,9 @@ pub enum Method {
     ClientSecretJwt,
     /// The certificate --tls-cert (RFC 8705).
     Tls,
+    /// The assertion of --client-assertion, which another system signed; it cannot be chosen.
+    #[value(skip)]
+    ClientAssertion,
 }
 
 /// What there is to authenticate with.
@@ -45,6 +48,8 @@ pub struct Credentials {
     pub audience: Option<String>,
     /// `--client-alg`, for assertions signed with the secret.
     pub algorithm: Option<Algorithm>,
+    /// `--client-assertion`, and its type where that is not the usual one.
+    pub assertion: Option<(ReadyAssertion, Option<String>)>,
 }
 
 /// A client and its way to authenticate.
@@ -60,6 +65,7 @@ enum Proof {
     Post(Secret),
     Nothing,
     Assertion(Method, Box<Assertion>),
+    Ready(ReadyAssertion, Option<String>),
     Certificate,
 }
 
@@ -74,6 +80,7 @@ impl Method {
             Self::PrivateKeyJwt => "private-key-jwt",
             Self::ClientSecretJwt => "client-secret-jwt",
             Self::Tls => "tls",
+            Self::ClientAssertion => "client-assertion",
         }
     }
 
@@ -83,7 +90,7 @@ impl Method {
             Self::Basic => listed == "client_secret_basic",
             Self::Post => listed == "client_secret_post",
             Self::None => listed == "none",
-            Self::PrivateKeyJwt => listed == "private_key_jwt",
+            Self::PrivateKeyJwt | Self::ClientAssertion => listed == "private_key_jwt",
             Self::ClientSecretJwt => listed == "client_secret_jwt",
             Self::Tls => matches!(listed, "tls_client_auth" | "self_signed_tls_client_auth"),
         }
@@ -112,8 +119,12 @@ impl Client {
     /// # Errors
     /// [`Error::Usage`] when something is missing for that, [`Error::Secret`] when the secret cannot sign.
     pub fn new(asked: Option<Method>, listed: &[String], credentials: Credentials) -> Result<Self, Error> {
-        let method = asked.unwrap_or_else(|| Method::usual(listed, &credentials));
-        let Credentials { id, secret, key, has_certificate, audience, algorithm } = credentials;
+        let method = match (&credentials.assertion, asked) {
+            (Some(_), _) => Method::ClientAssertion,
+            (None, Some(asked)) => asked,
+            (None, None) => Method::usual(listed, &credentials),
+        };
+        let Credentials { id, secret, key, has_certificate, audience, algorithm, assertion } = credentials;
         let missing = |option: &str| {
             let fact = format_args!("{option} is missing");
             let cause = format_args!("client authentication {} needs it", method.name());
@@ -143,8 +154,13 @@ impl Client {
             }
             Method::Tls if has_certificate => Proof::Certificate,
             Method::Tls => return Err(missing("--tls-cert")),
+            Method::ClientAssertion => {
+                let (assertion, kind) = assertion.ok_or_else(|| missing("--client-assertion"))?;
+                Proof::Ready(assertion, kind)
+            }
         };
-        if method != Method::None {
+        // An assertion says itself whose it is (RFC 7521 section 4.2).
+        if !matches!(method, Method::None | Method::ClientAssertion) {
             id_or_missing()?;
         }
         Ok(Self { id, proof })
@@ -158,6 +174,7 @@ impl Client {
             Proof::Post(_) => Method::Post,
             Proof::Nothing => Method::None,
             Proof::Assertion(method, _) => *method,
+            Proof::Ready(..) => Method::ClientAssertion,
             Proof::Certificate => Method::Tls,
         }
     }
@@ -166,7 +183,7 @@ impl Client {
     /// returned where there is one.
     ///
     /// # Errors
-    /// [`Error::Secret`] when the key is damaged.
+    /// [`Error::Secret`] when the key is damaged, or a ready-made assertion has expired.
     pub(super) fn authenticate(
         &self,
         form: &mut Form,
@@ -186,8 +203,12 @@ impl Client {
         match &self.proof {
             Proof::Post(secret) => form.add_secret("client_secret", secret),
             Proof::Assertion(_, assertion) => {
-                form.add("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+                form.add("client_assertion_type", JWT_BEARER);
                 form.add_secret("client_assertion", &assertion.sign(audience, None, now)?);
+            }
+            Proof::Ready(assertion, kind) => {
+                form.add("client_assertion_type", kind.as_deref().unwrap_or(JWT_BEARER));
+                form.add_secret("client_assertion", assertion.at(now)?);
             }
             Proof::Basic(_) | Proof::Nothing | Proof::Certificate => {}
         }
@@ -202,6 +223,9 @@ impl Client {
         }
     }
 }
+
+/// The usual type of a client assertion (RFC 7523 section 2.2).
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 
 use crate::error::{Error, Report, quotable};
-use crate::oauth::assertion::Assertion;
+use crate::oauth::assertion::{Assertion, ReadyAssertion};
 use crate::oauth::form::Form;
 use crate::oauth::token;
 use crate::secret::Secret;
@@ -31,6 +31,8 @@ pub enum Grant {
     RefreshToken(Secret),
     /// RFC 7523 section 2.1.
     JwtBearer(Box<Assertion>),
+    /// RFC 7523 section 2.1, with an assertion that another system signed.
+    ReadyAssertion(ReadyAssertion),
     /// RFC 8693 section 2.1.
     TokenExchange {
         /// The token to exchange.
@@ -59,22 +61,24 @@ struct Other {
 }
 
 impl Kind {
-    /// The grant asked for, else the one that is given: a refresh token, the key of an assertion or a subject token.
+    /// The grant asked for, else the one that is given: a refresh token, an assertion (by the option that gives it) or a
+    /// subject token.
     ///
     /// # Errors
     /// [`Error::Usage`] when several are given and none is asked for.
-    pub fn choose(asked: Option<Self>, refresh: bool, assertion: bool, subject: bool) -> Result<Self, Error> {
+    pub fn choose(asked: Option<Self>, refresh: bool, assertion: Option<&str>, subject: bool) -> Result<Self, Error> {
         if let Some(asked) = asked {
             return Ok(asked);
         }
-        match (refresh, assertion, subject) {
+        match (refresh, assertion.is_some(), subject) {
             (false, false, false) => Ok(Self::ClientCredentials),
             (true, false, false) => Ok(Self::RefreshToken),
             (false, true, false) => Ok(Self::JwtBearer),
             (false, false, true) => Ok(Self::TokenExchange),
             _ => {
                 let fact = "more than one grant is given";
-                let cause = "--refresh-token, --assertion-key and --subject-token are a grant each";
+                let assertion = assertion.unwrap_or("--assertion-key");
+                let cause = format_args!("--refresh-token, {assertion} and --subject-token are a grant each");
                 Err(Error::Usage(Report::new(fact, cause, "leave some out, or choose with --grant")))
             }
         }
@@ -110,7 +114,7 @@ impl Grant {
         match self {
             Self::ClientCredentials => Kind::ClientCredentials,
             Self::RefreshToken(_) => Kind::RefreshToken,
-            Self::JwtBearer(_) => Kind::JwtBearer,
+            Self::JwtBearer(_) | Self::ReadyAssertion(_) => Kind::JwtBearer,
             Self::TokenExchange { .. } => Kind::TokenExchange,
         }
     }
@@ -118,7 +122,7 @@ impl Grant {
     /// The parameters of one attempt at `now`; an assertion in it is for `audience`.
     ///
     /// # Errors
-    /// [`Error::Secret`] when the key of an assertion is damaged.
+    /// [`Error::Secret`] when the key of an assertion is damaged, or a ready-made one has expired.
     pub(super) fn form(&self, parameters: &Parameters, audience: &str, now: DateTime<Utc>) -> Result<Form, Error> {
         let scope = (!parameters.scope.is_empty()).then(|| parameters.scope.join(" "));
         let mut form = Form::default();
@@ -131,6 +135,7 @@ impl Grant {
                 scope_inside = assertion.is_googles();
                 form.add_secret("assertion", &assertion.sign(audience, scope.as_deref(), now)?);
             }
+            Self::ReadyAssertion(assertion) => form.add_secret("assertion", assertion.at(now)?),
             Self::TokenExchange { subject_token, subject_token_type } => {
                 form.add_secret("subject_token", subject_token);
                 let is_jwt = token::claims(subject_token).is_some();
@@ -253,13 +258,16 @@ mod tests {
 
     #[test]
     fn the_grant_is_what_is_given() {
-        assert_eq!(Kind::choose(None, false, false, false).unwrap(), Kind::ClientCredentials);
-        assert_eq!(Kind::choose(None, true, false, false).unwrap(), Kind::RefreshToken);
-        assert_eq!(Kind::choose(None, false, true, false).unwrap(), Kind::JwtBearer);
-        assert_eq!(Kind::choose(None, false, false, true).unwrap(), Kind::TokenExchange);
-        assert_eq!(Kind::choose(Some(Kind::RefreshToken), true, true, false).unwrap(), Kind::RefreshToken);
+        assert_eq!(Kind::choose(None, false, None, false).unwrap(), Kind::ClientCredentials);
+        assert_eq!(Kind::choose(None, true, None, false).unwrap(), Kind::RefreshToken);
+        assert_eq!(Kind::choose(None, false, Some("--assertion"), false).unwrap(), Kind::JwtBearer);
+        assert_eq!(Kind::choose(None, false, None, true).unwrap(), Kind::TokenExchange);
         assert_eq!(
-            Kind::choose(None, true, false, true).unwrap_err().to_string(),
+            Kind::choose(Some(Kind::RefreshToken), true, Some("--assertion"), false).unwrap(),
+            Kind::RefreshToken
+        );
+        assert_eq!(
+            Kind::choose(None, true, None, true).unwrap_err().to_string(),
             "more than one grant is given: --refresh-token, --assertion-key and --subject-token are a grant each; leave \
              some out, or choose with --grant"
         );

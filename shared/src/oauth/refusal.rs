@@ -22,6 +22,8 @@ pub(super) struct Question<'a> {
     pub(super) endpoint: &'a Endpoint,
     pub(super) grant: Kind,
     pub(super) method: Method,
+    /// Whether the grant is an assertion that another system signed.
+    pub(super) is_ready_made: bool,
     pub(super) secrets: Vec<Secret>,
 }
 
@@ -77,9 +79,13 @@ impl Question<'_> {
         if self.secrets.iter().any(in_any_form) { "it repeats a secret".to_owned() } else { quotable(text) }
     }
 
+    /// Whether the grant is signed here.
+    fn signs_grant(&self) -> bool {
+        self.grant == Kind::JwtBearer && !self.is_ready_made
+    }
+
     fn remedy(&self, status: u16, code: Option<&str>, skew: TimeDelta) -> String {
-        let signs =
-            matches!(self.method, Method::PrivateKeyJwt | Method::ClientSecretJwt) || self.grant == Kind::JwtBearer;
+        let signs = matches!(self.method, Method::PrivateKeyJwt | Method::ClientSecretJwt) || self.signs_grant();
         let is_about_proof = matches!(code, Some("invalid_client" | "invalid_grant") | None);
         if signs && is_about_proof && skew.abs() > TOLERABLE {
             let direction = if skew > TimeDelta::zero() { "behind" } else { "ahead of" };
@@ -94,11 +100,18 @@ impl Question<'_> {
             Method::PrivateKeyJwt => "--client-id, --client-key",
             Method::Tls => "--client-id, --tls-cert",
             Method::None => "--client-id",
+            Method::ClientAssertion => "--client-id, --client-assertion",
         };
         let remedy = match (code, self.grant) {
+            (Some("invalid_client"), _) if self.method == Method::ClientAssertion => {
+                "check --client-id, and that the server trusts who issued --client-assertion, its subject and its audience"
+            }
             (Some("invalid_client"), _) => return format!("check {of_client} and --client-auth ({method} was used)"),
             (Some("invalid_grant"), Kind::RefreshToken) => {
                 "the refresh token is used up, expired or revoked: get a new one and put it where --refresh-token says"
+            }
+            (Some("invalid_grant"), Kind::JwtBearer) if self.is_ready_made => {
+                "check that the server trusts who issued --assertion, its subject and its audience"
             }
             (Some("invalid_grant"), Kind::JwtBearer) => "check --assertion-key, --iss, --sub and --aud",
             (Some("invalid_grant"), Kind::TokenExchange) => {
@@ -178,7 +191,7 @@ mod tests {
     fn refused(grant: Kind, method: Method, status: u16, answer: &Value, skew: i64) -> Error {
         let endpoint = Endpoint::typed("--token-url", "https://login.example.com/t?x=hunter3").unwrap();
         let secrets = vec![Secret::new(b"hun ter2".to_vec())];
-        let question = Question { endpoint: &endpoint, grant, method, secrets };
+        let question = Question { endpoint: &endpoint, grant, method, is_ready_made: false, secrets };
         question.failure(&response(status), answer.as_object(), TimeDelta::seconds(skew)).into()
     }
 

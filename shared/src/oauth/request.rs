@@ -78,7 +78,8 @@ impl TokenRequest<'_> {
         let pair = authorization.as_ref().and_then(|header| header.expose().strip_prefix(b"Basic "));
         let pair = pair.map(|pair| Secret::new(pair.to_vec()));
         let secrets = form.secrets().chain(self.client.secret()).chain(&pair).cloned().collect();
-        let question = Question { endpoint, grant: self.grant.kind(), method, secrets };
+        let is_ready_made = matches!(self.grant, Grant::ReadyAssertion(_));
+        let question = Question { endpoint, grant: self.grant.kind(), method, is_ready_made, secrets };
 
         let begun = monotonic();
         let response = transport.post(endpoint, &form.encode(), authorization.as_ref(), notes)?;

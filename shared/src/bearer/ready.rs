@@ -1,0 +1,110 @@
+//! Assertions that another system signs, of the client or as the grant, and the options that they exclude.
+
+use crate::bearer::options::BearerOptions;
+use crate::error::{Error, Report};
+use crate::invocation::Invocation;
+use crate::oauth::assertion::ReadyAssertion;
+use crate::oauth::client::Method;
+use crate::profile::Profile;
+use crate::source::Source;
+
+const ASSERTION: &str = "--assertion";
+const CLIENT_ASSERTION: &str = "--client-assertion";
+
+impl BearerOptions {
+    /// The assertion of `--assertion`, which is the grant.
+    ///
+    /// # Errors
+    /// Those of reading it.
+    pub(super) fn ready_assertion(&self, run: &Invocation) -> Result<Option<ReadyAssertion>, Error> {
+        self.assertion.assertion.as_deref().map(|text| read(ASSERTION, text, run)).transpose()
+    }
+
+    /// The assertion of `--client-assertion`, and its type where that is given.
+    ///
+    /// # Errors
+    /// Those of reading it.
+    pub(super) fn ready_client_assertion(
+        &self,
+        run: &Invocation,
+    ) -> Result<Option<(ReadyAssertion, Option<String>)>, Error> {
+        let client = &self.client;
+        let assertion = client.client_assertion.as_deref().map(|text| read(CLIENT_ASSERTION, text, run)).transpose()?;
+        Ok(assertion.map(|assertion| (assertion, client.client_assertion_type.clone())))
+    }
+
+    /// Of two credentials for one purpose one is too many, and a ready-made assertion is not shaped here. What only shapes
+    /// one may stand in a profile whose key the command line has displaced.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for options that exclude each other.
+    pub(super) fn check_ready_made(&self, run: &Invocation) -> Result<(), Error> {
+        let (client, assertion) = (&self.client, &self.assertion);
+        if client.client_assertion.is_some() {
+            let others = [("--client-key", &client.client_key), ("--client-secret", &client.client_secret)];
+            excluded(CLIENT_ASSERTION, &others, "each proves who the client is")?;
+            let usual = [None, Some(Method::PrivateKeyJwt), Some(Method::ClientSecretJwt)];
+            if !usual.contains(&client.client_auth) && !is_of_profile("--client-auth", run) {
+                let way = client.client_auth.map_or("", Method::name);
+                let fact = format_args!("--client-auth {way} cannot stand beside {CLIENT_ASSERTION}");
+                let remedy = "leave one of them out";
+                return Err(Error::Usage(Report::new(fact, "an assertion is another way to authenticate", remedy)));
+            }
+            let shaping = [
+                ("--client-kid", client.client_kid.is_some()),
+                ("--client-alg", client.client_alg.is_some()),
+                ("--client-cert", client.client_cert.is_some()),
+                ("--client-aud", client.client_aud.is_some()),
+            ];
+            unshaped(CLIENT_ASSERTION, &shaping, run)?;
+        } else if client.client_assertion_type.is_some() && !is_of_profile("--client-assertion-type", run) {
+            let cause = format_args!("it says what {CLIENT_ASSERTION} is, and there is none");
+            let remedy = format_args!("give {CLIENT_ASSERTION} SOURCE, or leave it out");
+            return Err(Error::Usage(Report::new("--client-assertion-type cannot stand here", cause, remedy)));
+        }
+        if assertion.assertion.is_some() {
+            excluded(
+                ASSERTION,
+                &[("--assertion-key", &assertion.assertion_key)],
+                "each is the assertion of the grant",
+            )?;
+            let shaping = [
+                ("--assertion-kid", assertion.assertion_kid.is_some()),
+                ("--assertion-alg", assertion.assertion_alg.is_some()),
+                ("--assertion-cert", assertion.assertion_cert.is_some()),
+                ("--iss", assertion.iss.is_some()),
+                ("--sub", assertion.sub.is_some()),
+                ("--aud", !assertion.aud.is_empty()),
+                ("--assertion-claim", !assertion.assertion_claim.is_empty()),
+            ];
+            unshaped(ASSERTION, &shaping, run)?;
+        }
+        Ok(())
+    }
+}
+
+fn read(option: &'static str, text: &str, run: &Invocation) -> Result<ReadyAssertion, Error> {
+    let source = Source::parse(option, text)?;
+    Ok(ReadyAssertion::new(option, &source, run.secret(option, &source)?))
+}
+
+fn excluded(option: &str, others: &[(&str, &Option<String>)], cause: &str) -> Result<(), Error> {
+    let other = others.iter().find(|(_, given)| given.is_some());
+    other.map_or(Ok(()), |(other, _)| {
+        let fact = format_args!("{option} and {other} are given");
+        Err(Error::Usage(Report::new(fact, cause, "leave one of them out")))
+    })
+}
+
+fn unshaped(option: &str, shaping: &[(&str, bool)], run: &Invocation) -> Result<(), Error> {
+    let stray = shaping.iter().find(|(name, is_given)| *is_given && !is_of_profile(name, run));
+    stray.map_or(Ok(()), |(name, _)| {
+        let fact = format_args!("{name} cannot stand beside {option}");
+        let cause = "it shapes an assertion that is signed here, and this one is ready-made";
+        Err(Error::Usage(Report::new(fact, cause, format_args!("leave {name} out"))))
+    })
+}
+
+fn is_of_profile(option: &str, run: &Invocation) -> bool {
+    run.profile().is_some_and(|profile: &Profile| profile.gives(option))
+}

@@ -1,0 +1,104 @@
+//! Secrets that could be used elsewhere: an issuer that the MCP server alone names is sent none of them.
+
+use crate::bearer::endpoint::named;
+use crate::bearer::options::BearerOptions;
+use crate::error::{Error, Report, quotable};
+use crate::oauth::client::Method;
+use crate::oauth::grant::Grant;
+use crate::oauth::url::Endpoint;
+use crate::template::Template;
+use crate::words::quoted;
+
+impl BearerOptions {
+    /// `--any-issuer` is about what `--discover` finds.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for `--any-issuer` without it, or with the issuer that must be found.
+    pub(super) fn check_any_issuer(&self) -> Result<(), Error> {
+        let named = &self.origin;
+        let (cause, remedy) = match (named.any_issuer, named.discover, &named.issuer) {
+            (false, ..) | (true, true, None) => return Ok(()),
+            (true, _, Some(_)) => ("--issuer says which one it must be", "leave one of them out"),
+            (true, false, None) => {
+                ("it is about the issuer that --discover finds", "give --discover too, or leave it out")
+            }
+        };
+        Err(Error::Usage(Report::new("--any-issuer cannot stand here", cause, remedy)))
+    }
+
+    /// Whether client and `grant` may be sent to `issuer`, which `--discover` found.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when a secret among them could be used elsewhere, and nothing on the command line or in the profile
+    /// says that it is meant for this issuer.
+    pub(super) fn check_issuer(&self, grant: &Grant, issuer: &Endpoint) -> Result<(), Error> {
+        if self.origin.any_issuer || self.origin.issuer.is_some() {
+            return Ok(());
+        }
+        let reusable = self.reusable(grant)?;
+        if reusable.is_empty() {
+            return Ok(());
+        }
+        let them = if reusable.len() > 1 { "they are" } else { "it is" };
+        let shown = quotable(issuer.as_str());
+        let fact = format_args!("{} cannot be sent to the issuer {shown}", reusable.join(" and "));
+        let cause = "the MCP server named it, and with --discover alone nothing is sent that could be used elsewhere";
+        let remedy = format_args!(
+            "add --issuer {} if {them} meant for that issuer, or --any-issuer to trust whichever the MCP server names",
+            quoted(&shown)
+        );
+        Err(Error::Usage(Report::new(fact, cause, remedy)))
+    }
+
+    /// The options by which a secret that could be used elsewhere would be sent with `grant`. What the server's metadata
+    /// might choose counts as chosen. A certificate is none: its key signs the handshake with this one server.
+    fn reusable(&self, grant: &Grant) -> Result<Vec<&'static str>, Error> {
+        let Self { client, grant: given, assertion, .. } = self;
+        let way = client.client_auth;
+        let mut reusable = Vec::new();
+        let mut add = |is_reusable: bool, option: &'static str| {
+            if is_reusable {
+                reusable.push(option);
+            }
+        };
+        let sends_secret = !matches!(way, Some(Method::None | Method::PrivateKeyJwt | Method::Tls));
+        let signs = client.client_key.is_some() && matches!(way, None | Some(Method::PrivateKeyJwt));
+        add(client.client_secret.is_some() && sends_secret, "--client-secret");
+        add(client.client_assertion.is_some(), "--client-assertion");
+        add(client.client_aud.is_some() && signs, "--client-aud");
+        let mut signs_grant = false;
+        match grant {
+            Grant::ClientCredentials => {}
+            Grant::RefreshToken(_) => add(true, "--refresh-token"),
+            Grant::TokenExchange { .. } => add(true, "--subject-token"),
+            Grant::ReadyAssertion(_) => add(true, "--assertion"),
+            Grant::JwtBearer(signed) => {
+                signs_grant = true;
+                // Whoever has what a shared secret signed can try secrets until one fits.
+                add(signed.is_shared(), "--assertion-key");
+                add(!assertion.aud.is_empty(), "--aud");
+            }
+        }
+        let sent = [
+            (true, "--client-id", client.client_id.as_slice()),
+            (signs, "--client-kid", client.client_kid.as_slice()),
+            (true, "--scope", &given.scope[..]),
+            (true, "--audience", &given.audience[..]),
+            (true, "--resource", &given.resource[..]),
+            (signs_grant, "--assertion-kid", assertion.assertion_kid.as_slice()),
+            (signs_grant, "--iss", assertion.iss.as_slice()),
+            (signs_grant, "--sub", assertion.sub.as_slice()),
+        ];
+        for (is_sent, option, texts) in sent {
+            let templates = texts.iter().map(|text| Template::parse(option, text, &[]));
+            let templates = templates.collect::<Result<Vec<_>, Error>>()?;
+            add(is_sent && templates.iter().any(Template::reads_source), option);
+        }
+        let lists = [(true, "--param", &given.param), (signs_grant, "--assertion-claim", &assertion.assertion_claim)];
+        for (is_sent, option, texts) in lists {
+            let parameters = named(option, texts).collect::<Result<Vec<_>, Error>>()?;
+            add(is_sent && parameters.iter().any(|parameter| parameter.template.reads_source()), option);
+        }
+        Ok(reusable)
+    }
+}

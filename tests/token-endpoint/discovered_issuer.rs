@@ -1,0 +1,217 @@
+//! What the issuer gets that the MCP server alone names: nothing that could be used elsewhere.
+
+use crate::assertions::{decoded, field};
+use crate::common::{CANARY, Helper};
+use crate::endpoint::{Endpoint, reply};
+use crate::helper;
+use crate::script::token;
+
+/// An MCP server that names itself as the issuer, lists these ways to authenticate, and gives tokens.
+fn naming_itself(methods: &'static str) -> Endpoint {
+    Endpoint::new(move |_, request, connection| {
+        let host = request.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+        let origin = format!("http://{host}");
+        let path = request.split(' ').nth(1).unwrap();
+        let body = match path {
+            "/.well-known/oauth-protected-resource/mcp" => {
+                format!(r#"{{"resource":"{origin}/mcp","authorization_servers":["{origin}/t"]}}"#)
+            }
+            "/.well-known/oauth-authorization-server/t" => format!(
+                r#"{{"issuer":"{origin}/t","token_endpoint":"{origin}/token","token_endpoint_auth_methods_supported":[{methods}]}}"#
+            ),
+            "/token" => token(0),
+            _ => return reply(connection, 404, "{}"),
+        };
+        reply(connection, 200, &body);
+    })
+}
+
+/// The helper that lets this server name its issuer; in HOME there are a secret, a JWT and a key.
+fn discovering(server: &Endpoint) -> Helper {
+    let key = "umask 077; openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ~/ec.pem 2>/dev/null";
+    let arguments = ["--discover", "--server-url", &format!("{}/mcp", server.origin()), "--timeout", "4s"];
+    helper().file("jwt", crate::jwt(&format!(r#"{{"sub":"{CANARY}"}}"#)), 0o600).prepared_by(key).args(arguments)
+}
+
+/// The bodies of the token requests; no request at all may hold the secret.
+#[track_caller]
+fn asked(server: &Endpoint) -> Vec<String> {
+    let requests = server.requests();
+    assert!(requests.iter().all(|request| !request.contains(CANARY)), "{requests:?}");
+    let tokens = requests.iter().filter(|request| request.starts_with("POST /token"));
+    tokens.map(|request| request.split_once("\r\n\r\n").unwrap().1.to_owned()).collect()
+}
+
+/// That these options send nothing to the issuer that was found, and that the message names what would have been sent.
+#[track_caller]
+fn withheld(line: &str, named: &str) {
+    let server = naming_itself(r#""client_secret_post","private_key_jwt""#);
+    let issuer = format!("{}/t", server.origin());
+    let them = if named.contains(" and ") { "they are" } else { "it is" };
+    let expected = format!(
+        "{named} cannot be sent to the issuer {issuer}: the MCP server named it, and with --discover alone nothing is sent \
+         that could be used elsewhere; add --issuer {issuer} if {them} meant for that issuer, or --any-issuer to trust \
+         whichever the MCP server names"
+    );
+    discovering(&server).args(line.split(' ')).run().fails(2, &expected);
+    assert_eq!(asked(&server), [""; 0], "{line}");
+    let paths: Vec<_> = server.requests().iter().map(|it| it.split(' ').nth(1).unwrap().to_owned()).collect();
+    assert!(!paths.iter().any(|path| path.ends_with("/t")), "not even its metadata is asked for: {paths:?}");
+}
+
+#[test]
+fn a_client_secret_is_withheld_in_whichever_method() {
+    for method in ["", " --client-auth basic", " --client-auth post", " --client-auth client-secret-jwt"] {
+        withheld(&format!("--client-id abc --client-secret file:~/secret{method}"), "--client-secret");
+    }
+    // The server's metadata might choose the secret.
+    withheld("--client-id abc --client-secret file:~/secret --client-key file:~/ec.pem", "--client-secret");
+}
+
+#[test]
+fn a_grant_that_is_a_secret_is_withheld() {
+    withheld("--client-id abc --refresh-token file:~/secret", "--refresh-token");
+    withheld("--client-id abc --refresh-token file:~/secret --no-cache", "--refresh-token");
+    withheld("--subject-token file:~/jwt", "--subject-token");
+    withheld("--subject-token file:~/secret --client-id a --client-key file:~/ec.pem", "--subject-token");
+    withheld("--assertion-key file:~/secret --iss a", "--assertion-key");
+    withheld(
+        "--client-id abc --client-secret file:~/secret --refresh-token file:~/secret",
+        "--client-secret and --refresh-token",
+    );
+}
+
+#[test]
+fn an_assertion_that_another_system_signed_is_withheld() {
+    withheld("--assertion file:~/jwt", "--assertion");
+    withheld("--client-assertion file:~/jwt", "--client-assertion");
+    withheld("--client-assertion file:~/jwt --assertion file:~/jwt", "--client-assertion and --assertion");
+}
+
+#[test]
+fn an_assertion_for_another_audience_is_withheld() {
+    withheld("--client-id abc --client-key file:~/ec.pem --client-aud https://login.example.com", "--client-aud");
+    withheld("--assertion-key file:~/ec.pem --iss a --aud https://login.example.com", "--aud");
+}
+
+#[test]
+fn a_template_that_reads_a_source_is_withheld() {
+    for (option, named) in [
+        ("--param x={file:~/secret}", "--param"),
+        ("--scope {file:~/secret}", "--scope"),
+        ("--resource https://a/{env:HOME}", "--resource"),
+        ("--audience {env:PATH}", "--audience"),
+        ("--client-id {file:~/secret}", "--client-id"),
+        ("--assertion-key file:~/ec.pem --iss {file:~/secret}", "--iss"),
+        ("--assertion-key file:~/ec.pem --iss a --sub {file:~/secret}", "--sub"),
+        ("--assertion-key file:~/ec.pem --iss a --assertion-claim a={file:~/secret}", "--assertion-claim"),
+        ("--client-id a --client-key file:~/ec.pem --client-kid {file:~/secret}", "--client-kid"),
+    ] {
+        withheld(option, named);
+    }
+}
+
+#[test]
+fn what_is_of_no_use_elsewhere_is_sent() {
+    for (line, body) in [
+        ("--client-id abc", "grant_type=client_credentials&resource=RESOURCE&client_id=abc"),
+        ("--param a=b --client-id abc", "grant_type=client_credentials&resource=RESOURCE&a=b&client_id=abc"),
+        // A secret that is not sent is no secret given away.
+        (
+            "--client-id abc --client-secret file:~/secret --client-auth none",
+            "grant_type=client_credentials&resource=RESOURCE&client_id=abc",
+        ),
+        (
+            "--client-id abc --refresh-token file:~/secret --grant client-credentials",
+            "grant_type=client_credentials&resource=RESOURCE&client_id=abc",
+        ),
+    ] {
+        let server = naming_itself("");
+        discovering(&server).args(line.split(' ')).run().prints(&crate::headers(0));
+        let resource = server.origin().replace(':', "%3A").replace('/', "%2F") + "%2Fmcp";
+        assert_eq!(asked(&server), [body.replace("RESOURCE", &resource)], "{line}");
+    }
+}
+
+#[test]
+fn an_assertion_for_the_issuer_that_was_found_is_sent() {
+    for line in ["--client-id abc --client-key file:~/ec.pem", "--assertion-key file:~/ec.pem --iss a --sub b"] {
+        let server = naming_itself(r#""private_key_jwt""#);
+        discovering(&server).args(line.split(' ')).run().prints(&crate::headers(0));
+        let bodies = asked(&server);
+        let name = if line.starts_with("--client") { "client_assertion" } else { "assertion" };
+        let [_, claims] = decoded(&field(&bodies[0], name));
+        assert_eq!(claims["aud"], format!("{}/t", server.origin()), "{line}");
+    }
+}
+
+#[test]
+fn an_issuer_that_is_named_or_any_that_is_trusted_gets_it() {
+    for option in ["--issuer", "--any-issuer"] {
+        let server = naming_itself(r#""client_secret_post""#);
+        let helper = discovering(&server).args(["--client-id", "abc", "--client-secret", "file:~/secret", option]);
+        let issuer = format!("{}/t", server.origin());
+        let helper = if option == "--issuer" { helper.arg(issuer) } else { helper };
+        helper.again().run().prints(&crate::headers(0));
+        let last = server.requests().last().unwrap().clone();
+        assert!(last.ends_with(&format!("&client_id=abc&client_secret={CANARY}")), "{last}");
+        // What is cached for it is served to this command line alone.
+        let count = server.requests().len();
+        helper.run().prints(&crate::headers(0));
+        assert_eq!(server.requests().len(), count);
+    }
+}
+
+#[test]
+fn a_token_that_was_cached_with_any_issuer_is_not_served_without() {
+    let server = naming_itself(r#""client_secret_post""#);
+    let helper = discovering(&server).args(["--client-id", "abc", "--client-secret", "file:~/secret"]);
+    helper.again().arg("--any-issuer").run().prints(&crate::headers(0));
+    assert_eq!(helper.run().code(), Some(2));
+}
+
+#[test]
+fn the_rule_holds_in_a_profile() {
+    for (further, code) in [("", 2), ("any-issuer = true", 0)] {
+        let server = naming_itself("");
+        let url = format!("{}/mcp", server.origin());
+        let profile = format!(
+            "[profiles.a]\nserver = '{url}'\n[profiles.a.hdr-bearer-refresh]\ndiscover = true\nclient-id = 'abc'\n\
+             client-secret = 'file:~/secret'\n{further}\n"
+        );
+        let helper = helper().prepared_by("mkdir -p ~/.config/hdr").file(".config/hdr/config.toml", profile, 0o600);
+        let outcome = helper.args(["--profile", "a", "--server-url", &url]).run();
+        assert_eq!(outcome.code(), Some(code), "{further}");
+        let has_secret = server.requests().iter().any(|request| request.contains(": Basic "));
+        assert_eq!(has_secret, code == 0, "{:?}", server.requests());
+    }
+}
+
+#[test]
+fn any_issuer_is_about_what_discovery_finds() {
+    for (line, cause) in [
+        (
+            "--any-issuer --token-url http://127.0.0.1:1",
+            "it is about the issuer that --discover finds; give --discover too, or leave it out",
+        ),
+        (
+            "--any-issuer --discover --server-url http://127.0.0.1:1 --issuer http://127.0.0.1:1",
+            "--issuer says which one it must be; leave one of them out",
+        ),
+    ] {
+        helper().args(line.split(' ')).run().fails(2, &format!("--any-issuer cannot stand here: {cause}"));
+    }
+}
+
+#[test]
+fn an_issuer_that_a_shell_would_read_is_quoted() {
+    let server = Endpoint::new(|_, request, connection| {
+        let host = request.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+        let body = format!(r#"{{"resource":"http://{host}/mcp","authorization_servers":["https://a/$(id)"]}}"#);
+        reply(connection, 200, &body);
+    });
+    let outcome = discovering(&server).args(["--refresh-token", "file:~/secret"]).run();
+    assert_eq!(outcome.code(), Some(2));
+    let message = outcome.stderr();
+    assert!(message.contains("; add --issuer 'https://a/$(id)' if it is meant"), "{message}");
+}
