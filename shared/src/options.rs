@@ -47,11 +47,11 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub env_file: Vec<String>,
 
-    /// The URL of the MCP server [default: $CLAUDE_CODE_MCP_SERVER_URL].
+    /// The URL of the MCP server [default: what Claude Code says, for a marketplace or a plugin's archive too].
     #[arg(long, value_name = "URL")]
     pub server_url: Option<String>,
 
-    /// The name of the MCP server in the client [default: $CLAUDE_CODE_MCP_SERVER_NAME].
+    /// The name of the MCP server in the client [default: what Claude Code says].
     #[arg(long, value_name = "NAME")]
     pub server_name: Option<String>,
 

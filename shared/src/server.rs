@@ -2,6 +2,7 @@
 
 mod reach;
 mod url;
+mod variables;
 
 use std::borrow::Cow;
 
@@ -9,7 +10,6 @@ pub(crate) use self::reach::Reach;
 use self::url::Url;
 #[cfg(feature = "tenant")]
 pub(crate) use self::url::default_port;
-use crate::environment::setting_or_similar;
 use crate::error::{Error, Report};
 
 /// What is known of the server. A URL may hold secrets, so there is no `Debug`.
@@ -26,9 +26,8 @@ struct Known {
 }
 
 impl Known {
-    fn option_or_variable(option: (&'static str, Option<&str>), variable: &'static str) -> Option<Self> {
-        let given = option.1.map(|text| Self { text: text.to_owned(), origin: option.0 });
-        given.or_else(|| setting_or_similar(variable).map(|text| Self { text, origin: variable }))
+    fn of(option: &'static str, text: Option<&str>) -> Option<Self> {
+        text.map(|text| Self { text: text.to_owned(), origin: option })
     }
 }
 
@@ -58,12 +57,6 @@ pub enum Part {
 /// What says a URL that nothing else says.
 const FALLBACK: &str = "the profile";
 
-/// Where Claude Code says the URL.
-const URL_VARIABLE: &str = "CLAUDE_CODE_MCP_SERVER_URL";
-
-/// Where Claude Code says the name.
-const NAME_VARIABLE: &str = "CLAUDE_CODE_MCP_SERVER_NAME";
-
 /// What Claude Code writes in place of the values of variables it has stripped.
 pub(crate) const REDACTED: &str = "REDACTED";
 
@@ -91,7 +84,7 @@ impl Part {
 }
 
 impl Server {
-    /// What the options say, else what Claude Code says in `CLAUDE_CODE_MCP_SERVER_NAME` and `_URL`.
+    /// What the options say, else what Claude Code says in its variables.
     ///
     /// # Errors
     /// [`Error::Usage`] when `--server-url` is not a URL. One that the client gives is only complained of when it is used.
@@ -108,10 +101,8 @@ impl Server {
 
     /// Like [`Server::new`], whatever they say.
     pub(crate) fn known(name: Option<&str>, url: Option<&str>) -> Self {
-        Self {
-            name: Known::option_or_variable(("--server-name", name), NAME_VARIABLE),
-            url: Known::option_or_variable(("--server-url", url), URL_VARIABLE),
-        }
+        let [its_name, its_url] = variables::pair();
+        Self { name: Known::of("--server-name", name).or(its_name), url: Known::of("--server-url", url).or(its_url) }
     }
 
     /// The same at this URL, where its own is not known.
@@ -127,19 +118,17 @@ impl Server {
 
     /// The URLs that it is known by: what the client says, and what `--server-url` says, each with where it came from.
     pub(crate) fn urls(given: Option<&str>) -> impl Iterator<Item = (&'static str, String)> {
-        let told = setting_or_similar(URL_VARIABLE).map(|url| (URL_VARIABLE, url));
-        told.into_iter().chain(given.map(|url| ("--server-url", url.to_owned())))
+        variables::urls().chain(given.map(|url| ("--server-url", url.to_owned())))
     }
 
     /// The variables that tell another helper what our options say, where the client says nothing: its own have the last
     /// word about a profile's server.
     #[cfg(feature = "tenant")]
     pub(crate) fn told_by_options(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
-        let known = [(NAME_VARIABLE, &self.name), (URL_VARIABLE, &self.url)];
-        let known = known.into_iter().filter_map(|(variable, known)| Some((variable, known.as_ref()?)));
+        let known = variables::MCP.into_iter().zip([&self.name, &self.url]).zip(variables::are_set());
         known
-            .filter(|(variable, _)| setting_or_similar(variable).is_none())
-            .map(|(variable, known)| (variable, Some(&*known.text)))
+            .filter(|(_, is_set)| !is_set)
+            .filter_map(|((variable, known), _)| Some((variable, Some(&*known.as_ref()?.text))))
     }
 
     /// Its name, where it is known.

@@ -177,16 +177,20 @@ fn what_it_leaves_behind_is_ended() {
 #[test]
 fn it_is_told_the_server_that_our_options_name() {
     let seen = |helper: Helper| {
-        let show = r#"echo "{\"X-B\":\"$CLAUDE_CODE_MCP_SERVER_NAME $CLAUDE_CODE_MCP_SERVER_URL.\"}""#;
+        let show = r#"echo "{\"X-B\":\"seen $CLAUDE_CODE_MCP_SERVER_NAME $CLAUDE_CODE_MCP_SERVER_URL.\"}""#;
         let outcome = helper.args(["-H", "X-A: a", "--", "sh", "-c", show]).run();
         String::from_utf8_lossy(outcome.stdout()).into_owned()
     };
-    let printed = |told: &str| format!("{{\"X-A\":\"a\",\"X-B\":\"{told}.\"}}\n");
+    let printed = |told: &str| format!("{{\"X-A\":\"a\",\"X-B\":\"seen {told}.\"}}\n");
     let options = ["--server-name", "n", "--server-url", "https://h/p"];
     assert_eq!(seen(minimal().args(options)), printed("n https://h/p"));
     // What the client says has the last word.
     let client = minimal().env("CLAUDE_CODE_MCP_SERVER_URL", "https://c");
     assert_eq!(seen(client.args(options)), printed("n https://c"));
+
+    // Of a marketplace too, whose variables stay what they are.
+    let client = minimal().env("CLAUDE_CODE_MARKETPLACE_URL", "https://m").env("CLAUDE_CODE_MARKETPLACE_NAME", "m");
+    assert_eq!(seen(client.args(options)), printed(" "));
 
     // So a profile that is bound to another server is refused there too.
     let inner = ["--", EXECUTABLE, "--profile", "p", "-H", "X-B: b"];

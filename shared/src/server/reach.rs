@@ -15,8 +15,7 @@ pub(crate) struct Reach {
 impl Reach {
     /// Parses the URL that says how far; `None` where it is none, or has more than origin and path.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let url =
-            Url::parse(text).filter(|url| !url.has_userinfo && url.query.is_none() && !text.contains(REDACTED))?;
+        let url = Url::parse(text).filter(|url| !url.has_userinfo && url.query.is_none() && !is_hidden(text))?;
         Some(Self { port: url.port.or(url.default_port()), scheme: url.scheme, host: url.host, path: url.path })
     }
 
@@ -27,17 +26,14 @@ impl Reach {
     pub(crate) fn includes(&self, text: &str) -> Result<(), &'static str> {
         let hidden = "the client has hidden a part of it that is compared, as REDACTED";
         let Some(url) = Url::parse(text) else {
-            return Err(if text.contains(REDACTED) { hidden } else { "it is not an absolute URL with an ASCII host" });
+            return Err(if is_hidden(text) { hidden } else { "it is not an absolute URL with an ASCII host" });
         };
         let is_whole_origin = self.path == "/";
         if url.has_userinfo {
             return Err("a user name stands before its host");
         }
-        if text.contains(REDACTED) && (url.host.contains("redacted") || url.scheme.contains("redacted")) {
-            return Err(hidden);
-        }
         // What a client has hidden in a path may hold slashes and dots.
-        if url.path.contains(REDACTED) && !is_whole_origin {
+        if is_hidden(&url.host) || is_hidden(&url.scheme) || is_hidden(&url.path) && !is_whole_origin {
             return Err(hidden);
         }
         if (&url.scheme, &url.host, url.port.or(url.default_port())) != (&self.scheme, &self.host, self.port) {
@@ -49,14 +45,25 @@ impl Reach {
         Ok(())
     }
 
-    /// Whether `path` is ours or lies below it. Some servers decode what is encoded once more, or cut off what follows a
-    /// semicolon, so such a path may lead out again.
+    /// Whether `path` is ours or lies below it. Some servers decode what is encoded once more, in forms that no standard has,
+    /// or cut off what follows a semicolon, so such a path may lead out again.
     fn includes_path(&self, path: &str) -> bool {
         let lower = path.to_ascii_lowercase();
         let rest = path.strip_prefix(&self.path);
         let is_below = |rest: &str| rest.is_empty() || self.path.ends_with('/') || rest.starts_with('/');
-        rest.is_some_and(is_below) && !["%2e", "%2f", "%5c", "%25", "..;", "..%"].iter().any(|way| lower.contains(way))
+        let leads_up = |segment: &str| segment.starts_with("..") || segment.ends_with("..");
+        rest.is_some_and(is_below)
+            && !ENCODED.iter().any(|way| lower.contains(way))
+            && !path.split(['/', ';']).any(leads_up)
     }
+}
+
+/// Dots, slashes, backslashes and percent signs as they may be encoded; the last four begin encodings that are too long.
+const ENCODED: [&str; 8] = ["%2e", "%2f", "%5c", "%25", "%c0", "%c1", "%e0%8", "%f0%8"];
+
+/// Whether a client has hidden a part of `text`; a host is in lower case by the time that it is looked at.
+fn is_hidden(text: &str) -> bool {
+    text.to_ascii_lowercase().contains(&REDACTED.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -67,6 +74,7 @@ mod tests {
     fn origin_and_path_prefix_are_compared() {
         let other_origin = Err("it is of another origin");
         let other_path = Err("its path is another one");
+        let no_url = Err("it is not an absolute URL with an ASCII host");
         let hidden = Err("the client has hidden a part of it that is compared, as REDACTED");
         for (reach, url, included) in [
             ("https://h", "https://h", Ok(())),
@@ -82,7 +90,41 @@ mod tests {
             ("https://h", "https://REDACTED", hidden),
             ("https://h", "https://hREDACTED/", hidden),
             ("https://h", "https://h:REDACTED/", hidden),
-            ("https://redacted", "https://redacted", Ok(())),
+            ("https://h", "https://redacted.h", hidden),
+            ("https://h", "HTTPS://h.Redacted/", hidden),
+            ("https://h/team", "https://h/team/redacted", hidden),
+            ("https://h/team", "https://h/team?k=REDACTED", Ok(())),
+            ("https://h", "https://redacted@h/", Err("a user name stands before its host")),
+            ("https://h", "https://@h/", Err("a user name stands before its host")),
+            ("https://h", "https://h:443@evil.example/", Err("a user name stands before its host")),
+            ("https://h", "https://evil.example#@h", other_origin),
+            ("https://h", "https://evil.example?@h", other_origin),
+            ("https://h", "https://h./", other_origin),
+            ("https://h", "https://h:0443/", Ok(())),
+            ("https://h", "https://h:/", Ok(())),
+            ("https://h", "wss://h/", other_origin),
+            ("https://h", "ht\ttps://h\n/", Ok(())),
+            ("https://h", "https://%68/", no_url),
+            ("https://h", "https:/h/", no_url),
+            ("https://h", "https:\\\\h/", no_url),
+            ("https://h", "https:////h/", no_url),
+            ("https://h", "https://\u{ff48}/", no_url),
+            ("https://h", "https://h\u{3002}evil/", no_url),
+            ("https://xn--bcher-kva.example", "https://b\u{fc}cher.example/", no_url),
+            ("https://h/team", "https://h\\team\\x", Ok(())),
+            ("https://h/team", "https://h//team/", other_path),
+            ("https://h/team", "https://h/x/../team//y", Ok(())),
+            ("https://h/team", "https://h/team/%2E%2e/other", other_path),
+            ("https://h/team", "https://h/team/.%2e/other", other_path),
+            ("https://h/team", "https://h/team/x/%2e/y", Ok(())),
+            ("https://h/team", "https://h/team;x=1", other_path),
+            ("https://h/team", "https://h/team/x;y=1", Ok(())),
+            ("https://h/team", "https://h/team/x;../other", other_path),
+            ("https://h/team", "https://h/team/%c0%ae%c0%ae/other", other_path),
+            ("https://h/team", "https://h/team/%E0%80%AE./other", other_path),
+            ("https://h/team", "https://h/team/%00../other", other_path),
+            ("https://h/team", "https://h/te%61m", other_path),
+            ("https://h/team", "https://h/team/v1..v2", Ok(())),
             ("https://h", "https://h:x/", Err("it is not an absolute URL with an ASCII host")),
             ("https://h/team", "https://h/team", Ok(())),
             ("https://h/team", "https://h/team/a/../b?x", Ok(())),
@@ -112,7 +154,7 @@ mod tests {
 
     #[test]
     fn what_is_no_origin_with_a_path_is_none() {
-        for text in ["", "h", "https://u@h", "https://h/?q", "https://h/REDACTED", "https://h:x"] {
+        for text in ["", "h", "https://u@h", "https://h/?q", "https://h/REDACTED", "https://redacted", "https://h:x"] {
             assert_eq!(Reach::parse(text), None, "{text}");
         }
     }

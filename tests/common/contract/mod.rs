@@ -29,6 +29,7 @@ mod profile_errors;
 mod profiles;
 mod property;
 mod secrecy;
+mod servers;
 mod sources;
 mod templates;
 
