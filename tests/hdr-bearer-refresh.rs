@@ -34,6 +34,8 @@ mod options;
 mod process;
 #[path = "hdr-bearer-refresh/profiles.rs"]
 mod profiles;
+#[path = "hdr-bearer-refresh/renewed.rs"]
+mod renewed;
 #[path = "hdr-bearer-refresh/root.rs"]
 mod root;
 #[path = "hdr-bearer-refresh/rotation.rs"]

@@ -36,6 +36,15 @@ enum Placeholder {
     Own(&'static str, String),
 }
 
+/// What a placeholder stands for in each run that is given the same.
+#[derive(Debug)]
+pub enum Constant {
+    /// What a source holds.
+    OfSource(Secret),
+    /// A part of the server.
+    OfServer(String),
+}
+
 /// The values of the placeholders that only one helper has.
 #[derive(Debug, Default)]
 pub struct OwnValues(Vec<(&'static str, String, Secret)>);
@@ -165,14 +174,17 @@ impl Template {
     }
 
     /// What those placeholders stand for that mean the same in each run, in their order: sources and parts of the server.
+    /// Only what a source holds is a secret.
     ///
     /// # Errors
     /// Those of [`Template::render`].
-    pub fn constants(&self, run: &Invocation) -> Result<Vec<Secret>, Error> {
+    pub fn constants(&self, run: &Invocation) -> Result<Vec<Constant>, Error> {
         let constant = |piece: &Piece| match piece {
-            Piece::Placeholder(Placeholder::Source(source)) => Some(run.secret(&self.option, source)),
+            Piece::Placeholder(Placeholder::Source(source)) => {
+                Some(run.secret(&self.option, source).map(Constant::OfSource))
+            }
             Piece::Placeholder(Placeholder::Server(part)) => {
-                Some(run.server(&self.option, *part).map(|text| Secret::new(text.as_bytes().to_vec())))
+                Some(run.server(&self.option, *part).map(|text| Constant::OfServer(text.into_owned())))
             }
             _ => None,
         };

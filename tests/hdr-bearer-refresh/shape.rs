@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::net::TcpStream;
 
+use crate::EXECUTABLE;
 use crate::common::{CANARY, Helper};
 use crate::endpoint::{Endpoint, reply};
 use crate::kept::{CACHE, names};
-use crate::{EXECUTABLE, jwt};
 
 /// What stands before an option, and ways to write it with that: each way brings a token of its own. `URL` is a server's.
 const SHAPING: [(&str, &str); 36] = [
@@ -121,7 +121,8 @@ impl Table {
         let key = "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out";
         let helper = helper.file("env", "C=c\n", 0o600).prepared_by(&format!(
             "exec 2>/dev/null; umask 077; {key} ~/ec.pem; {key} ~/ec2.pem; \
-             openssl req -x509 -new -key ~/ec.pem -subj /CN=a -out ~/cert.pem; cp ~/cert.pem ~/copy.pem"
+             openssl req -x509 -new -key ~/ec.pem -subj /CN=a -out ~/cert.pem; cp ~/cert.pem ~/copy.pem; \
+             openssl req -x509 -new -key ~/ec.pem -subj /CN=a -out ~/renewed.pem"
         ));
         Self { endpoint: Endpoint::new(answer), helper }
     }
@@ -228,22 +229,31 @@ fn what_a_source_holds_counts_and_where_it_is_kept_does_not() {
 }
 
 #[test]
-fn a_subject_token_stands_for_whom_it_is_about() {
+fn what_a_certificate_is_counts_and_where_it_is_kept() {
     let table = Table::new();
-    let entry = |token: &str| table.entry(&["--token-url", "URL", "--subject-token", "env:S"], &[("S", token)]);
-    let about = |claims: &str| entry(&jwt(claims));
-    let one = about(r#"{"iss":"i","sub":"s","aud":"a","exp":1,"jti":"1"}"#);
-    assert_eq!(about(r#"{"jti":"2","aud":"a","sub":"s","iss":"i","exp":2}"#), one);
-    for other in [
-        r#"{"iss":"j","sub":"s","aud":"a"}"#,
-        r#"{"iss":"i","sub":"t","aud":"a"}"#,
-        r#"{"iss":"i","sub":"s","aud":"b"}"#,
-        r#"{"iss":"i","sub":"s","aud":["a"]}"#,
-        r#"{"iss":"i","sub":"s"}"#,
-        r#"{"iss":"i","aud":"a"}"#,
+    for line in [
+        "--client-id a --client-key file:~/ec.pem --client-cert ~/kept.pem",
+        "--assertion-key file:~/ec.pem --iss i --assertion-cert ~/kept.pem",
+        "--client-id a --tls-cert ~/kept.pem --tls-key ~/ec.pem",
     ] {
-        assert_ne!(about(other), one, "{other}");
+        let entry = |certificate: &str| {
+            std::fs::copy(table.helper.path(certificate), table.helper.path("kept.pem")).unwrap();
+            table.entry(&[&["--token-url", "URL"], &line.split(' ').collect::<Vec<_>>()[..]].concat(), &[])
+        };
+        let entries = [entry("cert.pem"), entry("renewed.pem"), entry("cert.pem")];
+        assert!(entries[0] != entries[1] && entries[0] == entries[2], "{line}");
     }
-    // Of whom another one is about nobody can tell.
-    assert_eq!(entry("opaque"), entry("opaque too"));
+}
+
+#[test]
+fn a_part_of_the_server_in_a_template_chooses_the_entry() {
+    let table = Table::new();
+    for option in ["--scope", "--audience", "--resource", "--client-id", "--client-aud", "--iss", "--sub", "--aud"] {
+        let needs = ["--token-url", "URL", "--assertion-key", "file:~/ec.pem", "--iss", "i"];
+        let needs = if option == "--iss" { &needs[..4] } else { &needs };
+        let entry =
+            |server: &str| table.entry(&[needs, &[option, "{server:path}", "--server-url", server]].concat(), &[]);
+        let [one, other, again] = ["https://a/one", "https://a/other", "https://b/one"].map(entry);
+        assert!(one != other && one == again, "{option}");
+    }
 }

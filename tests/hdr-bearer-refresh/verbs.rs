@@ -93,7 +93,7 @@ fn status_as_json_has_a_row_for_each_token() {
     let expected = json!({ "tokens": [
         {
             "kind": "access", "readable": true, "issuer": origin, "client_id": "abc", "profile": null, "scope": "a",
-            "expires_at": expires_at, "expires_in": seconds,
+            "expires_at": expires_at, "expires_in": seconds, "sealed_by": "credential",
         },
         {
             "kind": "refresh", "readable": true, "issuer": origin, "client_id": "abc", "profile": null, "scope": "a",

@@ -1,7 +1,5 @@
 //! What shapes a token: everything that decides which token a request brings, and nothing that does not.
 
-use serde_json::Value;
-
 use crate::bearer::endpoint::named;
 use crate::bearer::options::BearerOptions;
 use crate::bearer::origin::Place;
@@ -13,20 +11,25 @@ use crate::command::CommandLine;
 use crate::environment::beginning_with;
 use crate::error::{Error, Report};
 use crate::invocation::Invocation;
+use crate::oauth::assertion;
 use crate::oauth::client::Method;
 use crate::oauth::grant::Kind;
 use crate::oauth::token;
 use crate::oauth::url::Endpoint;
 use crate::secret::Secret;
 use crate::source::Source;
-use crate::template::Template;
+use crate::template::{Constant, Template};
+
+/// The claims that each JWT has of its own, whomever it is about.
+const OF_ONE_JWT: [&str; 5] = ["iat", "nbf", "exp", "jti", "auth_time"];
 
 /// Variables by which programs that print tokens know accounts, tenants and servers begin with these.
 const STEERING: [&str; 7] = ["AWS_", "AZURE_", "CLOUDSDK_", "GOOGLE_", "VAULT_", "KUBE", "GH_"];
 
 impl Request<'_> {
     /// Its name and the seal of its token. The name is over every input that shapes the token: templates by their text
-    /// and what their sources hold, never by time or nonce. The seal is of all long-lived secrets that it is made with.
+    /// and what their sources hold, never by time or nonce. The way to the server (`--proxy`, `--ca-cert`) shapes nothing.
+    /// The seal is of all long-lived secrets that it is made with.
     ///
     /// # Errors
     /// Those of reading the sources, and [`Error::Usage`] for templates that cannot be parsed or rendered.
@@ -47,9 +50,6 @@ impl Request<'_> {
             .map_err(|error| Error::Other(Report::new("no token can be kept", error, "run again with --no-cache")))
     }
 }
-
-/// The claims that each JWT has of its own, whatever it is about.
-const OF_ONE_JWT: [&str; 5] = ["iat", "nbf", "exp", "jti", "auth_time"];
 
 /// A shape in the making.
 struct Shaping<'r> {
@@ -84,13 +84,14 @@ impl Shaping<'_> {
             .plain("--grant", Some(kind.name()))
             .plain("--client-auth", client.client_auth.map(Method::name))
             .plain("--client-alg", client.client_alg.as_deref())
-            .plain("--client-cert", client.client_cert.as_deref())
             .plain("--client-assertion-type", client.client_assertion_type.as_deref())
-            .plain("--tls-cert", client.tls_cert.as_deref())
             .plain("--subject-token-type", grant.subject_token_type.as_deref())
-            .plain("--assertion-alg", assertion.assertion_alg.as_deref())
-            .plain("--assertion-cert", assertion.assertion_cert.as_deref());
-        let with_templates = plain
+            .plain("--assertion-alg", assertion.assertion_alg.as_deref());
+        let with_certificates = plain
+            .certificates("--client-cert", client.client_cert.as_deref())?
+            .certificates("--assertion-cert", assertion.assertion_cert.as_deref())?
+            .own_certificate(options)?;
+        let with_templates = with_certificates
             .templates("--client-id", &client.client_id)?
             .templates("--client-kid", &client.client_kid)?
             .templates("--client-aud", &client.client_aud)?
@@ -103,15 +104,14 @@ impl Shaping<'_> {
             .templates("--aud", &assertion.aud)?
             .named("--param", &grant.param)?
             .named("--assertion-claim", &assertion.assertion_claim)?;
-        let with_secrets = with_templates
-            .secret("--client-secret", client.client_secret.as_deref())?
+        with_templates
             .secret("--client-key", client.client_key.as_deref())?
             .secret("--refresh-token", grant.refresh_token.as_deref())?
             .secret("--assertion-key", assertion.assertion_key.as_deref())?
-            .certificate(options)?
+            .renewed("--client-secret", client.client_secret.as_deref())?
             .renewed("--client-assertion", client.client_assertion.as_deref())?
-            .renewed("--assertion", assertion.assertion.as_deref())?;
-        with_secrets.subject(grant.subject_token.as_deref())
+            .renewed("--assertion", assertion.assertion.as_deref())?
+            .renewed("--subject-token", grant.subject_token.as_deref())
     }
 
     fn plain(self, option: &str, text: Option<&str>) -> Self {
@@ -136,7 +136,10 @@ impl Shaping<'_> {
     fn template(self, option: &str, template: &Template) -> Result<Self, Error> {
         let written = Self { inputs: self.inputs.text(option, template.as_written()), ..self };
         let constants = template.constants(written.run)?;
-        Ok(constants.into_iter().fold(written, |shaping, constant| shaping.with_credential("of it", constant)))
+        Ok(constants.into_iter().fold(written, |shaping, constant| match constant {
+            Constant::OfSource(secret) => shaping.with_credential("of it", secret),
+            Constant::OfServer(part) => shaping.plain("of the server", Some(&part)),
+        }))
     }
 
     fn secret(self, option: &str, source: Option<&str>) -> Result<Self, Error> {
@@ -145,12 +148,29 @@ impl Shaping<'_> {
         Ok(self.with_credential(option, secret))
     }
 
-    fn certificate(self, options: &BearerOptions) -> Result<Self, Error> {
-        let certificate = options.certificate(self.run)?;
-        Ok(match certificate {
-            Some(certificate) => self.with_credential("--tls-key", certificate.key().clone()),
-            None => self,
+    /// A credential that another system may renew, and then is a JWT: it enters by its claims but those that each JWT has
+    /// of its own, and seals nothing, since the next one could not open what it sealed. Any other is a secret like all.
+    fn renewed(self, option: &str, source: Option<&str>) -> Result<Self, Error> {
+        let Some(source) = source else { return Ok(self) };
+        let credential = self.run.secret(option, &Source::parse(option, source)?)?;
+        Ok(match lasting_claims(&credential) {
+            Some(claims) => Self { inputs: self.inputs.text("a JWT", option).secret("its claims", &claims), ..self },
+            None => self.with_credential(option, credential),
         })
+    }
+
+    /// Certificates that name a key, by where they are kept and what they are.
+    fn certificates(self, option: &str, path: Option<&str>) -> Result<Self, Error> {
+        let Some(path) = path else { return Ok(self) };
+        let chain = assertion::certificates(option, path)?;
+        Ok(Self { inputs: self.inputs.text(option, path).list("its certificates", chain), ..self })
+    }
+
+    fn own_certificate(self, options: &BearerOptions) -> Result<Self, Error> {
+        let Some(certificate) = options.certificate(self.run)? else { return Ok(self) };
+        let inputs = self.inputs.text("--tls-cert", options.client.tls_cert.as_deref().unwrap_or_default());
+        let inputs = inputs.list("its certificates", certificate.chain());
+        Ok(Self { inputs, ..self }.with_credential("--tls-key", certificate.key().clone()))
     }
 
     fn with_credential(mut self, option: &str, secret: Secret) -> Self {
@@ -158,37 +178,15 @@ impl Shaping<'_> {
         self.credential.push(secret);
         self
     }
+}
 
-    /// A credential that another system renews: a JWT enters by its claims but for those that each one has of its own, any
-    /// other by its value. It seals nothing, as the next one could not open what it sealed.
-    fn renewed(self, option: &str, source: Option<&str>) -> Result<Self, Error> {
-        let Some(text) = source else { return Ok(self) };
-        let credential = self.run.secret(option, &Source::parse(option, text)?)?;
-        let inputs = match token::claims(&credential) {
-            Some(mut claims) => {
-                claims.retain(|name, _| !OF_ONE_JWT.contains(&name.as_str()));
-                let claims = Secret::new(Value::Object(claims).to_string().into_bytes());
-                self.inputs.text("a JWT", option).secret("its claims", &claims)
-            }
-            None => self.inputs.secret(option, &credential),
-        };
-        Ok(Self { inputs, ..self })
-    }
-
-    /// A subject token is often made for this very run: a JWT stands for whom it is about, another for its SOURCE.
-    fn subject(self, source: Option<&str>) -> Result<Self, Error> {
-        let Some(text) = source else { return Ok(self) };
-        let token = self.run.secret("--subject-token", &Source::parse("--subject-token", text)?)?;
-        let claims = token::claims(&token).filter(|claims| claims.contains_key("sub"));
-        let inputs = match claims {
-            Some(claims) => {
-                let about = ["iss", "sub", "aud"].map(|name| claims.get(name).map(ToString::to_string));
-                self.inputs.list("--subject-token is about", about.map(Option::unwrap_or_default))
-            }
-            None => self.inputs.text("--subject-token", text),
-        };
-        Ok(Self { inputs, ..self })
-    }
+/// The claims of a JWT that the next one about the same has too, in one order whatever the issuer's; `None` for anything
+/// that is no JWT.
+fn lasting_claims(token: &Secret) -> Option<Secret> {
+    let mut claims = token::claims(token)?;
+    claims.retain(|name, _| !OF_ONE_JWT.contains(&name.as_str()));
+    // Members are sorted by name, at every depth, and numbers are as they were written.
+    serde_json::to_vec(&claims).ok().map(Secret::new)
 }
 
 /// All `secrets` as one, each behind its length.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::bearer::options::BearerOptions;
 use crate::cache::entry::{self, About};
+use crate::cache::seal::SealedBy;
 use crate::cache::state;
 use crate::clock;
 use crate::error::{Error, Report, quotable};
@@ -17,6 +18,8 @@ use crate::private::Directory;
 struct Row {
     kind: &'static str,
     about: Option<About>,
+    /// What it takes to open it, of an access token.
+    sealed_by: Option<SealedBy>,
     /// When it expires, or when it replaced the one before.
     at: Option<DateTime<Utc>>,
 }
@@ -47,6 +50,7 @@ impl BearerOptions {
             rows.extend(headers.into_iter().map(|(_, header)| Row {
                 kind: "access",
                 at: Some(header.expires_at),
+                sealed_by: Some(header.sealed_by),
                 about: Some(header.about),
             }));
         }
@@ -54,7 +58,7 @@ impl BearerOptions {
             let headers = state::headers(&state).map_err(|error| unreadable(&state, &error))?;
             rows.extend(headers.into_iter().map(|(_, header)| {
                 let (about, at) = header.map(|header| (header.about, header.rotated_at)).unzip();
-                Row { kind: "refresh", about, at }
+                Row { kind: "refresh", about, sealed_by: None, at }
             }));
         }
         Ok(rows)
@@ -70,6 +74,10 @@ impl Row {
                 // Writing to a string cannot fail.
                 let _ = write!(line, "  {name} {}", quotable(value));
             }
+        }
+        // A command has no credential that could seal its token.
+        if self.sealed_by == Some(SealedBy::Key) && !about.is_of_command() {
+            line.push_str("  sealed by the key alone");
         }
         let seconds = self.seconds(now);
         line + &match seconds {
@@ -92,7 +100,7 @@ impl Row {
         });
         let times = match self.kind {
             "refresh" => json!({ "rotated_at": at }),
-            _ => json!({ "expires_at": at, "expires_in": self.seconds(now) }),
+            _ => json!({ "expires_at": at, "expires_in": self.seconds(now), "sealed_by": self.sealed_by }),
         };
         if let (Some(row), Value::Object(times)) = (row.as_object_mut(), times) {
             row.extend(times);

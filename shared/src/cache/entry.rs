@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Fingerprint;
 use super::instant;
-use super::seal::{self, Seal};
+use super::seal::{self, Seal, SealedBy};
 use crate::private::Directory;
 use crate::secret::Secret;
 
@@ -38,6 +38,8 @@ pub struct Header {
     /// When it expires, by our clock.
     #[serde(with = "instant")]
     pub expires_at: DateTime<Utc>,
+    /// What it takes to open it, with the user's key. Earlier versions did not say; their entries have other names too.
+    pub sealed_by: SealedBy,
 }
 
 /// Whose token it is.
@@ -53,11 +55,19 @@ pub struct About {
     pub scope: Option<String>,
 }
 
+impl About {
+    /// Whether a program printed it: its name is no URL.
+    #[must_use]
+    pub fn is_of_command(&self) -> bool {
+        !self.issuer.contains("://")
+    }
+}
+
 impl Header {
     /// The header of a token.
     #[must_use]
     pub fn new(about: About, issued_at: DateTime<Utc>, expires_at: DateTime<Utc>) -> Self {
-        Self { schema: Schema, about, issued_at, expires_at }
+        Self { schema: Schema, about, issued_at, expires_at, sealed_by: SealedBy::default() }
     }
 }
 
@@ -88,7 +98,8 @@ impl<'d> Slot<'d> {
     /// # Errors
     /// Those of writing; the token itself is as good as before.
     pub fn store(&self, entry: &Entry) -> io::Result<()> {
-        let file = self.seal.close(&entry.header, &entry.token)?;
+        let header = Header { sealed_by: self.seal.by(), ..entry.header.clone() };
+        let file = self.seal.close(&header, &entry.token)?;
         self.directory.write(&self.file(), &file)
     }
 

@@ -4,8 +4,8 @@ use std::io;
 
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::error::Unspecified;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::fingerprint::Fingerprint;
@@ -18,6 +18,18 @@ use crate::secret::Secret;
 pub struct Seal {
     key: LessSafeKey,
     name: Fingerprint,
+    by: SealedBy,
+}
+
+/// What it takes to open a file, besides the user's key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SealedBy {
+    /// The long-lived credential that it was asked for with.
+    #[default]
+    Credential,
+    /// Nothing: who can read the user's key opens it.
+    Key,
 }
 
 impl Seal {
@@ -27,20 +39,26 @@ impl Seal {
     /// # Errors
     /// None that is known: all lengths are right.
     pub fn new(key: &Key, credential: Option<&Secret>, name: &Fingerprint) -> io::Result<Self> {
-        let (credential, purpose): (_, &[u8]) = match credential {
-            Some(credential) => (credential.expose(), b"credential"),
-            None => (&[], b"no credential"),
+        let (credential, purpose, by): (_, &[u8], _) = match credential {
+            Some(credential) => (credential.expose(), b"credential", SealedBy::Credential),
+            None => (&[], b"no credential", SealedBy::Key),
         };
         let extracted = key.salt().extract(credential);
         let purposes = [b"hdr seal ".as_slice(), purpose];
         let key = UnboundKey::from(extracted.expand(&purposes, &CHACHA20_POLY1305).map_err(not_sealed)?);
-        Ok(Self { key: LessSafeKey::new(key), name: name.clone() })
+        Ok(Self { key: LessSafeKey::new(key), name: name.clone(), by })
     }
 
     /// The name of the file.
     #[must_use]
     pub fn name(&self) -> &Fingerprint {
         &self.name
+    }
+
+    /// What it takes to open what it seals.
+    #[must_use]
+    pub fn by(&self) -> SealedBy {
+        self.by
     }
 
     /// A file of a header that all can read and a token that is sealed together with header and name.

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, Header};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use rustls_pki_types::CertificateDer;
 use serde_json::{Map, Value};
 
 pub use self::ready::ReadyAssertion;
@@ -65,10 +66,7 @@ impl AssertionKey {
             None => key.kid.clone(),
         };
         if let Some(path) = certificate {
-            let chain = trust::certificates(&expand_home(path)?).map_err(|cause| {
-                let fact = format_args!("{} {path} cannot be used", sibling("cert"));
-                Error::Usage(Report::new(fact, cause, "name a file with the certificate in PEM"))
-            })?;
+            let chain = certificates(&sibling("cert"), path)?;
             let hash = |algorithm| chain.first().map(|own| URL_SAFE_NO_PAD.encode(digest(algorithm, own)));
             header.x5t = hash(&SHA1_FOR_LEGACY_USE_ONLY);
             header.x5t_s256 = hash(&SHA256);
@@ -87,6 +85,17 @@ impl AssertionKey {
     pub fn weakness(&self) -> Option<String> {
         self.key.weakness(self.header.alg)
     }
+}
+
+/// The certificates in `path`, the value of `option`, each in DER.
+///
+/// # Errors
+/// [`Error::Usage`] when there are none, or the file cannot be read.
+pub fn certificates(option: &str, path: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
+    trust::certificates(&expand_home(path)?).map_err(|cause| {
+        let fact = format_args!("{option} {path} cannot be used");
+        Error::Usage(Report::new(fact, cause, "name a file with the certificate in PEM"))
+    })
 }
 
 impl Assertion {

@@ -117,6 +117,12 @@ impl ClientCertificate {
         &self.key
     }
 
+    /// The certificate and its chain, each in DER.
+    #[must_use]
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.chain
+    }
+
     /// The two as the TLS stack takes them.
     ///
     /// # Errors
