@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::clock::{Deadline, monotonic};
 use crate::environment::search_path;
-use crate::error::{Error, Report, quotable};
+use crate::error::{Error, OutsideText, Report, quotable};
 use crate::explain::Notes;
 use crate::file;
 use crate::secret::Secret;
@@ -125,7 +125,7 @@ pub(crate) struct Finished {
     pub(crate) took: Duration,
     pub(crate) stdout: Secret,
     /// The beginning of its stderr, where that was asked for.
-    pub(crate) stderr: Vec<u8>,
+    pub(crate) stderr: OutsideText,
 }
 
 /// How a program ended.
@@ -134,16 +134,6 @@ pub(crate) enum Ending {
     Exited(ExitStatus),
     TooMuchOutput,
     TimedOut,
-}
-
-impl Finished {
-    /// The beginning of its stderr, unless that repeats a part of the secret, as it does under `sh -x`.
-    fn quotable_stderr(&self) -> String {
-        let shown = self.stderr.trim_ascii();
-        let shown = shown.get(..shown.len().min(200)).unwrap_or_default();
-        let secret = Secret::new(self.stdout.expose().trim_ascii().to_vec());
-        if secret.is_shown_in(shown) { "(it repeats the secret)".to_owned() } else { quotable(shown) }
-    }
 }
 
 /// Runs a program until it exits; what it left running in its process group is ended then. Returns its stdout.
@@ -168,12 +158,16 @@ pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: 
             format!("it was not done when the {deadline} were over")
         }
     };
-    notes.explain(|| {
+    if notes.explaining() {
+        // Under `sh -x` a program repeats what it prints.
+        notes.redactor().add_output(finished.stdout.expose());
+    }
+    let ended = || {
         let milliseconds = finished.took.as_millis();
-        let stderr = finished.quotable_stderr();
-        let said = if stderr.is_empty() { String::new() } else { format!("; its stderr: {stderr}") };
-        format!("{option}: {line} ended after {milliseconds} ms: {how}{said}")
-    });
+        let stderr = if finished.stderr.is_empty() { "" } else { "; its stderr: " };
+        format!("{option}: {line} ended after {milliseconds} ms: {how}{stderr}")
+    };
+    notes.explain_with(ended, finished.stderr.clone());
     let fact = format_args!("{option}: {line} failed");
     let by_hand = "run it by hand, or see its stderr with --explain";
     match finished.ending {

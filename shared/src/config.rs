@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeInteger, DeTable, DeValue};
 
 use crate::environment::expand_home;
-use crate::error::{Error, Report, nearest, quotable};
+use crate::error::{Error, OutsideText, Redactor, Report, nearest, quotable};
 use crate::file::{self, OTHERS_WRITE};
 
 /// The text of a configuration file.
@@ -53,7 +53,7 @@ impl ConfigFile {
         let root = DeTable::parse(&self.text).map_err(|error| {
             let line = self.line(error.span().map_or(0, |span| span.start));
             let fact = format_args!("{} line {line}", self.shown);
-            Error::Usage(Report::new(fact, quotable(error.message()), "mend its TOML"))
+            Error::Usage(Report::new(fact, shown(error.message()), "mend its TOML"))
         })?;
         Ok(Document { file: self, root: root.into_inner() })
     }
@@ -62,6 +62,11 @@ impl ConfigFile {
     fn line(&self, offset: usize) -> usize {
         self.text.get(..offset).unwrap_or_default().matches('\n').count().saturating_add(1)
     }
+}
+
+/// What stands in the file, as a message may quote it.
+fn shown(text: &str) -> String {
+    OutsideText::new(text).shown(&Redactor::default())
 }
 
 fn unusable(shown: &str, cause: String) -> Error {
@@ -199,7 +204,7 @@ impl<'d> Item<'d> {
     /// An error about it: where it stands, the cause and the remedy.
     #[must_use]
     pub fn error(self, cause: impl std::fmt::Display, remedy: impl std::fmt::Display) -> Error {
-        let fact = format_args!("{} line {}: {}", self.file.shown, self.line(), quotable(self.key));
+        let fact = format_args!("{} line {}: {}", self.file.shown, self.line(), shown(self.key));
         Error::Usage(Report::new(fact, cause, remedy))
     }
 

@@ -150,12 +150,6 @@ impl Invocation {
         self.sources.variable_of(name)
     }
 
-    /// Adds what must not be seen of the secrets that this run has read.
-    #[cfg(feature = "tenant")]
-    pub(crate) fn add_secrets_to(&self, parts: &mut crate::secret::Parts) {
-        self.sources.add_to(parts);
-    }
-
     /// The variables that tell another helper of the server: see [`Server::told_by_options`].
     #[cfg(feature = "tenant")]
     pub(crate) fn server_variables(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {

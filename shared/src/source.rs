@@ -146,12 +146,6 @@ impl Sources {
         self.environment.variable(name).map(|(value, _)| value)
     }
 
-    /// Adds what must not be seen of the secrets that were read.
-    #[cfg(feature = "tenant")]
-    pub(crate) fn add_to(&self, parts: &mut crate::secret::Parts) {
-        self.read.borrow().iter().for_each(|(_, secret)| parts.add(secret));
-    }
-
     fn variable(&self, option: &str, name: &str, notes: &Notes) -> Result<Secret, Error> {
         let Some((secret, origin)) = self.environment.variable(name) else {
             return Err(Error::Secret(Report::new(

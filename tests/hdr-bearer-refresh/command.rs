@@ -184,7 +184,7 @@ fn its_words_choose_the_entry_and_not_how_they_are_quoted() {
 fn explain_shows_neither_its_words_nor_its_token() {
     let script = format!("echo {CANARY}-token >&2; echo {CANARY}-token");
     let helper = running(&script).beside().args(["--explain", "--command", &format!("sh ~/tool {CANARY}")]);
-    let ended = "--command: sh ended after N ms: exit status: 0; its stderr: (it repeats the secret)";
+    let ended = "--command: sh ended after N ms: exit status: 0; its stderr: [redacted]";
     helper.again().run().prints_saying(
         &bearer(&format!("{CANARY}-token")),
         &[

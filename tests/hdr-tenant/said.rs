@@ -14,11 +14,11 @@ fn what_another_program_says_is_cut_and_shows_no_secret() {
         ("exit 127", 127, "exit status: 127; run it by hand"),
         ("kill -KILL $$", 1, "signal: 9 (SIGKILL); run it by hand"),
         ("echo one >&2; printf 'two\\033[1m\\n\\n' >&2; exit 2", 2, "exit status: 2: two?[1m; run it by hand"),
-        ("echo \"no $K\" >&2; exit 5", 5, "exit status: 5: (it repeats a secret); run it by hand"),
+        ("echo \"no $K\" >&2; exit 5", 5, "exit status: 5: no [redacted]; run it by hand"),
         (
             "echo token-0123456789; echo bad token-0123456789 >&2; exit 1",
             1,
-            "exit status: 1: (it repeats a secret); run it by hand",
+            "exit status: 1: bad [redacted]; run it by hand",
         ),
     ] {
         let helper = secret(minimal()).args(["-H", "X-K: {env:K}", "--", "sh", "-c", line]);
@@ -45,17 +45,21 @@ fn what_is_called_like_ours_shows_no_secret_either() {
         let is_ours = name != "hdr-x";
         for secret in ["$K", "oken-012"] {
             let leaks = says(&format!("warning: leak {secret}")) + &says(&format!("step {secret}")) + print;
-            let hidden = format!("{name}: (it repeats a secret)");
-            let warning = format!("warning: {hidden}");
+            let step = format!("{name}: step [redacted]");
+            let warning = format!("warning: {name}: leak [redacted]");
+            let lines = [format!("{name}: {name}: warning: leak [redacted]"), format!("{name}: {step}")];
             let ended = format!("{name} ended after N ms: exit status: 0");
-            let said: &[&str] = if is_ours { &[&hidden, &ended, &warning] } else { &[&hidden, &hidden, &ended] };
+            let said: &[&str] = if is_ours { &[&step, &ended, &warning] } else { &[&lines[0], &lines[1], &ended] };
             around(name, &leaks).run().prints_saying(&printed, &[&before, said].concat());
         }
         for line in [format!("{name}: fact $K: cause; remedy"), "error: $K".to_owned(), "bad $K".to_owned()] {
+            let shown = line.replace("$K", "[redacted]");
             let message = if is_ours && line.starts_with("error") {
-                format!("{name}: (it repeats a secret); see {name} --help")
+                format!("{name}: [redacted]; see {name} --help")
+            } else if is_ours && line.ends_with("remedy") {
+                shown
             } else {
-                format!("{name} failed: exit status: 3: (it repeats a secret); run it by hand")
+                format!("{name} failed: exit status: 3: {shown}; run it by hand")
             };
             let outcome = around(name, &format!("echo \"{line}\" >&2; exit 3")).run();
             outcome.fails_saying(3, &[&before[..], &[&message]].concat());

@@ -99,14 +99,19 @@ fn a_refusal_is_final_and_says_what_to_change() {
 }
 
 #[test]
-fn what_the_server_says_is_not_quoted_where_it_repeats_the_secret() {
-    for text in [format!("no client abc with secret {CANARY}"), format!("Basic {}", pair())] {
+fn the_secret_is_cut_out_of_what_the_server_says() {
+    for (text, shown) in [
+        (format!("no client abc with secret {CANARY}"), "no client abc with secret [redacted]"),
+        (format!("Basic {}", pair()), "Basic [redacted]"),
+    ] {
         let body = format!(r#"{{"error":"invalid_client","error_description":"{text}"}}"#);
         assert_fails(
             vec![json(401, &body)],
             4,
-            "{} refused the token request: it answered 401 (invalid_client: it repeats a secret); check --client-id, \
-             --client-secret and --client-auth (basic was used)",
+            &format!(
+                "{{}} refused the token request: it answered 401 (invalid_client: {shown}); check --client-id, \
+                 --client-secret and --client-auth (basic was used)"
+            ),
         );
     }
     let long = format!(r#"{{"error":"invalid_scope","error_description":"{}"}}"#, "\\u001b[31m\u{e9}".repeat(90));

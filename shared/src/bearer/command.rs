@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::{self, Deadline};
 use crate::command::{self, CommandLine};
-use crate::error::{Error, Report, quotable};
+use crate::error::{Error, Redactor, Report, quotable};
 use crate::invocation::Invocation;
 use crate::oauth::answer::{Answer, Moment, Reading, Unfit};
 use crate::oauth::life::field;
@@ -52,18 +52,20 @@ pub(super) fn ask(
 ) -> Result<Answer, Error> {
     let asked_at = clock::now();
     let output = command::run("--command", line, deadline, run.notes())?;
+    let redactor = run.notes().redactor();
+    redactor.add_output(output.expose());
     let not_text = || Unfit("it is not text".to_owned(), "let the command print a token alone, or JSON");
-    let answer = output.expose_text().ok_or_else(not_text).and_then(|text| read(text, reading, asked_at));
+    let answer = output.expose_text().ok_or_else(not_text).and_then(|text| read(text, reading, asked_at, redactor));
     answer.map_err(|Unfit(cause, remedy)| {
         Error::Secret(Report::new(format_args!("--command: {line} printed no token that can be used"), cause, remedy))
     })
 }
 
-fn read(output: &str, reading: &Reading, asked_at: DateTime<Utc>) -> Result<Answer, Unfit> {
+fn read(output: &str, reading: &Reading, asked_at: DateTime<Utc>, redactor: &Redactor) -> Result<Answer, Unfit> {
     let at = Moment::by_our_clock(asked_at);
     let text = output.trim();
     match serde_json::from_str(text) {
-        Ok(Value::Object(object)) => known(reading, &object)?.answer(&object, false, at),
+        Ok(Value::Object(object)) => known(reading, &object)?.answer(&object, false, at, redactor),
         _ if reading.token_field.is_some() => {
             Err(Unfit("it is no JSON object".to_owned(), "leave out --token-field, or let the command print JSON"))
         }
@@ -72,8 +74,8 @@ fn read(output: &str, reading: &Reading, asked_at: DateTime<Utc>) -> Result<Answ
             "check what the command looks for, or name a field with --token-field",
         )),
         // As az prints what a query finds.
-        Ok(Value::String(token)) => bare(&token, reading, at),
-        _ => bare(text, reading, at),
+        Ok(Value::String(token)) => bare(&token, reading, at, redactor),
+        _ => bare(text, reading, at, redactor),
     }
 }
 
@@ -102,7 +104,7 @@ fn known(reading: &Reading, object: &Map<String, Value>) -> Result<Reading, Unfi
     Ok(Reading { token_field: Some(token_field.to_owned()), expiry_field, ..reading.clone() })
 }
 
-fn bare(text: &str, reading: &Reading, at: Moment) -> Result<Answer, Unfit> {
+fn bare(text: &str, reading: &Reading, at: Moment, redactor: &Redactor) -> Result<Answer, Unfit> {
     let unfit = |cause: &str| Err(Unfit(cause.to_owned(), "let the command print a token alone, or JSON"));
     if text.is_empty() {
         return unfit("it printed nothing");
@@ -111,7 +113,7 @@ fn bare(text: &str, reading: &Reading, at: Moment) -> Result<Answer, Unfit> {
         return unfit("it is text with blanks in it");
     }
     let object = Map::from_iter([("access_token".to_owned(), Value::from(text))]);
-    reading.answer(&object, false, at)
+    reading.answer(&object, false, at, redactor)
 }
 
 #[cfg(test)]
@@ -121,7 +123,7 @@ mod tests {
     const NOW: i64 = 1_700_000_000;
 
     fn read_with(reading: &Reading, output: &str) -> Result<(String, i64, bool), Unfit> {
-        let answer = read(output, reading, DateTime::from_timestamp(NOW, 0).unwrap())?;
+        let answer = read(output, reading, DateTime::from_timestamp(NOW, 0).unwrap(), &Redactor::default())?;
         let token = answer.access_token.expose_text().unwrap().to_owned();
         Ok((token, answer.expires_at.timestamp().saturating_sub(NOW), answer.life_is_assumed))
     }

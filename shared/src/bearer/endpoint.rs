@@ -4,7 +4,7 @@ use crate::bearer::options::BearerOptions;
 use crate::bearer::origin::Place;
 use crate::cache::entry::About;
 use crate::clock::Deadline;
-use crate::error::Error;
+use crate::error::{Error, OutsideText};
 use crate::invocation::Invocation;
 use crate::jwt::claims::NamedTemplate;
 use crate::oauth::answer::Reading;
@@ -78,12 +78,15 @@ impl<'a> Prepared<'a> {
         };
         let reply = request.send(&self.transport, self.run.notes())?;
         let endpoint = self.server.token_endpoint(false);
-        let asked = (!self.scope.is_empty()).then(|| self.scope.join(" "));
+        let redactor = self.run.notes().redactor();
+        let asked = OutsideText::new(self.scope.join(" "));
+        let granted = reply.answer.as_ref().ok().and_then(|answer| answer.scope.as_ref());
+        let scope = granted.unwrap_or(&asked).words(redactor, &self.scope);
         let about = About {
             issuer: self.server.issuer().unwrap_or(endpoint.origin()).to_owned(),
             client_id: self.client_id,
             profile: self.run.profile().map(|profile| profile.name().to_owned()),
-            scope: reply.answer.as_ref().ok().and_then(|answer| answer.scope.clone()).or(asked),
+            scope: Some(scope).filter(|scope| !scope.is_empty()),
         };
         Ok((reply, about))
     }

@@ -57,7 +57,8 @@ impl Request<'_> {
         let (answer, about) = match &self.whom {
             Whom::Command(line) => {
                 let answer = command::ask(line, &self.options.reading.parse()?, &deadline, run)?;
-                let about = About { issuer: line.to_string(), scope: answer.scope.clone(), ..About::default() };
+                let scope = answer.scope.as_ref().map(|scope| scope.words(run.notes().redactor(), &[]));
+                let about = About { issuer: line.to_string(), scope, ..About::default() };
                 (answer, about)
             }
             Whom::Endpoint(place, kind) => {

@@ -18,7 +18,7 @@ use crate::cache::lock::Lock;
 use crate::cache::policy::{Cause, Decision, Excuse, RENEWAL, Situation, decide};
 use crate::cache::refusal::Failure;
 use crate::clock::{self, Deadline};
-use crate::error::{Error, Report};
+use crate::error::{Error, OutsideText, Report};
 use crate::invocation::Invocation;
 use crate::private::Directory;
 use crate::profile::Profile;
@@ -189,7 +189,9 @@ impl<'r> Counter<'r> {
     /// Does what was decided, where that takes no asking.
     fn settle(&self, look: Look, decision: Decision) -> Result<Served, Error> {
         let Look { now, cached, failure, .. } = look;
-        let last = failure.as_ref().map_or("", |failure| &failure.message);
+        let redactor = self.run.notes().redactor();
+        let last = failure.as_ref().map(|failure| OutsideText::new(&failure.message).messages(redactor, "").join(" "));
+        let last = last.unwrap_or_default();
         match (decision, cached) {
             (Decision::Serve, Some((entry, _))) => Ok(Served::cached(entry)),
             (Decision::ServeAnyway(Excuse::RenewalFailed), Some((entry, _))) => {

@@ -10,7 +10,7 @@ use crate::cache::entry::{self, About};
 use crate::cache::seal::SealedBy;
 use crate::cache::state;
 use crate::clock;
-use crate::error::{Error, Report, quotable};
+use crate::error::{Error, OutsideText, Redactor, Report, quotable};
 use crate::file::reason;
 use crate::private::Directory;
 
@@ -51,13 +51,13 @@ impl BearerOptions {
                 kind: "access",
                 at: Some(header.expires_at),
                 sealed_by: Some(header.sealed_by),
-                about: Some(header.about),
+                about: Some(shown(header.about)),
             }));
         }
         if let Some(state) = Directory::open_existing(&self.keeping.state_dir)? {
             let headers = state::headers(&state).map_err(|error| unreadable(&state, &error))?;
             rows.extend(headers.into_iter().map(|(_, header)| {
-                let (about, at) = header.map(|header| (header.about, header.rotated_at)).unzip();
+                let (about, at) = header.map(|header| (shown(header.about), header.rotated_at)).unzip();
                 Row { kind: "refresh", about, sealed_by: None, at }
             }));
         }
@@ -112,6 +112,15 @@ impl Row {
     fn seconds(&self, now: DateTime<Utc>) -> i64 {
         self.at.map_or(0, |at| at.signed_duration_since(now).num_seconds())
     }
+}
+
+/// What a file says, which an earlier version or somebody else may have written: without what looks like a token.
+fn shown(about: About) -> About {
+    let redactor = Redactor::default();
+    let issuer = OutsideText::new(&about.issuer).shown_with_path(&redactor);
+    let word = |word: &str| OutsideText::new(word).shown_with_path(&redactor);
+    let scope = about.scope.map(|scope| scope.split_ascii_whitespace().map(word).collect::<Vec<_>>().join(" "));
+    About { issuer, scope, ..about }
 }
 
 /// A time in its largest unit.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::error::Category;
 
 use crate::client::Client;
-use crate::error::quotable;
+use crate::error::{OutsideText, Redactor};
 use crate::headers::is_token;
 use crate::members::{Member, Members};
 use crate::secret::Secret;
@@ -39,8 +39,12 @@ pub(super) fn check(stdout: &[u8], client: &Client) -> Result<Vec<String>, Strin
             return fails(format_args!("its output is not JSON"), "leave out --format; without it headers are JSON");
         }
     };
+    let redactor = Redactor::default();
+    for value in members.iter().filter_map(|(_, value)| value.0.as_ref()).filter(|value| value.expose().len() >= 4) {
+        redactor.add(value.expose());
+    }
     for (index, (name, value)) in members.iter().enumerate() {
-        let (lower, name) = (name.to_ascii_lowercase(), quotable(name));
+        let (lower, name) = (name.to_ascii_lowercase(), OutsideText::new(name).shown(&redactor));
         let Some(value) = value.0.as_ref().and_then(Secret::expose_text) else {
             return fails(format_args!("the value of {name} is no string"), WANTED);
         };
@@ -62,7 +66,13 @@ pub(super) fn check(stdout: &[u8], client: &Client) -> Result<Vec<String>, Strin
             return fails(reason, "look for a line break or a control character in it");
         }
     }
-    Ok(members.into_iter().map(|(name, _)| name).collect())
+    Ok(members.iter().map(|(name, _)| OutsideText::new(name).shown(&redactor)).collect())
+}
+
+/// The values of the headers in `stdout`, where there are any.
+pub(super) fn values(stdout: &[u8]) -> Vec<Secret> {
+    let members = serde_json::from_slice(stdout).map_or_else(|_| Vec::new(), |Members(members)| members);
+    members.into_iter().filter_map(|(_, value)| value.0).collect()
 }
 
 #[inline(never)]

@@ -1,7 +1,6 @@
 //! The table of a check, for a person.
 
 use super::Row;
-use crate::error::quotable;
 
 /// The columns before the last one, and how they are called.
 const HEAD: [&str; 4] = ["client", "scope", "result", "time"];
@@ -25,7 +24,7 @@ pub(super) fn render(rows: &[Row], in_colour: bool) -> String {
         let (colour, last) = match &row.verdict.result {
             Ok(names) if names.is_empty() => ("\u{1b}[32m", "(no headers)".to_owned()),
             Ok(names) => {
-                let redacted: Vec<_> = names.iter().map(|name| format!("{}: [redacted]", quotable(name))).collect();
+                let redacted: Vec<_> = names.iter().map(|name| format!("{name}: [redacted]")).collect();
                 ("\u{1b}[32m", redacted.join(", "))
             }
             Err(reason) => ("\u{1b}[31m", reason.clone()),

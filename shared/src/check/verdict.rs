@@ -7,7 +7,7 @@ use super::output;
 use super::start::Subject;
 use crate::client::Client;
 use crate::command::{Ending, Finished};
-use crate::error::one_line;
+use crate::error::{OutsideText, Redactor};
 use crate::file;
 
 /// Whether a client has its headers, and what the helper said beside.
@@ -32,13 +32,18 @@ impl Verdict {
                 };
             }
         };
-        let said = String::from_utf8_lossy(&stderr);
+        let (of_ours, of_others) = (Redactor::default(), Redactor::default());
+        // Ours speak of short values, the name of an algorithm say, where they are no secrets.
+        output::values(stdout.expose()).iter().filter(|value| value.expose().len() >= 8).for_each(|value| {
+            of_ours.add(value.expose());
+        });
+        of_others.add_output(stdout.expose());
         let (mut remarks, mut first_of_others) = (Vec::new(), None);
-        for line in said.lines().map(one_line).filter(|line| !line.trim().is_empty()) {
+        for line in stderr.messages(&of_ours, "") {
             if is_ours(&line) {
                 remarks.push(without_name(line, subject.helper));
             } else {
-                first_of_others.get_or_insert(line);
+                first_of_others.get_or_insert_with(|| OutsideText::new(line).shown(&of_others));
             }
         }
         let result = match ending {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::{Ending, Finished, Start};
 use crate::clock::elapsed;
+use crate::error::OutsideText;
 use crate::secret::Secret;
 
 /// How often the child is asked whether it has exited.
@@ -42,6 +43,7 @@ pub(super) fn run(Start { mut command, limits, begun, deadline }: Start) -> io::
     }
     // Nothing tells a program here that it should end.
     let _ = limits.grace;
+    let stderr = OutsideText::limited(stderr, limits.stderr);
     Ok(Finished { ending, took: elapsed(begun), stdout: Secret::new(stdout), stderr })
 }
 

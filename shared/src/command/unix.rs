@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 use super::{Ending, Finished, Start};
 use crate::clock::{Deadline, elapsed, monotonic};
+use crate::error::OutsideText;
 use crate::memory::with_inherited_limit;
 use crate::secret::Secret;
 use crate::signals::Deferral;
@@ -182,7 +183,8 @@ impl Running {
             Over::Exited => Ending::Exited(status),
             Over::Ended(ending) => ending,
         };
-        Ok(Finished { ending, took, stdout: Secret::new(stdout.bytes), stderr: stderr.bytes })
+        let stderr = OutsideText::limited(stderr.bytes, stderr.limit);
+        Ok(Finished { ending, took, stdout: Secret::new(stdout.bytes), stderr })
     }
 }
 

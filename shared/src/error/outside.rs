@@ -64,16 +64,43 @@ impl OutsideText {
         limited(self.redacted(redactor, Shown::Path).trim_ascii(), LONGEST, false)
     }
 
+    /// Its words, such as those of a scope. One that is among the `known`, because we asked for it, is shown as it is.
+    #[must_use]
+    #[cfg_attr(not(feature = "bearer"), expect(dead_code, reason = "the others read no scope"))]
+    pub(crate) fn words(&self, redactor: &Redactor, known: &[String]) -> String {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let redacted = self.redacted(redactor, Shown::All);
+        let redacted = String::from_utf8_lossy(&redacted);
+        let written: Vec<_> = text.split_ascii_whitespace().collect();
+        let redacted: Vec<_> = redacted.split_ascii_whitespace().collect();
+        // A secret may reach across words.
+        let written = if written.len() == redacted.len() { &written } else { &redacted };
+        let is_known = |word: &str| known.iter().any(|known| known.split_ascii_whitespace().any(|known| known == word));
+        let mut room = LONGEST;
+        let mut words = Vec::new();
+        for (written, redacted) in written.iter().zip(&redacted) {
+            if is_known(written) {
+                words.push((*written).to_owned());
+                continue;
+            }
+            let word = Self::new(redacted).shown(redactor);
+            let Some(left) = room.checked_sub(word.len()) else { break };
+            room = left;
+            words.push(word);
+        }
+        words.join(" ")
+    }
+
     /// Its lines, each as [`OutsideText::shown`] has it. What stands across several lines is found before.
     #[must_use]
     pub fn lines(&self, redactor: &Redactor) -> Vec<String> {
         self.split(redactor, Shown::Origin, LONGEST, false)
     }
 
-    /// The lines of a helper of ours, which are longer and show the paths of issuers.
+    /// The lines of a helper of ours, which are longer, begin with its `name` and show the paths of issuers.
     #[must_use]
-    pub fn messages(&self, redactor: &Redactor) -> Vec<String> {
-        self.split(redactor, Shown::Path, LONGEST_MESSAGE, true)
+    pub fn messages(&self, redactor: &Redactor, name: &str) -> Vec<String> {
+        self.split(redactor, Shown::Path, LONGEST_MESSAGE.saturating_add(name.len()), true)
     }
 
     fn split(&self, redactor: &Redactor, shown: Shown, longest: usize, dots: bool) -> Vec<String> {
@@ -85,7 +112,7 @@ impl OutsideText {
     #[cold]
     fn redacted(&self, redactor: &Redactor, shown: Shown) -> Vec<u8> {
         let mut marks = Marks(vec![Mark::Shown; self.bytes.len()]);
-        redactor.search(&self.bytes, self.is_cut, &mut marks);
+        redactor.search(&self.bytes, (shown != Shown::All).then_some(self.is_cut), &mut marks);
         url::search(&self.bytes, shown, &mut marks);
         marks.applied(&self.bytes, redactor.marker().as_bytes())
     }
@@ -131,27 +158,16 @@ impl Marks {
     }
 }
 
-/// At most that many characters of visible ASCII and space, `?` for any other byte; an ellipsis stays where our own lines
-/// have `dots`.
+/// The beginning of a text, at most that many bytes, with `?` for each that is not visible ASCII or space. Where our own lines
+/// have `dots`, characters are counted as such, and an ellipsis stays.
 fn limited(text: &[u8], longest: usize, dots: bool) -> String {
-    const ELLIPSIS: &[u8] = "…".as_bytes();
-    let mut shown = String::new();
-    let mut rest = text;
-    for _ in 0..longest {
-        let Some((byte, after)) = rest.split_first() else { break };
-        rest = after;
-        match byte {
-            b' '..=b'~' => shown.push(char::from(*byte)),
-            _ => match after.strip_prefix(ELLIPSIS.get(1..).unwrap_or_default()) {
-                Some(after) if dots && ELLIPSIS.first() == Some(byte) => {
-                    shown.push('…');
-                    rest = after;
-                }
-                _ => shown.push('?'),
-            },
-        }
+    let text = text.get(..longest).unwrap_or(text);
+    if dots {
+        let is_usual = |c: char| matches!(c, ' '..='~' | '…');
+        return String::from_utf8_lossy(text).chars().map(|c| if is_usual(c) { c } else { '?' }).collect();
     }
-    shown
+    let visible = |byte: &u8| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '?' };
+    text.iter().map(visible).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
-use crate::error::quotable;
+use crate::error::{OutsideText, Redactor, quotable};
 use crate::oauth::{life, token};
 use crate::secret::Secret;
 
@@ -21,7 +21,7 @@ pub struct Answer {
     /// Whether nobody told how long it lives.
     pub life_is_assumed: bool,
     /// The scope, where the server told it.
-    pub scope: Option<String>,
+    pub scope: Option<OutsideText>,
 }
 
 /// How answers are read.
@@ -72,14 +72,22 @@ const ASK_FOR_BEARER: &str = "let the server issue plain bearer tokens to this c
 
 impl Reading {
     /// The answer in `object`, to a token exchange if `exchange` says so (RFC 8693 section 2.2.1).
-    pub(crate) fn answer(&self, object: &Map<String, Value>, exchange: bool, at: Moment) -> Result<Answer, Unfit> {
+    /// Messages show none of what `redactor` knows.
+    pub(crate) fn answer(
+        &self,
+        object: &Map<String, Value>,
+        exchange: bool,
+        at: Moment,
+        redactor: &Redactor,
+    ) -> Result<Answer, Unfit> {
         let unfit = |cause: &str, remedy| Err(Unfit(cause.to_owned(), remedy));
         match object.get("token_type").and_then(Value::as_str) {
             None | Some("") => {}
             Some(kind) if kind.eq_ignore_ascii_case("bearer") => {}
             Some(kind) if exchange && kind.eq_ignore_ascii_case("n_a") => {}
             Some(kind) => {
-                return Err(Unfit(format!("its token is of type {}, not Bearer", quotable(kind)), ASK_FOR_BEARER));
+                let kind = OutsideText::new(kind).shown(redactor);
+                return Err(Unfit(format!("its token is of type {kind}, not Bearer"), ASK_FOR_BEARER));
             }
         }
         let name = self.token_field.as_deref().unwrap_or("access_token");
@@ -121,7 +129,7 @@ impl Reading {
             issued_at: at.asked_at,
             expires_at,
             life_is_assumed: end.is_none(),
-            scope: text("scope").map(str::to_owned),
+            scope: text("scope").map(OutsideText::new),
         })
     }
 }
@@ -146,7 +154,7 @@ mod tests {
 
     fn read_with(reading: &Reading, answer: &Value, skew: i64) -> Result<Answer, Unfit> {
         let at = Moment { asked_at: now(), skew: TimeDelta::seconds(skew) };
-        reading.answer(answer.as_object().unwrap(), false, at)
+        reading.answer(answer.as_object().unwrap(), false, at, &Redactor::default())
     }
 
     fn read(answer: &Value) -> Result<Answer, Unfit> {
@@ -233,7 +241,8 @@ mod tests {
     fn an_exchange_may_bring_what_is_no_access_token() {
         let answer = json!({ "access_token": "t", "token_type": "N_A", "scope": "a b" });
         let at = Moment { asked_at: now(), skew: TimeDelta::zero() };
-        let found = Reading::default().answer(answer.as_object().unwrap(), true, at).unwrap();
-        assert_eq!(found.scope.as_deref(), Some("a b"));
+        let redactor = Redactor::default();
+        let found = Reading::default().answer(answer.as_object().unwrap(), true, at, &redactor).unwrap();
+        assert_eq!(found.scope.map(|scope| scope.shown(&redactor)).as_deref(), Some("a b"));
     }
 }

@@ -184,7 +184,7 @@ fn fetch(url: &Endpoint, transport: &Transport, notes: &Notes) -> Result<Result<
         notes.explain(|| format!("{url} asked for its metadata: it answered {}", response.status));
         match response.status {
             408 | 429 | 500.. => Err(busy(url, &response, "")),
-            300..400 => Err(Failure::Lasting(redirected(url, &response))),
+            300..400 => Err(Failure::Lasting(redirected(url, &response, notes.redactor()))),
             200 => Ok(object(&response).ok_or_else(|| "200 without JSON".to_owned())),
             status => Ok(Err(status.to_string())),
         }

@@ -7,7 +7,7 @@ use rustls::{CertificateError, InvalidMessage};
 use ureq::Timeout;
 
 use crate::clock::Deadline;
-use crate::error::{Error, Report, quotable};
+use crate::error::{Error, OutsideText, Redactor, Report};
 use crate::oauth::url::Endpoint;
 
 /// A failed attempt.
@@ -33,8 +33,15 @@ impl From<Error> for Failure {
     }
 }
 
-/// What ureq's `error` means for a request to `endpoint`; `route` says through which proxy, if any.
-pub(super) fn of(error: ureq::Error, endpoint: &Endpoint, route: &str, deadline: &Deadline) -> Failure {
+/// What ureq's `error` means for a request to `endpoint`; `route` says through which proxy, if any. Of what others wrote in
+/// it nothing is shown that `redactor` knows.
+pub(super) fn of(
+    error: ureq::Error,
+    endpoint: &Endpoint,
+    route: &str,
+    deadline: &Deadline,
+    redactor: &Redactor,
+) -> Failure {
     let unreachable = |cause: String, remedy: &str| {
         Error::Transient(Report::new(format_args!("{endpoint}{route} cannot be reached"), cause, remedy))
     };
@@ -59,23 +66,23 @@ pub(super) fn of(error: ureq::Error, endpoint: &Endpoint, route: &str, deadline:
         ureq::Error::LargeResponseHeader(..) => no_answer("its header is larger than 64 KiB"),
         ureq::Error::Decompress(..) => no_answer("its gzip is damaged"),
         ureq::Error::Protocol(_) | ureq::Error::BodyStalled => no_answer("it is not HTTP"),
-        ureq::Error::Rustls(error) => of_tls(&error, unreachable),
+        ureq::Error::Rustls(error) => of_tls(&error, unreachable, redactor),
         ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            Some(tls) => of_tls(tls, unreachable),
-            None => passing(lost(&error)),
+            Some(tls) => of_tls(tls, unreachable, redactor),
+            None => passing(lost(&error, redactor)),
         },
-        other => Failure::Lasting(unreachable(quotable(other.to_string()), "check the URL")),
+        other => Failure::Lasting(unreachable(shown(&other, redactor), "check the URL")),
     }
 }
 
 /// A handshake that failed. What is wrong with a certificate stays wrong.
-fn of_tls(error: &rustls::Error, unreachable: impl Fn(String, &str) -> Error) -> Failure {
+fn of_tls(error: &rustls::Error, unreachable: impl Fn(String, &str) -> Error, redactor: &Redactor) -> Failure {
     use CertificateError as Fault;
     if matches!(error, rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) {
         return Failure::Lasting(unreachable("it does not speak TLS".to_owned(), "check the URL and its port"));
     }
     let rustls::Error::InvalidCertificate(fault) = error else {
-        let cause = format!("TLS failed: {}", quotable(error.to_string()));
+        let cause = format!("TLS failed: {}", shown(error, redactor));
         return Failure::Lasting(unreachable(
             cause,
             "check the URL, the proxy, and --tls-cert if the server asks for one",
@@ -97,7 +104,7 @@ fn of_tls(error: &rustls::Error, unreachable: impl Fn(String, &str) -> Error) ->
         }
         Fault::Revoked => ("its certificate is revoked", "tell who runs the server"),
         other => {
-            let cause = format!("its certificate is not valid: {}", quotable(other.to_string()));
+            let cause = format!("its certificate is not valid: {}", shown(other, redactor));
             return Failure::Lasting(unreachable(cause, "tell who runs the server"));
         }
     };
@@ -105,13 +112,17 @@ fn of_tls(error: &rustls::Error, unreachable: impl Fn(String, &str) -> Error) ->
 }
 
 /// What broke a connection, in words.
-fn lost(error: &io::Error) -> String {
+fn lost(error: &io::Error, redactor: &Redactor) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
         io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted => {
             "the connection was reset".to_owned()
         }
         io::ErrorKind::UnexpectedEof => "the connection was closed before the answer was complete".to_owned(),
-        _ => quotable(error.to_string()),
+        _ => shown(error, redactor),
     }
+}
+
+fn shown(error: &dyn std::fmt::Display, redactor: &Redactor) -> String {
+    OutsideText::new(error.to_string()).shown(redactor)
 }

@@ -2,19 +2,15 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Report, quotable};
+use crate::error::{Error, OutsideText, Redactor, Report};
 use crate::oauth::client::Method;
 use crate::oauth::failure::Failure;
-use crate::oauth::form::escaped;
 use crate::oauth::grant::Kind;
 use crate::oauth::transport::Response;
 use crate::oauth::url::Endpoint;
-use crate::secret::Secret;
 
 /// What was asked, and of whom.
 #[derive(Debug)]
@@ -24,7 +20,7 @@ pub(super) struct Question<'a> {
     pub(super) method: Method,
     /// Whether the grant is an assertion that another system signed.
     pub(super) is_ready_made: bool,
-    pub(super) secrets: Vec<Secret>,
+    pub(super) redactor: &'a Redactor,
 }
 
 /// The clocks may differ by this much before they are suspected.
@@ -41,7 +37,7 @@ impl Question<'_> {
             (408 | 429 | 500.., _) | (_, Some("temporarily_unavailable" | "server_error" | "slow_down")) => {
                 busy(self.endpoint, response, &said)
             }
-            (300..400, _) => Failure::Lasting(redirected(self.endpoint, response)),
+            (300..400, _) => Failure::Lasting(redirected(self.endpoint, response, self.redactor)),
             (_, code) => {
                 let fact = format_args!("{} refused the token request", self.endpoint);
                 let remedy = self.remedy(status, code, skew);
@@ -55,7 +51,7 @@ impl Question<'_> {
         Error::Refused(Report::new(format_args!("{} answered without a token", self.endpoint), cause, remedy))
     }
 
-    /// The server's own words, in brackets; without those that repeat a secret.
+    /// The server's own words, in brackets.
     fn said(&self, code: Option<&str>, object: Option<&Map<String, Value>>) -> String {
         let description = object.and_then(|object| {
             let nested = || object.get("error")?.get("message");
@@ -69,14 +65,7 @@ impl Question<'_> {
     }
 
     fn quote(&self, text: &str) -> String {
-        let text = text.trim();
-        let quoted = text.as_bytes().get(..text.len().min(200)).unwrap_or_default();
-        let repeats = |secret: &Secret| secret.is_shown_in(quoted);
-        let in_any_form = |secret: &Secret| {
-            let encoded = Secret::new(STANDARD.encode(secret.expose()).into_bytes());
-            repeats(secret) || repeats(&escaped(secret.expose())) || repeats(&encoded)
-        };
-        if self.secrets.iter().any(in_any_form) { "it repeats a secret".to_owned() } else { quotable(text) }
+        OutsideText::new(text).shown(self.redactor)
     }
 
     /// Whether the grant is signed here.
@@ -154,11 +143,18 @@ pub(super) fn busy(endpoint: &Endpoint, response: &Response, said: &str) -> Fail
 }
 
 /// A redirect, which would take the credential elsewhere.
-pub(super) fn redirected(endpoint: &Endpoint, response: &Response) -> Error {
-    let target = response.location.as_deref().and_then(|location| Endpoint::typed("", location).ok());
+pub(super) fn redirected(endpoint: &Endpoint, response: &Response, redactor: &Redactor) -> Error {
+    let target = response.location.as_deref().and_then(|location| {
+        let is_path = location.starts_with('/') && !location.starts_with("//");
+        let whole = if is_path { format!("{endpoint}{location}") } else { location.to_owned() };
+        Endpoint::typed("", &whole).ok()
+    });
     let target = match &target {
-        Some(target) if target.origin() != endpoint.origin() => target.origin(),
-        _ => "another URL",
+        Some(target) if target.origin() == endpoint.origin() => {
+            OutsideText::new(format!("{target}{}", target.path())).shown_with_path(redactor)
+        }
+        Some(target) => OutsideText::new(target.origin()).shown(redactor),
+        None => "another URL".to_owned(),
     };
     let cause = format_args!("it answered {}, to {target}, and credentials are not sent on", response.status);
     Error::Refused(Report::new(format_args!("{endpoint} redirected"), cause, "give the URL that it leads to"))
@@ -176,6 +172,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::secret::Secret;
 
     fn response(status: u16) -> Response {
         Response {
@@ -190,8 +187,9 @@ mod tests {
 
     fn refused(grant: Kind, method: Method, status: u16, answer: &Value, skew: i64) -> Error {
         let endpoint = Endpoint::typed("--token-url", "https://login.example.com/t?x=hunter3").unwrap();
-        let secrets = vec![Secret::new(b"hun ter2".to_vec())];
-        let question = Question { endpoint: &endpoint, grant, method, is_ready_made: false, secrets };
+        let redactor = Redactor::default();
+        redactor.add(b"hun ter2");
+        let question = Question { endpoint: &endpoint, grant, method, is_ready_made: false, redactor: &redactor };
         question.failure(&response(status), answer.as_object(), TimeDelta::seconds(skew)).into()
     }
 
@@ -250,13 +248,16 @@ mod tests {
     }
 
     #[test]
-    fn what_repeats_a_secret_is_not_quoted() {
-        let expected = "https://login.example.com refused the token request: it answered 400 (x: it repeats a secret); \
-                        see what the server logs about it";
-        for text in ["bad secret hun ter2!", "hun+ter2", "aHVuIHRlcjI="] {
+    fn a_secret_is_cut_out_of_what_is_quoted() {
+        for (text, shown) in [
+            ("bad secret hun ter2!", "bad secret [redacted]!"),
+            ("no hun+ter2", "no [redacted]"),
+            ("aHVuIHRlcjI=", "[redacted]"),
+        ] {
             let error = json!({ "error": "x", "error_description": text });
             let error = refused(Kind::ClientCredentials, Method::Post, 400, &error, 0);
-            assert_eq!(error.to_string(), expected);
+            let expected = "https://login.example.com refused the token request: it answered 400";
+            assert_eq!(error.to_string(), format!("{expected} (x: {shown}); see what the server logs about it"));
         }
         let long = json!({ "error": "x", "error_description": format!("\r\n{}", "y".repeat(300)) });
         let error = refused(Kind::ClientCredentials, Method::Post, 400, &long, 0).to_string();

@@ -6,13 +6,14 @@ use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
 use crate::clock::{self, elapsed, monotonic};
-use crate::error::{Error, Report};
+use crate::error::{Error, Redactor, Report};
 use crate::explain::Notes;
 use crate::oauth::answer::{Answer, Moment, Reading, Unfit};
 use crate::oauth::client::{Client, Method};
 use crate::oauth::discovery::AuthorizationServer;
 use crate::oauth::failure::Failure;
 use crate::oauth::grant::{Grant, Kind, Parameters};
+use crate::oauth::life;
 use crate::oauth::patience::persist;
 use crate::oauth::refusal::Question;
 use crate::oauth::transport::{Response, Transport};
@@ -75,11 +76,12 @@ impl TokenRequest<'_> {
         let asked_at = clock::now();
         let mut form = self.grant.form(self.parameters, audience, asked_at)?;
         let authorization = self.client.authenticate(&mut form, audience, asked_at)?;
-        let pair = authorization.as_ref().and_then(|header| header.expose().strip_prefix(b"Basic "));
-        let pair = pair.map(|pair| Secret::new(pair.to_vec()));
-        let secrets = form.secrets().chain(self.client.secret()).chain(&pair).cloned().collect();
+        for secret in form.secrets().chain(self.client.secret()).chain(&authorization) {
+            notes.redactor().add(secret.expose());
+        }
         let is_ready_made = matches!(self.grant, Grant::ReadyAssertion(_));
-        let question = Question { endpoint, grant: self.grant.kind(), method, is_ready_made, secrets };
+        let question =
+            Question { endpoint, grant: self.grant.kind(), method, is_ready_made, redactor: notes.redactor() };
 
         let begun = monotonic();
         let response = transport.post(endpoint, &form.encode(), authorization.as_ref(), notes)?;
@@ -97,7 +99,9 @@ impl TokenRequest<'_> {
         let is_success = (200..300).contains(&response.status);
         match object {
             Some(object) if is_success && !has_error(&object) => {
-                let answer = self.reading.answer(&object, question.grant == Kind::TokenExchange, at);
+                add_tokens(&object, self.reading.token_field.as_deref(), question.redactor);
+                let exchange = question.grant == Kind::TokenExchange;
+                let answer = self.reading.answer(&object, exchange, at, question.redactor);
                 let text = object.get("refresh_token").and_then(Value::as_str).filter(|text| !text.is_empty());
                 Ok(Reply {
                     refresh_token: text.map(|text| Secret::new(text.as_bytes().to_vec())),
@@ -105,8 +109,23 @@ impl TokenRequest<'_> {
                 })
             }
             None if is_success => Err(question.no_token(what_it_is(response), CHECK_URL).into()),
-            object => Err(question.failure(response, object.as_ref(), at.skew)),
+            object => {
+                if let Some(object) = &object {
+                    add_tokens(object, None, question.redactor);
+                }
+                Err(question.failure(response, object.as_ref(), at.skew))
+            }
         }
+    }
+}
+
+/// Adds the tokens in an answer to the secrets: the one that is read, and all that is called one.
+fn add_tokens(object: &Map<String, Value>, field: Option<&str>, redactor: &Redactor) {
+    let chosen = field.and_then(|path| life::field(object, path));
+    let is_token = |name: &str| name.contains("token") && !name.ends_with("type") || name.contains("secret");
+    let named = object.iter().filter(|(name, _)| is_token(&name.to_ascii_lowercase())).map(|(_, value)| value);
+    for text in chosen.into_iter().chain(named).filter_map(Value::as_str) {
+        redactor.add(text.as_bytes());
     }
 }
 

@@ -79,9 +79,13 @@ impl Transport {
     /// Fetches a document.
     pub(super) fn get(&self, endpoint: &Endpoint, notes: &Notes) -> Result<Response, Failure> {
         let request = self.agent(endpoint, notes)?.get(endpoint.as_str()).header(header::ACCEPT, JSON);
-        let answer =
-            request.config().timeout_global(Some(self.left(endpoint)?)).proxy(self.proxy_to(endpoint)).build().call();
-        self.read(answer, endpoint)
+        let answer = request
+            .config()
+            .timeout_global(Some(self.left(endpoint, notes)?))
+            .proxy(self.proxy_to(endpoint))
+            .build()
+            .call();
+        self.read(answer, endpoint, notes)
     }
 
     /// Sends a form, with an `Authorization` header if there is one.
@@ -100,8 +104,9 @@ impl Transport {
         if let Some(authorization) = authorization {
             request = request.header(header::AUTHORIZATION, authorization.expose());
         }
-        let timed = request.config().timeout_global(Some(self.left(endpoint)?)).proxy(self.proxy_to(endpoint)).build();
-        self.read(timed.send(form.expose()), endpoint)
+        let timed =
+            request.config().timeout_global(Some(self.left(endpoint, notes)?)).proxy(self.proxy_to(endpoint)).build();
+        self.read(timed.send(form.expose()), endpoint, notes)
     }
 
     /// Posts JSON-RPC to an MCP server with these headers. Of the answer only its head is read.
@@ -122,8 +127,9 @@ impl Transport {
         for (name, value) in headers.iter() {
             request = request.header(name, value);
         }
-        let timed = request.config().timeout_global(Some(self.left(server)?)).proxy(self.proxy_to(server)).build();
-        let head = timed.send(json).map_err(|error| failure::of(error, server, &self.route(server), &self.deadline))?;
+        let timed =
+            request.config().timeout_global(Some(self.left(server, notes)?)).proxy(self.proxy_to(server)).build();
+        let head = timed.send(json).map_err(|error| self.failure(error, server, notes))?;
         let challenges = head.headers().get_all(header::WWW_AUTHENTICATE).iter();
         let challenges = challenges.filter_map(|challenge| challenge.to_str().ok().map(str::to_owned)).collect();
         Ok(Verdict { status: head.status().as_u16(), challenges })
@@ -154,13 +160,17 @@ impl Transport {
     }
 
     /// The time left, of which there is some: to ureq, none means a second.
-    fn left(&self, endpoint: &Endpoint) -> Result<Duration, Failure> {
+    fn left(&self, endpoint: &Endpoint, notes: &Notes) -> Result<Duration, Failure> {
         let left = self.deadline.remaining();
         if left.is_zero() {
             let timeout = ureq::Error::Timeout(ureq::Timeout::Global);
-            return Err(failure::of(timeout, endpoint, &self.route(endpoint), &self.deadline));
+            return Err(self.failure(timeout, endpoint, notes));
         }
         Ok(left)
+    }
+
+    fn failure(&self, error: ureq::Error, endpoint: &Endpoint, notes: &Notes) -> Failure {
+        failure::of(error, endpoint, &self.route(endpoint), &self.deadline, notes.redactor())
     }
 
     /// Through which proxy, if any, as messages say it.
@@ -176,9 +186,13 @@ impl Transport {
         self.proxy_of(endpoint).map(Proxy::connection)
     }
 
-    fn read(&self, answer: Result<HttpResponse<Body>, ureq::Error>, endpoint: &Endpoint) -> Result<Response, Failure> {
-        let route = self.route(endpoint);
-        let failed = |error| failure::of(error, endpoint, &route, &self.deadline);
+    fn read(
+        &self,
+        answer: Result<HttpResponse<Body>, ureq::Error>,
+        endpoint: &Endpoint,
+        notes: &Notes,
+    ) -> Result<Response, Failure> {
+        let failed = |error| self.failure(error, endpoint, notes);
         let (head, body) = answer.map_err(failed)?.into_parts();
         let body = body.into_with_config().limit(LIMIT).read_to_vec().map_err(failed)?;
         let text = |name| text(&head.headers, name);

@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction};
 use super::alternatives::has;
 use super::{Given, ProfileOption};
 use crate::config::{Item, Table};
-use crate::error::{Error, nearest, quotable};
+use crate::error::{Error, OutsideText, Redactor, nearest};
 use crate::template::anchored;
 
 /// Options that say what to do with a command line, or belong to a verb, and so are none of a profile.
@@ -115,7 +115,7 @@ fn check_choice(option: &Arg, item: Item<'_>, text: &str) -> Result<(), Error> {
         Some(near) => format!("write {near}"),
         None => format!("write one of {}", names.join(" ")),
     };
-    Err(item.error(format_args!("it has no value {}", quotable(text)), remedy))
+    Err(item.error(format_args!("it has no value {}", OutsideText::new(text).shown(&Redactor::default())), remedy))
 }
 
 /// A value in which paths relative to the file that it stands in have become absolute.

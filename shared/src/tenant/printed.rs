@@ -1,16 +1,16 @@
 //! What a wrapped helper printed, read as strictly as what we print ourselves.
 
-use crate::error::{Error, Report};
+use crate::error::{Error, OutsideText, Redactor, Report, quotable};
 use crate::headers::{HeaderName, Headers};
-use crate::members::Members;
+use crate::members::{Member, Members};
 use crate::secret::Secret;
 
 /// The headers in `output`.
 ///
 /// # Errors
 /// [`Error::Headers`] when it is not one JSON object of strings, or one of them is no header that every client sends. Of
-/// the output only names of headers are repeated.
-pub(super) fn headers(output: &Secret) -> Result<Headers, Error> {
+/// the output only names of headers are repeated, without the secrets that `redactor` knows.
+pub(super) fn headers(output: &Secret, redactor: &Redactor) -> Result<Headers, Error> {
     let bytes = output.expose();
     if bytes.trim_ascii().is_empty() {
         return Err(no_headers("it is empty"));
@@ -22,14 +22,28 @@ pub(super) fn headers(output: &Secret) -> Result<Headers, Error> {
         .map_err(|error| no_headers(if error.is_data() { "it is no JSON object" } else { "it is no JSON" }))?;
     let mut headers = Headers::default();
     for (name, value) in printed {
-        let name = HeaderName::parse(&name)?;
-        let value = value.0.ok_or_else(|| {
-            let fact = format_args!("header {} cannot be sent", name.as_str());
-            Error::Headers(Report::new(fact, "its value is no string", "let the helper print a string"))
+        add(&mut headers, &name, value).map_err(|error| {
+            let shown = OutsideText::new(&name).shown(redactor);
+            let is_shown = shown == quotable(name.trim_ascii());
+            if is_shown {
+                error
+            } else {
+                not_sent(&shown, "its name holds what may be a secret", "give it another name")
+            }
         })?;
-        headers.add(name, value)?;
     }
     Ok(headers)
+}
+
+fn add(headers: &mut Headers, name: &str, value: Member) -> Result<(), Error> {
+    let name = HeaderName::parse(name)?;
+    let no_string = || not_sent(name.as_str(), "its value is no string", "let the helper print a string");
+    let value = value.0.ok_or_else(no_string)?;
+    headers.add(name, value)
+}
+
+fn not_sent(name: &str, cause: &str, remedy: &str) -> Error {
+    Error::Headers(Report::new(format_args!("header {name} cannot be sent"), cause, remedy))
 }
 
 fn no_headers(cause: &str) -> Error {

@@ -1,21 +1,18 @@
 //! What a wrapped helper said on stderr, as we pass it on.
 
-use std::cell::OnceCell;
 use std::fmt;
 use std::process::ExitStatus;
 
 use super::printed;
-use crate::error::{Error, Report, quotable};
+use crate::command::Finished;
+use crate::error::{Error, Redactor, Report};
 use crate::explain::Notes;
 use crate::invocation::Invocation;
 use crate::profile::HELPERS;
-use crate::secret::{Parts, Secret};
+use crate::secret::Secret;
 
-/// The most bytes of a message of theirs that are passed on.
-const LONGEST: usize = 2000;
-
-/// The most bytes of any other line that are passed on.
-const SHORT: usize = 200;
+/// From this length on a header's value is looked for in what a helper of ours says, which may name the shorter ones.
+const LONG: usize = 8;
 
 /// The lines of a wrapped helper.
 pub(super) struct Said<'s> {
@@ -23,96 +20,84 @@ pub(super) struct Said<'s> {
     name: &'s str,
     /// Whether it is called like one of ours, whose lines begin with the name.
     is_ours: bool,
-    stderr: &'s [u8],
-    printed: &'s Secret,
-    run: &'s Invocation,
-    /// What no line may show; looked for only in those that are passed on.
-    hidden: OnceCell<Parts>,
+    /// Without the secrets that the run knows and what was printed.
+    lines: Vec<String>,
 }
 
 impl<'s> Said<'s> {
-    /// What stands in `stderr`. A line is cut, and left out where it repeats a part of a secret that `run` knows or of
-    /// what was `printed`.
-    pub(super) fn new(name: &'s str, stderr: &'s [u8], printed: &'s Secret, run: &'s Invocation) -> Self {
-        Self { name, is_ours: HELPERS.contains(&name), stderr, printed, run, hidden: OnceCell::new() }
-    }
-
-    fn lines(&self) -> impl Iterator<Item = &'s [u8]> {
-        self.stderr.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty())
+    /// What the helper `name` wrote to stderr in `run`.
+    pub(super) fn new(name: &'s str, finished: &Finished, run: &Invocation) -> Self {
+        let is_ours = HELPERS.contains(&name);
+        let lines = if finished.stderr.is_empty() {
+            Vec::new()
+        } else {
+            let redactor = run.notes().redactor();
+            add_printed(&finished.stdout, is_ours, redactor);
+            if is_ours {
+                finished.stderr.messages(redactor, &format!("{name}: "))
+            } else {
+                finished.stderr.lines(redactor)
+            }
+        };
+        Self { name, is_ours, lines }
     }
 
     /// `line` without the name that our helpers begin each with.
-    fn own<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
-        line.strip_prefix(self.name.as_bytes())?.strip_prefix(b": ").filter(|_| self.is_ours)
-    }
-
-    /// A line, or what is left of it, as we pass it on.
-    fn text(&self, line: &[u8], longest: usize) -> String {
-        let shown = line.get(..longest).unwrap_or(line);
-        if self.hidden.get_or_init(|| self.hidden()).are_shown_in(shown) {
-            "(it repeats a secret)".to_owned()
-        } else if longest == SHORT {
-            quotable(shown)
-        } else {
-            let is_usual = |c: &char| matches!(c, ' '..='~' | '…');
-            String::from_utf8_lossy(shown).chars().map(|c| if is_usual(&c) { c } else { '?' }).collect()
-        }
-    }
-
-    #[cold]
-    fn hidden(&self) -> Parts {
-        let mut parts = Parts::default();
-        self.run.add_secrets_to(&mut parts);
-        match printed::headers(self.printed) {
-            // Ours speak of the headers by their names.
-            Ok(headers) if self.is_ours => {
-                headers.iter().for_each(|(_, value)| parts.add_long(&Secret::new(value.to_vec())));
-            }
-            _ => parts.add(&Secret::new(self.printed.expose().trim_ascii().to_vec())),
-        }
-        parts
+    fn own<'l>(&self, line: &'l str) -> Option<&'l str> {
+        line.strip_prefix(self.name)?.strip_prefix(": ").filter(|_| self.is_ours)
     }
 
     /// Passes on the warnings of a run that succeeded, and with `--explain` all else.
     pub(super) fn note(&self, notes: &Notes) {
-        for line in self.lines() {
-            match self.own(line).and_then(|own| own.strip_prefix(b"warning: ")) {
-                Some(warning) => notes.warn(format!("{}: {}", self.name, self.text(warning, LONGEST))),
+        for line in &self.lines {
+            match self.own(line).and_then(|own| own.strip_prefix("warning: ")) {
+                Some(warning) => notes.warn(format!("{}: {warning}", self.name)),
                 None => self.explain(line, notes),
             }
         }
     }
 
-    fn explain(&self, line: &[u8], notes: &Notes) {
-        let text = || self.own(line).map_or_else(|| self.text(line, SHORT), |own| self.text(own, LONGEST));
-        notes.explain(|| format!("{}: {}", self.name, text()));
+    fn explain(&self, line: &str, notes: &Notes) {
+        notes.explain(|| format!("{}: {}", self.name, self.own(line).unwrap_or(line)));
     }
 
     /// The error of a run that failed: the exit code and the message are the helper's own. All before it is explained.
     pub(super) fn error(&self, status: ExitStatus, notes: &Notes) -> Error {
         // The parser of our helpers ends its complaint with how to get help.
-        let usage = self.lines().position(|line| self.is_ours && line.starts_with(b"error: "));
-        let message = usage.or_else(|| self.lines().count().checked_sub(1));
-        for (_, line) in self.lines().enumerate().filter(|(index, _)| Some(*index) != message) {
+        let usage = self.lines.iter().position(|line| self.is_ours && line.starts_with("error: "));
+        let message = usage.or_else(|| self.lines.len().checked_sub(1));
+        for (_, line) in self.lines.iter().enumerate().filter(|(index, _)| Some(*index) != message) {
             self.explain(line, notes);
         }
-        let message = message.and_then(|index| self.lines().nth(index)).unwrap_or_default();
+        let message = message.and_then(|index| self.lines.get(index)).map_or("", String::as_str);
         let name = self.name;
         let report = if let Some(own) = self.own(message) {
-            let own = self.text(own, LONGEST);
             match own.split_once(": ").and_then(|(fact, rest)| Some((fact, rest.rsplit_once("; ")?))) {
                 Some((fact, (cause, remedy))) => Report::new(format_args!("{name}: {fact}"), cause, remedy),
                 None => failed(name, format_args!("{status}: {own}")),
             }
         } else if usage.is_some() {
-            let usage = message.strip_prefix(b"error: ").unwrap_or(message);
-            Report::new(name, self.text(usage, SHORT), format_args!("see {name} --help"))
+            let usage = message.strip_prefix("error: ").unwrap_or(message);
+            Report::new(name, usage, format_args!("see {name} --help"))
         } else if message.is_empty() {
             failed(name, format_args!("{status}"))
         } else {
-            failed(name, format_args!("{status}: {}", self.text(message, SHORT)))
+            failed(name, format_args!("{status}: {message}"))
         };
         with_code(status.code(), report)
+    }
+}
+
+/// Adds what a helper printed to the secrets.
+fn add_printed(printed: &Secret, is_ours: bool, redactor: &Redactor) {
+    match printed::headers(printed, redactor) {
+        // Ours speak of the headers by their names.
+        Ok(headers) if is_ours => {
+            for (_, value) in headers.iter().filter(|(_, value)| value.len() >= LONG) {
+                redactor.add(value);
+            }
+        }
+        _ => redactor.add_output(printed.expose()),
     }
 }
 

@@ -62,7 +62,9 @@ impl Wrapped {
         let stem = || Path::new(&self.program).file_stem().unwrap_or_default().to_string_lossy();
         let name = helper_of(&self.program).map_or_else(|| quotable(stem().as_bytes()), str::to_owned);
         let output = self.run(&name, tenant, run)?;
-        for (header, value) in printed::headers(&output).map_err(|error| error.of(&name))?.iter() {
+        for (header, value) in
+            printed::headers(&output, run.notes().redactor()).map_err(|error| error.of(&name))?.iter()
+        {
             if headers.value(header).is_some() {
                 let fact = format_args!("header {header} is there twice");
                 let cause = format_args!("both hdr-tenant and {name} print it");
@@ -90,7 +92,7 @@ impl Wrapped {
             let remedy = "install it beside hdr-tenant, or give its whole path: clients change PATH";
             Error::Usage(Report::new(format_args!("{name} cannot be run"), file::reason(&error), remedy))
         })?;
-        let said = Said::new(name, &finished.stderr, &finished.stdout, run);
+        let said = Said::new(name, &finished, run);
         let how = match finished.ending {
             Ending::Exited(status) if status.success() => {
                 said.note(run.notes());

@@ -40,7 +40,7 @@ fn it_says_how_far_a_run_came_that_fails() {
 #[test]
 fn it_does_not_show_stderr_that_repeats_the_secret() {
     let header = "X-A: {cmd:sh -xc 'echo value'}";
-    let ended = "-H X-A: cmd:sh ended after N ms: exit status: 0; its stderr: (it repeats the secret)";
+    let ended = "-H X-A: cmd:sh ended after N ms: exit status: 0; its stderr: + echo [redacted]";
     let outcome = minimal().arg("--explain").header(header).run();
     outcome.prints_saying(r#"{"X-A":"value"}"#, &explained(&[ended, "-H X-A: read from cmd:sh"]));
 }

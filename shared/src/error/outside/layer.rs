@@ -4,9 +4,6 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-/// How many escapes may be one inside another.
-const DEPTH: usize = 2;
-
 /// The fewest characters in base64 that can hold four bytes.
 const LEAST: usize = 6;
 
@@ -40,27 +37,34 @@ impl Layer {
         start.unwrap_or_default()..end.unwrap_or_default()
     }
 
-    /// Hands it to `search`, and then all that can be decoded from it.
+    /// Hands it to `search`, and then all that can be decoded from it: escapes, escapes in escapes, base64 of any of them and
+    /// in any of them, and words that were wrapped.
     pub(super) fn each(&self, search: &mut impl FnMut(&Self)) {
-        self.each_within(DEPTH, search);
+        search(self);
+        self.each_in_base64(search);
+        for escape in [percent, form, backslash, entity] {
+            let Some(once) = self.unescaped(escape) else { continue };
+            search(&once);
+            once.each_in_base64(search);
+            for escape in [percent, form, backslash, entity] {
+                once.unescaped(escape).iter().for_each(&mut *search);
+            }
+        }
+        self.unescaped(invisible).iter().for_each(&mut *search);
+        if let Some(joined) = self.unescaped(line_break) {
+            let joined = Self { is_joined: true, ..joined };
+            search(&joined);
+            joined.each_in_base64(search);
+        }
     }
 
-    fn each_within(&self, depth: usize, search: &mut impl FnMut(&Self)) {
-        search(self);
-        if !self.in_base64 {
-            for offset in 0..4 {
-                self.decoded_base64(offset).each_within(depth, search);
+    fn each_in_base64(&self, search: &mut impl FnMut(&Self)) {
+        for offset in 0..4 {
+            let decoded = self.decoded_base64(offset);
+            search(&decoded);
+            for escape in [percent, form, backslash] {
+                decoded.unescaped(escape).iter().for_each(&mut *search);
             }
-        }
-        let Some(depth) = depth.checked_sub(1) else { return };
-        for escape in [percent, form, backslash, entity, invisible] {
-            if let Some(layer) = self.unescaped(escape) {
-                layer.each_within(depth, search);
-            }
-        }
-        if let Some(mut layer) = self.unescaped(line_break) {
-            layer.is_joined = true;
-            layer.each_within(depth, search);
         }
     }
 
@@ -76,16 +80,15 @@ impl Layer {
 
     /// With the escapes undone; `None` where there are none.
     fn unescaped(&self, escape: Escape) -> Option<Self> {
+        let begins = |at: &usize| self.bytes.get(*at..).and_then(escape).is_some();
+        let first = (0..self.bytes.len()).find(begins)?;
         let mut layer = self.empty_like();
-        let mut is_other = false;
         let mut at = 0_usize;
-        while let Some(rest @ [first, ..]) = self.bytes.get(at..) {
-            let (meant, length) = match escape(rest) {
-                Some(unit) => {
-                    is_other = true;
-                    unit
-                }
-                None => (vec![*first], 1),
+        while let (Some(rest @ [byte, ..]), Some((start, end))) = (self.bytes.get(at..), self.places.get(at)) {
+            let Some((meant, length)) = Some(rest).filter(|_| at >= first).and_then(escape) else {
+                layer.push(*byte, *start..*end);
+                at = at.saturating_add(1);
+                continue;
             };
             let next = at.saturating_add(length);
             for byte in meant {
@@ -93,7 +96,7 @@ impl Layer {
             }
             at = next;
         }
-        is_other.then_some(layer)
+        Some(layer)
     }
 
     /// What each run of base64 or base64url holds that begins `offset` characters before it does.

@@ -7,7 +7,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::layer::Layer;
-use super::{Mark, Marks, lookalike};
+use super::{Mark, Marks, lookalike, url};
 
 /// How many bytes of a secret in a row are too many to be shown.
 const ROW: usize = 8;
@@ -61,13 +61,14 @@ impl Redactor {
         if self.secrets.borrow().iter().any(is_in) { "***" } else { MARKER }
     }
 
-    /// Marks in `text`, of which there was more where it `is_cut`, all that must not be seen.
-    pub(super) fn search(&self, text: &[u8], is_cut: bool, marks: &mut Marks) {
+    /// Marks in `text` all that must not be seen: the secrets, and what looks like a token, if that is looked for, in a text of
+    /// which there may have been more.
+    pub(super) fn search(&self, text: &[u8], lookalikes: Option<bool>, marks: &mut Marks) {
         let secrets = self.secrets.borrow();
         let needles = Needles::of(secrets.iter().map(|secret| secret.as_slice()));
         Layer::of(text).each(&mut |layer| {
             needles.search(layer, &mut |part| marks.set(layer.place(part), Mark::Redacted));
-            if !layer.in_base64 && !layer.is_joined {
+            if let Some(is_cut) = lookalikes.filter(|_| !layer.in_base64 && !layer.is_joined) {
                 lookalike::search(&layer.bytes, is_cut, &mut |part| marks.set(layer.place(part), Mark::Redacted));
             }
         });
@@ -108,9 +109,14 @@ impl Needles {
         if trimmed.len() < secret.len() && trimmed.len() < ROW {
             self.add_word(trimmed);
         }
+        if let Some(rest) = url::secret_parts(trimmed) {
+            return rest.into_iter().filter(|part| part.len() >= LONG).for_each(|part| self.add_word(part));
+        }
         if !(trimmed.contains(&b'\n') || trimmed.starts_with(b"{")) {
-            self.add_word(secret);
-            return self.add_credentials(trimmed);
+            if !self.add_credentials(trimmed) {
+                self.add_word(secret);
+            }
+            return;
         }
         self.documents.push(Zeroizing::new(trimmed.to_vec()));
         // A line or a member of it, as keys and tokens are written.
@@ -128,20 +134,22 @@ impl Needles {
         self.rows_in_base64.extend(word.windows(ROW_IN_BASE64).map(number));
     }
 
-    /// What follows an authentication scheme, and what `Basic` holds.
-    fn add_credentials(&mut self, value: &[u8]) {
+    /// Adds what follows an authentication scheme, and what `Basic` holds; whether there is such a scheme.
+    fn add_credentials(&mut self, value: &[u8]) -> bool {
         let mut parts = value.splitn(2, |byte| *byte == b' ');
-        let (Some(scheme), Some(credentials)) = (parts.next(), parts.next()) else { return };
+        let (Some(scheme), Some(credentials)) = (parts.next(), parts.next()) else { return false };
         let is = |name: &str| scheme.eq_ignore_ascii_case(name.as_bytes());
-        if ["Bearer", "Basic", "Token", "DPoP", "Ghost", "ApiKey"].into_iter().any(is) {
-            self.add_word(credentials);
+        if !["Bearer", "Basic", "Token", "DPoP", "Ghost", "ApiKey"].into_iter().any(is) {
+            return false;
         }
+        self.add_word(credentials);
         if is("Basic") {
             let decoded = Layer::of(credentials).decoded_base64(0);
             let pair = decoded.bytes.strip_suffix(&[0]).unwrap_or_default();
             let password = pair.splitn(2, |byte| *byte == b':').nth(1);
             self.add_word(password.unwrap_or_default());
         }
+        true
     }
 
     /// Hands each part of `layer` to `found` that shows a secret, without the blanks around it.

@@ -9,12 +9,14 @@ pub(super) enum Shown {
     Origin,
     /// The path too, without a query.
     Path,
+    /// All of it.
+    All,
 }
 
 /// Marks what of the URLs in `text` is not shown.
 pub(super) fn search(text: &[u8], shown: Shown, marks: &mut Marks) {
     const BEGIN: &[u8] = b"://";
-    let mut at = 0_usize;
+    let mut at = if shown == Shown::All { text.len() } else { 0 };
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let Some(found) = rest.windows(BEGIN.len()).position(|window| window == BEGIN) else { return };
         let start = at.saturating_add(found).saturating_add(BEGIN.len());
@@ -34,6 +36,17 @@ pub(super) fn search(text: &[u8], shown: Shown, marks: &mut Marks) {
         }
         at = start.saturating_add(url.len());
     }
+}
+
+/// What of a secret that is a URL must not be seen: who asks, and what follows the origin. `None` where it is none.
+pub(super) fn secret_parts(secret: &[u8]) -> Option<[&[u8]; 2]> {
+    let text = std::str::from_utf8(secret).ok().filter(|text| !text.contains(char::is_whitespace))?;
+    let (scheme, rest) = text.split_once("://")?;
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let (authority, path) = rest.split_at_checked(rest.find(['/', '?', '#']).unwrap_or(rest.len()))?;
+    let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+    is_scheme.then_some([user.as_bytes(), path.as_bytes()])
 }
 
 fn is_of_url(byte: u8) -> bool {

@@ -10,7 +10,7 @@ use zeroize::Zeroize;
 
 use super::material::{Curve, GIVE_RSA, Material, UNCOMPRESSED};
 use super::{SigningKey, Unusable, pem};
-use crate::error::quotable;
+use crate::error::{OutsideText, Redactor, quotable};
 use crate::secret::Secret;
 use crate::sign::der::{SEQUENCE, element, unsigned};
 
@@ -38,7 +38,7 @@ pub(super) fn parse(bytes: &[u8], kid: Option<&str>) -> Result<Option<SigningKey
             Ok(Some(key))
         }
         (Some(account), _) => {
-            Err(Unusable(format!("it is a credential of type {}, without a key", quotable(account)), NO_KEY))
+            Err(Unusable(format!("it is a credential of type {}, without a key", shown(account)), NO_KEY))
         }
         _ => Err(Unusable("it is JSON, but no key: it has neither `kty` nor `keys`".to_owned(), NO_KEY)),
     }
@@ -53,7 +53,7 @@ fn choose(keys: Vec<Value>, kid: Option<&str>) -> Result<Option<SigningKey>, Unu
     if let ([_], None) = (keys.as_slice(), kid) {
         return keys.pop().map(Jwk::into_key).transpose();
     }
-    let known: Vec<_> = keys.iter().filter_map(|key| key.text("kid")).map(quotable).collect();
+    let known: Vec<_> = keys.iter().filter_map(|key| key.text("kid")).map(shown).collect();
     match kid {
         None if !keys.is_empty() => Ok(None),
         None => Err(Unusable("it is a JWKS without keys".to_owned(), NO_KEY)),
@@ -65,6 +65,11 @@ fn choose(keys: Vec<Value>, kid: Option<&str>) -> Result<Option<SigningKey>, Unu
 }
 
 type Object = Map<String, Value>;
+
+/// What stands in a key's file, as a message may quote it.
+fn shown(text: &str) -> String {
+    OutsideText::new(text).shown(&Redactor::default())
+}
 
 /// A JSON object that holds secrets: its texts are wiped from memory when it is dropped.
 struct Jwk(Object);
@@ -96,7 +101,7 @@ impl Jwk {
     fn into_key(self) -> Result<SigningKey, Unusable> {
         let algorithm = self.text("alg").map(|name| {
             Algorithm::from_str(name)
-                .map_err(|_| Unusable(format!("its JWK is for {}, which is no signature", quotable(name)), NO_KEY))
+                .map_err(|_| Unusable(format!("its JWK is for {}, which is no signature", shown(name)), NO_KEY))
         });
         let algorithm = algorithm.transpose()?;
         let material = self.material()?;
@@ -141,10 +146,10 @@ impl Jwk {
                 key.map(Material::Hmac).ok_or_else(|| Unusable("it is an oct JWK without `k`".to_owned(), NO_KEY))
             }
             ("EC" | "OKP", _) => Err(Unusable(
-                format!("it is a key on {}", quotable(curve)),
+                format!("it is a key on {}", shown(curve)),
                 "give an RSA private key, an EC one on P-256 or P-384, or an Ed25519 one",
             )),
-            (other, _) => Err(Unusable(format!("it is a JWK of the unknown kind {}", quotable(other)), NO_KEY)),
+            (other, _) => Err(Unusable(format!("it is a JWK of the unknown kind {}", shown(other)), NO_KEY)),
         }
     }
 
