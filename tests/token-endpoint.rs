@@ -23,12 +23,17 @@ mod crash;
 mod discovered_issuer;
 #[path = "token-endpoint/discovery.rs"]
 mod discovery;
+#[path = "token-endpoint/endings.rs"]
+mod endings;
 #[path = "common/endpoint.rs"]
 mod endpoint;
 #[path = "token-endpoint/environment.rs"]
 mod environment;
 #[path = "token-endpoint/herd.rs"]
 mod herd;
+#[cfg(target_os = "linux")]
+#[path = "token-endpoint/hidden.rs"]
+mod hidden;
 #[path = "token-endpoint/hostile.rs"]
 mod hostile;
 #[path = "common/openssl.rs"]
@@ -47,6 +52,9 @@ mod refusals;
 mod remints;
 #[path = "token-endpoint/requests.rs"]
 mod requests;
+#[cfg(target_os = "linux")]
+#[path = "token-endpoint/retries.rs"]
+mod retries;
 #[path = "token-endpoint/rotated.rs"]
 mod rotated;
 #[path = "token-endpoint/rotation.rs"]

@@ -64,6 +64,12 @@ impl Process {
     pub fn unknown() -> Self {
         Self { pid: 0, started: 0, boot: String::new() }
     }
+
+    /// Whether this is what stands for a client that cannot be known. No process has its number.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.pid == 0
+    }
 }
 
 /// Whether an MCP client runs us rather than a shell, a script or a person at a terminal.

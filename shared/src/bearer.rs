@@ -16,11 +16,13 @@ mod status;
 mod store;
 mod verify;
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use self::origin::Origin;
-use self::serve::Counter;
+use self::serve::{Counter, Served};
 use self::store::Store;
+use crate::cache::policy::Answered;
+use crate::clock;
 use crate::error::{Error, Report};
 use crate::headers::Headers;
 use crate::helper::Answer;
@@ -53,20 +55,23 @@ impl BearerOptions {
         let verifying = self.keeping.verify.then(|| verify::server(run)).transpose()?;
         let origin = Origin::parse(self, run)?;
         self.check_verify(&origin)?;
-        let token = match &origin {
-            Origin::Given(source) => given(source, run)?,
+        let entry = match &origin {
+            Origin::Given(source) => return given(source, &render, run),
             Origin::Asked(request) => match Store::open(&self.keeping, request.rotates(), run)? {
-                None => request.ask(None, run.deadline(), run)?.token,
+                None => request.ask(None, run.deadline(), run)?,
                 Some(store) => {
                     let ask = |deadline| request.ask(Some(&store), deadline, run);
-                    match Counter::new(request, &store, &keeping, run, &ask)? {
+                    let ask_server = |token: &Secret| self.ask_server(&render(token)?, run);
+                    match Counter::new(request, &store, &keeping, run, &ask, &ask_server)? {
                         Some(counter) => return self.serve(&counter, verifying.as_ref(), &render, run),
-                        None => ask(run.deadline())?.token,
+                        None => ask(run.deadline())?,
                     }
                 }
             },
         };
-        Ok(Answer::Headers { headers: render(&token)?, token })
+        let headers = render(&entry.token)?;
+        check_alive(entry.header.expires_at)?;
+        Ok(Answer::Headers { headers, token: entry.token })
     }
 
     /// Only what is cached is verified.
@@ -87,7 +92,7 @@ impl BearerOptions {
         )))
     }
 
-    /// The headers with a token that may be a cached one.
+    /// The headers with a token that may be a cached one. One that ends while the headers are made is replaced.
     fn serve(
         &self,
         counter: &Counter<'_>,
@@ -95,9 +100,26 @@ impl BearerOptions {
         render: &impl Fn(&Secret) -> Result<Headers, Error>,
         run: &Invocation,
     ) -> Result<Answer, Error> {
+        let mut made = self.made(counter, verifying, render, run)?;
+        if check_alive(made.0.expires_at).is_err() {
+            made = self.made(counter, verifying, render, run)?;
+        }
+        let (served, headers) = made;
+        check_alive(served.expires_at)?;
+        Ok(Answer::Headers { headers, token: served.token })
+    }
+
+    /// The headers with a token that is issued to the client.
+    fn made(
+        &self,
+        counter: &Counter<'_>,
+        verifying: Option<&Endpoint>,
+        render: &impl Fn(&Secret) -> Result<Headers, Error>,
+        run: &Invocation,
+    ) -> Result<(Served, Headers), Error> {
         let mut served = counter.token(None)?;
         let mut headers = render(&served.token)?;
-        if let Some(server) = verifying.filter(|_| served.is_cached) {
+        if let Some(server) = verifying.filter(|_| served.is_cached && !served.is_verified) {
             let way = self.way(None, run.deadline().within(verify::PATIENCE, "--verify"), run)?;
             if !verify::accepts(&headers, server, &way, run) {
                 served = counter.token(Some(&served.token))?;
@@ -105,20 +127,42 @@ impl BearerOptions {
             }
         }
         counter.hand_out(&served);
-        Ok(Answer::Headers { headers, token: served.token })
+        Ok((served, headers))
+    }
+
+    /// What the MCP server of the run answers to `headers`.
+    fn ask_server(&self, headers: &Headers, run: &Invocation) -> Result<Answered, Error> {
+        let Ok(server) = verify::server(run) else { return Ok(Answered::NotAsked) };
+        let way = self.way(None, run.deadline().within(verify::PATIENCE, "a question to the MCP server"), run)?;
+        Ok(verify::answered(headers, &server, &way, run))
     }
 }
 
-/// The token that another program keeps in `source`.
-fn given(source: &Source, run: &Invocation) -> Result<Secret, Error> {
+/// Refuses a token that has expired by now.
+fn check_alive(expires_at: DateTime<Utc>) -> Result<(), Error> {
+    if expires_at > clock::now() {
+        return Ok(());
+    }
+    let fact = "the token has expired before its header could be printed";
+    let cause = format_args!("it was valid until {}", expires_at.to_rfc3339_opts(SecondsFormat::Secs, true));
+    Err(Error::Transient(Report::new(fact, cause, "try again; let the server give tokens that live longer")))
+}
+
+/// The headers with the token that another program keeps in `source`.
+fn given(
+    source: &Source,
+    render: &impl Fn(&Secret) -> Result<Headers, Error>,
+    run: &Invocation,
+) -> Result<Answer, Error> {
     let token = run.secret("--token", source)?;
+    let headers = render(&token)?;
     let expiry = token::claims(&token).as_ref().and_then(token::expiry);
     match expiry {
-        Some(expiry) if expiry <= crate::clock::now() => Err(Error::Secret(Report::new(
+        Some(expiry) if expiry <= clock::now() => Err(Error::Secret(Report::new(
             format_args!("--token: the token in {source} has expired"),
             format_args!("it was valid until {}", expiry.to_rfc3339_opts(SecondsFormat::Secs, true)),
             "let the program that keeps it renew it",
         ))),
-        _ => Ok(token),
+        _ => Ok(Answer::Headers { headers, token }),
     }
 }

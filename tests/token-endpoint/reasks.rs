@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::client::Client;
 use crate::endpoint::Endpoint;
-use crate::script::{gives, later, scripted};
+use crate::script::{answer, gives, later, scripted};
 use crate::{EXECUTABLE, Home, credentials, headers, tell};
 
 #[test]
@@ -28,10 +28,12 @@ fn a_client_that_comes_back_gets_another_token() {
 fn codex_is_known_by_the_null_device() {
     let home = Home::new();
     let endpoint = Endpoint::minting();
+    let server = scripted(vec![answer(401, "", "")]);
     let codex = Client::codex(&home, &credentials(&endpoint.url()));
-    codex.ask("--server-name a --server-url https://mcp.example.com/a").prints(0);
-    codex.ask("--server-name b --server-url https://mcp.example.com/b").prints(0);
-    codex.ask("--server-name a --server-url https://mcp.example.com/a").prints(1);
+    let [a, b] = ["a", "b"].map(|name| format!("--server-name {name} --server-url {}/{name}", server.origin()));
+    codex.ask(&a).prints(0);
+    codex.ask(&b).prints(0);
+    codex.ask(&a).prints(1);
 }
 
 #[test]

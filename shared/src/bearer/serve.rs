@@ -15,7 +15,7 @@ use crate::cache::fingerprint::{Fingerprint, Inputs};
 use crate::cache::handout::Handouts;
 use crate::cache::key::Key;
 use crate::cache::lock::Lock;
-use crate::cache::policy::{Cause, Decision, Excuse, RENEWAL, Situation, decide};
+use crate::cache::policy::{Answered, Cause, Decision, Excuse, RENEWAL, Situation, decide};
 use crate::cache::refusal::Failure;
 use crate::clock::{self, Deadline};
 use crate::error::{Error, OutsideText, Report};
@@ -30,11 +30,15 @@ const NOTING: Duration = Duration::from_millis(500);
 /// Asks for a token until a deadline.
 type Ask<'r> = dyn Fn(Deadline) -> Result<Entry, Error> + 'r;
 
+/// Asks the MCP server whether it accepts a token.
+type AskServer<'r> = dyn Fn(&Secret) -> Result<Answered, Error> + 'r;
+
 /// Where the tokens of one request are handed out.
 pub(super) struct Counter<'r> {
     run: &'r Invocation,
     keeping: &'r Keeping,
     ask: &'r Ask<'r>,
+    ask_server: &'r AskServer<'r>,
     cache: &'r Directory,
     key: &'r Key,
     name: Fingerprint,
@@ -50,6 +54,10 @@ pub(super) struct Served {
     pub(super) token: Secret,
     /// Whether another run asked for it.
     pub(super) is_cached: bool,
+    /// Whether the MCP server was asked with it in this run.
+    pub(super) is_verified: bool,
+    /// The end of its life.
+    pub(super) expires_at: DateTime<Utc>,
 }
 
 /// What is kept of a request at one moment.
@@ -61,7 +69,7 @@ struct Look {
 }
 
 impl<'r> Counter<'r> {
-    /// The counter of `request`; `None` without a cache. `ask` asks for a token.
+    /// The counter of `request`; `None` without a cache. `ask` asks for a token, `ask_server` the MCP server with one.
     ///
     /// # Errors
     /// Those of [`Request::seal`].
@@ -71,6 +79,7 @@ impl<'r> Counter<'r> {
         keeping: &'r Keeping,
         run: &'r Invocation,
         ask: &'r Ask<'r>,
+        ask_server: &'r AskServer<'r>,
     ) -> Result<Option<Self>, Error> {
         let (Some(cache), key) = (&store.cache, &store.key) else { return Ok(None) };
         let seal = request.seal(key, run)?;
@@ -80,6 +89,7 @@ impl<'r> Counter<'r> {
             run,
             keeping,
             ask,
+            ask_server,
             cache,
             key,
             name: seal.name().clone(),
@@ -92,14 +102,26 @@ impl<'r> Counter<'r> {
     /// A token that serves. The MCP server has just refused the one that is `refused`.
     ///
     /// # Errors
-    /// Those of asking; [`Error::Refused`] also while a refusal is remembered.
+    /// Those of asking; [`Error::Refused`] also while a refusal is remembered; those of rendering headers for the MCP server.
     pub(super) fn token(&self, refused: Option<&Secret>) -> Result<Served, Error> {
         let refused = refused.map(|token| Fingerprint::of(self.key, token));
+        let mut answered = None;
+        let served = self.token_after(refused.as_ref(), &mut answered)?;
+        let is_verified = answered.is_some_and(|(asked_with, answered)| {
+            answered != Answered::NotAsked && asked_with == Fingerprint::of(self.key, &served.token)
+        });
+        Ok(Served { is_verified, ..served })
+    }
+
+    /// [`Counter::token`]; what the MCP server says goes to `answered`.
+    fn token_after(
+        &self,
+        refused: Option<&Fingerprint>,
+        answered: &mut Option<(Fingerprint, Answered)>,
+    ) -> Result<Served, Error> {
         let whole = self.run.deadline();
         let renewal = whole.within(RENEWAL, "a renewal");
-        let look = self.look();
-        let decision = self.decide(&look, refused.as_ref());
-        self.tell(&look, decision);
+        let (look, decision) = self.decide(refused, answered, None)?;
         let until = match decision {
             Decision::Renew => renewal,
             Decision::Mint(_) => whole,
@@ -114,14 +136,11 @@ impl<'r> Counter<'r> {
             }
         };
         // Whoever held the lock before may have brought a token.
-        let (seen, look) = (look, self.look());
-        let (before, mut decision) = (decision, self.decide(&look, refused.as_ref()));
+        let (seen, before) = (look, decision);
+        let (look, mut decision) = self.decide(refused, answered, Some(before))?;
         if decision == Decision::Renew && !look.same_token(&seen) {
             // However soon it is to be renewed, it is as new as can be had.
             decision = Decision::Serve;
-        }
-        if decision != before {
-            self.tell(&look, decision);
         }
         match decision {
             Decision::Renew => self.renew(look, renewal),
@@ -133,7 +152,8 @@ impl<'r> Counter<'r> {
     /// Notes that the client gets this token; the last thing before it is printed.
     pub(super) fn hand_out(&self, served: &Served) {
         let token = Fingerprint::of(self.key, &served.token);
-        self.note(&token, |handouts, client, now| handouts.note(client, &self.server, &token, now));
+        let minted = !served.is_cached;
+        self.note(&token, |handouts, client, now| handouts.note(client, &self.server, &token, minted, now));
     }
 
     /// Changes the hand-outs of the request, whose token is `current`, on behalf of the client, where it counts.
@@ -160,7 +180,35 @@ impl<'r> Counter<'r> {
         Look { now, cached, handouts, failure: Failure::recall(self.cache, &self.name, now) }
     }
 
-    fn decide(&self, look: &Look, refused: Option<&Fingerprint>) -> Decision {
+    /// Looks at what is kept and decides; where only the MCP server can tell, it is asked. What was decided `before` needs
+    /// no explanation again.
+    fn decide(
+        &self,
+        refused: Option<&Fingerprint>,
+        answered: &mut Option<(Fingerprint, Answered)>,
+        before: Option<Decision>,
+    ) -> Result<(Look, Decision), Error> {
+        loop {
+            let look = self.look();
+            let decision = self.decision(&look, refused, answered.as_ref());
+            if let (Some((entry, token)), Decision::AskServer) = (&look.cached, decision) {
+                // Once asked with this token, it is not asked again.
+                *answered = Some((token.clone(), (self.ask_server)(&entry.token)?));
+                continue;
+            }
+            if before != Some(decision) {
+                self.tell(&look, decision);
+            }
+            return Ok((look, decision));
+        }
+    }
+
+    fn decision(
+        &self,
+        look: &Look,
+        refused: Option<&Fingerprint>,
+        answered: Option<&(Fingerprint, Answered)>,
+    ) -> Decision {
         decide(&Situation {
             now: look.now,
             begun: self.run.begun(),
@@ -168,6 +216,7 @@ impl<'r> Counter<'r> {
             min_life: self.keeping.min_life,
             fresh: self.keeping.fresh,
             refused,
+            answered,
             client: self.client.as_ref(),
             server: &self.server,
             handouts: &look.handouts,
@@ -223,7 +272,7 @@ impl Look {
 
 impl Served {
     fn cached(entry: Entry) -> Self {
-        Self { token: entry.token, is_cached: true }
+        Self { expires_at: entry.header.expires_at, token: entry.token, is_cached: true, is_verified: false }
     }
 }
 
@@ -239,6 +288,7 @@ fn because(decision: Decision) -> &'static str {
         Decision::Mint(Cause::Fresh) => "--fresh asks for a new one",
         Decision::Mint(Cause::Refused) => "the MCP server refused it, a new one is needed",
         Decision::Mint(Cause::Reasked) => "this client had it before and came back, a new one is needed",
+        Decision::AskServer => "the MCP server is asked with it",
         Decision::Refuse => "the authorization server has just refused another one",
     }
 }

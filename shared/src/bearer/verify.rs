@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::bearer::origin::mcp_server;
+use crate::cache::policy::Answered;
 use crate::error::Error;
 use crate::headers::Headers;
 use crate::invocation::Invocation;
@@ -22,6 +23,21 @@ const PING: &[u8] = br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
 /// [`Error::Usage`] when it is not known, or would be asked in the clear.
 pub(super) fn server(run: &Invocation) -> Result<Endpoint, Error> {
     mcp_server("--verify", Part::Target, run)
+}
+
+/// What `server` answers to a client with these `headers`.
+pub(super) fn answered(headers: &Headers, server: &Endpoint, way: &Transport, run: &Invocation) -> Answered {
+    let verdict = way.post_json(server, headers, PING, run.notes());
+    run.notes().explain(|| match &verdict {
+        Ok(verdict) => format!("{server} was asked with the cached token and answered {}", verdict.status),
+        Err(error) => format!("{server} was asked with the cached token: {error}"),
+    });
+    match verdict.map(|verdict| verdict.status) {
+        Ok(401 | 403) => Answered::Refused,
+        Ok(408 | 429 | 500..) | Err(Error::Transient(_)) => Answered::Unavailable,
+        Ok(_) | Err(Error::Refused(_)) => Answered::Otherwise,
+        Err(_) => Answered::NotAsked,
+    }
 }
 
 /// Whether `server` accepts `headers`, or cannot say: 401, and 403 for an invalid token (RFC 6750 section 3.1), refuse them.

@@ -39,8 +39,20 @@ struct Handout {
     token: Fingerprint,
     #[serde(with = "instant")]
     at: DateTime<Utc>,
+    /// Whether it was asked for on behalf of this client.
+    #[serde(default)]
+    minted: bool,
     /// When it came back and a new token was asked for, in milliseconds since 1970.
     reasks: Vec<i64>,
+}
+
+/// The first time that a client was given a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// When it was.
+    pub at: DateTime<Utc>,
+    /// Whether the token was asked for on behalf of this client.
+    pub minted: bool,
 }
 
 impl Handouts {
@@ -92,20 +104,30 @@ impl Handouts {
         directory.write_unsynced(&name.file(EXTENSION), &serde_json::to_vec(&self)?)
     }
 
-    /// Notes that `client` gets `token` for `server`; to be called as the last thing before it is printed. The first time
-    /// counts: a run that began after it may come from a refusal, whatever other runs printed meanwhile.
-    pub fn note(&mut self, client: &Process, server: &Fingerprint, token: &Fingerprint, now: DateTime<Utc>) {
+    /// Notes that `client` gets `token` for `server`, which was `minted` for it or for another one; to be called as the last
+    /// thing before it is printed. The first time counts: a run that began after it may come from a refusal, whatever other
+    /// runs printed meanwhile.
+    pub fn note(
+        &mut self,
+        client: &Process,
+        server: &Fingerprint,
+        token: &Fingerprint,
+        minted: bool,
+        now: DateTime<Utc>,
+    ) {
         match self.find_mut(client, server) {
             Some(known) if known.token == *token => {}
             Some(known) => {
                 known.token = token.clone();
                 known.at = now;
+                known.minted = minted;
             }
             None => self.handouts.push(Handout {
                 client: client.clone(),
                 server: server.clone(),
                 token: token.clone(),
                 at: now,
+                minted,
                 reasks: Vec::new(),
             }),
         }
@@ -118,10 +140,11 @@ impl Handouts {
         }
     }
 
-    /// When `client` was given this very `token` for `server`.
+    /// When `client` was given this very `token` for `server`, and whether it was minted for it.
     #[must_use]
-    pub fn given(&self, client: &Process, server: &Fingerprint, token: &Fingerprint) -> Option<DateTime<Utc>> {
-        self.find(client, server).filter(|handout| handout.token == *token).map(|handout| handout.at)
+    pub fn given(&self, client: &Process, server: &Fingerprint, token: &Fingerprint) -> Option<Issued> {
+        let handout = self.find(client, server).filter(|handout| handout.token == *token)?;
+        Some(Issued { at: handout.at, minted: handout.minted })
     }
 
     /// How often in the last ten minutes a new token was asked for because `client` came back for `server`.
@@ -168,11 +191,11 @@ mod tests {
         let directory = Directory::at(&home.path().join("cache")).unwrap();
         let [name, server, token] = ["name", "server", "token"].map(fingerprint);
         let mut handouts = Handouts::load(&directory, &name);
-        handouts.note(&client(1), &server, &token, at(100));
+        handouts.note(&client(1), &server, &token, false, at(100));
         handouts.store(&directory, &name, &token, at(100)).unwrap();
 
         let handouts = Handouts::load(&directory, &name);
-        assert_eq!(handouts.given(&client(1), &server, &token), Some(at(100)));
+        assert_eq!(handouts.given(&client(1), &server, &token), Some(Issued { at: at(100), minted: false }));
         assert_eq!(handouts.given(&client(2), &server, &token), None);
         assert_eq!(handouts.given(&client(1), &token, &token), None);
         assert_eq!(handouts.given(&client(1), &server, &server), None);
@@ -185,11 +208,11 @@ mod tests {
         let [server, token, newer] = ["server", "token", "newer"].map(fingerprint);
         let mut handouts = Handouts::default();
         for second in [100, 101] {
-            handouts.note(&client(1), &server, &token, at(second));
+            handouts.note(&client(1), &server, &token, false, at(second));
         }
-        assert_eq!(handouts.given(&client(1), &server, &token), Some(at(100)));
-        handouts.note(&client(1), &server, &newer, at(102));
-        assert_eq!(handouts.given(&client(1), &server, &newer), Some(at(102)));
+        assert_eq!(handouts.given(&client(1), &server, &token), Some(Issued { at: at(100), minted: false }));
+        handouts.note(&client(1), &server, &newer, false, at(102));
+        assert_eq!(handouts.given(&client(1), &server, &newer), Some(Issued { at: at(102), minted: false }));
     }
 
     #[test]
@@ -198,18 +221,18 @@ mod tests {
         let directory = Directory::at(&home.path().join("cache")).unwrap();
         let [name, server, old, new] = ["name", "server", "old", "new"].map(fingerprint);
         let mut handouts = Handouts::default();
-        handouts.note(&client(1), &server, &old, at(100));
-        handouts.note(&client(2), &server, &old, at(100));
+        handouts.note(&client(1), &server, &old, false, at(100));
+        handouts.note(&client(2), &server, &old, false, at(100));
         handouts.note_reask(&client(2), &server, at(200));
         handouts.note_reask(&client(3), &server, at(200));
         for pid in 10..400 {
-            handouts.note(&client(pid), &server, &new, at(i64::from(pid)));
+            handouts.note(&client(pid), &server, &new, false, at(i64::from(pid)));
         }
         handouts.store(&directory, &name, &new, at(500)).unwrap();
 
         let handouts = Handouts::load(&directory, &name);
         assert_eq!(handouts.handouts.len(), MOST);
-        assert_eq!(handouts.given(&client(399), &server, &new), Some(at(399)));
+        assert_eq!(handouts.given(&client(399), &server, &new), Some(Issued { at: at(399), minted: false }));
         assert_eq!(handouts.given(&client(1), &server, &old), None);
         assert_eq!(handouts.reasks(&client(3), &server, at(500)), 0);
         handouts.store(&directory, &name, &old, at(500)).unwrap();
@@ -220,7 +243,7 @@ mod tests {
     fn mints_on_a_re_ask_count_for_ten_minutes() {
         let [server, token] = ["server", "token"].map(fingerprint);
         let mut handouts = Handouts::default();
-        handouts.note(&client(1), &server, &token, at(0));
+        handouts.note(&client(1), &server, &token, false, at(0));
         for second in [100, 200, 300] {
             handouts.note_reask(&client(1), &server, at(second));
         }
@@ -237,7 +260,7 @@ mod tests {
         let deadline = Deadline::new(clock::monotonic(), Duration::from_secs(5));
         for count in 0..50 {
             Handouts::change(&directory, &name, &token, &deadline, |handouts, now| {
-                handouts.note(&client(1), &server, &token, now);
+                handouts.note(&client(1), &server, &token, false, now);
                 handouts.note_reask(&client(1), &server, now);
             })
             .unwrap();

@@ -19,6 +19,12 @@ pub const RENEWAL: Duration = Duration::from_secs(2);
 /// The most mints in ten minutes because one client came back for one server.
 const MOST_REASKS: usize = 6;
 
+/// A client that asks again this soon has hardly had an answer of its server.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+/// A token that was minted for a client is not replaced within this time unless its server refuses it.
+const NEW: Duration = Duration::from_secs(60);
+
 /// A clock that was set back by more than this makes the life of a token uncertain.
 const DRIFT: Duration = Duration::from_secs(60);
 
@@ -42,8 +48,8 @@ impl OnReask {
             Self::Reuse => None,
             // It gives the tokens to nobody.
             _ if check::is_running_us() => None,
-            Self::Auto => ancestry::is_mcp_client().then(ancestry::client).flatten(),
-            Self::Mint => Some(ancestry::client().unwrap_or_else(Process::unknown)),
+            Self::Auto if !ancestry::is_mcp_client() => None,
+            Self::Auto | Self::Mint => Some(ancestry::client().unwrap_or_else(Process::unknown)),
         }
     }
 }
@@ -63,6 +69,8 @@ pub struct Situation<'a> {
     pub fresh: bool,
     /// The fingerprint of a token that the MCP server has just refused.
     pub refused: Option<&'a Fingerprint>,
+    /// What the MCP server answered to a token that it was asked with, by the token's fingerprint.
+    pub answered: Option<&'a (Fingerprint, Answered)>,
     /// Who asks, where that counts.
     pub client: Option<&'a Process>,
     /// The fingerprint of server and profile.
@@ -71,6 +79,19 @@ pub struct Situation<'a> {
     pub handouts: &'a Handouts,
     /// What failed last.
     pub failure: Option<&'a Failure>,
+}
+
+/// What the MCP server answers to a request with the cached token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// It refuses the token: 401 or 403.
+    Refused,
+    /// It is down or overloaded: no connection, 408, 429, 5xx.
+    Unavailable,
+    /// Anything else.
+    Otherwise,
+    /// Nothing: its URL is not known, or cannot be used.
+    NotAsked,
 }
 
 /// What to do.
@@ -84,6 +105,8 @@ pub enum Decision {
     Renew,
     /// Ask for a new token.
     Mint(Cause),
+    /// Ask the MCP server with the cached token, then decide again.
+    AskServer,
     /// Fail with the message of the remembered refusal.
     Refuse,
 }
@@ -115,7 +138,7 @@ pub enum Cause {
 /// The serving rules, in their order.
 #[must_use]
 pub fn decide(situation: &Situation<'_>) -> Decision {
-    let Situation { now, begun, failure, .. } = *situation;
+    let Situation { now, failure, .. } = *situation;
     let failure = failure.filter(|failure| failure.is_remembered(now));
     let mint = |cause| match failure {
         Some(failure) if failure.kind == Kind::Refusal => Decision::Refuse,
@@ -134,23 +157,52 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
     if situation.refused == Some(token) {
         return mint(Cause::Refused);
     }
-    if let Some(client) = situation.client
-        && let Some(given) = situation.handouts.given(client, situation.server, token)
-    {
-        // Begun before that was printed, it is the same ask.
-        if begun < given && given <= now {
-            return Decision::Serve;
-        }
-        if situation.handouts.reasks(client, situation.server, now) >= MOST_REASKS {
-            return Decision::ServeAnyway(Excuse::TooManyReasks);
-        }
-        return mint(Cause::Reasked);
+    match situation.client.and_then(|client| retry(situation, client, token)) {
+        Some(Retry::SameToken) => return Decision::Serve,
+        Some(Retry::AskServer) => return Decision::AskServer,
+        Some(Retry::TooMany) => return Decision::ServeAnyway(Excuse::TooManyReasks),
+        Some(Retry::NewToken) => return mint(Cause::Reasked),
+        None => {}
     }
     match (life, failure) {
         (Life::Long, _) => Decision::Serve,
         (_, Some(_)) => Decision::ServeAnyway(Excuse::RenewalFailed),
         (_, None) => Decision::Renew,
     }
+}
+
+/// What follows from who asks, where something does.
+enum Retry {
+    SameToken,
+    AskServer,
+    NewToken,
+    TooMany,
+}
+
+/// Whether `client` had this `token` before, so that the MCP server may have refused it, or lost the connection, or be down.
+/// Of a client that cannot be known only the server can tell.
+fn retry(situation: &Situation<'_>, client: &Process, token: &Fingerprint) -> Option<Retry> {
+    let Situation { now, begun, .. } = *situation;
+    let issued = situation.handouts.given(client, situation.server, token);
+    // Begun before that was printed, it is the same ask.
+    if issued.is_some_and(|issued| begun < issued.at && issued.at <= now) {
+        return Some(Retry::SameToken);
+    }
+    // What lies in the future was written by a clock that was wrong, and may have been at any time.
+    let is_within = |span| issued.is_some_and(|issued| issued.at <= begun && between(issued.at, begun) < span);
+    let is_new = is_within(NEW) && issued.is_some_and(|issued| issued.minted);
+    let answered = situation.answered.filter(|(asked_with, _)| asked_with == token).map(|(_, answered)| *answered);
+    match answered {
+        None if client.is_unknown() || is_within(AT_ONCE) || is_new => return Some(Retry::AskServer),
+        Some(Answered::Unavailable) => return Some(Retry::SameToken),
+        Some(Answered::Otherwise) if client.is_unknown() => return None,
+        Some(Answered::Otherwise) if is_within(AT_ONCE) => return Some(Retry::SameToken),
+        Some(Answered::Refused) => {}
+        _ if issued.is_none() => return None,
+        _ => {}
+    }
+    let is_too_often = situation.handouts.reasks(client, situation.server, now) >= MOST_REASKS;
+    Some(if is_too_often { Retry::TooMany } else { Retry::NewToken })
 }
 
 /// What is left of a token's life.

@@ -70,7 +70,7 @@ impl Counter<'_> {
                 self.run.notes().warn(format!("the token is not cached: {path} cannot be written: {error}"));
             }
         }
-        Served { token: entry.token, is_cached: false }
+        Served { expires_at: entry.header.expires_at, token: entry.token, is_cached: false, is_verified: false }
     }
 
     fn remember(&self, error: &Error) {

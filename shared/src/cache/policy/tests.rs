@@ -27,6 +27,7 @@ struct Case {
     min_life: Option<u64>,
     fresh: bool,
     refused: Option<&'static str>,
+    answered: Option<(&'static str, Answered)>,
     client: Option<Process>,
     server: &'static str,
     token: &'static str,
@@ -43,6 +44,7 @@ impl Case {
             min_life: None,
             fresh: false,
             refused: None,
+            answered: None,
             client: Some(process(1)),
             server: "server",
             token: "token",
@@ -54,7 +56,7 @@ impl Case {
     /// Client 1 was given the token for the server at 100 and comes back at `now`.
     fn back_at(now: i64) -> Self {
         let mut case = Self::at(now);
-        case.handouts.note(&process(1), &fingerprint("server"), &fingerprint("token"), at(100));
+        case.handouts.note(&process(1), &fingerprint("server"), &fingerprint("token"), false, at(100));
         case
     }
 
@@ -69,6 +71,7 @@ impl Case {
         let header = Header::new(About::default(), at(0), at(self.life));
         let [token, server] = [self.token, self.server].map(fingerprint);
         let refused = self.refused.map(fingerprint);
+        let answered = self.answered.map(|(token, answered)| (fingerprint(token), answered));
         let situation = Situation {
             now: at(self.now),
             begun: at(self.begun),
@@ -76,6 +79,7 @@ impl Case {
             min_life: self.min_life.map(Duration::from_secs),
             fresh: self.fresh,
             refused: refused.as_ref(),
+            answered: answered.as_ref(),
             client: self.client.as_ref(),
             server: &server,
             handouts: &self.handouts,
@@ -164,12 +168,12 @@ fn a_token_that_the_server_has_just_refused_is_replaced() {
 
 #[test]
 fn a_run_that_started_before_the_hand_out_is_the_same_ask() {
-    for (begun, decision) in [(98, Decision::Serve), (99, Decision::Serve), (100, Decision::Mint(Cause::Reasked))] {
+    for (begun, decision) in [(98, Decision::Serve), (99, Decision::Serve), (100, Decision::AskServer)] {
         assert_eq!(Case { begun, ..Case::back_at(101) }.decide(), decision, "{begun}");
     }
     // The same ask gets the same token, also where another one would be renewed.
     let mut short = Case { begun: 1900, ..Case::at(2000) };
-    short.handouts.note(&process(1), &fingerprint("server"), &fingerprint("token"), at(1950));
+    short.handouts.note(&process(1), &fingerprint("server"), &fingerprint("token"), false, at(1950));
     assert_eq!(short.decide(), Decision::Serve);
 }
 
@@ -213,6 +217,7 @@ fn without_a_cached_token_a_new_one_is_asked_for() {
         min_life: None,
         fresh: false,
         refused: None,
+        answered: None,
         client: Some(&client),
         server: &server,
         handouts: &handouts,
@@ -223,4 +228,65 @@ fn without_a_cached_token_a_new_one_is_asked_for() {
     assert_eq!(decide(&situation), Decision::Refuse);
     situation.now = at(30);
     assert_eq!(decide(&situation), Decision::Mint(Cause::Missing));
+}
+
+/// What is decided after the MCP server answered each of these to the cached token.
+const ANSWERS: [Answered; 4] = [Answered::Refused, Answered::Unavailable, Answered::Otherwise, Answered::NotAsked];
+
+#[test]
+fn the_server_is_asked_first_just_after_the_token_was_issued() {
+    let reasked = Decision::Mint(Cause::Reasked);
+    for (now, decision) in [(100, Decision::AskServer), (101, Decision::AskServer), (102, reasked), (159, reasked)] {
+        assert_eq!(Case::back_at(now).decide(), decision, "{now}");
+    }
+    for (answered, decision) in ANSWERS.into_iter().zip([reasked, Decision::Serve, Decision::Serve, reasked]) {
+        let case = Case { answered: Some(("token", answered)), ..Case::back_at(101) };
+        assert_eq!(case.decide(), decision, "{answered:?}");
+        let other = Case { answered: Some(("older", answered)), ..Case::back_at(101) };
+        assert_eq!(other.decide(), Decision::AskServer, "of another token: {answered:?}");
+    }
+}
+
+#[test]
+fn the_server_is_asked_first_within_a_minute_of_a_token_that_was_minted_for_the_client() {
+    let reasked = Decision::Mint(Cause::Reasked);
+    let minted = |now| {
+        let mut case = Case::at(now);
+        case.handouts.note(&process(1), &fingerprint("server"), &fingerprint("token"), true, at(100));
+        case
+    };
+    for (now, decision) in [(101, Decision::AskServer), (159, Decision::AskServer), (160, reasked)] {
+        assert_eq!(minted(now).decide(), decision, "{now}");
+    }
+    for (answered, decision) in ANSWERS.into_iter().zip([reasked, Decision::Serve, reasked, reasked]) {
+        let case = Case { answered: Some(("token", answered)), ..minted(130) };
+        assert_eq!(case.decide(), decision, "{answered:?}");
+    }
+    let down = Case { answered: Some(("token", Answered::Unavailable)), ..minted(130) };
+    assert_eq!(down.reasked([101, 102, 103, 104, 105, 106]).decide(), Decision::Serve, "nothing is counted");
+    let refused = Case { answered: Some(("token", Answered::Refused)), ..minted(130) };
+    let too_many = Decision::ServeAnyway(Excuse::TooManyReasks);
+    assert_eq!(refused.reasked([101, 102, 103, 104, 105, 106]).decide(), too_many);
+}
+
+#[test]
+fn for_a_client_that_cannot_be_known_the_server_is_always_asked_first() {
+    let reasked = Decision::Mint(Cause::Reasked);
+    let unknown = |now| Case { client: Some(Process::unknown()), ..Case::at(now) };
+    assert_eq!(unknown(200).decide(), Decision::AskServer);
+    let after = [reasked, Decision::Serve, Decision::Serve, Decision::Serve];
+    for (answered, decision) in ANSWERS.into_iter().zip(after) {
+        let case = Case { answered: Some(("token", answered)), ..unknown(200) };
+        assert_eq!(case.decide(), decision, "{answered:?}");
+    }
+    let issued = |now, answered| {
+        let mut case = Case { answered: Some(("token", answered)), ..unknown(now) };
+        case.handouts.note(&Process::unknown(), &fingerprint("server"), &fingerprint("token"), false, at(100));
+        case
+    };
+    assert_eq!(issued(200, Answered::NotAsked).decide(), reasked);
+    assert_eq!(issued(2000, Answered::Otherwise).decide(), Decision::Renew);
+    let same_ask = Case { begun: 99, answered: None, ..issued(101, Answered::NotAsked) };
+    assert_eq!(same_ask.decide(), Decision::Serve);
+    assert_eq!(unknown(3580).decide(), Decision::Mint(Cause::Expired));
 }
