@@ -13,6 +13,8 @@
 mod caching;
 #[path = "hdr-bearer-refresh/command.rs"]
 mod command;
+#[path = "hdr-bearer-refresh/command_environment.rs"]
+mod command_environment;
 mod common;
 #[path = "common/contract/mod.rs"]
 mod contract;

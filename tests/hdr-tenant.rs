@@ -10,6 +10,8 @@
 
 #[path = "hdr-tenant/choosing.rs"]
 mod choosing;
+#[path = "hdr-tenant/client_directory.rs"]
+mod client_directory;
 mod common;
 #[path = "common/contract/mod.rs"]
 mod contract;

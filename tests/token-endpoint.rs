@@ -71,6 +71,8 @@ mod tls;
 mod trust;
 #[path = "token-endpoint/verify.rs"]
 mod verify;
+#[path = "token-endpoint/wrapped.rs"]
+mod wrapped;
 
 use std::path::Path;
 

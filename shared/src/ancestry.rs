@@ -5,8 +5,10 @@ mod elsewhere;
 #[cfg(target_os = "linux")]
 mod linux;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(feature = "cache")]
 use serde::{Deserialize, Serialize};
 
 #[cfg(not(target_os = "linux"))]
@@ -14,6 +16,7 @@ use elsewhere as system;
 #[cfg(target_os = "linux")]
 use linux as system;
 
+use crate::mark::Marks;
 use crate::streams;
 
 /// The most ancestors that are looked at.
@@ -48,7 +51,8 @@ const SHELLS: [&str; 18] = [
 ];
 
 /// One process of all that ran or will run on this machine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cache", derive(Serialize, Deserialize))]
 pub struct Process {
     /// Its number, which others may have had before.
     pub pid: u32,
@@ -75,13 +79,52 @@ impl Process {
 /// Whether an MCP client runs us rather than a shell, a script or a person at a terminal.
 #[must_use]
 pub fn is_mcp_client() -> bool {
-    streams::is_mcp_client()
+    streams::is_mcp_client(&Marks::inherited())
 }
 
 /// The process that this one makes headers for; `None` where that cannot be found out.
 #[must_use]
 pub fn client() -> Option<Process> {
     system::ancestors().and_then(|(us, ancestors)| nearest(&us, ancestors))
+}
+
+/// This process; where the system tells nothing of processes, its number alone.
+#[must_use]
+pub(crate) fn this_process() -> Process {
+    let described = system::ancestors().map(|(us, _)| us.process);
+    described.unwrap_or_else(|| by_number(std::process::id()))
+}
+
+/// The ancestor of ours with this number that started then; where the system tells nothing of processes, our parent by its
+/// number.
+#[must_use]
+pub(crate) fn ancestor(pid: u32, started: u64) -> Option<Process> {
+    let Some((_, ancestors)) = system::ancestors() else {
+        return Some(by_number(parent())).filter(|parent| parent.pid == pid && parent.started == started);
+    };
+    let mut processes = ancestors.take(FARTHEST).map(|ancestor| ancestor.process);
+    processes.find(|process| process.pid == pid && process.started == started)
+}
+
+/// The working directory of a process, where the system tells it to this user.
+#[must_use]
+pub(crate) fn working_directory(process: &Process) -> Option<PathBuf> {
+    system::working_directory(process.pid)
+}
+
+fn by_number(pid: u32) -> Process {
+    Process { pid, ..Process::unknown() }
+}
+
+#[cfg(unix)]
+fn parent() -> u32 {
+    std::os::unix::process::parent_id()
+}
+
+/// No process has this number.
+#[cfg(not(unix))]
+fn parent() -> u32 {
+    0
 }
 
 /// A process as its system describes it.

@@ -5,16 +5,25 @@
 //! asks the authorization server holds the request's [`lock::Lock`]; [`policy::decide`] says whether there is anything
 //! to ask for.
 
+#[cfg(feature = "cache")]
 pub mod entry;
+#[cfg(feature = "cache")]
 pub mod fingerprint;
+#[cfg(feature = "cache")]
 pub mod handout;
+#[cfg(feature = "cache")]
 mod instant;
 pub mod key;
 pub mod lock;
+#[cfg(feature = "cache")]
 pub mod policy;
+#[cfg(feature = "cache")]
 pub mod prune;
+#[cfg(feature = "cache")]
 pub mod refusal;
+#[cfg(feature = "cache")]
 pub mod seal;
+#[cfg(feature = "cache")]
 pub mod state;
 
 /// Where access tokens are kept unless the user names another directory.

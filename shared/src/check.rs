@@ -19,15 +19,6 @@ use crate::stdout;
 use self::start::Subject;
 use self::verdict::Verdict;
 
-/// Set for what a check runs, and for everything that it starts: it counts for nobody, and leaves no trace.
-const VARIABLE: &str = "HDR_CHECK";
-
-/// Whether a check runs us rather than a client or a person.
-#[must_use]
-pub(crate) fn is_running_us() -> bool {
-    setting(VARIABLE).is_some()
-}
-
 /// What became of the command line in one client.
 struct Row {
     client: &'static Client,

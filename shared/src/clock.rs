@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::environment::setting;
 use crate::error::{Error, Report};
 use crate::file;
+use crate::mark::TIME_LEFT;
 
 /// The moment by which everything a run does must be over.
 #[derive(Clone, Copy, Debug)]
@@ -21,9 +22,6 @@ pub struct Deadline {
 
 const TIMEOUT: &str = "--timeout";
 
-/// The variable in which a helper that runs another one says how long that may take.
-pub(crate) const TIME_LEFT: &str = "HDR_TIMEOUT";
-
 impl Deadline {
     /// A deadline `timeout` after `begun`.
     #[must_use]
@@ -31,16 +29,12 @@ impl Deadline {
         Self { begun, at: begun.checked_add(timeout).unwrap_or(begun), of: TIMEOUT }
     }
 
-    /// The deadline that whoever runs us has set in `HDR_TIMEOUT`, where it is earlier than this one.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] when it is no duration.
-    pub(crate) fn as_told(self) -> Result<Self, Error> {
-        let Some(text) = setting(TIME_LEFT) else {
-            return Ok(self);
-        };
-        let told = parse_positive_duration(TIME_LEFT, &text)?;
-        Ok(if told < self.timeout() { Self { of: TIME_LEFT, ..Self::new(self.begun, told) } } else { self })
+    /// The deadline that the helper that runs this one has set, where that is earlier.
+    pub(crate) fn limited_to(self, time_left: Option<Duration>) -> Self {
+        match time_left.filter(|left| *left < self.timeout()) {
+            Some(left) => Self { of: TIME_LEFT, ..Self::new(self.begun, left) },
+            None => self,
+        }
     }
 
     /// An earlier deadline for a part of the run, `time` from now, where that is earlier; `of` says for which.

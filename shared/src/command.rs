@@ -1,5 +1,7 @@
 //! Programs that print a secret, or headers: started without a shell, without stdin, and ended with us.
 
+#[cfg(feature = "tenant")]
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,12 +9,15 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Deadline, monotonic};
-use crate::environment::search_path;
+use crate::environment::{home, search_path};
 use crate::error::{Error, OutsideText, Report, quotable};
 use crate::explain::Notes;
 use crate::file;
 use crate::secret::Secret;
 use crate::words;
+
+#[cfg(feature = "bearer")]
+use self::environment::CommandEnvironment;
 
 #[cfg(not(unix))]
 #[path = "command/portable.rs"]
@@ -21,6 +26,8 @@ mod child;
 #[path = "command/unix.rs"]
 mod child;
 
+#[cfg(feature = "bearer")]
+pub(crate) mod environment;
 pub(crate) mod shell;
 
 /// A program that is about to run.
@@ -49,6 +56,9 @@ const LIMITS: Limits = Limits { stdout: 64 << 10, stderr: 4 << 10, grace: Durati
 /// How long a wrapped helper has to end what it started, where nothing else waits for it.
 #[cfg(feature = "tenant")]
 const FAREWELL: Duration = Duration::from_millis(150);
+
+/// The variable that tells a `cmd:` the project's directory.
+const PROJECT: &str = "HDR_PROJECT_DIR";
 
 /// A program and its arguments.
 #[derive(Clone, PartialEq, Eq)]
@@ -99,6 +109,12 @@ impl CommandLine {
         Ok(Self { prefix, program, arguments: words.collect() })
     }
 
+    /// The file that the program is, where there is one.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn located(&self) -> Option<PathBuf> {
+        locate(&self.program).ok()
+    }
+
     /// All words: the program and its arguments. They may hold secrets.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.program).chain(&self.arguments).map(String::as_str)
@@ -116,6 +132,16 @@ impl fmt::Debug for CommandLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self} …")
     }
+}
+
+/// The variables of a program that prints a secret.
+#[derive(Clone, Copy)]
+pub(crate) enum Variables<'a> {
+    /// Ours, and the directory of the project where that is known.
+    OfProject(Option<&'a Path>),
+    /// These alone.
+    #[cfg(feature = "bearer")]
+    Only(&'a CommandEnvironment),
 }
 
 /// What became of a program.
@@ -136,14 +162,22 @@ pub(crate) enum Ending {
     TimedOut,
 }
 
-/// Runs a program until it exits; what it left running in its process group is ended then. Returns its stdout.
+/// Runs a program in HOME until it exits, wherever the client runs us; what it left running in its process group is ended then. Returns its stdout.
 ///
 /// # Errors
 /// [`Error::Secret`] when it cannot be started, fails or prints more than 64 KiB; [`Error::Transient`] when it is not
 /// done by the deadline. Its process group is gone in each of these cases.
-pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: &Notes) -> Result<Secret, Error> {
+pub(crate) fn run(
+    option: &str,
+    line: &CommandLine,
+    variables: Variables<'_>,
+    deadline: &Deadline,
+    notes: &Notes,
+) -> Result<Secret, Error> {
     let result = locate(&line.program).and_then(|program| {
-        let command = prepare(&program, &line.arguments, notes.explaining());
+        let mut command = prepare(&program, &line.arguments, notes.explaining());
+        command.current_dir(home().filter(|home| home.is_dir()).unwrap_or_else(|| PathBuf::from("/")));
+        variables.give_to(&mut command);
         child::run(Start { command, limits: LIMITS, begun: monotonic(), deadline: *deadline })
     });
     let finished = result.map_err(|error| {
@@ -170,11 +204,15 @@ pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: 
     notes.explain_with(ended, finished.stderr.clone());
     let fact = format_args!("{option}: {line} failed");
     let by_hand = "run it by hand, or see its stderr with --explain";
+    let by_hand = match variables.held_back() {
+        Some(held_back) => format!("{by_hand}; {held_back}"),
+        None => by_hand.to_owned(),
+    };
     match finished.ending {
         Ending::Exited(status) if status.success() => Ok(finished.stdout),
-        Ending::Exited(_) => Err(Error::Secret(Report::new(fact, how, by_hand))),
+        Ending::Exited(_) => Err(Error::Secret(Report::new(fact, how, &by_hand))),
         Ending::TooMuchOutput => Err(Error::Secret(Report::new(fact, how, "let it print the secret alone"))),
-        Ending::TimedOut => Err(Error::Transient(Report::new(fact, how, by_hand))),
+        Ending::TimedOut => Err(Error::Transient(Report::new(fact, how, &by_hand))),
     }
 }
 
@@ -187,7 +225,7 @@ pub(crate) fn run(option: &str, line: &CommandLine, deadline: &Deadline, notes: 
 pub(crate) fn run_helper(
     program: &str,
     arguments: &[String],
-    variables: &[(&str, Option<&str>)],
+    variables: &[(&str, Option<OsString>)],
     deadline: &Deadline,
 ) -> io::Result<Finished> {
     let mut command = prepare(&locate_helper(program)?, arguments, true);
@@ -199,6 +237,28 @@ pub(crate) fn run_helper(
     }
     let limits = Limits { stderr: LIMITS.stdout, grace: FAREWELL, ..LIMITS };
     child::run(Start { command, limits, begun: monotonic(), deadline: *deadline })
+}
+
+impl Variables<'_> {
+    fn give_to(self, command: &mut Command) {
+        match self {
+            Self::OfProject(Some(directory)) => command.env(PROJECT, directory),
+            Self::OfProject(None) => command.env_remove(PROJECT),
+            #[cfg(feature = "bearer")]
+            Self::Only(environment) => {
+                command.env_clear().envs(environment.variables().map(|(name, value)| (name, value)))
+            }
+        };
+    }
+
+    /// What to say of a program that failed, where it may miss some of our variables.
+    fn held_back(self) -> Option<String> {
+        match self {
+            Self::OfProject(_) => None,
+            #[cfg(feature = "bearer")]
+            Self::Only(environment) => environment.held_back(),
+        }
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the owner of child processes")]

@@ -53,6 +53,12 @@ pub fn setting(name: &str) -> Option<String> {
     process_variable(name).and_then(|value| String::from_utf8(value).ok()).filter(|value| !value.is_empty())
 }
 
+/// A variable of this process as it is.
+#[expect(clippy::disallowed_methods, reason = "this is the owner of the environment")]
+pub(crate) fn raw_setting(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
 /// All variables of this process.
 #[expect(clippy::disallowed_methods, reason = "this is the owner of the environment")]
 pub(crate) fn variables() -> impl Iterator<Item = (OsString, OsString)> {
@@ -62,17 +68,6 @@ pub(crate) fn variables() -> impl Iterator<Item = (OsString, OsString)> {
 /// Like [`setting`], with U+FFFD for what is no text: a URL that we cannot read is known all the same, and no other one.
 pub(crate) fn setting_or_similar(name: &str) -> Option<String> {
     process_variable(name).map(|value| String::from_utf8_lossy(&value).into_owned()).filter(|value| !value.is_empty())
-}
-
-/// The variables of this process whose names begin with one of `prefixes`, sorted by name.
-#[cfg(feature = "bearer")]
-#[expect(clippy::disallowed_methods, reason = "this is the owner of the environment")]
-pub(crate) fn beginning_with(prefixes: &[&str]) -> Vec<(Vec<u8>, Secret)> {
-    let begins = |name: &[u8]| prefixes.iter().any(|prefix| name.starts_with(prefix.as_bytes()));
-    let variables = std::env::vars_os().map(|(name, value)| (name.into_encoded_bytes(), value.into_encoded_bytes()));
-    let mut found: Vec<_> = variables.filter(|(name, _)| begins(name)).collect();
-    found.sort();
-    found.into_iter().map(|(name, value)| (name, Secret::new(value))).collect()
 }
 
 /// The folders in which programs are looked for, in order.

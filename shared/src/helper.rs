@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, Parser};
 
-use crate::check;
 use crate::clock::{Deadline, elapsed, monotonic};
 use crate::error::{Error, Report};
 use crate::headers::Headers;
 use crate::inquiry::{Asked, Inquiry};
 use crate::invocation::Invocation;
 use crate::log;
+use crate::mark::Marks;
 use crate::memory;
 use crate::options::{Format, Options};
 use crate::profile::{Alternatives, Given, Profile, started_as};
@@ -65,6 +65,7 @@ pub enum Answer {
 pub fn main<H: Helper>() -> u8 {
     let begun = monotonic();
     memory::keep_out_of_core_dumps();
+    let marks = Marks::inherited();
     let words = words();
     #[cfg(feature = "completions")]
     if let Some(script) = crate::completions::script::<H>(&words) {
@@ -75,12 +76,12 @@ pub fn main<H: Helper>() -> u8 {
     let read = parse(&mut parser, words.clone()).and_then(|matches| with_profile::<H>(matches, &mut parser, &words));
     let (helper, profile) = match read {
         Ok(read) => read,
-        Err(error) => return end_by_clap(H::NAME, &error, &words, begun),
+        Err(error) => return end_by_clap(H::NAME, &error, &words, &marks, begun),
     };
-    let mut told = Told::default();
+    let mut told = Told { is_check: marks.is_check, ..Told::default() };
     let result = match helper.options().inquiry() {
         Some(inquiry) => inquire(&helper, inquiry, &parser, words, profile, &mut told),
-        None => profile.and_then(|profile| run(&helper, profile.as_ref(), begun, &mut told)),
+        None => profile.and_then(|profile| run(&helper, profile.as_ref(), marks, begun, &mut told)),
     };
     end(H::NAME, helper.options(), result, told, begun)
 }
@@ -93,16 +94,24 @@ struct Told {
     warnings: Vec<String>,
     /// Warnings that are not for stderr.
     asides: Vec<String>,
+    /// Whether it is one of a check, which leaves no trace.
+    is_check: bool,
 }
 
 /// Makes the headers and prints them.
-fn run<H: Helper>(helper: &H, profile: Option<&Rc<Profile>>, begun: Instant, told: &mut Told) -> Result<u8, Error> {
+fn run<H: Helper>(
+    helper: &H,
+    profile: Option<&Rc<Profile>>,
+    marks: Marks,
+    begun: Instant,
+    told: &mut Told,
+) -> Result<u8, Error> {
     told.profile = profile.map(|profile| profile.name().to_owned());
     let place = |error| match profile {
         Some(profile) => profile.place(error),
         None => error,
     };
-    let run = Invocation::new(helper.options(), profile.cloned(), begun).map_err(place)?;
+    let run = Invocation::new(helper.options(), profile.cloned(), marks, begun).map_err(place)?;
     let output = helper.answer(&run).and_then(|answer| output(answer, helper.options().format));
     told.steps = run.notes().steps();
     told.warnings = run.notes().warnings();
@@ -119,7 +128,7 @@ fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told,
     };
     let warnings = [told.warnings.as_slice(), &told.asides].concat();
     // To ask about a command line is not to run it.
-    let is_run = options.inquiry().is_none();
+    let is_run = options.inquiry().is_none() && !told.is_check;
     if is_run && (message.is_some() || !warnings.is_empty() || options.log_successes) {
         let entry = log::Entry {
             helper: name,
@@ -134,7 +143,7 @@ fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told,
             told.warnings.push(format!("nothing is logged: {error}"));
         }
     }
-    if check::is_running_us() && !options.explain {
+    if told.is_check && !options.explain {
         told.warnings.append(&mut told.asides);
     }
     let last = match message {
@@ -170,11 +179,11 @@ fn inquire<H: Helper>(
 
 /// Prints what clap has to say; returns the exit code.
 #[cold]
-fn end_by_clap(name: &str, error: &clap::Error, words: &[OsString], begun: Instant) -> u8 {
+fn end_by_clap(name: &str, error: &clap::Error, words: &[OsString], marks: &Marks, begun: Instant) -> u8 {
     // There is nobody to tell when the terminal is gone.
     let _ = error.print().and_then(|()| stdout::flush());
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
-    if code != 0 {
+    if code != 0 && !marks.is_check {
         let entry = log::Entry {
             helper: name,
             profile: None,

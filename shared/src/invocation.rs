@@ -12,6 +12,7 @@ use crate::clock::{self, Deadline, elapsed};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::explain::Notes;
+use crate::mark::Marks;
 use crate::options::Options;
 use crate::profile::Profile;
 use crate::random;
@@ -30,16 +31,23 @@ pub struct Invocation {
     sources: Sources,
     notes: Notes,
     profile: Option<Rc<Profile>>,
+    marks: Marks,
 }
 
 impl Invocation {
-    /// The run that `options` ask for, of a process that began at `begun`; `profile` has had its say in them.
+    /// The run that `options` ask for, of a process that began at `begun`; `profile` has had its say in them, and `marks`
+    /// are those of the helper that runs this one.
     ///
     /// # Errors
     /// [`Error::Usage`] when an option cannot be understood or an `--env-file` cannot be read.
-    pub fn new(options: &Options, profile: Option<Rc<Profile>>, begun: Instant) -> Result<Self, Error> {
+    pub(crate) fn new(
+        options: &Options,
+        profile: Option<Rc<Profile>>,
+        marks: Marks,
+        begun: Instant,
+    ) -> Result<Self, Error> {
         let timeout = clock::parse_positive_duration("--timeout", &options.timeout)?;
-        let deadline = Deadline::new(begun, timeout).as_told()?;
+        let deadline = Deadline::new(begun, timeout).limited_to(marks.time_left);
         let now = match &options.now {
             Some(text) => clock::parse_time("--now", text)?,
             None => clock::now(),
@@ -62,7 +70,8 @@ impl Invocation {
             nonce,
             uuid: OnceCell::new(),
             server,
-            sources: Sources::new(environment, deadline),
+            sources: Sources::new(environment, deadline).marked(marks.clone()),
+            marks,
             notes,
             profile,
         })
@@ -74,12 +83,19 @@ impl Invocation {
         self.now
     }
 
-    /// When the process began, by the clock: `--now` has no say in it.
+    /// When the outermost of our processes began, by the clock: `--now` has no say in it.
     #[must_use]
     pub fn begun(&self) -> DateTime<Utc> {
-        clock::now()
+        let ours = clock::now()
             .checked_sub_signed(TimeDelta::from_std(elapsed(self.begun)).unwrap_or_default())
-            .unwrap_or_default()
+            .unwrap_or_default();
+        self.marks.started_at.map_or(ours, |outermost| outermost.min(ours))
+    }
+
+    /// What the helper that runs this one says.
+    #[cfg(any(feature = "bearer", feature = "tenant"))]
+    pub(crate) fn marks(&self) -> &Marks {
+        &self.marks
     }
 
     /// The moment by which everything must be over.

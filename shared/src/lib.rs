@@ -1,11 +1,9 @@
 //! What the hdr helpers share. A helper is a struct of options and one function that makes headers; everything that
 //! reads, signs, checks or prints is here.
 
-#[cfg(feature = "cache")]
 pub mod ancestry;
 #[cfg(feature = "bearer")]
 pub mod bearer;
-#[cfg(feature = "cache")]
 pub mod cache;
 mod check;
 mod client;
@@ -27,15 +25,16 @@ pub mod invocation;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 mod log;
+mod mark;
 mod members;
 mod memory;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 pub mod options;
 pub mod print_config;
-#[cfg(feature = "cache")]
 pub mod private;
 pub mod profile;
+mod project;
 mod random;
 pub mod secret;
 pub mod server;
@@ -46,7 +45,6 @@ mod signals;
 pub mod source;
 pub mod start;
 mod stdout;
-#[cfg(any(feature = "cache", feature = "tenant"))]
 mod streams;
 pub mod template;
 #[cfg(feature = "tenant")]

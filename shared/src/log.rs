@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use chrono::SecondsFormat;
 
-use crate::check;
 use crate::clock::{self, Deadline, monotonic};
 use crate::environment::expand_home;
 use crate::error::{Error, quotable};
@@ -54,7 +53,7 @@ impl Entry<'_> {
     /// # Errors
     /// [`Error::Usage`] where the log is below a home directory that is not known.
     pub(crate) fn append(&self, log: Option<&str>) -> Result<(), Error> {
-        if log != Some("off") && !check::is_running_us() {
+        if log != Some("off") {
             let path = expand_home(log.unwrap_or(LOG))?;
             // A disk that is full must not keep a client from its headers.
             let _ = append(&path, &self.line());

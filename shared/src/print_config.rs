@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde::Serializer;
 
 use crate::command_line::OwnCommandLine;
-use crate::error::{Error, Report};
+use crate::error::{Error, Report, quotable};
 use crate::server::{REDACTED, Server};
 use crate::words::quoted;
 
@@ -32,13 +32,17 @@ impl Configuration {
     /// user has something to fill in.
     ///
     /// # Errors
-    /// [`Error::Other`] when the path of the executable cannot be made absolute.
+    /// [`Error::Other`] when the path of the executable cannot be made absolute, [`Error::Usage`] for a plugin's command
+    /// line with a placeholder of the client's.
     pub(crate) fn print(
         self,
         helper: &str,
         mut line: OwnCommandLine,
         server: &Server,
     ) -> Result<(String, Option<String>), Error> {
+        if self == Self::ClaudePlugin {
+            refuse_expanded(&line)?;
+        }
         let [name, url] = server.identity();
         let warning = missing(name, url).or_else(|| doubtful(server));
         let (name, url) = (name.unwrap_or(A_NAME), url.unwrap_or(A_URL));
@@ -57,6 +61,18 @@ impl Configuration {
         };
         Ok((text, warning))
     }
+}
+
+/// Refuses what a client would put text in place of, before a shell reads the line.
+fn refuse_expanded(line: &OwnCommandLine) -> Result<(), Error> {
+    let placeholder = |word: &str| {
+        let placeholder = word.get(word.find("${CLAUDE_")?..)?;
+        Some(placeholder.split_inclusive('}').next()?.to_owned())
+    };
+    let Some(found) = line.words().find_map(placeholder) else { return Ok(()) };
+    let fact = format_args!("{} cannot stand in the command line of a plugin", quotable(&found));
+    let cause = "a shell reads the text that the client puts there";
+    Err(Error::Usage(Report::new(fact, cause, "leave it out, hdr-tenant finds the project by itself")))
 }
 
 /// A program as a client finds it wherever it runs: a bare name on PATH, else its whole path.

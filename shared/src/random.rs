@@ -1,7 +1,6 @@
 //! Randomness from the system: the only place that asks for it.
 
 use std::io;
-#[cfg(any(feature = "cache", feature = "oauth"))]
 use std::time::Duration;
 
 use crate::error::{Error, Report};
@@ -31,7 +30,6 @@ pub(crate) fn missing(error: io::Error) -> Error {
 }
 
 /// Between half of `longest` and all of it, so that many who wait do not come back at once.
-#[cfg(any(feature = "cache", feature = "oauth"))]
 pub(crate) fn jittered(longest: Duration) -> Duration {
     let mut byte = [0];
     // Without randomness there is no jitter, and they do.
@@ -40,7 +38,7 @@ pub(crate) fn jittered(longest: Duration) -> Duration {
     longest.mul_f64(1.0 - f64::from(random) / 512.0)
 }
 
-#[cfg(all(test, any(feature = "cache", feature = "oauth")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -10,6 +10,8 @@ pub(crate) use self::reach::Reach;
 use self::url::Url;
 #[cfg(feature = "tenant")]
 pub(crate) use self::url::default_port;
+#[cfg(feature = "bearer")]
+pub(crate) use self::variables::MCP as MCP_VARIABLES;
 use crate::error::{Error, Report};
 
 /// What is known of the server. A URL may hold secrets, so there is no `Debug`.

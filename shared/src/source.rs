@@ -1,15 +1,17 @@
 //! Where secrets come from: `env:NAME`, `file:PATH` or `cmd:COMMAND LINE`, never the command line itself.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::clock::Deadline;
-use crate::command::{self, CommandLine};
+use crate::command::{self, CommandLine, Variables};
 use crate::environment::{Environment, Origin, expand_home};
 use crate::error::{Error, Report, quotable};
 use crate::explain::Notes;
 use crate::file;
+use crate::mark::Marks;
+use crate::project;
 use crate::secret::Secret;
 
 /// A place to read a secret from.
@@ -102,6 +104,9 @@ impl fmt::Display for Source {
 pub struct Sources {
     environment: Environment,
     deadline: Deadline,
+    marks: Marks,
+    /// The project's directory, found when it is first asked for.
+    project: OnceCell<Option<PathBuf>>,
     read: RefCell<Vec<(Source, Secret)>>,
 }
 
@@ -109,7 +114,14 @@ impl Sources {
     /// A reader for one run.
     #[must_use]
     pub fn new(environment: Environment, deadline: Deadline) -> Self {
-        Self { environment, deadline, read: RefCell::default() }
+        let marks = Marks::default();
+        Self { environment, deadline, marks, project: OnceCell::new(), read: RefCell::default() }
+    }
+
+    /// The same for a run of which a helper of ours says these marks.
+    #[must_use]
+    pub(crate) fn marked(self, marks: Marks) -> Self {
+        Self { marks, ..self }
     }
 
     /// The secret that `source` holds, for `option`; never empty.
@@ -126,7 +138,7 @@ impl Sources {
             Source::Variable(name) => self.variable(option, name, notes)?,
             Source::File { path, .. } => file_secret(option, source, path, notes)?,
             Source::Command(line) => {
-                let output = command::run(option, line, &self.deadline, notes)?;
+                let output = command::run(option, line, self.variables(), &self.deadline, notes)?;
                 notes.explain(|| format!("{option}: read from {source}"));
                 without_newline(output)
             }
@@ -138,6 +150,12 @@ impl Sources {
         notes.redactor().add(secret.expose());
         self.read.borrow_mut().push((source.clone(), secret.clone()));
         Ok(secret)
+    }
+
+    /// What a `cmd:` sees. A project that is not known is no reason not to run it.
+    fn variables(&self) -> Variables<'_> {
+        let project = self.project.get_or_init(|| project::directory(&self.marks).ok().flatten());
+        Variables::OfProject(project.as_deref())
     }
 
     /// The value of a variable, which may be empty.

@@ -3,22 +3,13 @@
 use std::io::IsTerminal;
 
 use crate::environment::setting;
+use crate::mark::Marks;
 
-/// The variable in which a helper that runs another one says who started it: the other one cannot see that, since its
-/// streams are the first one's doing.
-pub(crate) const TOLD: &str = "HDR_MCP_CLIENT";
-
-/// What that variable may say.
-pub(crate) const YES_OR_NO: [&str; 2] = ["yes", "no"];
-
-/// Whether an MCP client runs us rather than a shell, a script or a person at a terminal.
-pub(crate) fn is_mcp_client() -> bool {
-    let [yes, no] = YES_OR_NO;
-    match setting(TOLD).as_deref() {
-        Some(told) if told == yes => true,
-        Some(told) if told == no => false,
-        _ => !any_terminal() && (setting("CLAUDE_CODE_MCP_SERVER_NAME").is_some() || as_codex_leaves_them()),
-    }
+/// Whether an MCP client runs us rather than a shell, a script or a person at a terminal. A helper of ours that runs this
+/// one says it: our streams are its doing.
+pub(crate) fn is_mcp_client(marks: &Marks) -> bool {
+    let by_streams = || !any_terminal() && (setting("CLAUDE_CODE_MCP_SERVER_NAME").is_some() || as_codex_leaves_them());
+    marks.is_mcp_client.unwrap_or_else(by_streams)
 }
 
 /// Whether a person sits at one of them.

@@ -19,6 +19,7 @@ use self::list::{Tenant, Tenants};
 use self::place::{Place, Surroundings};
 use self::project::Project;
 use self::wrap::Wrapped;
+use crate::environment::expand_home;
 use crate::error::{Error, Report, quotable};
 use crate::helper::Answer;
 use crate::invocation::Invocation;
@@ -41,7 +42,7 @@ pub struct TenantOptions {
     #[arg(long, value_name = "LIST", default_value = "env:HDR_TENANT,file,rules,default")]
     from: String,
 
-    /// The project, for file and rules [default: the working directory].
+    /// The project, for file and rules [default: the working directory of the MCP client, else ours].
     #[arg(long, value_name = "DIR")]
     project_dir: Option<String>,
 }
@@ -77,7 +78,8 @@ impl TenantOptions {
         let inner = if wrapped.is_empty() { None } else { Some(Wrapped::new(wrapped, tenant)?) };
         let mut headers = headers.render(run, &values(&headers, tenant)?)?;
         if let Some(inner) = inner {
-            inner.add_to(&mut headers, tenant, run)?;
+            let project = self.project_dir.as_deref().map(expand_home).transpose()?;
+            inner.add_to(&mut headers, tenant, project.as_deref(), run)?;
         }
         let token = tenant.map_or_else(Secret::default, |tenant| Secret::new(tenant.name.clone().into_bytes()));
         Ok(Answer::Headers { headers, token })
@@ -112,16 +114,19 @@ impl TenantOptions {
     ///
     /// # Errors
     /// [`Error::Usage`] for one that is not known, [`Error::Other`] when it cannot be written.
-    pub fn assign(&self, name: &str) -> Result<String, Error> {
+    pub fn assign(&self, name: &str, run: &Invocation) -> Result<String, Error> {
         let tenant = Tenants::read()?.tenant("use", name.as_bytes())?;
-        let file = Project::new(self.project_dir.as_deref()).write(&tenant.name)?;
+        let file = self.project(run).write(&tenant.name, run.notes())?;
         Ok(format!("{file} names {}\n", tenant.name))
+    }
+
+    fn project<'r>(&'r self, run: &'r Invocation) -> Project<'r> {
+        Project::new(self.project_dir.as_deref(), run.marks())
     }
 
     /// The places where a tenant may be named.
     fn candidates<'r>(&'r self, places: Vec<Place>, run: &'r Invocation) -> Result<Candidates<'r>, Error> {
-        let project = Project::new(self.project_dir.as_deref());
-        let around = Surroundings { run, project, tenants: Tenants::read()? };
+        let around = Surroundings { run, project: self.project(run), tenants: Tenants::read()? };
         Ok(Candidates::new(self.tenant.as_deref(), places, around))
     }
 }

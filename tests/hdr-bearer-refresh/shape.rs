@@ -9,12 +9,13 @@ use crate::endpoint::{Endpoint, reply};
 use crate::kept::{CACHE, names};
 
 /// What stands before an option, and ways to write it with that: each way brings a token of its own. `URL` is a server's.
-const SHAPING: [(&str, &str); 36] = [
+const SHAPING: [(&str, &str); 37] = [
     ("", "--token-url URL/a | --token-url URL/b | --issuer URL | --discover --server-url URL/mcp"),
     ("--discover", "--server-url URL/mcp | --server-url URL/mcp/other"),
     ("--discover --server-url URL/mcp", "| --any-issuer | --issuer URL"),
     ("", "--issuer URL | --issuer URL/tenant"),
     ("", "--command true | --command false | --token-url URL"),
+    ("--command true", "| --vary A | --vary B | --vary A --vary B"),
     (
         "--token-url URL",
         "| --client-id a | --client-id b | --client-id {env:A} | --client-id {server:host} --server-url https://a",

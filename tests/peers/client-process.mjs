@@ -9,7 +9,7 @@ const kinds = { claude: claudeSession, codex: codexSession };
 /** Starts `claude` or `codex` and lets it connect; `settings` are those of its session. Answers { call, close }. */
 export async function startClient(kind, settings) {
   const stdio = ['ignore', 'inherit', 'inherit', 'ipc'];
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), kind], { argv0: kind, stdio });
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), kind], { argv0: kind, cwd: settings.cwd, stdio });
   const gone = once(child, 'exit');
   const ask = async (message) => {
     child.send(message);

@@ -58,6 +58,19 @@ export async function runHeadersHelper(command, server, { environment = process.
   return parse(await runLine(command, options, (child) => child.kill('SIGTERM')));
 }
 
+/** Lets this process be Claude Code in the folder `project` while `run` runs; answers what that answers. */
+export async function inProject(project, run) {
+  const [title, folder] = [process.title, process.cwd()];
+  process.title = 'claude';
+  process.chdir(project);
+  try {
+    return await run();
+  } finally {
+    process.chdir(folder);
+    process.title = title;
+  }
+}
+
 /** Runs `command` (an http_headers_helper line) as Codex does, which tells it nothing of the server. */
 export async function runHttpHeadersHelper(command, { environment = process.env, cwd } = {}) {
   const kept = ['HOME', 'USER', 'LOGNAME', 'PATH', 'SHELL', 'TERM', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'];

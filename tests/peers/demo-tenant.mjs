@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runHeadersHelper, whoami } from './client.mjs';
+import { inProject, runHeadersHelper, whoami } from './client.mjs';
 import { environment, good, home, keep, say, sayHeaders } from './demo-stage.mjs';
 import { jwtGuard, tenantGuard } from './mcp-server.mjs';
 
@@ -25,7 +25,7 @@ function prepare() {
 async function show(url) {
   const headers = (tenant) => {
     writeFileSync(join(project, '.hdr-tenant'), `${tenant}\n`);
-    return runHeadersHelper(line, { name: 'demo', url }, { environment, cwd: project });
+    return inProject(project, () => runHeadersHelper(line, { name: 'demo', url }, { environment, cwd: project }));
   };
   say('headersHelper', line);
   const made = await headers('acme');

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { credentialLike, runHeadersHelper } from './client.mjs';
+import { credentialLike, inProject, runHeadersHelper } from './client.mjs';
 
 const script = fileURLToPath(new URL('../../scripts/package-plugin', import.meta.url));
 
@@ -29,11 +29,12 @@ export const expanded = (line, root, environment) =>
     return credentialLike.test(name) ? '' : (environment[name] ?? fallback ?? whole);
   });
 
-/** Runs the helper of the plugin in `root`; answers { url, headers }, or fails with the reason. */
-export async function runPlugin(root, { environment, cwd = root }) {
+/** Runs the helper of the plugin in `root`, by a client in the folder `project`; answers { url, headers }, or fails with the reason. */
+export async function runPlugin(root, { environment, cwd = root, project = process.cwd() }) {
   const { manifest, server, entry } = parts(root);
   const told = { name: `plugin:${manifest.name}:${server}`, url: entry.url };
   const options = { cwd, environment: { ...environment, CLAUDE_PLUGIN_ROOT: root } };
-  const made = await runHeadersHelper(expanded(entry.headersHelper, root, environment), told, options);
+  const line = expanded(entry.headersHelper, root, { ...environment, CLAUDE_PROJECT_DIR: project });
+  const made = await inProject(project, () => runHeadersHelper(line, told, options));
   return { url: entry.url, headers: { ...entry.headers, ...made } };
 }

@@ -1,7 +1,7 @@
 // Plugins that scripts/package-plugin makes: what is in them, and that their helpers open sessions wherever a plugin may lie.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -100,13 +100,31 @@ test("a project's tenant is found from the plugin's folder", { skip: !existsSync
   keyFile("a project's folder/.hdr-tenant", 'green\n');
   const root = await plugin('in a project', '/hmac', ['hdr-tenant', '--add', 'X-A: a', '--', ...hmac]);
   const line = parts(root).entry.headersHelper;
-  const begun = 'exec "${CLAUDE_PLUGIN_ROOT}/bin/hdr-tenant" --project-dir "${CLAUDE_PROJECT_DIR}" --add';
-  assert.ok(line.startsWith(begun), line);
-  const { headers } = await runPlugin(root, { environment: { ...environment, CLAUDE_PROJECT_DIR: project } });
+  assert.deepEqual(line.match(/\$\{.*?\}/g), ['${CLAUDE_PLUGIN_ROOT}']);
+  const { headers } = await runPlugin(root, { environment, project });
   assert.equal(headers['X-Tenant-ID'], 'green');
+});
 
-  const own = await plugin('in one of its own', '/hmac', ['hdr-tenant', '--project-dir=~/p', '--tenant', 'a']);
-  assert.ok(!parts(own).entry.headersHelper.includes('CLAUDE_PROJECT_DIR'));
+test("nothing that the client expands stands in a plugin's line", { skip: !existsSync(join(bin, 'hdr-tenant')) && 'no hdr-tenant here' }, async () => {
+  for (const word of ['${CLAUDE_PROJECT_DIR}', '${CLAUDE_PLUGIN_DATA}/x', '${CLAUDE_PLUGIN_ROOT}/x']) {
+    const out = join(home, 'expanded');
+    const made = await packagePlugin('--name', 'a', '--server', 'https://mcp.example.com/', '--out', out, '--bins', bin, '--', 'hdr-tenant', '--project-dir', word);
+    const reason = `${word.replace(/\/x$/, '')} cannot stand in the command line of a plugin: a shell reads the text that the client puts there; leave it out, hdr-tenant finds the project by itself`;
+    assert.deepEqual([made.code, made.stderr], [2, `package-plugin: hdr-tenant does not take these options: ${reason}; run it by hand with them\n`]);
+    assert.ok(!existsSync(out));
+  }
+});
+
+test("a project whose name is a command runs nothing", { skip: !existsSync(join(bin, 'hdr-tenant')) && 'no hdr-tenant here' }, async () => {
+  const root = await plugin('in any project', '/hmac', ['hdr-tenant', '--add', 'X-A: a', '--', ...hmac]);
+  for (const name of ['$(touch pwned)', '"; touch pwned; "', '`touch pwned`']) {
+    const project = join(home, 'projects', name);
+    mkdirSync(project, { recursive: true });
+    writeFileSync(join(project, '.hdr-tenant'), 'green\n');
+    const { headers } = await runPlugin(root, { environment, project });
+    assert.equal(headers['X-Tenant-ID'], 'green');
+    for (const folder of [project, root, home]) assert.ok(!existsSync(join(folder, 'pwned')), name);
+  }
 });
 
 test('what is doubtful is warned of', async () => {

@@ -52,12 +52,17 @@ impl Client {
 
     /// A process of this name with these variables.
     pub(crate) fn named(name: &str, home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::running(name, home, &[&[EXECUTABLE], arguments].concat(), variables)
+    }
+
+    /// The same that runs another program, with its arguments.
+    pub(crate) fn running(name: &str, home: &Home, words: &[&str], variables: &[(&str, &str)]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let program = directory.path().join(name);
         symlink("/bin/sh", &program).unwrap();
         let mut process = Command::new(program)
-            .args(["-c", SCRIPT, name, EXECUTABLE])
-            .args(arguments)
+            .args(["-c", SCRIPT, name])
+            .args(words)
             .env_clear()
             .env("HOME", home.path())
             .env("PATH", std::env::var_os("PATH").unwrap())
@@ -112,6 +117,12 @@ impl Said {
     #[track_caller]
     pub(crate) fn prints(&self, number: usize) {
         self.is(0, &(headers(number) + "\n"), "");
+    }
+
+    /// It printed these headers and said nothing.
+    #[track_caller]
+    pub(crate) fn prints_headers(&self, headers: &str) {
+        self.is(0, &format!("{headers}\n"), "");
     }
 
     /// It printed the `number`-th token with this warning.

@@ -37,27 +37,6 @@ fn codex_is_known_by_the_null_device() {
 }
 
 #[test]
-fn a_helper_that_runs_this_one_says_whether_a_client_asks() {
-    let home = Home::new();
-    let endpoint = Endpoint::minting();
-    let url = endpoint.url();
-    let told = |told| Client::named("claude", &home, &credentials(&url), &[("HDR_MCP_CLIENT", told)]);
-    let [yes, no] = [told("yes"), told("no")];
-    for number in [0, 1] {
-        yes.ask("").prints(number);
-        no.ask("").prints(number);
-        no.ask("").prints(number);
-    }
-    // As if Codex ran it, to judge by its streams.
-    let streams = [("HDR_MCP_CLIENT", "no"), ("ERRORS", "/dev/null"), ("CLAUDE_CODE_MCP_SERVER_NAME", "srv")];
-    let other = Client::named("codex", &home, &credentials(&url), &streams);
-    for _ in 0..2 {
-        assert_eq!(endpoint.requests().len(), 2);
-        other.ask("").prints(1);
-    }
-}
-
-#[test]
 fn another_server_is_no_second_time() {
     let home = Home::new();
     let endpoint = Endpoint::minting();

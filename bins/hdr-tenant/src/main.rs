@@ -48,8 +48,7 @@ Tenants are listed in ~/.config/hdr/tenants.toml, and once they are no other nam
     tenant = \"acme\"
 
 A file .hdr-tenant holds one name. The nearest one counts, from the project upward as far as your home directory, one with
-.git, or the file system goes. Claude Code runs the helpers of plugins and of user scope elsewhere than in the project: give
-them --project-dir.
+.git, or the file system goes. The project is where the MCP client runs, or what --project-dir names.
 
 A helper behind -- is looked for beside this one, then on PATH. It shares the deadline of --timeout, finds the tenant in
 HDR_TENANT, and what it prints is checked. Where neither a header nor one of its words names the tenant none is needed.";
@@ -86,7 +85,7 @@ impl Helper for HdrTenant {
             (None, _) => self.tenant.answer(&self.options, &self.wrapped, run),
             (Some(Verb::Show), _) => self.tenant.show(run).map(Answer::Text),
             (Some(Verb::List), _) => self.tenant.list().map(Answer::Text),
-            (Some(Verb::Use), Some(name)) => self.tenant.assign(name).map(Answer::Text),
+            (Some(Verb::Use), Some(name)) => self.tenant.assign(name, run).map(Answer::Text),
             (Some(Verb::Use), None) => {
                 let report = Report::new("use has no name", "nothing says which tenant", "write use NAME");
                 Err(Error::Usage(report))

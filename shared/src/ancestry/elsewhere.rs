@@ -1,5 +1,6 @@
 //! Processes where there is no procfs: macOS and Windows, as sysinfo describes them.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
@@ -21,6 +22,14 @@ pub(super) fn ancestors() -> Option<(Described, impl Iterator<Item = Described>)
         Some(ancestor)
     });
     Some((us, ancestors))
+}
+
+/// The working directory of a process.
+pub(super) fn working_directory(pid: u32) -> Option<PathBuf> {
+    let (mut system, pid) = (System::new(), Pid::from_u32(pid));
+    let what = ProcessRefreshKind::nothing().with_cwd(UpdateKind::Always);
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, what);
+    Some(system.process(pid)?.cwd()?.to_owned())
 }
 
 /// A process and the number of its parent. Start times are whole seconds since 1970, which tell one boot from another.
@@ -46,6 +55,14 @@ fn describe(system: &mut System, pid: Pid) -> Option<(Described, Option<Pid>)> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::super::linux;
+
+    #[test]
+    fn it_tells_the_working_directory() {
+        let of_us = super::working_directory(std::process::id());
+        assert_eq!(of_us, linux::working_directory(std::process::id()));
+        assert!(of_us.is_some_and(|path| path.is_dir()));
+        assert_eq!(super::working_directory(u32::MAX), None);
+    }
 
     /// The only system that the two have in common.
     #[test]

@@ -1,5 +1,6 @@
 //! Processes as procfs tells of them.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Described, Process};
@@ -18,6 +19,11 @@ pub(super) fn ancestors() -> Option<(Described, impl Iterator<Item = Described>)
         Some(ancestor)
     });
     Some((us, ancestors))
+}
+
+/// The working directory of a process, as its own mounts have it.
+pub(super) fn working_directory(pid: u32) -> Option<PathBuf> {
+    std::fs::read_link(format!("/proc/{pid}/cwd")).ok()
 }
 
 /// A process and the number of its parent. Zero has no entry in procfs.

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::clock::{self, Deadline};
-use crate::command::{self, CommandLine};
+use crate::command::environment::CommandEnvironment;
+use crate::command::{self, CommandLine, Variables};
 use crate::error::{Error, Redactor, Report, quotable};
 use crate::invocation::Invocation;
 use crate::oauth::answer::{Answer, Moment, Reading, Unfit};
@@ -40,18 +41,20 @@ const EXPIRIES: [&str; 12] = [
     "expires_at",
 ];
 
-/// Runs `line` until the deadline and reads the token that it prints.
+/// Runs `line`, whose token depends on the variables that `vary` names too, until the deadline and reads the token that it prints.
 ///
 /// # Errors
 /// [`Error::Secret`] when it fails or prints no token, [`Error::Transient`] when it is not done in time.
 pub(super) fn ask(
     line: &CommandLine,
+    vary: &[String],
     reading: &Reading,
     deadline: &Deadline,
     run: &Invocation,
 ) -> Result<Answer, Error> {
     let asked_at = clock::now();
-    let output = command::run("--command", line, deadline, run.notes())?;
+    let environment = CommandEnvironment::new(vary, run.server_identity());
+    let output = command::run("--command", line, Variables::Only(&environment), deadline, run.notes())?;
     let redactor = run.notes().redactor();
     redactor.add_output(output.expose());
     let not_text = || Unfit("it is not text".to_owned(), "let the command print a token alone, or JSON");

@@ -88,6 +88,13 @@ pub(super) struct OriginOptions {
     #[arg(long, value_name = "COMMAND LINE", allow_hyphen_values = true)]
     pub(super) command: Option<String>,
 
+    /// A variable on which the token of --command depends, repeatable; one that it is not shown otherwise.
+    ///
+    /// A command sees HOME, PATH, the locale, proxies and the like, and the variables of common clouds and password
+    /// managers (AWS_*, VAULT_* and so on). Tokens are kept apart by the latter and by what --vary names.
+    #[arg(long, value_name = "NAME")]
+    pub(super) vary: Vec<String>,
+
     /// Print the token that another program keeps; nothing is asked or cached.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) token: Option<String>,

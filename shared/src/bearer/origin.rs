@@ -3,7 +3,7 @@
 use crate::bearer::options::BearerOptions;
 use crate::bearer::request::{Request, Whom};
 use crate::command::CommandLine;
-use crate::error::{Error, Report};
+use crate::error::{Error, Report, quotable};
 use crate::invocation::Invocation;
 use crate::oauth::grant::Kind;
 use crate::oauth::url::Endpoint;
@@ -55,6 +55,11 @@ impl<'a> Origin<'a> {
             )));
         }
         options.check_ready_made(run)?;
+        if let (Some(name), None, None) = (named.vary.first(), &named.command, run.profile()) {
+            let fact = format_args!("--vary {} cannot stand here", quotable(name));
+            let cause = "it names a variable on which the token of a command depends, and there is no --command";
+            return Err(Error::Usage(Report::new(fact, cause, "leave it out, or give --command")));
+        }
         if let Some(text) = &named.token {
             return Ok(Self::Given(Source::parse("--token", text)?));
         }

@@ -56,7 +56,8 @@ impl Request<'_> {
     pub(super) fn ask(&self, store: Option<&Store>, deadline: Deadline, run: &Invocation) -> Result<Entry, Error> {
         let (answer, about) = match &self.whom {
             Whom::Command(line) => {
-                let answer = command::ask(line, &self.options.reading.parse()?, &deadline, run)?;
+                let answer =
+                    command::ask(line, &self.options.origin.vary, &self.options.reading.parse()?, &deadline, run)?;
                 let scope = answer.scope.as_ref().map(|scope| scope.words(run.notes().redactor(), &[]));
                 let about = About { issuer: line.to_string(), scope, ..About::default() };
                 (answer, about)

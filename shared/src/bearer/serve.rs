@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::ancestry::Process;
+use crate::ancestry::{self, Process};
 use crate::bearer::options::Keeping;
 use crate::bearer::request::Request;
 use crate::bearer::store::Store;
@@ -15,14 +15,16 @@ use crate::cache::fingerprint::{Fingerprint, Inputs};
 use crate::cache::handout::Handouts;
 use crate::cache::key::Key;
 use crate::cache::lock::Lock;
-use crate::cache::policy::{Answered, Cause, Decision, Excuse, RENEWAL, Situation, decide};
+use crate::cache::policy::{Answered, Cause, Decision, Excuse, OnReask, RENEWAL, Situation, decide};
 use crate::cache::refusal::Failure;
 use crate::clock::{self, Deadline};
 use crate::error::{Error, OutsideText, Report};
 use crate::invocation::Invocation;
+use crate::mark::Marks;
 use crate::private::Directory;
 use crate::profile::Profile;
 use crate::secret::Secret;
+use crate::streams::is_mcp_client;
 
 /// How long to wait for whoever notes a hand-out, which takes an instant.
 const NOTING: Duration = Duration::from_millis(500);
@@ -94,7 +96,7 @@ impl<'r> Counter<'r> {
             key,
             name: seal.name().clone(),
             slot: Slot::new(cache, seal),
-            client: keeping.on_reask.client(),
+            client: client(keeping.on_reask, run.marks()),
             server: Inputs::new(key).list("name", server_name).list("url", url).list("profile", profile).finish(),
         }))
     }
@@ -274,6 +276,17 @@ impl Served {
     fn cached(entry: Entry) -> Self {
         Self { expires_at: entry.header.expires_at, token: entry.token, is_cached: true, is_verified: false }
     }
+}
+
+/// The client that `on_reask` is about, where it counts who is given a token.
+fn client(on_reask: OnReask, marks: &Marks) -> Option<Process> {
+    // Runs of a check give their tokens to nobody.
+    let counts = match on_reask {
+        OnReask::Reuse => false,
+        OnReask::Auto => is_mcp_client(marks) && !marks.is_check,
+        OnReask::Mint => !marks.is_check,
+    };
+    counts.then(|| ancestry::client().unwrap_or_else(Process::unknown))
 }
 
 /// What follows from a decision, and why, for `--explain`.

@@ -1,5 +1,7 @@
 //! What shapes a token: everything that decides which token a request brings, and nothing that does not.
 
+use std::path::PathBuf;
+
 use crate::bearer::endpoint::named;
 use crate::bearer::options::BearerOptions;
 use crate::bearer::origin::Place;
@@ -8,7 +10,7 @@ use crate::cache::fingerprint::Inputs;
 use crate::cache::key::Key;
 use crate::cache::seal::Seal;
 use crate::command::CommandLine;
-use crate::environment::beginning_with;
+use crate::command::environment::CommandEnvironment;
 use crate::error::{Error, Report};
 use crate::invocation::Invocation;
 use crate::oauth::assertion;
@@ -23,9 +25,6 @@ use crate::template::{Constant, Template};
 /// The claims that each JWT has of its own, whomever it is about.
 const OF_ONE_JWT: [&str; 5] = ["iat", "nbf", "exp", "jti", "auth_time"];
 
-/// Variables by which programs that print tokens know accounts, tenants and servers begin with these.
-const STEERING: [&str; 7] = ["AWS_", "AZURE_", "CLOUDSDK_", "GOOGLE_", "VAULT_", "KUBE", "GH_"];
-
 impl Request<'_> {
     /// Its name and the seal of its token. The name is over every input that shapes the token: templates by their text
     /// and what their sources hold, never by time or nonce. The way to the server (`--proxy`, `--ca-cert`) shapes nothing.
@@ -39,7 +38,7 @@ impl Request<'_> {
         let shaping = shaping.plain("--expiry-field", self.options.reading.expiry_field.as_deref());
         let shaping = shaping.plain("--assume-life", Some(&self.options.reading.assume_life));
         let shaping = match &self.whom {
-            Whom::Command(line) => shaping.command(line),
+            Whom::Command(line) => shaping.command(line, &self.options.origin.vary),
             Whom::Endpoint(place, kind) => {
                 let any_issuer = self.options.origin.any_issuer.then_some("");
                 shaping.place(place).plain("--any-issuer", any_issuer).of_request(self.options, *kind)?
@@ -59,10 +58,13 @@ struct Shaping<'r> {
 }
 
 impl Shaping<'_> {
-    fn command(self, line: &CommandLine) -> Self {
-        let steering = beginning_with(&STEERING).into_iter();
-        let inputs = steering.fold(self.inputs.list("--command", line.words()), |inputs, (name, value)| {
-            inputs.text("variable", name).secret("its value", &value)
+    fn command(self, line: &CommandLine, vary: &[String]) -> Self {
+        let program = line.located().map(PathBuf::into_os_string).unwrap_or_default();
+        let inputs = self.inputs.list("--command", line.words()).text("its program", program.as_encoded_bytes());
+        let environment = CommandEnvironment::new(vary, self.run.server_identity());
+        let inputs = environment.shaping.into_iter().fold(inputs, |inputs, (name, value)| {
+            let value = Secret::new(value.into_encoded_bytes());
+            inputs.text("variable", name.as_encoded_bytes()).secret("its value", &value)
         });
         Self { inputs, ..self }
     }

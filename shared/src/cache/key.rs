@@ -3,11 +3,11 @@
 use std::fmt;
 use std::io;
 
+#[cfg(feature = "cache")]
 use ring::{hkdf, hmac};
 use zeroize::Zeroizing;
 
 use super::lock::Lock;
-use super::state;
 use crate::clock::Deadline;
 use crate::error::{Error, Report};
 use crate::file::reason;
@@ -17,6 +17,9 @@ use crate::secret::Secret;
 
 /// The file in the state directory.
 const FILE: &str = "key";
+
+/// The extension of the names of rotated refresh tokens, which nothing opens without the key.
+pub(super) const CHAINS: &str = ".refresh";
 
 /// Its length in bytes.
 const LENGTH: usize = 32;
@@ -44,14 +47,17 @@ impl Key {
     }
 
     /// The key in the file; `None` where there is none, or bytes that never were a key.
-    fn read(state: &Directory) -> Result<Option<Self>, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Other`] when it cannot be read.
+    pub(crate) fn read(state: &Directory) -> Result<Option<Self>, Error> {
         let bytes = state.read(FILE).map_err(|error| unusable(state, &error))?.map(Secret::new);
         Ok(bytes.and_then(|bytes| bytes.expose().try_into().ok()).map(Self::of_bytes))
     }
 
     fn make(state: &Directory) -> Result<Self, Error> {
         let names = state.names().map_err(|error| unusable(state, &error))?;
-        if names.iter().any(|name| state::is_chain(name)) {
+        if names.iter().any(|name| name.ends_with(CHAINS)) {
             return Err(Error::Secret(Report::new(
                 format_args!("the rotated refresh tokens in {} cannot be opened", state.path().display()),
                 format_args!("the file `{FILE}` there is lost or damaged"),
@@ -66,17 +72,24 @@ impl Key {
         Ok(Self(bytes))
     }
 
+    /// The key itself.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &*self.0
+    }
+
     pub(super) fn of_bytes(bytes: [u8; LENGTH]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
     /// The key for fingerprints of one purpose.
+    #[cfg(feature = "cache")]
     pub(super) fn derived(&self, purpose: &[u8]) -> hmac::Key {
         let master = hmac::Key::new(hmac::HMAC_SHA256, &*self.0);
         hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&master, purpose).as_ref())
     }
 
     /// The salt under which credentials become keys that seal.
+    #[cfg(feature = "cache")]
     pub(super) fn salt(&self) -> hkdf::Salt {
         let master = hmac::Key::new(hmac::HMAC_SHA256, &*self.0);
         hkdf::Salt::new(hkdf::HKDF_SHA256, hmac::sign(&master, b"salt").as_ref())

@@ -10,8 +10,7 @@ use super::fingerprint::Fingerprint;
 use super::handout::Handouts;
 use super::instant::between;
 use super::refusal::{Failure, Kind};
-use crate::ancestry::{self, Process};
-use crate::check;
+use crate::ancestry::Process;
 
 /// How long a renewal ahead of time may take.
 pub const RENEWAL: Duration = Duration::from_secs(2);
@@ -38,20 +37,6 @@ pub enum OnReask {
     /// A new token for an MCP client, the same for anybody else.
     #[default]
     Auto,
-}
-
-impl OnReask {
-    /// The client whose hand-outs count, if it is one.
-    #[must_use]
-    pub fn client(self) -> Option<Process> {
-        match self {
-            Self::Reuse => None,
-            // It gives the tokens to nobody.
-            _ if check::is_running_us() => None,
-            Self::Auto if !ancestry::is_mcp_client() => None,
-            Self::Auto | Self::Mint => Some(ancestry::client().unwrap_or_else(Process::unknown)),
-        }
-    }
 }
 
 /// Everything that decides.

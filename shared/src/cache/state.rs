@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::entry::{About, Schema};
 use super::fingerprint::Fingerprint;
 use super::instant;
-use super::key::Key;
+use super::key::{self, Key};
 use super::lock::Lock;
 use super::seal::{self, Seal};
 use crate::clock::{self, Deadline};
@@ -19,7 +19,7 @@ use crate::secret::Secret;
 #[cfg(unix)]
 use crate::signals::Deferral;
 
-const EXTENSION: &str = ".refresh";
+const EXTENSION: &str = key::CHAINS;
 
 /// The room that is taken before a token is asked for: more than any header line or answer with one needs.
 const ROOM: usize = 64 << 10;

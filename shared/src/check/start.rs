@@ -3,13 +3,14 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::VARIABLE;
 use crate::client::{Client, Directory, Passed, Stdin};
 use crate::command::locate_as_called;
 use crate::command::shell::ShellLine;
 use crate::command_line::OwnCommandLine;
 use crate::environment::{home, variables};
 use crate::error::{Error, Report};
+use crate::mark::Marks;
+use crate::project;
 use crate::server::{REDACTED, Server};
 use crate::words::quoted;
 
@@ -25,6 +26,8 @@ pub(super) struct Subject<'a> {
     server: [Option<&'a str>; 2],
     /// Our own variables, which a client is taken to have too.
     variables: Vec<(OsString, OsString)>,
+    /// What it is to know of the check.
+    marks: Vec<(&'static str, Option<OsString>)>,
 }
 
 impl<'a> Subject<'a> {
@@ -42,7 +45,10 @@ impl<'a> Subject<'a> {
         let command = words.fold("exec".to_owned(), |command, word| command + " " + &quoted(word));
         // A client tells the server of its configuration.
         let server = server.identity();
-        Ok(Self { helper, executable, command, server, variables: variables().collect() })
+        // Its streams are those of a client, and where the check runs is the project.
+        let project = project::working_directory().ok();
+        let marks = Marks { is_check: true, project, ..Marks::default() }.variables();
+        Ok(Self { helper, executable, command, server, variables: variables().collect(), marks })
     }
 
     /// Whether `name` is set here and does not reach a helper of `client`.
@@ -105,7 +111,10 @@ impl<'a> Subject<'a> {
         if let Some(directory) = directory {
             set(&mut variables, "PWD", directory.as_os_str());
         }
-        set(&mut variables, VARIABLE, "1".as_ref());
+        for (name, value) in &self.marks {
+            variables.retain(|(known, _)| known != name);
+            variables.extend(value.as_ref().map(|value| (OsString::from(name), value.clone())));
+        }
         variables
     }
 

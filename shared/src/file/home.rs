@@ -82,7 +82,6 @@ impl Folder {
     ///
     /// # Errors
     /// Those of the system; `NotADirectory` where it is a link, for root also where a part of it below HOME is one.
-    #[cfg(feature = "cache")]
     pub(crate) fn open(path: &Path, makes: bool) -> io::Result<Self> {
         if let Some(home) = of_root() {
             return home.folder(path, OFlags::NOFOLLOW, makes).map_err(told);

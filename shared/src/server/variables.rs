@@ -7,7 +7,7 @@ use crate::environment::setting_or_similar;
 type Pair = [&'static str; 2];
 
 /// Those of an MCP server, which our own helpers read from us too.
-pub(super) const MCP: Pair = ["CLAUDE_CODE_MCP_SERVER_NAME", "CLAUDE_CODE_MCP_SERVER_URL"];
+pub(crate) const MCP: Pair = ["CLAUDE_CODE_MCP_SERVER_NAME", "CLAUDE_CODE_MCP_SERVER_URL"];
 
 /// All of them, the first one first.
 const PAIRS: [Pair; 3] = [

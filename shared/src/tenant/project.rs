@@ -9,6 +9,8 @@ use crate::environment::expand_home;
 use crate::error::{Error, Report, quotable};
 use crate::explain::Notes;
 use crate::file::{planted, reason};
+use crate::mark::Marks;
+use crate::project;
 
 /// The name of the file.
 const FILE: &str = ".hdr-tenant";
@@ -20,37 +22,44 @@ const LIMIT: u64 = 4 << 10;
 pub(super) struct Project<'o> {
     /// The value of `--project-dir`.
     given: Option<&'o str>,
-    directory: OnceCell<PathBuf>,
+    marks: &'o Marks,
+    directory: OnceCell<Option<PathBuf>>,
 }
 
 impl<'o> Project<'o> {
-    /// The directory `given` with `--project-dir`, else the working directory.
-    pub(super) fn new(given: Option<&'o str>) -> Self {
-        Self { given, directory: OnceCell::new() }
+    /// The directory `given` with `--project-dir`, else the one that the run is for.
+    pub(super) fn new(given: Option<&'o str>, marks: &'o Marks) -> Self {
+        Self { given, marks, directory: OnceCell::new() }
     }
 
-    /// Its path without links.
+    /// Its path without links; `None` with a warning where it is not known.
     ///
     /// # Errors
     /// [`Error::Usage`] when there is no such directory.
-    pub(super) fn directory(&self) -> Result<&Path, Error> {
+    pub(super) fn directory(&self, notes: &Notes) -> Result<Option<&Path>, Error> {
         if let Some(directory) = self.directory.get() {
-            return Ok(directory);
+            return Ok(directory.as_deref());
         }
-        let (shown, found) = match self.given {
-            Some(given) => (given, expand_home(given)?.canonicalize()),
-            None => ("the working directory", working_directory()),
+        let found = match self.given {
+            Some(given) => expand_home(given)?.canonicalize().map(Some),
+            None => project::directory(self.marks),
         };
-        let is_directory =
-            |path: PathBuf| if path.is_dir() { Ok(path) } else { Err(io::ErrorKind::NotADirectory.into()) };
+        let is_directory = |path: Option<PathBuf>| match path {
+            Some(path) if !path.is_dir() => Err(io::ErrorKind::NotADirectory.into()),
+            path => Ok(path),
+        };
         let directory = found.and_then(is_directory).map_err(|error| {
             let fact = match self.given {
-                Some(_) => format!("--project-dir {} cannot be used", quotable(shown)),
-                None => format!("{shown} cannot be used"),
+                Some(given) => format!("--project-dir {} cannot be used", quotable(given)),
+                None => "the working directory cannot be used".to_owned(),
             };
             Error::Usage(Report::new(fact, reason(&error), "name a directory with --project-dir"))
         })?;
-        Ok(self.directory.get_or_init(|| directory))
+        if directory.is_none() {
+            let cause = "the working directory of the MCP client cannot be read, and the helper runs elsewhere";
+            notes.warn(format!("the project is not known: {cause}; give --project-dir, or --tenant"));
+        }
+        Ok(self.directory.get_or_init(|| directory).as_deref())
     }
 
     /// What the nearest `.hdr-tenant` says, from the directory upward as far as the home directory, one with `.git`, or
@@ -59,7 +68,9 @@ impl<'o> Project<'o> {
     /// # Errors
     /// [`Error::Usage`] when one cannot be read or is no such file: the next one could name the wrong tenant.
     pub(super) fn nearest(&self, notes: &Notes) -> Result<Found, Error> {
-        let start = self.directory()?;
+        let Some(start) = self.directory(notes)? else {
+            return Ok(Found::Nothing(format!("{FILE} has no project to be looked for in")));
+        };
         let home = expand_home("~/").map(|home| home.canonicalize().unwrap_or(home)).ok();
         let file_system = planted::device(start);
         let mut foreign = String::new();
@@ -93,8 +104,12 @@ impl<'o> Project<'o> {
     ///
     /// # Errors
     /// [`Error::Usage`] without a directory, [`Error::Other`] when it cannot be written.
-    pub(super) fn write(&self, tenant: &str) -> Result<String, Error> {
-        let file = self.directory()?.join(FILE);
+    pub(super) fn write(&self, tenant: &str, notes: &Notes) -> Result<String, Error> {
+        let directory = self.directory(notes)?.ok_or_else(|| {
+            let cause = "the project is not known";
+            Error::Usage(Report::new(format_args!("{FILE} cannot be written"), cause, "give --project-dir"))
+        })?;
+        let file = directory.join(FILE);
         // As it was given: root follows no link that somebody else may have put below HOME.
         let given = self.given.map(expand_home).transpose()?.map(|folder| folder.join(FILE));
         planted::replace(given.as_ref().unwrap_or(&file), format!("{tenant}\n").as_bytes()).map_err(|error| {
@@ -118,9 +133,4 @@ fn unusable(file: &Path, error: &io::Error) -> Error {
         reason(error),
         "make it a file of yours with the name of a tenant in it, or remove it",
     ))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a tenant may depend on the project, and clients run us in it")]
-fn working_directory() -> io::Result<PathBuf> {
-    std::env::current_dir()
 }

@@ -22,13 +22,14 @@ impl Rule {
     ///
     /// # Errors
     /// [`Error::Usage`] when the server's URL cannot be used or there is no project directory.
-    pub(super) fn fits(&self, from: &str, run: &Invocation, project: &Project) -> Result<bool, Error> {
+    pub(super) fn fits(&self, from: &str, run: &Invocation, project: &Project<'_>) -> Result<bool, Error> {
         if let Some(server) = &self.server
             && !server.fits(from, run)?
         {
             return Ok(false);
         }
-        self.directory.as_deref().map_or(Ok(true), |directory| Ok(is_in(project.directory()?, directory)))
+        let Some(directory) = &self.directory else { return Ok(true) };
+        Ok(project.directory(run.notes())?.is_some_and(|project| is_in(project, directory)))
     }
 }
 

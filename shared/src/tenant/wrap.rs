@@ -1,21 +1,23 @@
 //! Another helper, run for a tenant: what it prints is put behind our own headers.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
 use super::list::Tenant;
 use super::said::Said;
 use super::{printed, words};
-use crate::clock::{TIME_LEFT, elapsed, monotonic};
+use crate::clock::{elapsed, monotonic};
 use crate::command::{Ending, depends_on_place, run_helper};
 use crate::environment::expand_home;
 use crate::error::{Error, Report, quotable};
 use crate::file;
 use crate::headers::{HeaderName, Headers};
 use crate::invocation::Invocation;
+use crate::mark::Marks;
 use crate::profile::helper_of;
 use crate::secret::Secret;
-use crate::streams::{TOLD, YES_OR_NO, is_mcp_client};
+use crate::streams::is_mcp_client;
 
 /// How much earlier than ours its deadline is, so that it can say itself what took too long.
 const AHEAD: Duration = Duration::from_millis(100);
@@ -52,16 +54,22 @@ impl Wrapped {
         Ok(Self { program: path, arguments: words.collect() })
     }
 
-    /// Puts the headers that it prints behind `headers`.
+    /// Puts the headers that it prints behind `headers`. Its `project` is the one given with `--project-dir`.
     ///
     /// # Errors
     /// Its own error where it fails; [`Error::Usage`] when it cannot be started, [`Error::Transient`] when it is not done
     /// by the deadline, [`Error::Headers`] when what it prints cannot be used. It is gone in each of these cases.
-    pub(super) fn add_to(&self, headers: &mut Headers, tenant: Option<&Tenant>, run: &Invocation) -> Result<(), Error> {
+    pub(super) fn add_to(
+        &self,
+        headers: &mut Headers,
+        tenant: Option<&Tenant>,
+        project: Option<&Path>,
+        run: &Invocation,
+    ) -> Result<(), Error> {
         // A helper of ours says its own name, whatever link it is started under.
         let stem = || Path::new(&self.program).file_stem().unwrap_or_default().to_string_lossy();
         let name = helper_of(&self.program).map_or_else(|| quotable(stem().as_bytes()), str::to_owned);
-        let output = self.run(&name, tenant, run)?;
+        let output = self.run(&name, tenant, project, run)?;
         for (header, value) in
             printed::headers(&output, run.notes().redactor()).map_err(|error| error.of(&name))?.iter()
         {
@@ -76,18 +84,27 @@ impl Wrapped {
     }
 
     /// Runs it to its end and returns what it printed.
-    fn run(&self, name: &str, tenant: Option<&Tenant>, run: &Invocation) -> Result<Secret, Error> {
+    fn run(
+        &self,
+        name: &str,
+        tenant: Option<&Tenant>,
+        project: Option<&Path>,
+        run: &Invocation,
+    ) -> Result<Secret, Error> {
         let begun = monotonic();
         let deadline = run.deadline();
         let left = deadline.remaining().saturating_sub(AHEAD).max(Duration::from_millis(1));
-        let left = format!("{}ms", left.as_millis());
-        let [yes, no] = YES_OR_NO;
-        let variables = [
-            (TENANT, tenant.map(|tenant| tenant.name.as_str())),
-            (TIME_LEFT, Some(left.as_str())),
-            (TOLD, Some(if is_mcp_client() { yes } else { no })),
-        ];
-        let variables: Vec<_> = variables.into_iter().chain(run.server_variables()).collect();
+        let marks = Marks {
+            time_left: Some(left),
+            is_mcp_client: Some(is_mcp_client(run.marks())),
+            started_at: Some(run.begun()),
+            project: project.map(Path::to_owned).or_else(|| run.marks().project.clone()),
+            ..run.marks().clone()
+        };
+        let owned = |text: &str| OsString::from(text);
+        let tenant = (TENANT, tenant.map(|tenant| owned(&tenant.name)));
+        let server = run.server_variables().map(|(name, value)| (name, value.map(owned)));
+        let variables: Vec<_> = marks.variables().into_iter().chain([tenant]).chain(server).collect();
         let finished = run_helper(&self.program, &self.arguments, &variables, &deadline).map_err(|error| {
             let remedy = "install it beside hdr-tenant, or give its whole path: clients change PATH";
             Error::Usage(Report::new(format_args!("{name} cannot be run"), file::reason(&error), remedy))

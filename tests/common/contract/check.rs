@@ -175,7 +175,7 @@ struct Seen {
 
 /// What a helper sees that is run in one way.
 fn seen(choice: &str) -> Seen {
-    let looks = "cmd:sh -c 'env >~/env; pwd >~/pwd; readlink /proc/$PPID/fd/0 >~/stdin; echo key'";
+    let looks = "cmd:sh -c 'env >~/env; readlink /proc/$PPID/cwd >~/pwd; readlink /proc/$PPID/fd/0 >~/stdin; echo key'";
     let helper = crate::with_key(looks).header("X-A: a").arg(format!("--check={choice}"));
     let helper = helper.args(["--server-name", "acme", "--server-url", "https://h/mcp?k=s3cr3t"]);
     let helper = helper.prepared_by("mkdir ~/.claude").env("LANG", "C").env("AWS_PROFILE", "p");
@@ -184,8 +184,8 @@ fn seen(choice: &str) -> Seen {
     let outcome = helper.run();
     assert_eq!(outcome.code(), Some(0), "{}", String::from_utf8_lossy(outcome.stdout()));
     let read = |name| String::from_utf8(outcome.file(name)).expect("text").replace(&home, "HOME");
-    let shells = ["PATH", "PWD", "OLDPWD", "SHLVL", "_"];
-    let is_ours = |line: &&str| !shells.contains(&line.split('=').next().unwrap_or_default());
+    let varying = ["PATH", "PWD", "OLDPWD", "SHLVL", "_", "HDR_MARKS"];
+    let is_ours = |line: &&str| !varying.contains(&line.split('=').next().unwrap_or_default());
     let variables = read("env").lines().filter(is_ours).map(str::to_owned).collect();
     let one_line = |name| read(name).trim_end().to_owned();
     Seen { directory: one_line("pwd"), stdin: one_line("stdin"), variables }
@@ -197,7 +197,8 @@ fn each_client_has_its_own_environment_directory_and_stdin() {
     let root =
         Path::new(EXECUTABLE).parent().and_then(Path::parent).expect("two folders").to_string_lossy().into_owned();
     let url = "CLAUDE_CODE_MCP_SERVER_URL=https://h/mcp?k=s3cr3t";
-    let always = ["HOME=HOME", "LANG=C", "HDR_CHECK=1"];
+    // Where the check was started is the project, wherever a client runs the helper.
+    let always = ["HOME=HOME", "LANG=C", "HDR_CHECK=1", "HDR_PROJECT=/", "HDR_PROJECT_DIR=/"];
     let claude_code = [
         "AWS_PROFILE=p",
         "CLAUDE_CODE_MCP_SERVER_NAME=acme",

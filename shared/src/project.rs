@@ -1,0 +1,46 @@
+//! The project that a run is for: where the MCP client runs, which is not always where it runs us.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::ancestry;
+use crate::environment::{home, setting};
+use crate::mark::Marks;
+use crate::streams::is_mcp_client;
+
+/// Set by the client for the helper of a plugin, which then runs in the plugin's folder.
+const PLUGIN_ROOT: &str = "CLAUDE_PLUGIN_ROOT";
+
+/// The folder in HOME in which Claude Code runs the helpers of the user's own servers.
+const CLIENT_FOLDER: &str = ".claude";
+
+/// The project's directory, without links: the one that a helper of ours tells, else the working directory of the client,
+/// else ours. `None` where the client's cannot be read, and ours is that of a plugin or of the client's own files.
+///
+/// # Errors
+/// When our working directory is gone.
+pub(crate) fn directory(marks: &Marks) -> io::Result<Option<PathBuf>> {
+    if let Some(told) = &marks.project {
+        return told.canonicalize().map(Some);
+    }
+    if !is_mcp_client(marks) {
+        return working_directory().map(Some);
+    }
+    let of_client = ancestry::client().and_then(|client| ancestry::working_directory(&client));
+    if let Some(directory) = of_client.and_then(|path| path.canonicalize().ok()).filter(|path| path.is_dir()) {
+        return Ok(Some(directory));
+    }
+    let ours = working_directory()?;
+    let is_of_client = home().and_then(|home| home.join(CLIENT_FOLDER).canonicalize().ok());
+    let is_elsewhere = setting(PLUGIN_ROOT).is_some() || is_of_client.is_some_and(|folder| ours.starts_with(folder));
+    Ok((!is_elsewhere).then_some(ours))
+}
+
+/// The directory in which this process was started, without links.
+///
+/// # Errors
+/// When it is gone.
+#[expect(clippy::disallowed_methods, reason = "a project is where the client runs, and it may run us there")]
+pub(crate) fn working_directory() -> io::Result<PathBuf> {
+    std::env::current_dir()?.canonicalize()
+}
