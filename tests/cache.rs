@@ -26,6 +26,7 @@ use hdr::cache::entry::{About, Entry, Header, Slot};
 use hdr::cache::fingerprint::{Fingerprint, Inputs};
 use hdr::cache::key::Key;
 use hdr::cache::seal::Seal;
+use hdr::cache::state::Recipient;
 use hdr::clock::Deadline;
 use hdr::private::Directory;
 use hdr::secret::Secret;
@@ -52,6 +53,10 @@ impl Home {
         Directory::at(&self.path()).unwrap()
     }
 }
+
+/// Where refresh tokens go, in these tests.
+const RECIPIENT: Recipient<'_> =
+    Recipient { token_endpoint: "https://login.example.com/token", client_id: Some("abc") };
 
 #[expect(clippy::print_stderr, reason = "who runs the tests should know")]
 fn skipped(reason: &str) {

@@ -45,6 +45,8 @@ mod ready_assertions;
 #[cfg(target_os = "linux")]
 #[path = "token-endpoint/reasks.rs"]
 mod reasks;
+#[path = "token-endpoint/recipients.rs"]
+mod recipients;
 #[path = "token-endpoint/refusals.rs"]
 mod refusals;
 #[cfg(target_os = "linux")]

@@ -14,7 +14,7 @@ use hdr::private::Directory;
 use hdr::source::{Source, Sources};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::{entry, key, loaded, secret, slot, within};
+use super::{RECIPIENT, entry, key, loaded, secret, slot, within};
 
 /// A command that plays `role` in `directory`. What it has to say goes to the file `said`.
 pub(crate) fn playing(role: &str, directory: &Path, said: &Path) -> Command {
@@ -65,7 +65,7 @@ fn plays_its_role() {
         "rotate for ever" => {
             let directory = Directory::at(&path).unwrap();
             let key = key(&path);
-            let chain = Chain::new(&directory, &key, &secret("original")).unwrap();
+            let chain = Chain::new(&directory, &key, RECIPIENT, &secret("original")).unwrap();
             for round in 0_u64.. {
                 let place = chain.reserve().unwrap();
                 let now = hdr::clock::now();
@@ -76,7 +76,7 @@ fn plays_its_role() {
         "refresh slowly" => {
             let directory = Directory::at(&path).unwrap();
             let key = key(&path);
-            let chain = Chain::new(&directory, &key, &secret("original")).unwrap();
+            let chain = Chain::new(&directory, &key, RECIPIENT, &secret("original")).unwrap();
             let place = chain.reserve().unwrap();
             say("sent".to_owned());
             std::thread::sleep(Duration::from_millis(300));
@@ -95,7 +95,7 @@ fn plays_its_role() {
             let limit = Some(4096);
             setrlimit(Resource::Fsize, Rlimit { current: limit, maximum: limit }).unwrap();
             let stored = slot(&directory, "request").store(&entry(&"x".repeat(5000))).unwrap_err();
-            let chain = Chain::new(&directory, &key(&path), &secret("original")).unwrap();
+            let chain = Chain::new(&directory, &key(&path), RECIPIENT, &secret("original")).unwrap();
             let reserved = chain.reserve().unwrap_err();
             say(format!("{:?}\n{}\n{reserved}", stored.kind(), reserved.exit_code()));
         }
@@ -109,7 +109,7 @@ fn plays_its_role() {
             let token = String::from_utf8(loaded(&slot).unwrap()).unwrap();
             let stored = slot.store(&entry("newer")).unwrap_err();
             let locked = Lock::acquire(&directory, "request", &within(0)).unwrap_err();
-            let chain = Chain::new(&directory, &key(&path), &secret("original")).unwrap();
+            let chain = Chain::new(&directory, &key(&path), RECIPIENT, &secret("original")).unwrap();
             let reserved = chain.reserve().unwrap_err();
             let codes = [locked.exit_code(), reserved.exit_code()];
             say(format!("{token}\n{:?}\n{}: {locked}\n{}: {reserved}", stored.kind(), codes[0], codes[1]));

@@ -13,7 +13,7 @@ use hdr::cache::state::Chain;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::child::playing;
-use super::{Home, entry, key, loaded, secret, slot, within};
+use super::{Home, RECIPIENT, entry, key, loaded, secret, slot, within};
 
 /// What `count` processes say that play `role` at once.
 fn said_by(count: usize, role: &str, home: &Home) -> Vec<String> {
@@ -91,7 +91,7 @@ fn a_rotated_token_that_was_acknowledged_is_never_lost() {
     let home = Home::new();
     let directory = home.directory();
     let key = key(&home.path());
-    let chain = Chain::new(&directory, &key, &secret("original")).unwrap();
+    let chain = Chain::new(&directory, &key, RECIPIENT, &secret("original")).unwrap();
     for round in 0..40 {
         directory.remove("acknowledged").unwrap();
         let writer = playing("rotate for ever", &home.path(), &home.said()).spawn().unwrap();
@@ -119,7 +119,7 @@ fn sigterm_waits_until_a_token_that_was_asked_for_is_kept() {
     let took = terminate(busy("refresh slowly", &home));
     assert!((100..5000).contains(&took.as_millis()), "{took:?}");
     let directory = home.directory();
-    let chain = Chain::new(&directory, &key(&home.path()), &secret("original")).unwrap();
+    let chain = Chain::new(&directory, &key(&home.path()), RECIPIENT, &secret("original")).unwrap();
     assert_eq!(chain.load().unwrap().unwrap().expose(), b"second");
 }
 

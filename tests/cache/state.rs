@@ -8,7 +8,7 @@ use hdr::cache::state::{self, Chain};
 
 use super::files::file;
 use super::spoil::WAYS;
-use super::{Home, entry, key, secret, within};
+use super::{Home, RECIPIENT, entry, key, secret, within};
 
 #[test]
 fn a_spoiled_rotated_token_is_exit_3_and_never_the_original() {
@@ -16,14 +16,14 @@ fn a_spoiled_rotated_token_is_exit_3_and_never_the_original() {
         let home = Home::new();
         let directory = home.directory();
         let key = key(&home.path());
-        let chain = Chain::new(&directory, &key, &secret("original")).unwrap();
+        let chain = Chain::new(&directory, &key, RECIPIENT, &secret("original")).unwrap();
         assert!(chain.load().unwrap().is_none());
         let keep =
             |token: &str| chain.reserve().unwrap().store(&secret(token), entry("").header.about, hdr::clock::now());
         keep("second").unwrap();
         keep("third").unwrap();
         assert_eq!(chain.load().unwrap().unwrap().expose(), b"third");
-        let other = Chain::new(&directory, &key, &secret("another original")).unwrap();
+        let other = Chain::new(&directory, &key, RECIPIENT, &secret("another original")).unwrap();
         assert!(other.load().unwrap().is_none(), "a new source value starts a new chain");
 
         let path = file(&home, ".refresh");
@@ -42,7 +42,7 @@ fn a_spoiled_rotated_token_is_exit_3_and_never_the_original() {
 fn every_bit_of_a_rotated_token_counts() {
     let home = Home::new();
     let directory = home.directory();
-    let chain = Chain::new(&directory, &key(&home.path()), &secret("original")).unwrap();
+    let chain = Chain::new(&directory, &key(&home.path()), RECIPIENT, &secret("original")).unwrap();
     chain.reserve().unwrap().store(&secret("second"), entry("").header.about, hdr::clock::now()).unwrap();
     let path = file(&home, ".refresh");
     let written = fs::read(&path).unwrap();
@@ -88,7 +88,7 @@ fn a_spoiled_key_is_refused_or_made_anew() {
 fn what_killed_runs_left_behind_is_removed_after_an_hour() {
     let home = Home::new();
     let directory = home.directory();
-    let chain = Chain::new(&directory, &key(&home.path()), &secret("original")).unwrap();
+    let chain = Chain::new(&directory, &key(&home.path()), RECIPIENT, &secret("original")).unwrap();
     for (name, minutes) in [("draft-old", 61), ("draft-new", 59)] {
         let draft = fs::File::create(home.path().join(name)).unwrap();
         draft.set_modified(SystemTime::now() - Duration::from_secs(60 * minutes)).unwrap();
@@ -102,7 +102,7 @@ fn what_killed_runs_left_behind_is_removed_after_an_hour() {
 fn a_token_is_kept_although_its_draft_was_taken_for_an_abandoned_one() {
     let home = Home::new();
     let directory = home.directory();
-    let chain = Chain::new(&directory, &key(&home.path()), &secret("original")).unwrap();
+    let chain = Chain::new(&directory, &key(&home.path()), RECIPIENT, &secret("original")).unwrap();
     let place = chain.reserve().unwrap();
     let later = SystemTime::now() + Duration::from_secs(3700);
     directory.remove_abandoned(later).unwrap();

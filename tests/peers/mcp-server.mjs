@@ -1,6 +1,7 @@
 // An MCP server (the SDK's, streamable HTTP) on a free loopback port whose paths demand a credential: a signed timestamp, a JWT or an access token, and those of a tenant its name.
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { importJWK, jwtVerify } from 'jose';
@@ -83,7 +84,7 @@ async function openSession(credential, sessions) {
 
 /**
  * Starts the server; `guards` maps a path to what protects it, and one that has an issuer is published (RFC 9728).
- * Answers { origin, requests, close }, of each request its method and whether it was accepted.
+ * Answers { origin, requests, close, goAway, forgetSessions }, of each request its method and whether it was accepted.
  */
 export async function startServer(guards) {
   const sessions = new Map();
@@ -108,7 +109,9 @@ export async function startServer(guards) {
       return response.writeHead(401, { 'WWW-Authenticate': guard.challenge + metadata }).end(error.message);
     }
     requests.push({ method: request.method, accepted: true });
-    const transport = sessions.get(request.headers['mcp-session-id']) ?? (await openSession(credential, sessions));
+    const session = request.headers['mcp-session-id'];
+    if (session && !sessions.has(session)) return response.writeHead(404).end();
+    const transport = sessions.get(session) ?? (await openSession(credential, sessions));
     return transport.handleRequest(request, response);
   });
   await new Promise((done) => listener.listen(0, '127.0.0.1', done));
@@ -116,5 +119,15 @@ export async function startServer(guards) {
     listener.closeAllConnections();
     return new Promise((done) => listener.close(done));
   };
-  return { origin: `http://127.0.0.1:${listener.address().port}`, requests, close };
+  const { port } = listener.address();
+  /** Is away for so many milliseconds, and comes back at the same place without its sessions. */
+  const goAway = async (milliseconds) => {
+    await close();
+    sessions.clear();
+    await sleep(milliseconds);
+    await new Promise((done) => listener.listen(port, '127.0.0.1', done));
+  };
+  /** Forgets all sessions, as a server does that was replaced by another one. */
+  const forgetSessions = () => sessions.clear();
+  return { origin: `http://127.0.0.1:${port}`, requests, close, goAway, forgetSessions };
 }

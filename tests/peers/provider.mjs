@@ -90,7 +90,7 @@ export async function startProvider(options = {}) {
   const provider = await quietly(() => new Provider(issuer, configuration(options, issuer, () => server.life)));
   assertionGrant(provider, trusted);
   exchangeGrant(provider, trusted);
-  provider.on('grant.success', (ctx) => server.tokens.push({ ...ctx.oidc.params, host: ctx.hostname, answer: ctx.body, rotated: Boolean(ctx.oidc.entities.RotatedRefreshToken) }));
+  provider.on('grant.success', (ctx) => server.tokens.push({ ...ctx.oidc.params, client: ctx.oidc.client.clientId, host: ctx.hostname, answer: ctx.body, rotated: Boolean(ctx.oidc.entities.RotatedRefreshToken) }));
   provider.on('grant.error', (_, error) => server.refused.push(error.error_description));
   provider.on('grant.revoked', () => (server.reused += 1));
   // A client that was ended in the middle of its request is no fault of the server.

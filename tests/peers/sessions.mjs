@@ -1,9 +1,17 @@
 // Sessions with an MCP server whose headers a helper makes, and what the clients do when the server refuses them in mid-session.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, runHeadersHelper, runHttpHeadersHelper } from './client.mjs';
 
 const isRefusal = (status) => status === 401 || status === 403;
 
-/** As Claude Code 2.1.330: the helper runs once more, there is a new connection, and the call is made again. A second refusal is the end. */
+/** Before each attempt to connect to a server that is away, in milliseconds. */
+const pauses = [500, 1000, 2000, 4000, 8000, 8000];
+
+/**
+ * As Claude Code 2.1.332. After a refusal the helper runs once more, there is a new connection, and the call is made again; a
+ * second refusal is the end. After a 404 two helpers run at once. A server that is away is connected to again and again, with
+ * another run of the helper each time.
+ */
 export async function claudeSession({ line, server, ...options }) {
   const state = { runs: 0 };
   const open = async () => {
@@ -13,11 +21,36 @@ export async function claudeSession({ line, server, ...options }) {
   };
   const once = async () => ({ text: await state.session.whoami(), session: state.session.id, runs: state.runs, headers: state.headers });
 
+  async function again() {
+    state.runs += 1;
+    const other = runHeadersHelper(line, server, options);
+    await open();
+    await other;
+    return once();
+  }
+
+  async function reconnected() {
+    let last;
+    for (const pause of pauses) {
+      await sleep(pause);
+      try {
+        await open();
+        return await once();
+      } catch (error) {
+        if (error.code !== undefined) throw error;
+        last = error;
+      }
+    }
+    throw last;
+  }
+
   async function call() {
     if (state.wedged) throw new Error(`MCP server "${server.name}" rejected the credential from its headersHelper`);
     try {
       return await once();
     } catch (error) {
+      if (error.code === 404) return again();
+      if (error.code === undefined) return reconnected();
       if (!isRefusal(error.code)) throw error;
     }
     try {

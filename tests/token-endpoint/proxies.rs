@@ -19,7 +19,17 @@ pub(crate) struct Tunnel {
 }
 
 impl Tunnel {
+    /// One that leads where it is asked to.
     pub(crate) fn new() -> Self {
+        Self::leading(None)
+    }
+
+    /// One that leads to this address, whatever it is asked for.
+    pub(crate) fn to(address: &str) -> Self {
+        Self::leading(Some(address.to_owned()))
+    }
+
+    fn leading(address: Option<String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let heads = Arc::new(Mutex::new(Vec::new()));
@@ -28,7 +38,8 @@ impl Tunnel {
             for mut inner in listener.incoming().flatten() {
                 let lines = BufReader::new(&inner).lines().map_while(Result::ok);
                 let head: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
-                let mut outer = TcpStream::connect(head[0].split(' ').nth(1).unwrap()).unwrap();
+                let asked = head[0].split(' ').nth(1).unwrap();
+                let mut outer = TcpStream::connect(address.as_deref().unwrap_or(asked)).unwrap();
                 seen.lock().unwrap().push(head.join("\n"));
                 inner.write_all(b"HTTP/1.1 200 X\r\n\r\n").unwrap();
                 let (mut from, mut to) = (inner.try_clone().unwrap(), outer.try_clone().unwrap());

@@ -3,10 +3,11 @@
 use crate::bearer::store::Store;
 use crate::cache::entry::About;
 use crate::cache::lock::Lock;
-use crate::cache::state::Chain;
+use crate::cache::state::{Chain, Recipient};
 use crate::clock::{self, Deadline};
-use crate::error::Error;
+use crate::error::{Error, quotable};
 use crate::explain::Notes;
+use crate::oauth::discovery::AuthorizationServer;
 use crate::oauth::request::Reply;
 use crate::secret::Secret;
 
@@ -19,12 +20,22 @@ use crate::secret::Secret;
 pub(super) fn refresh(
     original: &Secret,
     store: &Store,
+    server: &AuthorizationServer,
+    client_id: Option<&str>,
     deadline: &Deadline,
     notes: &Notes,
     send: impl FnOnce(Secret) -> Result<(Reply, About), Error>,
 ) -> Result<(Reply, About), Error> {
-    let chain = Chain::new(&store.state, &store.key, original)?;
+    let endpoint = server.token_endpoint(false);
+    let chain =
+        Chain::new(&store.state, &store.key, Recipient { token_endpoint: endpoint.as_str(), client_id }, original)?;
     let _lock = Lock::acquire(&store.state, &chain.name().to_string(), deadline)?;
+    let earlier = Chain::of_earlier_version(&store.state, &store.key, original)?;
+    let issuers = [server.issuer(), Some(endpoint.origin())];
+    let client = client_id.map_or_else(|| "without a client id".to_owned(), |id| format!("as client {}", quotable(id)));
+    let ours = format!("{} {client}", server.issuer().unwrap_or(endpoint.origin()));
+    let is_ours = |about: &About| issuers.contains(&Some(&about.issuer)) && about.client_id.as_deref() == client_id;
+    chain.take_over(&earlier, &ours, is_ours, deadline)?;
     let rotated = chain.load()?;
     let state = store.state.path().display();
     if rotated.is_some() {

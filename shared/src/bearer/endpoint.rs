@@ -27,9 +27,9 @@ use crate::template::{OwnValues, Template};
 pub(super) struct Prepared<'a> {
     run: &'a Invocation,
     transport: Transport,
-    server: AuthorizationServer,
+    pub(super) server: AuthorizationServer,
     client: Client,
-    client_id: Option<String>,
+    pub(super) client_id: Option<String>,
     parameters: Parameters,
     scope: Vec<String>,
     reading: Reading,

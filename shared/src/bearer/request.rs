@@ -67,7 +67,8 @@ impl Request<'_> {
                 let prepared = Prepared::new(self.options, place, &grant, deadline, run)?;
                 let (reply, about) = match (&grant, store) {
                     (Grant::RefreshToken(original), Some(store)) => {
-                        refresh(original, store, &deadline, run.notes(), |newest| {
+                        let (server, client_id) = (prepared.server.clone(), prepared.client_id.clone());
+                        refresh(original, store, &server, client_id.as_deref(), &deadline, run.notes(), |newest| {
                             prepared.until(run.deadline()).send(&Grant::RefreshToken(newest))
                         })?
                     }

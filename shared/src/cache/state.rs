@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::entry::{About, Schema};
-use super::fingerprint::Fingerprint;
+use super::fingerprint::{Fingerprint, Inputs};
 use super::instant;
 use super::key::{self, Key};
 use super::lock::Lock;
@@ -41,7 +41,16 @@ pub struct Header {
     pub rotated_at: DateTime<Utc>,
 }
 
-/// All refresh tokens that came from one original, of which the newest alone is good.
+/// Where refresh tokens may be sent, and by whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Recipient<'a> {
+    /// The URL of the token endpoint.
+    pub token_endpoint: &'a str,
+    /// The client's identifier there.
+    pub client_id: Option<&'a str>,
+}
+
+/// All refresh tokens that came from one original at one recipient, of which the newest alone is good.
 #[derive(Debug)]
 pub struct Chain<'d> {
     directory: &'d Directory,
@@ -49,13 +58,37 @@ pub struct Chain<'d> {
 }
 
 impl<'d> Chain<'d> {
-    /// The chain that begins with `original`, the refresh token in its SOURCE. Another original is another chain.
+    /// The chain that begins with `original`, the refresh token in its SOURCE. Another original is another chain, and so is
+    /// the same one for another recipient, which is never sent what replaced it here.
     ///
     /// # Errors
     /// [`Error::Other`] when no seal can be made.
-    pub fn new(directory: &'d Directory, key: &Key, original: &Secret) -> Result<Self, Error> {
-        let name = Fingerprint::of(key, original);
-        let seal = Seal::new(key, Some(original), &name).map_err(|error| unusable(directory, &error))?;
+    pub fn new(directory: &'d Directory, key: &Key, to: Recipient<'_>, original: &Secret) -> Result<Self, Error> {
+        let inputs = Inputs::new(key).text("token endpoint", to.token_endpoint).list("client", to.client_id);
+        Self::named(directory, key, original, &inputs.secret("first token", original).finish())
+    }
+
+    /// The chain as earlier versions named it, by its original alone.
+    ///
+    /// # Errors
+    /// Those of [`Chain::new`].
+    pub fn of_earlier_version(directory: &'d Directory, key: &Key, original: &Secret) -> Result<Self, Error> {
+        Self::named(directory, key, original, &Fingerprint::of(key, original))
+    }
+
+    /// The chains of all recipients that begin with `original`: those that it opens.
+    ///
+    /// # Errors
+    /// [`Error::Other`] when the directory cannot be read; those of [`Chain::new`].
+    pub fn all(directory: &'d Directory, key: &Key, original: &Secret) -> Result<Vec<Self>, Error> {
+        let files = directory.names().map_err(|error| unusable(directory, &error))?;
+        let names = files.iter().filter_map(|file| Fingerprint::parse(file.strip_suffix(EXTENSION)?));
+        let chains: Result<Vec<_>, _> = names.map(|name| Self::named(directory, key, original, &name)).collect();
+        Ok(chains?.into_iter().filter(|chain| matches!(chain.opened(), Ok(Some(_)))).collect())
+    }
+
+    fn named(directory: &'d Directory, key: &Key, original: &Secret, name: &Fingerprint) -> Result<Self, Error> {
+        let seal = Seal::new(key, Some(original), name).map_err(|error| unusable(directory, &error))?;
         Ok(Self { directory, seal })
     }
 
@@ -70,6 +103,10 @@ impl<'d> Chain<'d> {
     /// # Errors
     /// [`Error::Secret`] when there is one that cannot be opened: the original was consumed and must not be sent again.
     pub fn load(&self) -> Result<Option<Secret>, Error> {
+        Ok(self.opened()?.map(|(_, token)| token))
+    }
+
+    fn opened(&self) -> Result<Option<(Header, Secret)>, Error> {
         let lost = |cause: &str| {
             Error::Secret(Report::new(
                 format_args!("the rotated refresh token {} cannot be opened", self.path()),
@@ -82,7 +119,54 @@ impl<'d> Chain<'d> {
             return Ok(None);
         };
         let opened = self.seal.open::<Header>(&file).filter(|(_, token)| !token.is_empty());
-        opened.map(|(_, token)| Some(token)).ok_or_else(|| lost("it is damaged, or was written by another version"))
+        opened.map(Some).ok_or_else(|| lost("it is damaged, or was written by another version"))
+    }
+
+    /// Moves the token here that an earlier version kept of the same original, where that was for the same recipient: the
+    /// header that it wrote is for `is_ours` to judge. Whoever calls this holds the lock of this chain.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] when it was for another recipient, which `ours` describes, or cannot be opened: then neither it nor
+    /// its original may be sent. [`Error::Transient`] when a run of the earlier version takes longer than the deadline,
+    /// [`Error::Other`] when the token cannot be written.
+    pub fn take_over(
+        &self,
+        earlier: &Self,
+        ours: &str,
+        is_ours: impl Fn(&About) -> bool,
+        deadline: &Deadline,
+    ) -> Result<(), Error> {
+        if self.directory.read(&earlier.file()).is_ok_and(|file| file.is_none()) {
+            return Ok(());
+        }
+        let lock = Lock::acquire(self.directory, &earlier.name().to_string(), deadline)?;
+        // Kept here before, it is of no more use there, and no more reason to refuse anything.
+        let is_here = self.opened()?.is_some();
+        let Some((header, token)) = (match earlier.opened() {
+            Err(_) if is_here => None,
+            opened => opened?,
+        }) else {
+            return Ok(());
+        };
+        if !is_ours(&header.about) {
+            return if is_here { Ok(()) } else { Err(earlier.of_another(&header.about, ours)) };
+        }
+        if !is_here {
+            self.reserve()?.store(&token, header.about, header.rotated_at)?;
+        }
+        let removed = self.directory.remove(&earlier.file()).and_then(|_| self.directory.sync());
+        removed.and_then(|()| lock.retire()).map_err(|error| unusable(self.directory, &error))
+    }
+
+    #[cold]
+    fn of_another(&self, about: &About, ours: &str) -> Error {
+        let client = about.client_id.as_deref().map_or_else(|| "no client id".to_owned(), |id| format!("client {id}"));
+        Error::Secret(Report::new(
+            format_args!("the rotated refresh token {} is for another client or authorization server", self.path()),
+            format_args!("it came from {} for {client}, and this run asks {ours}", about.issuer),
+            "give the options it came by, put a new refresh token into its source, or drop this one with forget \
+             --refresh-token-too",
+        ))
     }
 
     /// Makes sure of a place for the next token, before the authorization server is asked for it. While the place
