@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::endpoint::{Endpoint, reply};
-use crate::{Home, headers, tell};
+use crate::{EXECUTABLE, Home, headers, tell};
 
 /// A program that runs the helper where no ancestor can be seen, if this machine lets us make such a place.
 fn hidden(kind: &[&str]) -> Option<Vec<String>> {
@@ -18,6 +18,16 @@ fn hidden(kind: &[&str]) -> Option<Vec<String>> {
 
 /// The first run after a revocation is served a new token, where the client cannot be known.
 fn recovers_where(through: &[String]) {
+    recovers(through, "{");
+    // The same inside another helper, which says that a client asks.
+    let tenant = std::path::Path::new(EXECUTABLE).with_file_name("hdr-tenant").to_string_lossy().into_owned();
+    let wrapper = [&tenant, "-H", "X-A: a", "--"].map(str::to_owned);
+    recovers(&[through, &wrapper].concat(), r#"{"X-A":"a","#);
+}
+
+/// What is printed begins like this.
+fn recovers(through: &[String], beginning: &str) {
+    let headers = |number| headers(number).replacen('{', beginning, 1);
     let home = Home::new();
     let endpoint = Endpoint::minting();
     let server = Endpoint::new(|_, request, connection| {

@@ -164,3 +164,56 @@ fn it_is_cut_after_it_was_redacted() {
     assert_eq!(format!("{cut:?}"), "[text from outside]");
     assert_eq!(OutsideText::new("a…b\u{e9}").messages(&redactor(&[]), ""), ["a…b?"]);
 }
+
+/// The ways in which somebody may write a secret down.
+#[cfg(feature = "encoding")]
+fn forms(secret: &str) -> Vec<String> {
+    use base64::Engine;
+    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+    let escaped = |keeps: fn(u8) -> bool, escape: fn(u8) -> String| {
+        secret.bytes().map(|byte| if keeps(byte) { char::from(byte).to_string() } else { escape(byte) }).collect()
+    };
+    let pair = format!("id:{secret}");
+    vec![
+        secret.to_owned(),
+        serde_json::to_string(secret).unwrap().trim_matches('"').to_owned(),
+        escaped(|byte| byte.is_ascii_alphanumeric(), |byte| format!("\\u{byte:04X}")),
+        escaped(|byte| byte.is_ascii_alphanumeric(), |byte| format!("%{byte:02X}")),
+        escaped(|_| false, |byte| format!("%{byte:02x}")),
+        escaped(
+            |byte| byte.is_ascii_alphanumeric(),
+            |byte| if byte == b' ' { "+".to_owned() } else { format!("%{byte:02X}") },
+        ),
+        STANDARD.encode(secret),
+        STANDARD_NO_PAD.encode(secret),
+        URL_SAFE.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+        format!("Basic {}", STANDARD.encode(pair)),
+    ]
+}
+
+#[cfg(feature = "encoding")]
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 200, ..proptest::test_runner::Config::default() })]
+
+    #[test]
+    fn no_form_of_a_secret_is_shown(secret in "[!-~][ -~]{6,40}[!-~]", before in "[a-z ]{0,20}", cut in 8_usize..40) {
+        let beginning = secret.get(..cut.min(secret.len())).unwrap().trim_end();
+        for form in forms(&secret).into_iter().chain(forms(beginning)) {
+            if form.len() < ROW_OF_A_SECRET {
+                continue;
+            }
+            let shown = shown(&[&secret], &format!("{before} {form} end"));
+            assert!(!shown.contains(&form), "{secret:?} as {form:?} in {shown:?}");
+            // Nor is it, or eight characters of it, what remains.
+            for row in secret.as_bytes().windows(ROW_OF_A_SECRET) {
+                let is_there = shown.as_bytes().windows(row.len()).any(|part| part == row);
+                assert!(!is_there || before.as_bytes().windows(row.len()).any(|part| part == row), "{secret:?} in {shown:?}");
+            }
+        }
+    }
+}
+
+/// From this many characters on the beginning of a secret is one.
+#[cfg(feature = "encoding")]
+const ROW_OF_A_SECRET: usize = 8;
