@@ -5,6 +5,8 @@ mod chain;
 mod command;
 mod endpoint;
 mod forget;
+#[cfg(all(feature = "fuzz", unix))]
+pub(crate) mod fuzz;
 mod options;
 mod origin;
 mod ready;

@@ -9,6 +9,8 @@
 pub mod entry;
 #[cfg(feature = "cache")]
 pub mod fingerprint;
+#[cfg(all(feature = "fuzz", unix))]
+pub(crate) mod fuzz;
 #[cfg(feature = "cache")]
 pub mod handout;
 #[cfg(feature = "cache")]

@@ -33,6 +33,12 @@ impl ConfigFile {
         }
     }
 
+    /// A file of this text that nobody has read.
+    #[cfg(all(feature = "fuzz", unix))]
+    pub(crate) fn of(text: &str) -> Self {
+        Self { shown: "config.toml".to_owned(), path: PathBuf::new(), text: text.to_owned() }
+    }
+
     /// The file as messages name it.
     #[must_use]
     pub fn shown(&self) -> &str {

@@ -29,13 +29,15 @@ pub(crate) fn read(path: &str, notes: &Notes) -> Result<Vec<(String, Secret)>, E
     })
 }
 
+/// What is wrong with such a file, and where.
 #[derive(Debug, PartialEq)]
-struct Malformed {
-    line: usize,
+pub(crate) struct Malformed {
+    pub(crate) line: usize,
     cause: &'static str,
 }
 
-fn parse(contents: &Secret) -> Result<Vec<(String, Secret)>, Malformed> {
+/// The variables in the text of such a file.
+pub(crate) fn parse(contents: &Secret) -> Result<Vec<(String, Secret)>, Malformed> {
     let bytes = contents.expose();
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();

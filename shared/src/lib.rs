@@ -18,6 +18,9 @@ pub mod environment;
 pub mod error;
 pub mod explain;
 mod file;
+#[cfg(all(feature = "fuzz", unix))]
+#[doc(hidden)]
+pub mod fuzz;
 pub mod headers;
 pub mod helper;
 mod inquiry;

@@ -7,6 +7,8 @@ pub mod discovery;
 mod exception;
 mod failure;
 mod form;
+#[cfg(all(feature = "fuzz", unix))]
+pub(crate) mod fuzz;
 pub mod grant;
 pub mod life;
 mod patience;

@@ -1,5 +1,7 @@
 //! The MCP server that the headers are for: its name and the parts of its URL.
 
+#[cfg(all(feature = "fuzz", unix))]
+pub(crate) mod fuzz;
 mod reach;
 mod url;
 mod variables;
@@ -10,6 +12,8 @@ pub(crate) use self::reach::Reach;
 use self::url::Url;
 #[cfg(feature = "tenant")]
 pub(crate) use self::url::default_port;
+#[cfg(feature = "oauth")]
+pub(crate) use self::url::is_unusual_address;
 #[cfg(feature = "bearer")]
 pub(crate) use self::variables::MCP as MCP_VARIABLES;
 use crate::error::{Error, Report};

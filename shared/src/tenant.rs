@@ -1,6 +1,8 @@
 //! Tenants: which of them a run is for, what is known of it, and other helpers run for it.
 
 mod choice;
+#[cfg(all(feature = "fuzz", unix))]
+pub(crate) mod fuzz;
 mod glob;
 mod list;
 mod name;

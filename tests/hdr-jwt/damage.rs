@@ -10,6 +10,30 @@ fn der(key: &str) -> Vec<u8> {
     openssl::shell("openssl pkey -outform DER", &[], key)
 }
 
+/// The exponent of the first prime of an RSA key.
+fn prime_exponent(key: &str) -> Vec<u8> {
+    let line = r"openssl rsa -noout -text | sed -n '/^exponent1/,/^exponent2/s/^  *//p' | tr -d ':\n'";
+    let digits = openssl::text(line, &[], key);
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("text"), 16).expect("hexadecimal");
+    digits.as_bytes().chunks(2).map(byte).skip_while(|byte| *byte == 0).collect()
+}
+
+#[test]
+fn an_rsa_key_whose_numbers_are_of_two_keys() {
+    let exponent = prime_exponent(keys::rsa());
+    let mut der = openssl::shell("openssl rsa -traditional -outform DER", &[], keys::rsa());
+    let at = der.windows(exponent.len()).position(|window| window == exponent).expect("the exponent");
+    let last = der.iter_mut().skip(at).nth(exponent.len().saturating_sub(1)).expect("a byte");
+    *last ^= 2;
+    let line = "echo '-----BEGIN RSA PRIVATE KEY-----'; openssl base64; echo '-----END RSA PRIVATE KEY-----'";
+    let pem = openssl::text(line, &[], &der);
+    let message = "--key is not a usable key: it is damaged: its numbers do not belong together; \
+                   give the key as it was made, or make a new one";
+    for algorithm in ["RS256", "PS512"] {
+        signing_with(pem.clone()).args(["--alg", algorithm]).run().fails(3, message);
+    }
+}
+
 proptest! {
     #![proptest_config(Config { cases: 60, failure_persistence: None, ..Config::default() })]
 

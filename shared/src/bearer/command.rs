@@ -64,7 +64,13 @@ pub(super) fn ask(
     })
 }
 
-fn read(output: &str, reading: &Reading, asked_at: DateTime<Utc>, redactor: &Redactor) -> Result<Answer, Unfit> {
+/// The token in what a command printed.
+pub(super) fn read(
+    output: &str,
+    reading: &Reading,
+    asked_at: DateTime<Utc>,
+    redactor: &Redactor,
+) -> Result<Answer, Unfit> {
     let at = Moment::by_our_clock(asked_at);
     let text = output.trim();
     match serde_json::from_str(text) {

@@ -56,7 +56,7 @@ impl AuthorizationServer {
         Err(Error::Refused(Report::new(fact, cause, "check the issuer, or give --token-url")))
     }
 
-    fn read(issuer: &Endpoint, metadata: &Map<String, Value>) -> Result<Self, Error> {
+    pub(super) fn read(issuer: &Endpoint, metadata: &Map<String, Value>) -> Result<Self, Error> {
         let refused = |cause: &str, remedy: &str| {
             Error::Refused(Report::new(format_args!("the metadata of {issuer} cannot be used"), cause, remedy))
         };
@@ -123,7 +123,11 @@ impl ProtectedResource {
         Err(Error::Refused(Report::new(fact, cause, "give --issuer or --token-url instead of --discover")))
     }
 
-    fn read(server: &Endpoint, expected: Option<&Endpoint>, metadata: &Map<String, Value>) -> Result<Self, Error> {
+    pub(super) fn read(
+        server: &Endpoint,
+        expected: Option<&Endpoint>,
+        metadata: &Map<String, Value>,
+    ) -> Result<Self, Error> {
         let refused = |cause: &str| {
             let fact = format_args!("the resource metadata of {server} cannot be used");
             Error::Refused(Report::new(fact, cause, "give --issuer or --token-url instead of --discover"))

@@ -91,30 +91,36 @@ impl TokenRequest<'_> {
             format!("{endpoint} asked ({grant}, {method}): it answered {} after {milliseconds} ms", response.status)
         });
         let skew = response.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(clock::now()));
-        self.read(&question, &response, Moment { asked_at, skew })
+        read(self.reading, &question, &response, Moment { asked_at, skew })
     }
+}
 
-    fn read(&self, question: &Question, response: &Response, at: Moment) -> Result<Reply, Failure> {
-        let object: Option<Map<String, Value>> = serde_json::from_slice(response.body.expose()).ok();
-        let is_success = (200..300).contains(&response.status);
-        match object {
-            Some(object) if is_success && !has_error(&object) => {
-                add_tokens(&object, self.reading.token_field.as_deref(), question.redactor);
-                let exchange = question.grant == Kind::TokenExchange;
-                let answer = self.reading.answer(&object, exchange, at, question.redactor);
-                let text = object.get("refresh_token").and_then(Value::as_str).filter(|text| !text.is_empty());
-                Ok(Reply {
-                    refresh_token: text.map(|text| Secret::new(text.as_bytes().to_vec())),
-                    answer: answer.map_err(|Unfit(cause, remedy)| question.no_token(&cause, remedy)),
-                })
+/// What a server's answer at that moment comes to.
+pub(super) fn read(
+    reading: &Reading,
+    question: &Question<'_>,
+    response: &Response,
+    at: Moment,
+) -> Result<Reply, Failure> {
+    let object: Option<Map<String, Value>> = serde_json::from_slice(response.body.expose()).ok();
+    let is_success = (200..300).contains(&response.status);
+    match object {
+        Some(object) if is_success && !has_error(&object) => {
+            add_tokens(&object, reading.token_field.as_deref(), question.redactor);
+            let exchange = question.grant == Kind::TokenExchange;
+            let answer = reading.answer(&object, exchange, at, question.redactor);
+            let text = object.get("refresh_token").and_then(Value::as_str).filter(|text| !text.is_empty());
+            Ok(Reply {
+                refresh_token: text.map(|text| Secret::new(text.as_bytes().to_vec())),
+                answer: answer.map_err(|Unfit(cause, remedy)| question.no_token(&cause, remedy)),
+            })
+        }
+        None if is_success => Err(question.no_token(what_it_is(response), CHECK_URL).into()),
+        object => {
+            if let Some(object) = &object {
+                add_tokens(object, None, question.redactor);
             }
-            None if is_success => Err(question.no_token(what_it_is(response), CHECK_URL).into()),
-            object => {
-                if let Some(object) = &object {
-                    add_tokens(object, None, question.redactor);
-                }
-                Err(question.failure(response, object.as_ref(), at.skew))
-            }
+            Err(question.failure(response, object.as_ref(), at.skew))
         }
     }
 }

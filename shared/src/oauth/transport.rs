@@ -195,17 +195,23 @@ impl Transport {
         let failed = |error| self.failure(error, endpoint, notes);
         let (head, body) = answer.map_err(failed)?.into_parts();
         let body = body.into_with_config().limit(LIMIT).read_to_vec().map_err(failed)?;
-        let text = |name| text(&head.headers, name);
+        Ok(Response::new(head.status.as_u16(), &head.headers, body))
+    }
+}
+
+impl Response {
+    pub(super) fn new(status: u16, headers: &HeaderMap, body: Vec<u8>) -> Self {
+        let text = |name| text(headers, name);
         let date =
             text(header::DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc());
-        Ok(Response {
-            status: head.status.as_u16(),
+        Self {
+            status,
             date,
             retry_after: text(header::RETRY_AFTER).and_then(|wish| retry_after(wish, date)),
             location: text(header::LOCATION).map(str::to_owned),
             media_type: media_type(text(header::CONTENT_TYPE).unwrap_or_default()),
             body: Secret::new(body),
-        })
+        }
     }
 }
 

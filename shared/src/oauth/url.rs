@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use fluent_uri::Uri;
 
 use crate::error::{Error, Report, quotable};
+use crate::server::is_unusual_address;
 
 /// An absolute https URL; http only for a loopback host that the user typed. Messages see its origin alone.
 #[derive(Clone, PartialEq, Eq)]
@@ -76,7 +77,7 @@ impl Endpoint {
         let has_tls = scheme == "https";
         let host = authority.host().to_ascii_lowercase();
         let port = authority.port_to_u16().map_err(|_| Unfit::NoUrl)?;
-        if !(has_tls || scheme == "http") || !is_host(&host) {
+        if !(has_tls || scheme == "http") || !is_host(&host) || is_unusual_address(&host) {
             return Err(Unfit::NoUrl);
         }
         if authority.has_userinfo() {
@@ -186,6 +187,9 @@ mod tests {
             ("ftp://h/token", format!("--issuer cannot be used: {whole}")),
             ("https://h:99999/", format!("--issuer cannot be used: {whole}")),
             ("https://h%41/", format!("--issuer cannot be used: {whole}")),
+            ("https://2130706433/", format!("--issuer cannot be used: {whole}")),
+            ("https://10.1/", format!("--issuer cannot be used: {whole}")),
+            ("https://0xA000001/", format!("--issuer cannot be used: {whole}")),
             (
                 "https://user:hunter2@h/",
                 "--issuer cannot be used: there is a user name or password in it; leave it out".into(),

@@ -72,14 +72,27 @@ fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
         let address: Ipv6Addr = digits.parse().ok()?;
         return Some((format!("[{}]", shortest(address)), port));
     }
-    // A host that ends in a number is an address, and a client writes out those in other forms than four numbers.
-    let mut labels = host.trim_end_matches('.').rsplit('.');
-    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit()) || label.starts_with("0x");
-    if labels.next().is_some_and(is_number) && !is_dotted(host) {
+    if is_unusual_address(host) {
         return None;
     }
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
     host.chars().all(is_name).then(|| (host.to_ascii_lowercase(), port))
+}
+
+/// Whether a host is an IPv4 address in another form than four numbers: a resolver takes it for that address, and a client
+/// writes it out. Whatever ends in a number is an address.
+pub(crate) fn is_unusual_address(host: &str) -> bool {
+    let last = host.trim_end_matches('.').rsplit('.').next();
+    last.is_some_and(is_number) && !is_dotted(host)
+}
+
+/// Whether a label is a number in decimal or hexadecimal, as a host's last one may be. Octal ones have decimal digits too.
+fn is_number(label: &str) -> bool {
+    let (digits, radix) = match label.strip_prefix("0x").or_else(|| label.strip_prefix("0X")) {
+        Some(digits) => (digits, 16),
+        None => (label, 10),
+    };
+    digits.chars().all(|digit| digit.is_digit(radix))
 }
 
 /// An IPv6 address as a client writes it into a request, however it was spelled: in hexadecimal, of which the first of the
@@ -165,6 +178,7 @@ mod tests {
             ("https://[::ffff:1.2.3.4]", "[::ffff:102:304]", None, "/", None),
             ("https://127.0.0.1", "127.0.0.1", None, "/", None),
             ("https://a.b1.", "a.b1.", None, "/", None),
+            ("https://0X7s", "0x7s", None, "/", None),
         ] {
             let url = Url::parse(text).unwrap();
             assert_eq!(
@@ -192,6 +206,8 @@ mod tests {
             "https://127.1/",
             "https://2130706433/",
             "https://0x7f.1/",
+            "https://0X7F000001/",
+            "https://a.0X/",
             "https://x.0/",
             "https://[fe80::1%25eth0]/",
             "https://[::1::]/",

@@ -5,9 +5,9 @@ use std::str::FromStr;
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result as JoseResult, new_error};
 use jsonwebtoken::signature::{Error as SignatureError, Signer};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, AlgorithmFamily, EncodingKey, Header};
 use ring::hmac;
-use ring::rand::SystemRandom;
+use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, RsaEncoding, RsaKeyPair};
 use serde_json::{Map, Value};
 
@@ -98,6 +98,10 @@ pub fn encode(option: &str, header: &Header, claims: &Map<String, Value>, key: &
             ErrorKind::InvalidEcdsaKey | ErrorKind::InvalidEddsaKey => {
                 "it is damaged: its public part does not belong to it".to_owned()
             }
+            // Two primes and a private exponent that are none of one key are found out by the signature.
+            _ if matches!(header.alg.family(), AlgorithmFamily::Rsa) && has_randomness() => {
+                "it is damaged: its numbers do not belong together".to_owned()
+            }
             _ => {
                 let fact = "the token cannot be signed";
                 return Error::Other(Report::new(fact, "no randomness", "look at the system's random device"));
@@ -107,6 +111,10 @@ pub fn encode(option: &str, header: &Header, claims: &Map<String, Value>, key: &
         Error::Secret(Report::new(format_args!("{option} is not a usable key"), cause, remedy))
     })?;
     Ok(Secret::new(token.into_bytes()))
+}
+
+fn has_randomness() -> bool {
+    SystemRandom::new().fill(&mut [0]).is_ok()
 }
 
 /// A provider that signs and does nothing else: helpers verify no tokens.

@@ -35,8 +35,13 @@ impl Tenants {
     /// # Errors
     /// [`Error::Usage`] when it cannot be used, with the line where it has one.
     pub(super) fn read() -> Result<Self, Error> {
+        Self::of(ConfigFile::read(FILE)?.as_ref())
+    }
+
+    /// What the text of the file says.
+    pub(super) fn of(file: Option<&ConfigFile>) -> Result<Self, Error> {
         let mut tenants = Self { shown: FILE, exists: false, listed: vec![], default: None, rules: vec![] };
-        if let Some(file) = ConfigFile::read(FILE)? {
+        if let Some(file) = file {
             tenants.exists = true;
             tenants.fill(file.parse()?.root())?;
         }

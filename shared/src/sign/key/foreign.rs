@@ -19,7 +19,8 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Unusable> {
     }
     let found = match std::str::from_utf8(bytes) {
         Ok(text) => in_text(text).or_else(|| decoded(text)),
-        Err(_) => in_binary(bytes),
+        // Damaged perhaps: what names a key is still there.
+        Err(_) => in_binary(bytes).or_else(|| in_text(&Zeroizing::new(String::from_utf8_lossy(bytes).into_owned()))),
     };
     found.map_or(Ok(()), |(cause, remedy)| Err(Unusable(cause.to_owned(), remedy)))
 }
@@ -135,5 +136,21 @@ fn kind(bytes: &[u8]) -> Option<Der> {
         Some(_) => Some(Der::Public),
         None if public.sequence().is_some() && public.next(BIT_STRING).is_some() => Some(Der::Public),
         None => inner.sequence().map(|_| Der::Other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_key_file_that_is_no_text_is_no_shared_secret() {
+        for damaged in
+            [&b"Schl\xfcssel\n-----BEGI PRIVATE KEY-----\nMIIE"[..], b"\xf0---BEGIN PUBLIC KEY-----\nMIIB\xff"]
+        {
+            let Unusable(cause, _) = check(damaged).unwrap_err();
+            assert_eq!(cause, "it is a PEM file whose BEGIN line is broken");
+        }
+        assert_eq!(check(b"\xf0\xff\x00 32 bytes that are none of them"), Ok(()));
     }
 }

@@ -1,0 +1,76 @@
+//! The doors to what authorization servers and protected resources answer.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value};
+use ureq::http::HeaderMap;
+
+use super::answer::{Moment, Reading};
+use super::client::Method;
+use super::discovery::{AuthorizationServer, ProtectedResource};
+use super::grant::Kind;
+use super::refusal::Question;
+use super::request::{self, Reply};
+use super::transport::Response;
+use super::url::Endpoint;
+use crate::error::{Error, Redactor};
+
+/// An answer as it comes through HTTP.
+#[derive(Debug)]
+pub struct Received<'a> {
+    /// The status code.
+    pub status: u16,
+    /// Names and values of its headers.
+    pub headers: Vec<(&'a str, &'a [u8])>,
+    /// All behind them, decoded.
+    pub body: &'a [u8],
+}
+
+/// What the answer of the token endpoint at `endpoint` to a request at `now` comes to.
+///
+/// # Errors
+/// Those of a token request.
+pub fn token_answer(
+    received: &Received<'_>,
+    endpoint: &Endpoint,
+    reading: &Reading,
+    now: DateTime<Utc>,
+    redactor: &Redactor,
+) -> Result<Reply, Error> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &received.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<ureq::http::HeaderName>(), (*value).try_into()) {
+            headers.append(name, value);
+        }
+    }
+    let response = Response::new(received.status, &headers, received.body.to_vec());
+    let skew = response.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(now));
+    let question =
+        Question { endpoint, grant: Kind::RefreshToken, method: Method::Basic, is_ready_made: false, redactor };
+    request::read(reading, &question, &response, Moment { asked_at: now, skew }).map_err(Error::from)
+}
+
+/// The authorization server that calls itself `issuer`, from its metadata; nothing where that is no JSON object.
+///
+/// # Errors
+/// Those of [`AuthorizationServer::discover`].
+#[must_use]
+pub fn authorization_server(issuer: &Endpoint, metadata: &[u8]) -> Option<Result<AuthorizationServer, Error>> {
+    object(metadata).map(|metadata| AuthorizationServer::read(issuer, &metadata))
+}
+
+/// The resource at `server`, from its metadata; nothing where that is no JSON object.
+///
+/// # Errors
+/// Those of [`ProtectedResource::discover`].
+#[must_use]
+pub fn protected_resource(
+    server: &Endpoint,
+    expected: Option<&Endpoint>,
+    metadata: &[u8],
+) -> Option<Result<ProtectedResource, Error>> {
+    object(metadata).map(|metadata| ProtectedResource::read(server, expected, &metadata))
+}
+
+fn object(metadata: &[u8]) -> Option<Map<String, Value>> {
+    serde_json::from_slice(metadata).ok()
+}
