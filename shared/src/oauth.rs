@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod assertion;
+pub mod challenge;
 pub mod client;
 pub mod discovery;
 mod exception;

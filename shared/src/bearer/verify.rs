@@ -46,7 +46,7 @@ pub(super) fn accepts(headers: &Headers, server: &Endpoint, way: &Transport, run
         Ok(Verdict { status, challenges }) => {
             run.notes().explain(|| format!("--verify: {server} answered {status}"));
             let is_invalid =
-                || challenges.iter().any(|challenge| challenge.replace('"', "").contains("error=invalid_token"));
+                || challenges.iter().any(|challenge| challenge.parameter("error") == Some("invalid_token"));
             !(status == 401 || status == 403 && is_invalid())
         }
         Err(error) => {

@@ -13,6 +13,7 @@ use crate::clock::Deadline;
 use crate::error::Error;
 use crate::explain::Notes;
 use crate::headers::Headers;
+use crate::oauth::challenge::Challenge;
 use crate::oauth::failure::{self, Failure};
 use crate::oauth::proxy::Proxy;
 use crate::oauth::trust::{ClientCertificate, Trust, provider};
@@ -53,8 +54,8 @@ pub(super) struct Response {
 pub struct Verdict {
     /// The status code.
     pub status: u16,
-    /// The values of `WWW-Authenticate`.
-    pub challenges: Vec<String>,
+    /// What it asks for.
+    pub challenges: Vec<Challenge>,
 }
 
 impl Transport {
@@ -130,8 +131,7 @@ impl Transport {
         let timed =
             request.config().timeout_global(Some(self.left(server, notes)?)).proxy(self.proxy_to(server)).build();
         let head = timed.send(json).map_err(|error| self.failure(error, server, notes))?;
-        let challenges = head.headers().get_all(header::WWW_AUTHENTICATE).iter();
-        let challenges = challenges.filter_map(|challenge| challenge.to_str().ok().map(str::to_owned)).collect();
+        let challenges = Challenge::parse(head.headers().get_all(header::WWW_AUTHENTICATE));
         Ok(Verdict { status: head.status().as_u16(), challenges })
     }
 
