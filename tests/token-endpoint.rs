@@ -71,6 +71,8 @@ mod signals;
 mod tls;
 #[path = "token-endpoint/trust.rs"]
 mod trust;
+#[path = "token-endpoint/unauthorized.rs"]
+mod unauthorized;
 #[path = "token-endpoint/verify.rs"]
 mod verify;
 #[path = "token-endpoint/wrapped.rs"]

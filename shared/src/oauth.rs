@@ -14,6 +14,7 @@ pub mod grant;
 pub mod life;
 mod patience;
 pub mod proxy;
+mod public;
 mod refusal;
 pub mod request;
 pub mod token;

@@ -39,16 +39,21 @@ export function jwtGuard({ jwk, algorithm, audience }) {
   };
 }
 
-/** Accepts a bearer token that `introspect` (RFC 7662) calls active, for this very resource if it is published: who issues its tokens is `issuer`. */
-export function bearerGuard({ introspect, issuer }) {
+/**
+ * Accepts a bearer token that `introspect` (RFC 7662) calls active, for this very resource if it is published: who issues its tokens is `issuer`.
+ * Its refusal names the path of its metadata (the well-known one, unless `metadata` is another) and the `scope` that a token must have.
+ */
+export function bearerGuard({ introspect, issuer, metadata, scope }) {
   return {
-    challenge: 'Bearer realm="mcp", error="invalid_token"',
+    challenge: `Bearer realm="mcp, the \\"peer\\"", error="invalid_token"${scope ? `, scope="${scope}"` : ''}`,
     issuer,
+    metadata,
     async check(headers, resource) {
       const [, token] = /^Bearer (\S+)$/.exec(headers.authorization ?? '') ?? [];
       if (!token) throw new Error('no bearer token');
-      const { active, client_id: client, aud } = await introspect(token);
+      const { active, client_id: client, aud, scope: granted } = await introspect(token);
       if (!active) throw new Error('the token is expired or revoked');
+      if (scope && granted !== scope) throw new Error('the token has another scope');
       if (issuer && aud !== resource) throw new Error('the token is for another resource');
       return `access token of ${client}`;
     },
@@ -89,13 +94,14 @@ async function openSession(credential, sessions) {
 export async function startServer(guards) {
   const sessions = new Map();
   const requests = [];
-  const published = (path) => guards[path]?.issuer;
+  const metadataOf = (path) => guards[path].metadata ?? wellKnown + path;
+  const publishedAt = (path) => Object.keys(guards).find((known) => guards[known].issuer && metadataOf(known) === path);
   const listener = createServer(async (request, response) => {
     const origin = `http://${request.headers.host}`;
     const { pathname } = new URL(request.url, origin);
-    if (pathname.startsWith(wellKnown) && published(pathname.slice(wellKnown.length))) {
-      const path = pathname.slice(wellKnown.length);
-      const metadata = { resource: origin + path, authorization_servers: [published(path)], bearer_methods_supported: ['header'] };
+    const published = publishedAt(pathname);
+    if (published) {
+      const metadata = { resource: origin + published, authorization_servers: [guards[published].issuer], bearer_methods_supported: ['header'] };
       return response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(metadata));
     }
     const guard = guards[pathname];
@@ -105,7 +111,7 @@ export async function startServer(guards) {
       credential = await guard.check(request.headers, origin + pathname);
     } catch (error) {
       requests.push({ method: request.method, accepted: false });
-      const metadata = guard.issuer ? `, resource_metadata="${origin}${wellKnown}${pathname}"` : '';
+      const metadata = guard.issuer ? `, resource_metadata="${origin}${metadataOf(pathname)}"` : '';
       return response.writeHead(401, { 'WWW-Authenticate': guard.challenge + metadata }).end(error.message);
     }
     requests.push({ method: request.method, accepted: true });

@@ -20,7 +20,12 @@ before(async () => {
   ];
   provider = await startProvider({ clients, resources });
   const guard = { introspect: provider.introspect };
-  mcp = await startServer({ '/mcp': bearerGuard(guard), '/discovered': bearerGuard({ ...guard, issuer: provider.issuer }) });
+  const discovered = { ...guard, issuer: provider.issuer };
+  mcp = await startServer({
+    '/mcp': bearerGuard(guard),
+    '/discovered': bearerGuard(discovered),
+    '/scoped': bearerGuard({ ...discovered, metadata: '/metadata/scoped', scope: 'mcp.write' }),
+  });
   resources.push(mcp.origin);
   line = `exec hdr-bearer-refresh --token-url ${provider.tokenUrl} --client-id service --client-secret file:~/secret`;
 });
@@ -118,6 +123,17 @@ test('--discover: the MCP server names the provider, and the token is for it alo
   assert.equal(provider.tokens[0].resource, `${mcp.origin}/discovered`);
   await connected('claude', `${command} --issuer ${provider.issuer}`, '/discovered');
   await assert.rejects(connected('claude', line, '/discovered'), { code: 401 });
+});
+
+test('--discover: the refusal of the MCP server says where its metadata is and which scope it wants', async () => {
+  const command = `exec hdr-bearer-refresh --discover --issuer ${provider.issuer} --client-id service --client-secret file:~/secret ${freshCache()}`;
+  const claude = await connected('claude', command, '/scoped');
+  assert.equal((await claude.call()).text, 'access token of service');
+  assert.deepEqual([provider.tokens[0].scope, provider.tokens[0].resource], ['mcp.write', `${mcp.origin}/scoped`]);
+  const refused = mcp.requests.filter(({ accepted }) => !accepted).length;
+  await connected('claude', command, '/scoped');
+  assert.deepEqual([provider.tokens.length, mcp.requests.filter(({ accepted }) => !accepted).length], [1, refused]);
+  await assert.rejects(connected('claude', `${command} --scope mcp.read`, '/scoped'), { code: 401 });
 });
 
 test('--discover: another issuer than the expected one, and a server that says nothing', async () => {

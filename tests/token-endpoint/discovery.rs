@@ -130,8 +130,8 @@ fn an_mcp_server_names_its_issuer_and_itself() {
     let resource = r#"{"resource":"ORIGIN/mcp","authorization_servers":["ORIGIN"]}"#;
     let at_the_root = r#"{"resource":"ORIGIN","authorization_servers":["ORIGIN"]}"#;
     for (documents, looked_at, named) in [
-        ([(OF_PATH, resource), (SERVER, OF_ORIGIN)], &[OF_PATH, SERVER, "/token"][..], "%2Fmcp"),
-        ([(OF_ROOT, at_the_root), (SERVER, OF_ORIGIN)], &[OF_PATH, OF_ROOT, SERVER, "/token"], ""),
+        ([(OF_PATH, resource), (SERVER, OF_ORIGIN)], &["/mcp", OF_PATH, SERVER, "/token"][..], "%2Fmcp"),
+        ([(OF_ROOT, at_the_root), (SERVER, OF_ORIGIN)], &["/mcp", OF_PATH, OF_ROOT, SERVER, "/token"], ""),
     ] {
         let endpoint = describing(Box::leak(Box::new(documents)));
         discovering(&endpoint).run().prints(&headers(looked_at.len() - 1));
@@ -160,7 +160,7 @@ fn an_mcp_server_is_not_believed_everything() {
     ] {
         let endpoint = describing(Box::leak(Box::new([(OF_PATH, metadata), (SERVER, OF_ORIGIN)])));
         discovering(&endpoint).run().fails(4, &message.replace("{}", &endpoint.origin()));
-        assert_eq!(paths(&endpoint), [OF_PATH]);
+        assert_eq!(paths(&endpoint), ["/mcp", OF_PATH]);
     }
     let silent = describing(&[]);
     let message = format!(
@@ -178,7 +178,7 @@ fn an_issuer_that_is_given_must_be_named() {
         let url = format!("{}/mcp?key=hunter2", endpoint.origin());
         finding().args(["--discover", "--server-url", &url, "--issuer", issuer])
     };
-    expecting(&endpoint.origin()).run().prints(&headers(2));
+    expecting(&endpoint.origin()).run().prints(&headers(3));
     expecting("https://login.example.com").run().fails(
         4,
         &format!(

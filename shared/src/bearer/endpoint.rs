@@ -31,7 +31,10 @@ pub(super) struct Prepared<'a> {
     client: Client,
     pub(super) client_id: Option<String>,
     parameters: Parameters,
+    /// What is asked for.
     scope: Vec<String>,
+    /// Whether the MCP server has chosen that.
+    scope_is_discovered: bool,
     reading: Reading,
 }
 
@@ -53,10 +56,21 @@ impl<'a> Prepared<'a> {
         let (server, resource) = options.find(place, grant, &transport, run)?;
         let client_id = credentials.id.clone();
         let client = Client::new(options.client.client_auth, server.auth_methods(), credentials)?;
-        let scope = texts("--scope", &options.grant.scope, run)?;
+        let mut scope = texts("--scope", &options.grant.scope, run)?;
+        scope.retain(|scope| !scope.is_empty());
+        let (resource, wanted) = resource.map(|resource| (resource.resource, resource.scope)).unzip();
+        let wanted = wanted.filter(|wanted| options.takes_scope(grant.kind()) && !wanted.is_empty());
+        let scope_is_discovered = wanted.is_some();
+        if let Some(wanted) = wanted {
+            run.notes().explain(|| {
+                let shown = OutsideText::new(wanted.join(" ")).words(run.notes().redactor(), &[]);
+                format!("the scope is what the MCP server wants: {shown}")
+            });
+            scope = wanted;
+        }
         let parameters = options.parameters(scope.clone(), resource, run)?;
         let reading = options.reading.parse()?;
-        Ok(Self { run, transport, server, client, client_id, parameters, scope, reading })
+        Ok(Self { run, transport, server, client, client_id, parameters, scope, scope_is_discovered, reading })
     }
 
     /// The same with another deadline.
@@ -81,7 +95,8 @@ impl<'a> Prepared<'a> {
         let redactor = self.run.notes().redactor();
         let asked = OutsideText::new(self.scope.join(" "));
         let granted = reply.answer.as_ref().ok().and_then(|answer| answer.scope.as_ref());
-        let scope = granted.unwrap_or(&asked).words(redactor, &self.scope);
+        let ours: &[String] = if self.scope_is_discovered { &[] } else { &self.scope };
+        let scope = granted.unwrap_or(&asked).words(redactor, ours);
         let about = About {
             issuer: self.server.issuer().unwrap_or(endpoint.origin()).to_owned(),
             client_id: self.client_id,
@@ -93,25 +108,36 @@ impl<'a> Prepared<'a> {
 }
 
 impl BearerOptions {
-    /// The authorization server at `place`, and the resource that the MCP server calls itself. An issuer that the MCP
-    /// server alone names is asked nothing before it is clear that `grant` and client may be sent to it.
+    /// The authorization server at `place`, and what the MCP server says of itself. An issuer that the MCP server alone
+    /// names is asked nothing before it is clear that `grant` and client may be sent to it.
     fn find(
         &self,
         place: &Place,
         grant: &Grant,
         transport: &Transport,
         run: &Invocation,
-    ) -> Result<(AuthorizationServer, Option<String>), Error> {
+    ) -> Result<(AuthorizationServer, Option<ProtectedResource>), Error> {
         let discover = |issuer| AuthorizationServer::discover(issuer, transport, run.notes());
         match place {
             Place::At(endpoint) => Ok((AuthorizationServer::at(endpoint.clone()), None)),
             Place::Issuer(issuer) => Ok((discover(issuer)?, None)),
             Place::Server { server, issuer } => {
-                let resource = ProtectedResource::discover(server, issuer.as_ref(), transport, run.notes())?;
+                let ask = |way| ProtectedResource::discover(server, issuer.as_ref(), way, run.notes());
+                // The certificate is for the authorization server alone.
+                let resource = match self.client.tls_cert {
+                    None => ask(transport),
+                    Some(_) => ask(&self.way(None, *transport.deadline(), run)?),
+                }?;
                 self.check_issuer(grant, &resource.issuer)?;
-                Ok((discover(&resource.issuer)?, Some(resource.resource)))
+                Ok((discover(&resource.issuer)?, Some(resource)))
             }
         }
+    }
+
+    /// Whether the MCP server chooses the scope of a token that is got with such a grant, where it is asked. A refresh token
+    /// has the scope that somebody consented to, and asking for more of it fails (RFC 6749 section 6).
+    pub(super) fn takes_scope(&self, kind: Kind) -> bool {
+        self.origin.discover && self.grant.scope.is_empty() && kind != Kind::RefreshToken
     }
 
     /// The way to endpoints, on which all is over by `deadline`; the certificate is shown to them.

@@ -72,7 +72,8 @@ pub(super) struct OriginOptions {
     #[arg(long, value_name = "URL")]
     pub(super) issuer: Option<String>,
 
-    /// Ask the MCP server which authorization server it trusts (RFC 9728).
+    /// Ask the MCP server which authorization server it trusts (RFC 9728): by a request without a credential, whose refusal
+    /// may say where its metadata is and which scope it wants, else at its well-known URLs.
     ///
     /// The issuer that it names is sent no secret that could be used elsewhere, a client secret or a refresh token say: for
     /// that, say with --issuer which one the MCP server must name.
@@ -185,7 +186,7 @@ pub(super) struct GrantOptions {
     #[arg(long, value_name = "URI")]
     pub(super) subject_token_type: Option<String>,
 
-    /// The scope to ask for; repeatable.
+    /// The scope to ask for; repeatable [default with --discover: what the MCP server wants, but for a refresh token].
     #[arg(long, value_name = "TEXT")]
     pub(super) scope: Vec<String>,
 

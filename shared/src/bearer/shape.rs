@@ -41,7 +41,10 @@ impl Request<'_> {
             Whom::Command(line) => shaping.command(line, &self.options.origin.vary),
             Whom::Endpoint(place, kind) => {
                 let any_issuer = self.options.origin.any_issuer.then_some("");
-                shaping.place(place).plain("--any-issuer", any_issuer).of_request(self.options, *kind)?
+                // Which scope that is need not be known: the next token is asked for with what the server says then.
+                let scope_of_server = self.options.takes_scope(*kind).then_some("");
+                let shaping = shaping.place(place).plain("--any-issuer", any_issuer);
+                shaping.plain("the scope that the MCP server wants", scope_of_server).of_request(self.options, *kind)?
             }
         };
         let credential = (!shaping.credential.is_empty()).then(|| joined(&shaping.credential));

@@ -43,7 +43,7 @@ pub(super) fn answered(headers: &Headers, server: &Endpoint, way: &Transport, ru
 /// Whether `server` accepts `headers`, or cannot say: 401, and 403 for an invalid token (RFC 6750 section 3.1), refuse them.
 pub(super) fn accepts(headers: &Headers, server: &Endpoint, way: &Transport, run: &Invocation) -> bool {
     match way.post_json(server, headers, PING, run.notes()) {
-        Ok(Verdict { status, challenges }) => {
+        Ok(Verdict { status, challenges, .. }) => {
             run.notes().explain(|| format!("--verify: {server} answered {status}"));
             let is_invalid =
                 || challenges.iter().any(|challenge| challenge.parameter("error") == Some("invalid_token"));

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::headers::is_token;
+
 /// An authentication scheme and the parameters that came with it. They are text from outside: `Debug` shows only names.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Challenge {
@@ -99,12 +101,6 @@ fn unquoted(text: &str) -> Option<String> {
 fn is_bare(value: &str) -> bool {
     let is_visible = |byte: u8| matches!(byte, b'!'..=b'~') && byte != b'"';
     !value.is_empty() && !value.starts_with('=') && value.bytes().all(is_visible)
-}
-
-/// RFC 9110 section 5.6.2.
-fn is_token(text: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_part)
 }
 
 #[cfg(test)]

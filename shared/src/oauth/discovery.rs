@@ -1,5 +1,8 @@
 //! Discovery: from an issuer (RFC 8414, OpenID Connect Discovery) or a protected resource (RFC 9728) to the endpoint.
 
+mod resource;
+mod unauthorized;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -9,8 +12,10 @@ use crate::explain::Notes;
 use crate::oauth::failure::Failure;
 use crate::oauth::patience::persist;
 use crate::oauth::refusal::{busy, redirected};
-use crate::oauth::transport::{Response, Transport};
+use crate::oauth::transport::{Reach, Response, Transport};
 use crate::oauth::url::Endpoint;
+
+pub use self::resource::ProtectedResource;
 
 /// An authorization server, as far as a client needs to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +25,6 @@ pub struct AuthorizationServer {
     /// The endpoint for clients that show a certificate (RFC 8705 section 5).
     mutual_endpoint: Option<Endpoint>,
     auth_methods: Vec<String>,
-}
-
-/// What a protected resource says of itself (RFC 9728 section 2).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProtectedResource {
-    /// Its identifier, which the token request names (RFC 8707).
-    pub resource: String,
-    /// The issuer of its tokens.
-    pub issuer: Endpoint,
 }
 
 impl AuthorizationServer {
@@ -46,7 +42,7 @@ impl AuthorizationServer {
     pub fn discover(issuer: &Endpoint, transport: &Transport, notes: &Notes) -> Result<Self, Error> {
         let mut statuses = Vec::new();
         for url in of_issuer(issuer) {
-            match fetch(&url, transport, notes)? {
+            match fetch(&url, Reach::Any, transport, notes)? {
                 Ok(metadata) => return Self::read(issuer, &metadata),
                 Err(answer) => statuses.push(answer),
             }
@@ -95,61 +91,6 @@ impl AuthorizationServer {
     }
 }
 
-impl ProtectedResource {
-    /// What the MCP server at `server` says, whose query has no part in it. The first issuer that it names counts, or
-    /// `expected`, which it must name then.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] when it says nothing, speaks of another resource or names no such issuer; [`Error::Usage`]
-    /// when the issuer is plain HTTP; [`Error::Transient`] when the server cannot be reached.
-    pub fn discover(
-        server: &Endpoint,
-        expected: Option<&Endpoint>,
-        transport: &Transport,
-        notes: &Notes,
-    ) -> Result<Self, Error> {
-        let mut last = String::new();
-        for url in of_resource(server) {
-            match fetch(&url, transport, notes)? {
-                Ok(metadata) => return Self::read(server, expected, &metadata),
-                Err(answer) => last = answer,
-            }
-            if last != "404" {
-                break;
-            }
-        }
-        let fact = format_args!("{server} does not say which authorization server it trusts");
-        let cause = format_args!("its well-known URL answered {last}");
-        Err(Error::Refused(Report::new(fact, cause, "give --issuer or --token-url instead of --discover")))
-    }
-
-    pub(super) fn read(
-        server: &Endpoint,
-        expected: Option<&Endpoint>,
-        metadata: &Map<String, Value>,
-    ) -> Result<Self, Error> {
-        let refused = |cause: &str| {
-            let fact = format_args!("the resource metadata of {server} cannot be used");
-            Error::Refused(Report::new(fact, cause, "give --issuer or --token-url instead of --discover"))
-        };
-        let resource = text(metadata, "resource").ok_or_else(|| refused("it names no resource"))?;
-        if !covers(resource, server) {
-            return Err(refused("it is of another resource"));
-        }
-        let issuers = texts(metadata, "authorization_servers");
-        let issuer = match expected {
-            Some(expected) => issuers.iter().find(|issuer| *issuer == expected.as_str()),
-            None => issuers.first(),
-        };
-        let issuer = issuer.ok_or_else(|| match expected {
-            Some(_) => refused("it does not name the --issuer that is given"),
-            None => refused("it names no authorization server"),
-        })?;
-        let issuer = Endpoint::from_metadata("authorization server", issuer, server)?;
-        Ok(Self { resource: resource.to_owned(), issuer })
-    }
-}
-
 /// The well-known URLs of an issuer: RFC 8414 section 3.1, OpenID inserted likewise, OpenID appended.
 fn of_issuer(issuer: &Endpoint) -> Vec<Endpoint> {
     let path = issuer.path().trim_end_matches('/');
@@ -162,32 +103,18 @@ fn of_issuer(issuer: &Endpoint) -> Vec<Endpoint> {
     paths.into_iter().map(|path| issuer.with_path(path)).collect()
 }
 
-/// The well-known URLs of a resource: RFC 9728 section 3.1, then the root.
-fn of_resource(server: &Endpoint) -> Vec<Endpoint> {
-    const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
-    let path = if server.path() == "/" { "" } else { server.path() };
-    let mut paths = vec![format!("{WELL_KNOWN}{path}"), WELL_KNOWN.to_owned()];
-    paths.dedup();
-    paths.into_iter().map(|path| server.with_path(path)).collect()
-}
-
-/// Whether `resource` is the URL of `server`, or a prefix of it that ends where a segment does.
-fn covers(resource: &str, server: &Endpoint) -> bool {
-    let Ok(resource) = Endpoint::from_metadata("resource", resource, server) else { return false };
-    let has_query = resource.as_str().contains('?');
-    let rest = server.path().strip_prefix(if resource.path() == "/" { "" } else { resource.path() });
-    let ends_a_segment =
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || resource.path().ends_with('/'));
-    resource.origin() == server.origin() && ends_a_segment && !has_query
-}
-
 /// The JSON object at `url`, or what stands there instead, in a word.
-fn fetch(url: &Endpoint, transport: &Transport, notes: &Notes) -> Result<Result<Map<String, Value>, String>, Error> {
+fn fetch(
+    url: &Endpoint,
+    reach: Reach,
+    transport: &Transport,
+    notes: &Notes,
+) -> Result<Result<Map<String, Value>, String>, Error> {
     persist(transport.deadline(), Duration::ZERO, notes, || {
-        let response = transport.get(url, notes)?;
+        let response = transport.get(url, reach, notes)?;
         notes.explain(|| format!("{url} asked for its metadata: it answered {}", response.status));
         match response.status {
-            408 | 429 | 500.. => Err(busy(url, &response, "")),
+            408 | 429 | 500.. => Err(busy(url, response.status, response.retry_after, "")),
             300..400 => Err(Failure::Lasting(redirected(url, &response, notes.redactor()))),
             200 => Ok(object(&response).ok_or_else(|| "200 without JSON".to_owned())),
             status => Ok(Err(status.to_string())),

@@ -8,6 +8,7 @@ use ureq::Timeout;
 
 use crate::clock::Deadline;
 use crate::error::{Error, OutsideText, Redactor, Report};
+use crate::oauth::public::is_not_public;
 use crate::oauth::url::Endpoint;
 
 /// A failed attempt.
@@ -54,6 +55,7 @@ pub(super) fn of(
         Failure::Lasting(Error::Refused(Report::new(fact, cause, "check the URL: another service may be behind it")))
     };
     match error {
+        error if is_not_public(&error) => not_public(endpoint),
         ureq::Error::Timeout(Timeout::Connect) => passing("it did not take the connection in time".to_owned()),
         ureq::Error::Timeout(_) => {
             let fact = format_args!("{endpoint}{route} did not answer");
@@ -73,6 +75,13 @@ pub(super) fn of(
         },
         other => Failure::Lasting(unreachable(shown(&other, redactor), "check the URL")),
     }
+}
+
+/// A host that another server names, and that is in a network of ours.
+pub(super) fn not_public(endpoint: &Endpoint) -> Failure {
+    let cause = "the MCP server names it, and its address is not public";
+    let remedy = "give --issuer or --token-url instead of --discover";
+    Failure::Lasting(Error::Refused(Report::new(format_args!("{endpoint} is not asked"), cause, remedy)))
 }
 
 /// A handshake that failed. What is wrong with a certificate stays wrong.

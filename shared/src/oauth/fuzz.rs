@@ -68,7 +68,7 @@ pub fn protected_resource(
     expected: Option<&Endpoint>,
     metadata: &[u8],
 ) -> Option<Result<ProtectedResource, Error>> {
-    object(metadata).map(|metadata| ProtectedResource::read(server, expected, &metadata))
+    object(metadata).map(|metadata| ProtectedResource::read(server, expected, &metadata, None))
 }
 
 fn object(metadata: &[u8]) -> Option<Map<String, Value>> {

@@ -35,7 +35,7 @@ impl Question<'_> {
         let status = response.status;
         match (status, code) {
             (408 | 429 | 500.., _) | (_, Some("temporarily_unavailable" | "server_error" | "slow_down")) => {
-                busy(self.endpoint, response, &said)
+                busy(self.endpoint, status, response.retry_after, &said)
             }
             (300..400, _) => Failure::Lasting(redirected(self.endpoint, response, self.redactor)),
             (_, code) => {
@@ -133,13 +133,12 @@ impl Question<'_> {
 }
 
 /// A server that may answer another time.
-pub(super) fn busy(endpoint: &Endpoint, response: &Response, said: &str) -> Failure {
-    let status = response.status;
-    let wish = response.retry_after.map_or_else(String::new, |wish| format!(" and asks to wait {}s", wish.as_secs()));
+pub(super) fn busy(endpoint: &Endpoint, status: u16, retry_after: Option<Duration>, said: &str) -> Failure {
+    let wish = retry_after.map_or_else(String::new, |wish| format!(" and asks to wait {}s", wish.as_secs()));
     let fact = format_args!("{endpoint} is not available");
     let error =
         Error::Transient(Report::new(fact, format_args!("it answered {status}{said}{wish}"), "try again later"));
-    Failure::Passing { error, retry_after: response.retry_after.unwrap_or(Duration::ZERO) }
+    Failure::Passing { error, retry_after: retry_after.unwrap_or(Duration::ZERO) }
 }
 
 /// A redirect, which would take the credential elsewhere.

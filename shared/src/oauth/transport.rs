@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use ureq::http::{HeaderMap, Response as HttpResponse, header};
 use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body};
 
 use crate::clock::Deadline;
@@ -16,6 +17,7 @@ use crate::headers::Headers;
 use crate::oauth::challenge::Challenge;
 use crate::oauth::failure::{self, Failure};
 use crate::oauth::proxy::Proxy;
+use crate::oauth::public::PublicOnly;
 use crate::oauth::trust::{ClientCertificate, Trust, provider};
 use crate::oauth::url::Endpoint;
 use crate::secret::Secret;
@@ -49,11 +51,22 @@ pub(super) struct Response {
     pub(super) body: Secret,
 }
 
+/// Which hosts a request may reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The one that the user, or a server that the user trusts, has named.
+    Any,
+    /// One that another has named: none with an address outside the public internet.
+    Public,
+}
+
 /// What the head of an MCP server's answer says of the credential.
 #[derive(Debug)]
 pub struct Verdict {
     /// The status code.
     pub status: u16,
+    /// How long it asks to wait.
+    pub(super) retry_after: Option<Duration>,
     /// What it asks for.
     pub challenges: Vec<Challenge>,
 }
@@ -78,15 +91,29 @@ impl Transport {
     }
 
     /// Fetches a document.
-    pub(super) fn get(&self, endpoint: &Endpoint, notes: &Notes) -> Result<Response, Failure> {
-        let request = self.agent(endpoint, notes)?.get(endpoint.as_str()).header(header::ACCEPT, JSON);
-        let answer = request
+    pub(super) fn get(&self, endpoint: &Endpoint, reach: Reach, notes: &Notes) -> Result<Response, Failure> {
+        let agent = self.agent(endpoint, notes)?;
+        let answer = self.reaching(agent, endpoint, reach)?.get(endpoint.as_str());
+        let timed = answer
+            .header(header::ACCEPT, JSON)
             .config()
-            .timeout_global(Some(self.left(endpoint, notes)?))
+            .timeout_global(Some(self.left(endpoint, &self.deadline, notes)?))
             .proxy(self.proxy_to(endpoint))
-            .build()
-            .call();
-        self.read(answer, endpoint, notes)
+            .build();
+        self.read(timed.call(), endpoint, notes)
+    }
+
+    /// The agent for a request that may go so far. A proxy looks the host up by itself, so it is looked up here before.
+    fn reaching(&self, agent: &Agent, endpoint: &Endpoint, reach: Reach) -> Result<Agent, Failure> {
+        match (reach, self.proxy_of(endpoint)) {
+            (Reach::Public, None) => {
+                Ok(Agent::with_parts(agent.config().clone(), DefaultConnector::default(), PublicOnly::default()))
+            }
+            (Reach::Public, Some(_)) if PublicOnly::refuses(endpoint.as_str(), agent.config()) => {
+                Err(failure::not_public(endpoint))
+            }
+            _ => Ok(agent.clone()),
+        }
     }
 
     /// Sends a form, with an `Authorization` header if there is one.
@@ -105,8 +132,11 @@ impl Transport {
         if let Some(authorization) = authorization {
             request = request.header(header::AUTHORIZATION, authorization.expose());
         }
-        let timed =
-            request.config().timeout_global(Some(self.left(endpoint, notes)?)).proxy(self.proxy_to(endpoint)).build();
+        let timed = request
+            .config()
+            .timeout_global(Some(self.left(endpoint, &self.deadline, notes)?))
+            .proxy(self.proxy_to(endpoint))
+            .build();
         self.read(timed.send(form.expose()), endpoint, notes)
     }
 
@@ -122,17 +152,30 @@ impl Transport {
         json: &[u8],
         notes: &Notes,
     ) -> Result<Verdict, Error> {
+        Ok(self.post_json_until(server, headers, json, &self.deadline, notes)?)
+    }
+
+    /// The same with a deadline that is earlier than that of others.
+    pub(super) fn post_json_until(
+        &self,
+        server: &Endpoint,
+        headers: &Headers,
+        json: &[u8],
+        deadline: &Deadline,
+        notes: &Notes,
+    ) -> Result<Verdict, Failure> {
         let mut request = self.agent(server, notes)?.post(server.as_str());
         request =
             request.header(header::ACCEPT, "application/json, text/event-stream").header(header::CONTENT_TYPE, JSON);
         for (name, value) in headers.iter() {
             request = request.header(name, value);
         }
-        let timed =
-            request.config().timeout_global(Some(self.left(server, notes)?)).proxy(self.proxy_to(server)).build();
-        let head = timed.send(json).map_err(|error| self.failure(error, server, notes))?;
+        let left = self.left(server, deadline, notes)?;
+        let timed = request.config().timeout_global(Some(left)).proxy(self.proxy_to(server)).build();
+        let head = timed.send(json).map_err(|error| self.failure(error, server, deadline, notes))?;
         let challenges = Challenge::parse(head.headers().get_all(header::WWW_AUTHENTICATE));
-        Ok(Verdict { status: head.status().as_u16(), challenges })
+        let (_, wish) = date_and_wish(head.headers());
+        Ok(Verdict { status: head.status().as_u16(), retry_after: wish, challenges })
     }
 
     fn agent(&self, endpoint: &Endpoint, notes: &Notes) -> Result<&Agent, Error> {
@@ -160,17 +203,17 @@ impl Transport {
     }
 
     /// The time left, of which there is some: to ureq, none means a second.
-    fn left(&self, endpoint: &Endpoint, notes: &Notes) -> Result<Duration, Failure> {
-        let left = self.deadline.remaining();
+    fn left(&self, endpoint: &Endpoint, deadline: &Deadline, notes: &Notes) -> Result<Duration, Failure> {
+        let left = deadline.remaining();
         if left.is_zero() {
             let timeout = ureq::Error::Timeout(ureq::Timeout::Global);
-            return Err(self.failure(timeout, endpoint, notes));
+            return Err(self.failure(timeout, endpoint, deadline, notes));
         }
         Ok(left)
     }
 
-    fn failure(&self, error: ureq::Error, endpoint: &Endpoint, notes: &Notes) -> Failure {
-        failure::of(error, endpoint, &self.route(endpoint), &self.deadline, notes.redactor())
+    fn failure(&self, error: ureq::Error, endpoint: &Endpoint, deadline: &Deadline, notes: &Notes) -> Failure {
+        failure::of(error, endpoint, &self.route(endpoint), deadline, notes.redactor())
     }
 
     /// Through which proxy, if any, as messages say it.
@@ -192,7 +235,7 @@ impl Transport {
         endpoint: &Endpoint,
         notes: &Notes,
     ) -> Result<Response, Failure> {
-        let failed = |error| self.failure(error, endpoint, notes);
+        let failed = |error| self.failure(error, endpoint, &self.deadline, notes);
         let (head, body) = answer.map_err(failed)?.into_parts();
         let body = body.into_with_config().limit(LIMIT).read_to_vec().map_err(failed)?;
         Ok(Response::new(head.status.as_u16(), &head.headers, body))
@@ -202,12 +245,11 @@ impl Transport {
 impl Response {
     pub(super) fn new(status: u16, headers: &HeaderMap, body: Vec<u8>) -> Self {
         let text = |name| text(headers, name);
-        let date =
-            text(header::DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc());
+        let (date, wish) = date_and_wish(headers);
         Self {
             status,
             date,
-            retry_after: text(header::RETRY_AFTER).and_then(|wish| retry_after(wish, date)),
+            retry_after: wish,
             location: text(header::LOCATION).map(str::to_owned),
             media_type: media_type(text(header::CONTENT_TYPE).unwrap_or_default()),
             body: Secret::new(body),
@@ -223,6 +265,13 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
 
 fn media_type(value: &str) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The server's clock, and how long it asks to wait.
+fn date_and_wish(headers: &HeaderMap) -> (Option<DateTime<Utc>>, Option<Duration>) {
+    let date = text(headers, header::DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+    let date = date.map(|date| date.to_utc());
+    (date, text(headers, header::RETRY_AFTER).and_then(|wish| retry_after(wish, date)))
 }
 
 /// Seconds, or a date by the server's own clock (RFC 9110 section 10.2.3).

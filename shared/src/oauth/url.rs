@@ -70,6 +70,17 @@ impl Endpoint {
         })
     }
 
+    /// The endpoint that `source` names in its refusal, or what is wrong with it. Plain HTTP leads only from loopback to
+    /// loopback.
+    pub(super) fn in_refusal(text: &str, source: &Self) -> Result<Self, String> {
+        Self::parse(text, !source.has_tls).map_err(|unfit| match unfit {
+            Unfit::NoUrl => "it is not an absolute URL with a host".to_owned(),
+            Unfit::Userinfo => "there is a user name or password in it".to_owned(),
+            Unfit::Fragment => "there is a fragment in it".to_owned(),
+            Unfit::Plain(origin) => format!("{origin} is plain HTTP"),
+        })
+    }
+
     fn parse(text: &str, plain_loopback: bool) -> Result<Self, Unfit> {
         let url = Uri::parse(text).map_err(|_| Unfit::NoUrl)?;
         let authority = url.authority().ok_or(Unfit::NoUrl)?;

@@ -34,35 +34,6 @@ fn well_known_urls_of_an_issuer() {
 }
 
 #[test]
-fn well_known_urls_of_a_resource() {
-    let root = "https://h/.well-known/oauth-protected-resource";
-    assert_eq!(urls(&of_resource(&endpoint("https://h/mcp?key=hunter2"))), [&format!("{root}/mcp"), root]);
-    assert_eq!(urls(&of_resource(&endpoint("https://h/mcp/"))), [&format!("{root}/mcp/"), root]);
-    assert_eq!(urls(&of_resource(&endpoint("https://h/"))), [root]);
-}
-
-#[test]
-fn a_resource_covers_what_is_below_it() {
-    let server = endpoint("https://h/api/mcp?x=y");
-    for resource in ["https://h/api/mcp", "https://h/api", "https://h/api/", "https://h", "https://H:443/"] {
-        assert!(covers(resource, &server), "{resource}");
-    }
-    for resource in [
-        "https://h/api/mcp/",
-        "https://h/api/m",
-        "https://h/ap",
-        "https://h/api/mcp?x=y",
-        "https://other/api/mcp",
-        "https://h:8443/api/mcp",
-        "http://h/api/mcp",
-        "api",
-        "",
-    ] {
-        assert!(!covers(resource, &server), "{resource}");
-    }
-}
-
-#[test]
 fn metadata_gives_what_is_needed() {
     let issuer = endpoint("https://login.example.com/t");
     let metadata = serde_json::json!({
@@ -126,44 +97,6 @@ fn an_issuer_is_looked_for_in_three_places() {
     let issuer = endpoint(&format!("{}/t", found.origin()));
     let server = AuthorizationServer::discover(&issuer, &transport(Duration::from_secs(5)), &Notes::default()).unwrap();
     assert_eq!(server.token_endpoint(false).as_str(), format!("{}/t/token", found.origin()));
-}
-
-#[test]
-fn a_resource_names_its_issuer() {
-    let metadata =
-        r#"{"resource":"ORIGIN/mcp","authorization_servers":["https://a.example.com","https://b.example.com"]}"#;
-    let found =
-        Server::at_own_origin(|origin| vec![answer(404, "", ""), json(200, &metadata.replace("ORIGIN", origin))]);
-    let server = endpoint(&format!("{}/mcp?key=hunter2", found.origin()));
-    let discover = |expected: Option<&Endpoint>| {
-        ProtectedResource::discover(&server, expected, &transport(Duration::from_secs(5)), &Notes::default())
-    };
-    let resource = discover(None).unwrap();
-    assert_eq!(resource.resource, format!("{}/mcp", found.origin()));
-    assert_eq!(resource.issuer.as_str(), "https://a.example.com");
-    assert!(found.requests().iter().all(|request| !request.contains("hunter2")));
-    assert_eq!(discover(Some(&endpoint("https://b.example.com"))).unwrap().issuer.as_str(), "https://b.example.com");
-    let error = discover(Some(&endpoint("https://c.example.com"))).unwrap_err();
-    let expected = format!(
-        "the resource metadata of {} cannot be used: it does not name the --issuer that is given; give --issuer or \
-         --token-url instead of --discover",
-        found.origin()
-    );
-    assert_eq!((error.to_string(), error.exit_code()), (expected, 4));
-}
-
-#[test]
-fn only_what_is_missing_is_looked_for_at_the_root() {
-    let denied = Server::new(vec![answer(403, "", ""), json(200, "{}")]);
-    let server = endpoint(&format!("{}/mcp", denied.origin()));
-    let error = ProtectedResource::discover(&server, None, &transport(Duration::from_secs(5)), &Notes::default());
-    let expected = format!(
-        "{} does not say which authorization server it trusts: its well-known URL answered 403; give --issuer or \
-         --token-url instead of --discover",
-        denied.origin()
-    );
-    assert_eq!(error.unwrap_err().to_string(), expected);
-    assert_eq!(denied.requests().len(), 1);
 }
 
 #[test]

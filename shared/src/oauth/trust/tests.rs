@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::clock::{Deadline, monotonic};
 use crate::oauth::proxy::Proxy;
-use crate::oauth::transport::Transport;
+use crate::oauth::transport::{Reach, Transport};
 use crate::oauth::url::Endpoint;
 
 /// An authority, and certificates for 127.0.0.1: `good`, `expired`, `elsewhere` (for another host) and `own`, which
@@ -122,7 +122,7 @@ fn get_through(
     let deadline = Deadline::new(monotonic(), Duration::from_secs(5));
     let proxy = proxy.map(|proxy| Proxy::parse("https_proxy", proxy, None).unwrap());
     let transport = Transport::new(Trust::new(Some(authority.to_owned())), proxy, own, deadline);
-    let answer = transport.get(endpoint, &Notes::default()).map_err(Error::from);
+    let answer = transport.get(endpoint, Reach::Any, &Notes::default()).map_err(Error::from);
     answer.map(|response| response.status).map_err(|error| (error.to_string(), error.exit_code()))
 }
 
@@ -214,7 +214,7 @@ fn a_handshake_ends_at_the_deadline() {
     let begun = monotonic();
     let deadline = Deadline::new(begun, Duration::from_millis(700));
     let transport = Transport::new(Trust::new(Some(path(&directory, "ca.pem"))), None, None, deadline);
-    let error = Error::from(transport.get(&endpoint, &Notes::default()).unwrap_err());
+    let error = Error::from(transport.get(&endpoint, Reach::Any, &Notes::default()).unwrap_err());
     let taken = crate::clock::elapsed(begun);
     assert_eq!(
         error.to_string(),
