@@ -76,7 +76,7 @@ const STRAY: [&str; 2] = [
 const OWN: [&str; 1] = ["{token}"];
 const EXPLAINED: &[&str] = &["--token: read from env:K"];
 // `shape.rs` walks the help for the others.
-const OPTIONS: &[&str] = &["--json", "--all", "--refresh-token-too"];
+const OPTIONS: &[&str] = &["--json", "--all", "--refresh-token-too", "--no-revoke"];
 
 /// The helper with a token that another program keeps.
 fn with_key(source: &str) -> Helper {

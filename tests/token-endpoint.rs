@@ -57,6 +57,8 @@ mod requests;
 #[cfg(target_os = "linux")]
 #[path = "token-endpoint/retries.rs"]
 mod retries;
+#[path = "token-endpoint/revocation.rs"]
+mod revocation;
 #[path = "token-endpoint/rotated.rs"]
 mod rotated;
 #[path = "token-endpoint/rotation.rs"]

@@ -12,6 +12,7 @@ mod origin;
 mod ready;
 mod request;
 mod reusable;
+mod revoke;
 mod serve;
 mod shape;
 mod status;

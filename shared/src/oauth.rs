@@ -17,6 +17,7 @@ pub mod proxy;
 mod public;
 mod refusal;
 pub mod request;
+pub mod revocation;
 pub mod token;
 pub mod transport;
 pub mod trust;

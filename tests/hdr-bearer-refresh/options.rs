@@ -177,6 +177,8 @@ fn an_option_of_a_verb_stands_beside_it() {
         ("status --all", "--all", "forget"),
         ("--refresh-token-too", "--refresh-token-too", "forget"),
         ("status --refresh-token-too", "--refresh-token-too", "forget"),
+        ("--no-revoke", "--no-revoke", "forget"),
+        ("status --no-revoke", "--no-revoke", "forget"),
     ] {
         let message = format!("{option} cannot stand here: it belongs to the verb {verb}; add {verb}");
         with(&format!("{URL} {words}")).run().fails(2, &message);

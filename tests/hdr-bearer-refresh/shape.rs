@@ -89,12 +89,13 @@ const SHAPELESS: [&str; 18] = [
 ];
 
 /// Those that name no token but what to do, where to keep it, or a token of which nothing is kept.
-const APART: [&str; 13] = [
+const APART: [&str; 14] = [
     "--check",
     "--print-config",
     "--json",
     "--all",
     "--refresh-token-too",
+    "--no-revoke",
     "--token",
     "--no-cache",
     "--cache-dir",

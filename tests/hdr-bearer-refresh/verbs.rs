@@ -47,7 +47,8 @@ fn status_says_whose_tokens_are_kept_and_for_how_long() {
     let helper = asking(&endpoint).args(["--scope", "mcp.read", "--scope", "mcp.{env:WRITE}"]).env("WRITE", "write");
     helper.again().run().prints(&bearer(CANARY));
     let status = helper.beside().arg("status");
-    let access = format!("access   {origin}  client abc  scope mcp.read mcp.write  expires in 2h");
+    let access =
+        format!("access   {origin}  client abc  grant client-credentials  scope mcp.read mcp.write  expires in 2h");
     status.again().run().prints(&access);
 
     let command = helper.beside().args(["--command", "echo a"]);
@@ -65,11 +66,14 @@ fn status_shows_a_rotated_refresh_token() {
     let helper = refreshing(&endpoint).arg("--no-cache");
     helper.again().run().prints(&bearer("token-0"));
     let outcome = helper.beside().arg("status").run();
-    outcome.prints(&format!("refresh  {origin}  client abc{}", rotated(outcome.stdout())));
+    outcome.prints(&format!("refresh  {origin}  client abc  grant refresh-token{}", rotated(outcome.stdout())));
     fs::write(only(&helper, STATE, ".refresh"), "x").unwrap();
     helper.beside().arg("status").run().prints("refresh  cannot be read");
-    let row = r#"{"client_id":null,"issuer":"","kind":"refresh","profile":null,"readable":false,"rotated_at":null,"scope":null}"#;
-    helper.beside().args(["status", "--json"]).run().prints(&format!(r#"{{"tokens":[{row}]}}"#));
+    let row = json!({
+        "kind": "refresh", "readable": false, "issuer": "", "client_id": null, "profile": null, "grant": null,
+        "resource": null, "audience": null, "scope": null, "rotated_at": null,
+    });
+    helper.beside().args(["status", "--json"]).run().prints(&json!({ "tokens": [row] }).to_string());
 }
 
 #[test]
@@ -93,14 +97,80 @@ fn status_as_json_has_a_row_for_each_token() {
     let expected = json!({ "tokens": [
         {
             "kind": "access", "readable": true, "issuer": origin, "client_id": "abc", "profile": null, "scope": "a",
+            "grant": "refresh-token", "resource": null, "audience": null,
             "expires_at": expires_at, "expires_in": seconds, "sealed_by": "credential",
         },
         {
             "kind": "refresh", "readable": true, "issuer": origin, "client_id": "abc", "profile": null, "scope": "a",
+            "grant": "refresh-token", "resource": null, "audience": null,
             "rotated_at": rotated_at,
         },
     ]});
     outcome.prints(&expected.to_string());
+}
+
+/// Entries that differ in grant, resource or audience alone.
+#[test]
+fn status_tells_grants_resources_and_audiences_apart() {
+    let endpoint = Endpoint::minting();
+    let origin = endpoint.origin();
+    let client = asking(&endpoint);
+    let mcp = "https://mcp.example.com";
+    let jwt = client.path("jwt");
+    fs::write(&jwt, crate::jwt(r#"{"sub":"a"}"#)).unwrap();
+    let lines = [
+        (vec![], "grant client-credentials".to_owned()),
+        (vec!["--subject-token", "file:~/jwt"], "grant token-exchange".to_owned()),
+        (vec!["--assertion", "file:~/jwt"], "grant jwt-bearer".to_owned()),
+        (
+            vec!["--resource", "https://mcp.example.com/a?key=hunter2"],
+            format!("grant client-credentials  resource {mcp}/a"),
+        ),
+        (
+            vec!["--resource", "https://mcp.example.com/a", "--resource", "https://u:p@mcp.example.com/b"],
+            format!("grant client-credentials  resource {mcp}/a  resource {mcp}/b"),
+        ),
+        (vec!["--audience", "api://x"], "grant client-credentials  audience api://x".to_owned()),
+    ];
+    for (arguments, _) in &lines {
+        assert_eq!(client.again().args(arguments).run().code(), Some(0), "{arguments:?}");
+    }
+    let status = client.beside().arg("status");
+    let printed = String::from_utf8(status.again().run().stdout().to_vec()).unwrap();
+    let mut rows: Vec<_> = printed.lines().map(|row| row.rsplit_once("  expires in ").unwrap().0.to_owned()).collect();
+    let mut expected = lines.map(|(_, said)| format!("access   {origin}  client abc  {said}"));
+    rows.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(rows, expected);
+    let outcome = status.arg("--json").run();
+    let printed: Value = serde_json::from_slice(outcome.stdout()).unwrap();
+    let rows = printed["tokens"].as_array().unwrap();
+    let of = |resource: &Value| rows.iter().filter(|row| row["resource"] == *resource).count();
+    let several = json!([format!("{mcp}/a"), format!("{mcp}/b")]);
+    assert_eq!((of(&Value::Null), of(&json!(format!("{mcp}/a"))), of(&several)), (4, 1, 1), "{printed}");
+}
+
+/// What a version wrote that knew neither grants nor resources.
+#[test]
+fn status_reads_entries_of_an_earlier_version() {
+    let endpoint = rotating();
+    let helper = refreshing(&endpoint);
+    helper.again().run().prints(&bearer("token-0"));
+    let origin = endpoint.origin();
+    for file in [only(&helper, CACHE, ".token"), only(&helper, STATE, ".refresh")] {
+        let whole = fs::read(&file).unwrap();
+        let end = whole.iter().position(|byte| *byte == b'\n').unwrap();
+        let mut header: Value = serde_json::from_slice(&whole[..end]).unwrap();
+        let about = header["about"].as_object_mut().unwrap();
+        for name in ["grant", "resource", "audience"] {
+            assert!(about.remove(name).is_some(), "{name}");
+        }
+        fs::write(&file, [header.to_string().as_bytes(), &whole[end..]].concat()).unwrap();
+    }
+    let outcome = helper.beside().arg("status").run();
+    let printed = String::from_utf8(outcome.stdout().to_vec()).unwrap();
+    let rows: Vec<_> = printed.lines().map(|row| row.split("client abc").next().unwrap().to_owned()).collect();
+    assert_eq!(rows, [format!("access   {origin}  "), format!("refresh  {origin}  ")], "{printed}");
 }
 
 #[test]
@@ -113,7 +183,8 @@ fn status_leaves_out_what_is_no_token_and_says_what_has_expired() {
     helper.again().run().prints(&bearer("t"));
     std::thread::sleep(std::time::Duration::from_secs(1));
     let status = helper.beside().arg("status");
-    status.again().run().prints(&format!("access   {}  client abc  scope ?[31m caf??  expired", endpoint.origin()));
+    let expired = "client abc  grant client-credentials  scope ?[31m caf??  expired";
+    status.again().run().prints(&format!("access   {}  {expired}", endpoint.origin()));
     for name in names(&helper, CACHE, ".token") {
         fs::write(helper.path(CACHE).join(name), "x").unwrap();
     }

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { fails, token } from './bearer.mjs';
-import { keyFile } from './helper.mjs';
+import { keyFile, run } from './helper.mjs';
 import { jwtBearer, tokenExchange } from './provider-grants.mjs';
 import { client, startProvider } from './provider.mjs';
 
@@ -144,4 +144,21 @@ test('a refresh token that comes with an answer without a usable token is kept',
   await fails(4, [...args, '--token-field', 'acces_token'], /has no acces_token/);
   assert.equal((await server.introspect(await token(args))).active, true);
   assert.equal(server.reused, before);
+});
+
+test('a refresh token that is forgotten is revoked, the newest of them, and its grant with it', async () => {
+  for (const [id, ...credential] of [['public'], ['confidential', '--client-secret', 'file:~/secret']]) {
+    keyFile(`forgotten-${id}`, await server.refreshToken(id));
+    const args = ['--issuer', server.issuer, '--client-id', id, ...credential, '--refresh-token', `file:~/forgotten-${id}`];
+    const access = await token(args);
+    const { answer } = server.tokens.at(-1);
+    const newest = answer.refresh_token;
+    const forget = (...more) => run('hdr-bearer-refresh', [...args, 'forget', '--refresh-token-too', ...more]);
+    const { code, stdout, stderr } = await forget();
+    const kept = id === 'public' ? '1 refresh token' : '0 refresh tokens';
+    assert.deepEqual([code, stdout.toString(), stderr.toString()], [0, `forgot 1 access token\nforgot ${kept}\n`, '']);
+    // That of the confidential client does not rotate, so none is kept: the one in its source is the user's.
+    const active = id !== 'public';
+    assert.deepEqual([(await server.introspect(newest)).active, (await server.introspect(access)).active], [active, active]);
+  }
 });

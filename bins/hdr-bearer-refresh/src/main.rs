@@ -1,7 +1,7 @@
 //! `hdr-bearer-refresh`: headers with a bearer token that is fresh and shared between runs.
 #![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
 
-use clap::{Parser, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 use hdr::bearer::{BearerOptions, Forgetting};
 use hdr::error::{Error, Report};
 use hdr::helper::{Answer, Helper};
@@ -25,19 +25,31 @@ struct HdrBearerRefresh {
     #[arg(long)]
     json: bool,
 
-    /// With forget: the tokens of every request.
-    #[arg(long)]
-    all: bool,
-
-    /// With forget: rotated refresh tokens too, which nothing brings back.
-    #[arg(long)]
-    refresh_token_too: bool,
+    #[command(flatten)]
+    forget: ForgetOptions,
 
     #[command(flatten)]
     bearer: BearerOptions,
 
     #[command(flatten)]
     options: Options,
+}
+
+/// What `forget` takes.
+#[derive(Args)]
+struct ForgetOptions {
+    /// With forget: the tokens of every request.
+    #[arg(long)]
+    all: bool,
+
+    /// With forget: rotated refresh tokens too, which nothing brings back. That of this command line is revoked before
+    /// (RFC 7009), where the metadata of its issuer says how.
+    #[arg(long)]
+    refresh_token_too: bool,
+
+    /// With forget --refresh-token-too: revoke nothing.
+    #[arg(long)]
+    no_revoke: bool,
 }
 
 /// What it does besides printing headers.
@@ -69,7 +81,11 @@ impl Helper for HdrBearerRefresh {
         match self.verb {
             Some(Verb::Status) => self.bearer.status(self.json).map(Answer::Text),
             Some(Verb::Forget) => {
-                let what = Forgetting { all: self.all, refresh_tokens: self.refresh_token_too };
+                let what = Forgetting {
+                    all: self.forget.all,
+                    refresh_tokens: self.forget.refresh_token_too,
+                    revokes: !self.forget.no_revoke,
+                };
                 self.bearer.forget(what, run).map(Answer::Text)
             }
             None => {
@@ -86,8 +102,9 @@ impl HdrBearerRefresh {
     fn check_verb(&self) -> Result<(), Error> {
         let belongs = [
             ("--json", self.json, Verb::Status, "status"),
-            ("--all", self.all, Verb::Forget, "forget"),
-            ("--refresh-token-too", self.refresh_token_too, Verb::Forget, "forget"),
+            ("--all", self.forget.all, Verb::Forget, "forget"),
+            ("--refresh-token-too", self.forget.refresh_token_too, Verb::Forget, "forget"),
+            ("--no-revoke", self.forget.no_revoke, Verb::Forget, "forget"),
         ];
         let stray = belongs.iter().find(|(_, given, verb, _)| *given && self.verb != Some(*verb));
         stray.map_or(Ok(()), |(option, _, _, verb)| {

@@ -14,6 +14,7 @@ use crate::oauth::discovery::{AuthorizationServer, ProtectedResource};
 use crate::oauth::grant::{Grant, Kind, Parameters};
 use crate::oauth::proxy::Proxy;
 use crate::oauth::request::{Reply, TokenRequest};
+use crate::oauth::revocation::revoke;
 use crate::oauth::transport::Transport;
 use crate::oauth::trust::{ClientCertificate, Trust};
 use crate::profile::Profile;
@@ -97,13 +98,29 @@ impl<'a> Prepared<'a> {
         let granted = reply.answer.as_ref().ok().and_then(|answer| answer.scope.as_ref());
         let ours: &[String] = if self.scope_is_discovered { &[] } else { &self.scope };
         let scope = granted.unwrap_or(&asked).words(redactor, ours);
+        let shown = |texts: &[String]| {
+            texts.iter().map(|text| OutsideText::new(text).shown_with_path(redactor)).collect::<Vec<_>>()
+        };
         let about = About {
             issuer: self.server.issuer().unwrap_or(endpoint.origin()).to_owned(),
             client_id: self.client_id,
             profile: self.run.profile().map(|profile| profile.name().to_owned()),
             scope: Some(scope).filter(|scope| !scope.is_empty()),
+            grant: Some(grant.kind().uri().to_owned()),
+            resource: shown(self.parameters.resource()),
+            audience: shown(self.parameters.audience()),
         };
         Ok((reply, about))
+    }
+}
+
+impl Prepared<'_> {
+    /// Revokes a refresh token in place of asking for an access token.
+    ///
+    /// # Errors
+    /// Those of [`revoke`].
+    pub(super) fn revoke(&self, token: &Secret) -> Result<(), Error> {
+        revoke(&self.server, &self.client, token, &self.transport, self.run.notes())
     }
 }
 

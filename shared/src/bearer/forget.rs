@@ -1,16 +1,12 @@
 //! `forget`: removing what is kept.
 
 use crate::bearer::options::BearerOptions;
-use crate::bearer::origin::{Origin, Place};
-use crate::bearer::request::Whom;
+use crate::bearer::origin::Origin;
 use crate::cache::key::Key;
-use crate::cache::state::{Chain, Recipient};
 use crate::cache::{prune, state};
 use crate::error::{Error, Report};
 use crate::invocation::Invocation;
-use crate::oauth::grant::Grant;
 use crate::private::Directory;
-use crate::template::Template;
 
 /// What is forgotten.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +15,8 @@ pub struct Forgetting {
     pub all: bool,
     /// Rotated refresh tokens too, which nothing brings back.
     pub refresh_tokens: bool,
+    /// Whether those are revoked before, where the authorization server has an endpoint for it (RFC 7009).
+    pub revokes: bool,
 }
 
 /// How many tokens were forgotten.
@@ -73,19 +71,9 @@ impl BearerOptions {
             forgotten.access = prune::forget(&cache, request.seal(&key, run)?.name(), &run.deadline())?.into();
         }
         if what.refresh_tokens
-            && let Some(Grant::RefreshToken(original)) = request.grant(run)?
+            && let Some(grant) = request.grant(run)?
         {
-            let mut chains = Chain::all(&directory, &key, &original)?;
-            // These go by their names, whatever is in them.
-            chains.push(Chain::of_earlier_version(&directory, &key, &original)?);
-            if let Whom::Endpoint(Place::At(endpoint), _) = &request.whom {
-                let client_id = Template::text("--client-id", self.client.client_id.as_ref(), run)?;
-                let to = Recipient { token_endpoint: endpoint.as_str(), client_id: client_id.as_deref() };
-                chains.push(Chain::new(&directory, &key, to, &original)?);
-            }
-            for chain in chains {
-                forgotten.refresh = forgotten.refresh.saturating_add(chain.forget(&run.deadline())?.into());
-            }
+            forgotten.refresh = request.forget_rotated(&grant, what.revokes, &directory, &key, run)?;
         }
         Ok(forgotten)
     }

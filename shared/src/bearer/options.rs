@@ -72,11 +72,13 @@ pub(super) struct OriginOptions {
     #[arg(long, value_name = "URL")]
     pub(super) issuer: Option<String>,
 
-    /// Ask the MCP server which authorization server it trusts (RFC 9728): by a request without a credential, whose refusal
-    /// may say where its metadata is and which scope it wants, else at its well-known URLs.
+    /// Ask the MCP server which authorization server it trusts (RFC 9728).
     ///
     /// The issuer that it names is sent no secret that could be used elsewhere, a client secret or a refresh token say: for
     /// that, say with --issuer which one the MCP server must name.
+    ///
+    /// The MCP server gets a request without a credential, whose refusal may say where its metadata is and which scope it
+    /// wants; else it is asked at its well-known URLs.
     #[arg(long)]
     pub(super) discover: bool,
 

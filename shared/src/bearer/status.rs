@@ -12,6 +12,7 @@ use crate::cache::state;
 use crate::clock;
 use crate::error::{Error, OutsideText, Redactor, Report, quotable};
 use crate::file::reason;
+use crate::oauth::grant::Kind;
 use crate::private::Directory;
 
 /// One line of the table.
@@ -69,8 +70,16 @@ impl Row {
     fn to_line(&self, now: DateTime<Utc>) -> String {
         let Some(about) = &self.about else { return format!("{}  cannot be read\n", self.kind) };
         let mut line = format!("{:7}  {}", self.kind, quotable(&about.issuer));
-        for (name, value) in [("client", &about.client_id), ("profile", &about.profile), ("scope", &about.scope)] {
-            if let Some(value) = value {
+        let one = |value: &Option<String>| value.iter().cloned().collect::<Vec<_>>();
+        for (name, values) in [
+            ("client", one(&about.client_id)),
+            ("profile", one(&about.profile)),
+            ("grant", one(&about.grant)),
+            ("resource", about.resource.clone()),
+            ("audience", about.audience.clone()),
+            ("scope", one(&about.scope)),
+        ] {
+            for value in values {
                 // Writing to a string cannot fail.
                 let _ = write!(line, "  {name} {}", quotable(value));
             }
@@ -96,6 +105,9 @@ impl Row {
             "issuer": about.issuer,
             "client_id": about.client_id,
             "profile": about.profile,
+            "grant": about.grant,
+            "resource": one_or_several(about.resource),
+            "audience": one_or_several(about.audience),
             "scope": about.scope,
         });
         let times = match self.kind {
@@ -120,7 +132,19 @@ fn shown(about: About) -> About {
     let issuer = OutsideText::new(&about.issuer).shown_with_path(&redactor);
     let word = |word: &str| OutsideText::new(word).shown_with_path(&redactor);
     let scope = about.scope.map(|scope| scope.split_ascii_whitespace().map(word).collect::<Vec<_>>().join(" "));
-    About { issuer, scope, ..about }
+    let [resource, audience] =
+        [about.resource, about.audience].map(|texts| texts.iter().map(|text| word(text)).collect::<Vec<_>>());
+    let grant =
+        about.grant.as_deref().map(|uri| Kind::of(uri).map_or_else(|| word(uri), |kind| kind.name().to_owned()));
+    About { issuer, scope, grant, resource, audience, ..about }
+}
+
+/// A string where there is one, a list where there are several, as in claims of a JWT.
+fn one_or_several(mut values: Vec<String>) -> Value {
+    match values.len() {
+        0 | 1 => values.pop().into(),
+        _ => values.into(),
+    }
 }
 
 /// A time in its largest unit.

@@ -53,6 +53,15 @@ pub struct About {
     pub profile: Option<String>,
     /// The scope that was granted.
     pub scope: Option<String>,
+    /// The `grant_type` that it was asked for with; earlier versions did not say.
+    #[serde(default)]
+    pub grant: Option<String>,
+    /// The resources that it was asked for (RFC 8707), without their queries.
+    #[serde(default)]
+    pub resource: Vec<String>,
+    /// The audiences that it was asked for.
+    #[serde(default)]
+    pub audience: Vec<String>,
 }
 
 impl About {

@@ -193,7 +193,15 @@ impl<'d> Chain<'d> {
     /// [`Error::Transient`] when a run that refreshes takes longer than the deadline, [`Error::Other`] when it cannot be
     /// removed.
     pub fn forget(&self, deadline: &Deadline) -> Result<bool, Error> {
-        forget(self.directory, &self.file(), deadline)
+        self.forget_after(deadline, || ())
+    }
+
+    /// The same after `last`, while no run refreshes.
+    ///
+    /// # Errors
+    /// Those of [`Chain::forget`].
+    pub fn forget_after(&self, deadline: &Deadline, last: impl FnOnce()) -> Result<bool, Error> {
+        forget(self.directory, &self.file(), deadline, last)
     }
 
     fn file(&self) -> String {
@@ -239,11 +247,12 @@ impl Place<'_> {
 pub fn forget_all(directory: &Directory, deadline: &Deadline) -> Result<usize, Error> {
     let files = directory.names().map_err(|error| unusable(directory, &error))?;
     let chains = files.iter().filter(|file| is_chain(file));
-    chains.map(|file| forget(directory, file, deadline).map(usize::from)).sum()
+    chains.map(|file| forget(directory, file, deadline, || ()).map(usize::from)).sum()
 }
 
-fn forget(directory: &Directory, file: &str, deadline: &Deadline) -> Result<bool, Error> {
+fn forget(directory: &Directory, file: &str, deadline: &Deadline, last: impl FnOnce()) -> Result<bool, Error> {
     let lock = Lock::acquire(directory, file.trim_end_matches(EXTENSION), deadline)?;
+    last();
     let removed = directory.remove(file).and_then(|was| directory.sync().map(|()| was));
     removed.and_then(|was| lock.retire().map(|()| was)).map_err(|error| {
         let fact = format_args!("a rotated refresh token in {} cannot be removed", directory.path().display());

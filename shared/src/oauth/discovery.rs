@@ -24,6 +24,8 @@ pub struct AuthorizationServer {
     token_endpoint: Endpoint,
     /// The endpoint for clients that show a certificate (RFC 8705 section 5).
     mutual_endpoint: Option<Endpoint>,
+    /// Where tokens are revoked (RFC 7009); the second one is for clients that show a certificate.
+    revocation_endpoints: [Option<Endpoint>; 2],
     auth_methods: Vec<String>,
 }
 
@@ -31,7 +33,13 @@ impl AuthorizationServer {
     /// The server of which only the token endpoint is known.
     #[must_use]
     pub fn at(token_endpoint: Endpoint) -> Self {
-        Self { issuer: None, token_endpoint, mutual_endpoint: None, auth_methods: Vec::new() }
+        Self {
+            issuer: None,
+            token_endpoint,
+            mutual_endpoint: None,
+            revocation_endpoints: [None, None],
+            auth_methods: Vec::new(),
+        }
     }
 
     /// The server that calls itself `issuer`, from its metadata.
@@ -64,8 +72,14 @@ impl AuthorizationServer {
             .ok_or_else(|| refused("it names no token_endpoint", "give --token-url"))?;
         let aliases = metadata.get("mtls_endpoint_aliases").and_then(Value::as_object);
         let mutual = aliases.and_then(|aliases| text(aliases, "token_endpoint"));
+        // Where one of these cannot be used, tokens are to be had all the same.
+        let revocation = |named: Option<&Map<String, Value>>| {
+            let url = text(named?, REVOCATION_ENDPOINT)?;
+            Endpoint::from_metadata(REVOCATION_ENDPOINT, url, issuer).ok()
+        };
         Ok(Self {
             issuer: Some(issuer.as_str().to_owned()),
+            revocation_endpoints: [revocation(Some(metadata)), revocation(aliases)],
             token_endpoint: Endpoint::from_metadata("token_endpoint", endpoint, issuer)?,
             mutual_endpoint: mutual.map(|url| Endpoint::from_metadata("mTLS alias", url, issuer)).transpose()?,
             auth_methods: texts(metadata, "token_endpoint_auth_methods_supported"),
@@ -84,12 +98,22 @@ impl AuthorizationServer {
         self.mutual_endpoint.as_ref().filter(|_| mutual).unwrap_or(&self.token_endpoint)
     }
 
+    /// The revocation endpoint, for a client that shows a certificate if `mutual`; `None` where it names none that can be
+    /// used.
+    #[must_use]
+    pub fn revocation_endpoint(&self, mutual: bool) -> Option<&Endpoint> {
+        let [usual, with_certificate] = &self.revocation_endpoints;
+        with_certificate.as_ref().filter(|_| mutual).or(usual.as_ref())
+    }
+
     /// The ways to authenticate that it lists, by their names in metadata.
     #[must_use]
     pub fn auth_methods(&self) -> &[String] {
         &self.auth_methods
     }
 }
+
+const REVOCATION_ENDPOINT: &str = "revocation_endpoint";
 
 /// The well-known URLs of an issuer: RFC 8414 section 3.1, OpenID inserted likewise, OpenID appended.
 fn of_issuer(issuer: &Endpoint) -> Vec<Endpoint> {

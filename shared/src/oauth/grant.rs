@@ -95,6 +95,12 @@ impl Kind {
         }
     }
 
+    /// The kind with this `grant_type`.
+    #[must_use]
+    pub fn of(uri: &str) -> Option<Self> {
+        Self::value_variants().iter().copied().find(|kind| kind.uri() == uri)
+    }
+
     /// The value of `grant_type`.
     #[must_use]
     pub fn uri(self) -> &'static str {
@@ -182,6 +188,18 @@ impl Parameters {
     #[must_use]
     pub fn new(scope: Vec<String>, audience: Vec<String>, resource: Vec<String>) -> Self {
         Self { scope, audience, resource, others: Vec::new() }
+    }
+
+    /// The audiences that are asked for.
+    #[must_use]
+    pub fn audience(&self) -> &[String] {
+        &self.audience
+    }
+
+    /// The resources that are asked for.
+    #[must_use]
+    pub fn resource(&self) -> &[String] {
+        &self.resource
     }
 
     /// Adds a parameter of `--param`, whose value may be a secret.

@@ -31,7 +31,7 @@ impl Question<'_> {
     /// server's clock is ahead of ours.
     pub(super) fn failure(&self, response: &Response, object: Option<&Map<String, Value>>, skew: TimeDelta) -> Failure {
         let code = object.and_then(error_code);
-        let said = self.said(code, object);
+        let said = said(object, self.redactor);
         let status = response.status;
         match (status, code) {
             (408 | 429 | 500.., _) | (_, Some("temporarily_unavailable" | "server_error" | "slow_down")) => {
@@ -49,23 +49,6 @@ impl Question<'_> {
     /// An answer that came with success and has no token in it.
     pub(super) fn no_token(&self, cause: &str, remedy: &str) -> Error {
         Error::Refused(Report::new(format_args!("{} answered without a token", self.endpoint), cause, remedy))
-    }
-
-    /// The server's own words, in brackets.
-    fn said(&self, code: Option<&str>, object: Option<&Map<String, Value>>) -> String {
-        let description = object.and_then(|object| {
-            let nested = || object.get("error")?.get("message");
-            object.get("error_description").or_else(nested)?.as_str()
-        });
-        match (code.map(|code| self.quote(code)), description.map(|text| self.quote(text))) {
-            (None, None) => String::new(),
-            (Some(one), None) | (None, Some(one)) => format!(" ({one})"),
-            (Some(code), Some(description)) => format!(" ({code}: {description})"),
-        }
-    }
-
-    fn quote(&self, text: &str) -> String {
-        OutsideText::new(text).shown(self.redactor)
     }
 
     /// Whether the grant is signed here.
@@ -129,6 +112,20 @@ impl Question<'_> {
             _ => "see what the server logs about it",
         };
         remedy.to_owned()
+    }
+}
+
+/// The server's own words, in brackets.
+pub(super) fn said(object: Option<&Map<String, Value>>, redactor: &Redactor) -> String {
+    let description = object.and_then(|object| {
+        let nested = || object.get("error")?.get("message");
+        object.get("error_description").or_else(nested)?.as_str()
+    });
+    let quote = |text: &str| OutsideText::new(text).shown(redactor);
+    match (object.and_then(error_code).map(quote), description.map(quote)) {
+        (None, None) => String::new(),
+        (Some(one), None) | (None, Some(one)) => format!(" ({one})"),
+        (Some(code), Some(description)) => format!(" ({code}: {description})"),
     }
 }
 

@@ -136,7 +136,7 @@ fn add_tokens(object: &Map<String, Value>, field: Option<&str>, redactor: &Redac
 }
 
 /// Whether this is a refusal, which some servers send with status 200.
-fn has_error(object: &Map<String, Value>) -> bool {
+pub(super) fn has_error(object: &Map<String, Value>) -> bool {
     match object.get("error") {
         None | Some(Value::Null | Value::Bool(false)) => false,
         Some(Value::String(code)) => !code.is_empty(),

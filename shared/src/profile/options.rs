@@ -12,8 +12,8 @@ use crate::error::{Error, OutsideText, Redactor, nearest};
 use crate::template::anchored;
 
 /// Options that say what to do with a command line, or belong to a verb, and so are none of a profile.
-const NEVER: [&str; 9] =
-    ["all", "check", "config", "help", "json", "print-config", "profile", "refresh-token-too", "version"];
+const NEVER: [&str; 10] =
+    ["all", "check", "config", "help", "json", "no-revoke", "print-config", "profile", "refresh-token-too", "version"];
 
 /// What a profile has for a helper.
 #[derive(Debug, Default)]

@@ -35,7 +35,18 @@ fn a_mistake_is_told_with_line_and_key() {
 
 #[test]
 fn options_about_the_command_line_itself_are_none_of_a_profile() {
-    for key in ["profile", "config", "help", "version", "check", "print-config", "all", "json", "refresh-token-too"] {
+    for key in [
+        "profile",
+        "config",
+        "help",
+        "version",
+        "check",
+        "print-config",
+        "all",
+        "json",
+        "refresh-token-too",
+        "no-revoke",
+    ] {
         let outcome = with_profiles(&format!("[p.options]\n{key} = 'x'")).args(["--profile", "p"]).run();
         let line = outcome.stderr();
         let said = format!("{}: {FILE} line 2: {key}: no such key is known here; ", crate::NAME);

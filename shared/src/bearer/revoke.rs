@@ -1,0 +1,94 @@
+//! Forgetting rotated refresh tokens, of which the one of this very request is revoked before.
+
+use crate::bearer::chain::Rotation;
+use crate::bearer::endpoint::Prepared;
+use crate::bearer::origin::Place;
+use crate::bearer::request::{Request, Whom};
+use crate::cache::key::Key;
+use crate::cache::state::{Chain, Recipient};
+use crate::error::Error;
+use crate::invocation::Invocation;
+use crate::oauth::grant::Grant;
+use crate::private::Directory;
+use crate::secret::Secret;
+use crate::template::Template;
+
+impl Request<'_> {
+    /// Removes all tokens that replaced the refresh token of `grant`, whomever they are for; says how many. With `revokes` the
+    /// one that this request would send is revoked before.
+    ///
+    /// # Errors
+    /// [`Error::Transient`] when a run that refreshes takes longer than the deadline, [`Error::Other`] when a token cannot be
+    /// removed; those of the client's identifier.
+    pub(super) fn forget_rotated(
+        &self,
+        grant: &Grant,
+        revokes: bool,
+        state: &Directory,
+        key: &Key,
+        run: &Invocation,
+    ) -> Result<usize, Error> {
+        let (Whom::Endpoint(place, _), Grant::RefreshToken(original)) = (&self.whom, grant) else { return Ok(0) };
+        let mut chains = Chain::all(state, key, original)?;
+        let mut forgotten = 0_usize;
+        let mut is_revoked = false;
+        if revokes
+            && !chains.is_empty()
+            && let Some(was_there) = self.forget_revoked(grant, place, original, state, key, run)?
+        {
+            (is_revoked, forgotten) = (true, was_there.into());
+        }
+        // These go by their names, whatever is in them.
+        chains.push(Chain::of_earlier_version(state, key, original)?);
+        if let Place::At(endpoint) = place {
+            let client_id = Template::text("--client-id", self.options.client.client_id.as_ref(), run)?;
+            let to = Recipient { token_endpoint: endpoint.as_str(), client_id: client_id.as_deref() };
+            chains.push(Chain::new(state, key, to, original)?);
+        }
+        for chain in chains {
+            let was_there = chain.forget(&run.deadline())?;
+            if was_there && is_revoked {
+                let whose = "that is for another client or authorization server";
+                run.notes().warn(format!("a refresh token {whose} is forgotten, and not revoked"));
+            }
+            forgotten = forgotten.saturating_add(was_there.into());
+        }
+        Ok(forgotten)
+    }
+
+    /// Revokes the newest token of this request, in half of the time that is left, and removes it; says whether there was one,
+    /// nothing where that is not known. What stands in the way of revoking is a warning.
+    fn forget_revoked(
+        &self,
+        grant: &Grant,
+        place: &Place,
+        original: &Secret,
+        state: &Directory,
+        key: &Key,
+        run: &Invocation,
+    ) -> Result<Option<bool>, Error> {
+        if matches!(place, Place::At(_)) {
+            run.notes().explain(|| "the refresh token is not revoked: only an issuer's metadata says where".to_owned());
+            return Ok(None);
+        }
+        let warn =
+            |error: &Error| run.notes().warn(format!("the refresh token is forgotten, and not revoked: {error}"));
+        let whole = run.deadline();
+        let half = whole.within(whole.remaining().mul_f64(0.5), "revoking the refresh token");
+        let prepared = match Prepared::new(self.options, place, grant, half, run) {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                warn(&error);
+                return Ok(None);
+            }
+        };
+        let rotation = Rotation::new(state, key, &prepared.server, prepared.client_id.as_deref(), original)?;
+        let revoke = || {
+            let newest = rotation.newest(&half);
+            if let Err(error) = newest.and_then(|newest| newest.map_or(Ok(()), |newest| prepared.revoke(&newest))) {
+                warn(&error);
+            }
+        };
+        rotation.chain.forget_after(&whole, revoke).map(Some)
+    }
+}

@@ -1,0 +1,69 @@
+//! Token revocation (RFC 7009): a refresh token that is used no more is told to the server, which ends its grant.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::clock;
+use crate::error::{Error, Report};
+use crate::explain::Notes;
+use crate::oauth::client::{Client, Method};
+use crate::oauth::discovery::AuthorizationServer;
+use crate::oauth::failure::Failure;
+use crate::oauth::form::Form;
+use crate::oauth::patience::persist;
+use crate::oauth::refusal::{busy, redirected, said};
+use crate::oauth::request::has_error;
+use crate::oauth::transport::Transport;
+use crate::secret::Secret;
+
+/// Revokes a refresh token of `client` at `server`, who authenticates as for the token request. A token that is not valid
+/// any more counts as revoked, as it does for the server.
+///
+/// # Errors
+/// [`Error::Refused`] when the server names no revocation endpoint, or refuses; [`Error::Transient`] when it cannot be
+/// reached or is not available; those of [`Client`] for a key or assertion that cannot be used.
+pub fn revoke(
+    server: &AuthorizationServer,
+    client: &Client,
+    token: &Secret,
+    transport: &Transport,
+    notes: &Notes,
+) -> Result<(), Error> {
+    let method = client.method();
+    let is_mutual = method == Method::Tls;
+    let Some(endpoint) = server.revocation_endpoint(is_mutual) else {
+        let fact = format_args!("{} revokes no token", server.token_endpoint(is_mutual));
+        let cause = "the metadata of its issuer names no revocation_endpoint that can be used";
+        return Err(Error::Refused(Report::new(fact, cause, REMEDY)));
+    };
+    let audience = server.issuer().unwrap_or(endpoint.as_str());
+    persist(transport.deadline(), Duration::ZERO, notes, || {
+        let mut form = Form::default();
+        form.add_secret("token", token);
+        form.add("token_type_hint", "refresh_token");
+        let authorization = client.authenticate(&mut form, audience, clock::now())?;
+        for secret in form.secrets().chain(client.secret()).chain(&authorization) {
+            notes.redactor().add(secret.expose());
+        }
+        let response = transport.post(endpoint, &form.encode(), authorization.as_ref(), notes)?;
+        let status = response.status;
+        notes.explain(|| {
+            format!("{endpoint} asked to revoke the refresh token ({}): it answered {status}", method.name())
+        });
+        let object: Option<Map<String, Value>> = serde_json::from_slice(response.body.expose()).ok();
+        let said = said(object.as_ref(), notes.redactor());
+        match status {
+            200..300 if !object.as_ref().is_some_and(has_error) => Ok(()),
+            300..400 => Err(Failure::Lasting(redirected(endpoint, &response, notes.redactor()))),
+            408 | 429 | 500.. => Err(busy(endpoint, status, response.retry_after, &said)),
+            _ => {
+                let fact = format_args!("{endpoint} did not revoke it");
+                let cause = format_args!("it answered {status}{said}");
+                Err(Failure::Lasting(Error::Refused(Report::new(fact, cause, REMEDY))))
+            }
+        }
+    })
+}
+
+const REMEDY: &str = "revoke it at the server by hand";
