@@ -9,7 +9,6 @@
 
 #[path = "hdr-jwt/claims.rs"]
 mod claims;
-#[expect(dead_code, reason = "what helpers have in common is more than this one needs")]
 mod common;
 #[path = "common/contract/mod.rs"]
 mod contract;

@@ -86,6 +86,11 @@ impl Passed {
     }
 }
 
+/// Whether a header, a parameter or a claim of this name holds a credential, as far as its name says.
+pub(crate) fn names_credential(name: &str) -> bool {
+    credential::names_one(name)
+}
+
 /// Claude Code 2.1.330 for a server of a project.
 const CLAUDE_CODE: Client = Client {
     name: "claude-code",

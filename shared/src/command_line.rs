@@ -13,10 +13,19 @@ pub(crate) struct OwnCommandLine {
     pub(crate) program: String,
     /// Options, their values, and words that stand among them.
     pub(crate) options: Vec<String>,
-    /// The long options among them, as they were written, without their values.
-    longs: Vec<String>,
+    /// What the options say, in their order.
+    pub(crate) given: Vec<GivenOption>,
     /// From `--` on: another command, where it is one, or nothing.
     pub(crate) rest: Vec<String>,
+}
+
+/// An option with its value.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct GivenOption {
+    /// Its long name, without hyphens.
+    pub(crate) long: String,
+    /// Nothing where it takes none.
+    pub(crate) value: Option<String>,
 }
 
 impl OwnCommandLine {
@@ -32,7 +41,8 @@ impl OwnCommandLine {
     ) -> Result<Self, Error> {
         let mut words = words.into_iter().map(text);
         let program = words.next().transpose()?.unwrap_or_default();
-        let [mut options, mut longs, mut rest] = [const { Vec::new() }; 3];
+        let [mut options, mut rest] = [const { Vec::new() }; 2];
+        let mut given = Vec::new();
         while let Some(word) = words.next().transpose()? {
             if word == "--" {
                 rest.push(word);
@@ -46,16 +56,16 @@ impl OwnCommandLine {
             if long.is_some_and(|long| left_out.contains(&long)) {
                 continue;
             }
-            longs.extend(long.map(str::to_owned));
+            given.extend(read(&word, value.as_deref(), command));
             options.push(word);
             options.extend(value);
         }
-        Ok(Self { program, options, longs, rest })
+        Ok(Self { program, options, given, rest })
     }
 
     /// Adds a long option and its value behind the others, where it is not among them.
     pub(crate) fn add_unless_given(&mut self, option: &str, value: &str) {
-        if self.longs.iter().any(|long| long == option) {
+        if self.given.iter().any(|given| option.strip_prefix("--") == Some(&given.long)) {
             return;
         }
         if value.starts_with('-') {
@@ -71,15 +81,46 @@ impl OwnCommandLine {
     }
 }
 
+/// The options in `word`, of which the last one may have the `value` that is the next word.
+fn read(word: &str, value: Option<&str>, command: &Command) -> Vec<GivenOption> {
+    let named =
+        |long: &str, value: Option<&str>| GivenOption { long: long.to_owned(), value: value.map(str::to_owned) };
+    if let Some(long) = word.strip_prefix("--") {
+        let (name, attached) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
+        let long = find(name, command).and_then(clap::Arg::get_long).unwrap_or(name);
+        return vec![named(long, attached.or(value))];
+    }
+    let mut options = Vec::new();
+    let mut shorts = word.strip_prefix('-').unwrap_or_default().chars();
+    while let Some(short) = shorts.next() {
+        let Some(arg) = command.get_arguments().find(|arg| arg.get_short() == Some(short)) else { break };
+        let long = arg.get_long().unwrap_or_default();
+        if takes_value(arg) {
+            let attached = shorts.as_str();
+            let attached = attached.strip_prefix('=').unwrap_or(attached);
+            options.push(named(long, if attached.is_empty() { value } else { Some(attached) }));
+            break;
+        }
+        options.push(named(long, None));
+    }
+    options
+}
+
+fn find<'c>(long: &str, command: &'c Command) -> Option<&'c clap::Arg> {
+    command.get_arguments().find(|arg| {
+        let aliases = arg.get_all_aliases().unwrap_or_default();
+        arg.get_long() == Some(long) || aliases.contains(&long)
+    })
+}
+
+fn takes_value(arg: &clap::Arg) -> bool {
+    arg.get_action().takes_values()
+}
+
 /// Whether `word` is an option whose value is the next word.
 fn takes_next(word: &str, command: &Command) -> bool {
-    let takes_value = |arg: &clap::Arg| arg.get_action().takes_values();
     if let Some(long) = word.strip_prefix("--") {
-        let arg = command.get_arguments().find(|arg| {
-            let aliases = arg.get_all_aliases().unwrap_or_default();
-            arg.get_long() == Some(long) || aliases.contains(&long)
-        });
-        return arg.is_some_and(|arg| takes_value(arg) && !arg.is_require_equals_set());
+        return find(long, command).is_some_and(|arg| takes_value(arg) && !arg.is_require_equals_set());
     }
     let Some(shorts) = word.strip_prefix('-') else { return false };
     // Letters may stand together; what follows the first that takes a value is its value.
@@ -138,6 +179,21 @@ mod tests {
             Program::try_parse_from(&words).unwrap();
             let found = OwnCommandLine::without(&["--explain", "--print-config"], words, &Program::command()).unwrap();
             assert_eq!((found.options, found.rest), (split(options), split(rest)), "{line}");
+        }
+    }
+
+    #[test]
+    fn options_are_told_from_their_values() {
+        for (line, expected) in [
+            ("--explain --timeout 1s --nonce=a=b", "explain=- timeout=1s nonce=a=b"),
+            ("-H a -Hb -H=c -aHd -aH e", "header=a header=b header=c all=- header=d all=- header=e"),
+            ("--nonce -H verb --all -- --now 1", "nonce=-H all=-"),
+            ("--print-config=codex --header= --check=codex --add -x", "header= check=codex add=-x"),
+        ] {
+            let words = format!("program {line}").split(' ').map(str::to_owned).collect::<Vec<_>>();
+            let found = OwnCommandLine::without(&["--print-config"], words, &Program::command()).unwrap();
+            let shown = |given: GivenOption| format!("{}={}", given.long, given.value.as_deref().unwrap_or("-"));
+            assert_eq!(found.given.into_iter().map(shown).collect::<Vec<_>>().join(" "), expected, "{line}");
         }
     }
 }

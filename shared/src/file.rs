@@ -123,6 +123,19 @@ pub(crate) fn is_program(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
+/// Whether this user can make files in a directory.
+#[cfg(unix)]
+pub(crate) fn is_writable(directory: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    access(directory, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+}
+
+/// Whether this user can make files in a directory.
+#[cfg(not(unix))]
+pub(crate) fn is_writable(directory: &Path) -> bool {
+    directory.metadata().is_ok_and(|metadata| !metadata.permissions().readonly())
+}
+
 /// Whether a program can be started from this path.
 #[cfg(not(unix))]
 pub(crate) fn is_program(path: &Path) -> bool {

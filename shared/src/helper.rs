@@ -90,6 +90,8 @@ pub fn main<H: Helper>() -> u8 {
 #[derive(Default)]
 struct Told {
     profile: Option<String>,
+    /// What the user is to do, whole lines.
+    instructions: String,
     steps: Vec<String>,
     warnings: Vec<String>,
     /// Warnings that are not for stderr.
@@ -150,7 +152,7 @@ fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told,
         Some(message) => vec![message],
         None => told.warnings.into_iter().map(|warning| format!("warning: {warning}")).collect(),
     };
-    report(name, told.steps.iter().chain(&last));
+    report(name, &told.instructions, told.steps.iter().chain(&last));
     code
 }
 
@@ -172,6 +174,7 @@ fn inquire<H: Helper>(
         Asked { helper: H::NAME, options: helper.options(), verb: helper.verb(), parser, profile: profile.as_deref() };
     let answer = inquiry.answer(asked, words)?;
     told.warnings = answer.warnings;
+    told.instructions = answer.instructions;
     // However long the answer took, there is time to print it.
     print(&Secret::new(answer.text.into_bytes()), Deadline::new(monotonic(), PRINTING))?;
     Ok(answer.code)
@@ -304,10 +307,11 @@ fn print(output: &Secret, deadline: Deadline) -> Result<(), Error> {
     })
 }
 
-/// Writes a line for each step, warning or error. There is nobody to tell when that fails.
+/// Writes instructions, and a line for each step, warning or error. There is nobody to tell when that fails.
 #[expect(clippy::disallowed_methods, reason = "this is the owner of stderr")]
-fn report<'a>(name: &str, lines: impl Iterator<Item = &'a String>) {
+fn report<'a>(name: &str, instructions: &str, lines: impl Iterator<Item = &'a String>) {
     let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(instructions.as_bytes());
     for line in lines {
         let _ = stderr.write_all(format!("{name}: {line}\n").as_bytes());
     }

@@ -9,7 +9,7 @@ use crate::client;
 use crate::command_line::OwnCommandLine;
 use crate::error::{Error, Report};
 use crate::options::{Format, Options};
-use crate::print_config::Configuration;
+use crate::print_config::{Configuration, Printed, Wanted};
 use crate::profile::Profile;
 use crate::server::Server;
 
@@ -40,6 +40,8 @@ pub(crate) struct Asked<'a> {
 pub(crate) struct Answer {
     /// For stdout, whole lines.
     pub(crate) text: String,
+    /// For stderr, as it is: whole lines.
+    pub(crate) instructions: String,
     /// For stderr.
     pub(crate) warnings: Vec<String>,
     /// The exit code.
@@ -80,16 +82,18 @@ impl Inquiry<'_> {
         match self {
             Self::Check(choices) => {
                 let (text, passed) = check::run(helper, &line, &server, &client::chosen(choices))?;
-                Ok(Answer { text, warnings: Vec::new(), code: u8::from(!passed) })
+                Ok(Answer { text, code: u8::from(!passed), ..Answer::default() })
             }
             Self::Configuration(configuration) => {
-                let (text, warning) = configuration.print(helper, line, &server)?;
+                let profile = profile.map(Profile::name);
+                let wanted = Wanted { helper, line, server: &server, parser, profile };
+                let Printed { text, instructions, warning } = configuration.print(wanted)?;
                 let mut warnings = Vec::from_iter(warning);
                 if options.format != Format::Headers {
                     let fact = "clients read what is printed in the format headers";
                     warnings.push(format!("{fact}; leave --format out, or take it out of the profile"));
                 }
-                Ok(Answer { text, warnings, code: 0 })
+                Ok(Answer { text, instructions, warnings, code: 0 })
             }
         }
     }

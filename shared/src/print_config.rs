@@ -1,8 +1,11 @@
 //! `--print-config`: what to write into a client's configuration so that it runs this command line.
 
+mod bare;
+mod desktop;
+
 use std::path::Path;
 
-use clap::ValueEnum;
+use clap::{Command, ValueEnum};
 use serde::Serializer;
 
 use crate::command_line::OwnCommandLine;
@@ -17,6 +20,8 @@ pub enum Configuration {
     ClaudeCode,
     /// The `.mcp.json` of a plugin, whose `bin/` has the executable.
     ClaudePlugin,
+    /// A part of Claude Desktop's configuration; the profile and the link that it needs go to stderr.
+    ClaudeDesktop,
     /// A part of Codex's `config.toml`.
     Codex,
 }
@@ -27,39 +32,61 @@ const A_NAME: &str = "my-server";
 /// What stands for its URL.
 const A_URL: &str = "https://mcp.example.com/mcp";
 
+/// A helper and its command line, as somebody wants a client to run it.
+pub(crate) struct Wanted<'a> {
+    /// The helper's name.
+    pub(crate) helper: &'a str,
+    pub(crate) line: OwnCommandLine,
+    pub(crate) server: &'a Server,
+    /// Its options, as clap knows them.
+    pub(crate) parser: &'a Command,
+    /// The name of the profile in use.
+    pub(crate) profile: Option<&'a str>,
+}
+
+/// A configuration.
+pub(crate) struct Printed {
+    /// What the client reads.
+    pub(crate) text: String,
+    /// What the user has to do besides, for stderr: whole lines.
+    pub(crate) instructions: String,
+    /// What the user has to fill in.
+    pub(crate) warning: Option<String>,
+}
+
 impl Configuration {
-    /// The configuration with which a client runs `line` of the helper `helper` for `server`; and a warning, where the
-    /// user has something to fill in.
+    /// The configuration with which a client runs what is wanted.
     ///
     /// # Errors
     /// [`Error::Other`] when the path of the executable cannot be made absolute, [`Error::Usage`] for a plugin's command
-    /// line with a placeholder of the client's.
-    pub(crate) fn print(
-        self,
-        helper: &str,
-        mut line: OwnCommandLine,
-        server: &Server,
-    ) -> Result<(String, Option<String>), Error> {
+    /// line with a placeholder of the client's, for one that holds a secret, and for what a client cannot be told.
+    pub(crate) fn print(self, wanted: Wanted<'_>) -> Result<Printed, Error> {
+        let Wanted { helper, mut line, server, parser, profile } = wanted;
+        bare::refuse(&line, parser, server)?;
         if self == Self::ClaudePlugin {
             refuse_expanded(&line)?;
         }
         let [name, url] = server.identity();
         let warning = missing(name, url).or_else(|| doubtful(server));
         let (name, url) = (name.unwrap_or(A_NAME), url.unwrap_or(A_URL));
+        if self == Self::ClaudeDesktop {
+            let printed = desktop::print(helper, &line, profile, server, parser, [name, url])?;
+            return Ok(Printed { warning, ..printed });
+        }
         if self == Self::Codex {
             line.add_unless_given("--server-name", name);
             line.add_unless_given("--server-url", url);
         }
         let program = match self {
             Self::ClaudePlugin => format!(r#""${{CLAUDE_PLUGIN_ROOT}}/bin/{helper}""#),
-            Self::ClaudeCode | Self::Codex => quoted(&program(&line.program)?),
+            _ => quoted(&program(&line.program)?),
         };
         let command = line.words().fold(format!("exec {program}"), |command, word| command + " " + &quoted(word));
         let text = match self {
-            Self::ClaudeCode | Self::ClaudePlugin => json(name, url, &command),
             Self::Codex => toml(name, url, &command),
+            _ => json(name, url, Some("Bearer set-by-helper"), &command),
         };
-        Ok((text, warning))
+        Ok(Printed { text, instructions: String::new(), warning })
     }
 }
 
@@ -116,19 +143,18 @@ fn doubtful(server: &Server) -> Option<String> {
         .then(|| format!("the server's URL is the one that the profile is bound to, perhaps not whole; {remedy}"))
 }
 
-/// A `.mcp.json`. The placeholder lets Claude Code run the helper again after a 401; the helper's own value replaces it.
-fn json(name: &str, url: &str, command: &str) -> String {
+/// A `.mcp.json`. The `placeholder` lets Claude Code run the helper again after a 401; the helper's own value replaces it.
+fn json(name: &str, url: &str, placeholder: Option<&str>, command: &str) -> String {
     let [name, url, command] = [name, url, command].map(json_string);
+    let headers = placeholder.map(|value| format!("{{\n        \"Authorization\": {}\n      }}", json_string(value)));
+    let headers = headers.map_or_else(String::new, |headers| format!("      \"headers\": {headers},\n"));
     format!(
         r#"{{
   "mcpServers": {{
     {name}: {{
       "type": "http",
       "url": {url},
-      "headers": {{
-        "Authorization": "Bearer set-by-helper"
-      }},
-      "headersHelper": {command}
+{headers}      "headersHelper": {command}
     }}
   }}
 }}
@@ -138,10 +164,14 @@ fn json(name: &str, url: &str, command: &str) -> String {
 
 /// A table for Codex's `config.toml`.
 fn toml(name: &str, url: &str, command: &str) -> String {
-    let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    let key = if !name.is_empty() && name.chars().all(is_bare) { name.to_owned() } else { toml_string(name) };
+    let key = toml_key(name);
     let [url, command] = [url, command].map(toml_string);
     format!("[mcp_servers.{key}]\nurl = {url}\nhttp_headers_helper = {command}\n")
+}
+
+fn toml_key(name: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if !name.is_empty() && name.chars().all(is_bare) { name.to_owned() } else { toml_string(name) }
 }
 
 fn json_string(text: &str) -> String {

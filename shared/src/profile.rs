@@ -12,6 +12,7 @@ use clap::{ArgMatches, Command};
 
 pub use self::alternatives::Alternatives;
 use self::options::{LeftOut, ProfileOptions};
+pub(crate) use self::options::{located, may_hold};
 #[cfg(feature = "tenant")]
 pub(crate) use self::started_as::helper_of;
 pub(crate) use self::started_as::started_as;

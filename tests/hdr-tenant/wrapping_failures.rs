@@ -10,6 +10,40 @@ use crate::wrapping::wrapping;
 /// Its own number and its child's in `~/pids`.
 const PIDS: &str = "sleep 20 & echo $$ >~/pids; echo $! >>~/pids;";
 
+/// Neither do the words of a helper that is wrapped show a secret, nor can a link have any.
+#[test]
+fn it_is_printed_for_a_client_without_secrets_and_not_for_one_that_runs_links() {
+    let public = "and a configuration stands in a file that others may read";
+    let written_out = format!("it looks like a secret that is written out, {public}");
+    let printing = |client: &str, words: &[&str]| {
+        let arguments = ["--print-config", client, "--server-name", "n", "--server-url", "https://h/", "--"];
+        minimal().args(arguments).args(words).run()
+    };
+    printing("codex", &["hdr-hmac", "--key", CANARY]).fails(
+        2,
+        "--key takes no bare value: a secret on a command line can be read by every process of the machine; name where it is \
+         kept: env:NAME, file:PATH or cmd:COMMAND LINE",
+    );
+    let remedy = "say where it is kept: {file:PATH} or {cmd:COMMAND LINE}";
+    printing("claude-plugin", &["hdr-jwt", "--key", "{tenant:key}", "--add", &format!("X-API-Key: {CANARY}")])
+        .fails(2, &format!("--add X-API-Key cannot be printed: {written_out}; {remedy}"));
+    printing("claude-code", &["other", "--header", &format!("Cookie: {CANARY}")])
+        .fails(2, &format!("-H Cookie cannot be printed: {written_out}; {remedy}"));
+    printing("claude-code", &["other", &format!("https://u:{CANARY}@h")]).fails(
+        2,
+        &format!(
+            "a word of the command line cannot be printed: there is a user name or password in its URL, {public}; leave it out \
+             of the URL"
+        ),
+    );
+    assert_eq!(printing("claude-code", &["hdr-hmac", "--key", "file:~/{tenant}.key"]).code(), Some(0));
+    printing("claude-desktop", &["hdr-hmac", "--key", "file:~/{tenant}.key"]).fails(
+        2,
+        "the command line behind -- cannot be one for Claude Desktop: it runs one executable without arguments, whose options \
+         stand in a profile; write the wrapped helper's own command line, without hdr-tenant",
+    );
+}
+
 #[test]
 fn its_failure_is_ours() {
     let ours = |code: u8| {

@@ -192,6 +192,8 @@ const badName = "--name is no name of a plugin: it has something else than a-z, 
 const bare = '--key takes no bare value: everybody who gets the plugin could read it; name where it is kept: file:PATH or cmd:COMMAND LINE';
 const relative = (what) => `${what} is relative: to a plugin's helper that is the plugin's own folder; write ~/… or the whole path`;
 const elsewhere = 'the helper is told of another server: name or URL stand among its options; leave them out there';
+const secret = (what) => `${what} cannot be printed: it looks like a secret that is written out, and a configuration stands in a file that others may read; say where it is kept: {file:PATH} or {cmd:COMMAND LINE}`;
+const userinfo = (what) => `${what} cannot be printed: there is a user name or password in its URL, and a configuration stands in a file that others may read; leave it out of the URL`;
 const withHelper = (...helper) => [...name, ...url, '--bins', bin, '--', ...helper];
 
 const refusals = [
@@ -212,6 +214,13 @@ const refusals = [
   [withHelper('hdr-other'), `hdr-other is missing: neither ${bin} nor a folder in it has it; build it, or name another --bins`],
   [withHelper('hdr-hmac', '--key', 'canary'), bare],
   [withHelper('hdr-hmac', '--key=canary'), bare],
+  [withHelper('hdr-hmac', '--key', 'file:~/k', '-H', 'X-API-Key: canary'), secret('-H X-API-Key')],
+  [withHelper('hdr-hmac', '--key', 'file:~/k', '--add=Authorization: Bearer canary'), secret('--add Authorization')],
+  [withHelper('hdr-jwt', '--key', 'file:~/k', '--claim', 'api_key=canary'), secret('--claim api_key')],
+  [withHelper('hdr-bearer-refresh', '--token-url', 'https://h/', '--param', 'password=canary'), secret('--param password')],
+  [withHelper('hdr-bearer-refresh', '--token-url', 'https://user:canary@h/'), userinfo('--token-url')],
+  [withHelper('hdr-bearer-refresh', '--token-url', 'https://h/', '--proxy', 'http://user:canary@h:1'), userinfo('--proxy')],
+  [withHelper('hdr-tenant', '--tenant', 'a', '--', 'hdr-hmac', '--key', 'file:~/k', '-H', 'X-API-Key: canary'), secret('-H X-API-Key')],
   [withHelper('hdr-hmac', '--key', 'file:acme.key'), relative('--key acme.key')],
   [withHelper('hdr-hmac', '--key', 'file:${CLAUDE_PLUGIN_ROOT}/k'), relative('--key ${CLAUDE_PLUGIN_ROOT}/k')],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--env-file', './acme.env'), relative('--env-file ./acme.env')],

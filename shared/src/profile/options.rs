@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use clap::{Arg, ArgAction};
+use clap::{Arg, ArgAction, Command};
 
 use super::alternatives::has;
 use super::{Given, ProfileOption};
@@ -72,15 +72,25 @@ pub(super) fn read(section: Table<'_>, folder: &Path, given: Given<'_>) -> Resul
     Ok(read)
 }
 
+/// The option of this long name, where a profile may give it.
+pub(crate) fn may_hold<'p>(parser: &'p Command, long: &str) -> Option<&'p Arg> {
+    options(parser).find(|(name, _)| *name == long).map(|(_, option)| option)
+}
+
+/// The long options that a profile may give.
+fn options(parser: &Command) -> impl Iterator<Item = (&str, &Arg)> {
+    let long = parser.get_arguments().filter_map(|option| option.get_long().map(|name| (name, option)));
+    long.filter(|(name, option)| !NEVER.contains(name) && !option.is_hide_set())
+}
+
 impl<'a> Given<'a> {
     /// The long options that a profile may give.
     pub(super) fn options(self) -> impl Iterator<Item = (&'a str, &'a Arg)> {
-        let long = self.parser.get_arguments().filter_map(|option| option.get_long().map(|name| (name, option)));
-        long.filter(|(name, option)| !NEVER.contains(name) && !option.is_hide_set())
+        options(self.parser)
     }
 
     fn option(self, name: &str) -> Option<&'a Arg> {
-        self.options().find(|(known, _)| *known == name).map(|(_, option)| option)
+        may_hold(self.parser, name)
     }
 
     fn names(self) -> impl Iterator<Item = &'a str> {
@@ -119,7 +129,7 @@ fn check_choice(option: &Arg, item: Item<'_>, text: &str) -> Result<(), Error> {
 }
 
 /// A value in which paths relative to the file that it stands in have become absolute.
-fn located(option: &Arg, text: &str, folder: &Path) -> String {
+pub(crate) fn located(option: &Arg, text: &str, folder: &Path) -> String {
     let place = |path: &str| {
         if Path::new(path).is_absolute() || path.starts_with("~/") || path.is_empty() {
             return path.to_owned();

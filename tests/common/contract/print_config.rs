@@ -112,7 +112,7 @@ fn a_program_that_is_called_by_its_path_is_found_by_its_whole_path() {
 #[test]
 fn what_cannot_be_a_configuration_is_refused_or_warned_of() {
     let error = "error: invalid value '(not shown, it may be a secret)' for '--print-config <CLIENT>'\n  \
-                 [possible values: claude-code, claude-plugin, codex]\n\n  \
+                 [possible values: claude-code, claude-plugin, claude-desktop, codex]\n\n  \
                  tip: a similar value exists: 'codex'\n\n\
                  For more information, try '--help'.\n";
     by_name(&["--print-config", "codx"]).run().ends(2, "", error);
@@ -125,5 +125,115 @@ fn what_cannot_be_a_configuration_is_refused_or_warned_of() {
     helper.run().prints_saying(
         &mcp_json("acme", SERVER[3], &command),
         &["warning: clients read what is printed in the format headers; leave --format out, or take it out of the profile"],
+    );
+}
+
+const CLIENTS: [&str; 4] = ["claude-code", "claude-plugin", "claude-desktop", "codex"];
+
+#[test]
+fn a_line_that_holds_a_secret_is_refused() {
+    let public = "and a configuration stands in a file that others may read";
+    let written_out = format!("it looks like a secret that is written out, {public}");
+    let kept = format!("{written_out}; say where it is kept: {{file:PATH}} or {{cmd:COMMAND LINE}}");
+    let userinfo = format!("there is a user name or password in its URL, {public}; leave it out of the URL");
+    for (line, fact, cause) in [
+        (&["-H", "X-API-Key: hunter2"][..], "-H X-API-Key", &kept),
+        (&["-HAuthorization: Bearer hunter2"], "-H Authorization", &kept),
+        (&["--header=Cookie: sid=hunter2; at={timestamp}"], "-H Cookie", &kept),
+        (&["--add", "Proxy-Authorization: Basic aHVudGVyMg=="], "--add Proxy-Authorization", &kept),
+        (&["--server-url", "https://user:hunter2@h/mcp"], "--server-url", &userinfo),
+        (&["--nonce", "see https://hunter2@h"], "--nonce", &userinfo),
+    ] {
+        for client in CLIENTS {
+            let outcome = by_name(&[line, &["--print-config", client]].concat()).run();
+            outcome.fails(2, &format!("{fact} cannot be printed: {cause}"));
+        }
+    }
+    let url = by_name(&["--print-config=codex"]).env("CLAUDE_CODE_MCP_SERVER_URL", "https://user:hunter2@h/mcp");
+    url.run().fails(2, &format!("the URL of the server cannot be printed: {userinfo}"));
+    let line = ["-H", "X-API-Key: {file:~/key}", "-H", "Authorization: Bearer {env:T}", "--add", "X-Tenant: acme"];
+    let outcome = by_name(&[&line[..], &SERVER, &["--print-config=claude-code"]].concat()).run();
+    assert_eq!((outcome.code(), outcome.stderr()), (Some(0), String::new()));
+}
+
+/// The helper in a folder of HOME, called by its path from another one.
+fn in_home(arguments: &[&str]) -> Helper {
+    let helper =
+        minimal().args(arguments).prepared_by(&format!("mkdir ~/bin ~/sub; cp {} ~/bin/{NAME}", crate::EXECUTABLE));
+    let line = format!("cd ~/sub; shift; exec ~/bin/{NAME} \"$@\"");
+    helper.through(["sh", "-c", &line, "sh"])
+}
+
+#[test]
+fn claude_desktop_runs_a_link_whose_profile_has_the_options() {
+    let headers =
+        ["-H", "X-A: \\{server:name}{{ \"{server:path}\"", "--header=X-B: {file:b} {file:~/sub/b}", "--add=X-C: c"];
+    let line = [&headers[..], &["--timeout", "7s", "--log-successes"], &SERVER].concat();
+    let helper = in_home(&[&line[..], &["--print-config", "claude-desktop"]].concat());
+    let helper = helper.prepared_by("echo file >~/sub/b");
+    let outcome = helper.again().run();
+    let home = helper.path("").to_string_lossy().trim_end_matches('/').to_owned();
+    let path = format!("{home}/bin/{NAME}@acme");
+    let json = format!(
+        "{{\n  \"mcpServers\": {{\n    \"acme\": {{\n      \"type\": \"http\",\n      \"url\": \"{}\",\n      \
+         \"headersHelper\": \"{path}\"\n    }}\n  }}\n}}\n",
+        SERVER[3]
+    );
+    assert_eq!((String::from_utf8_lossy(outcome.stdout()).as_ref(), outcome.code()), (json.as_str(), Some(0)));
+    let said = outcome.stderr();
+    let (profile, link_line) = said.split_once("# Make the link:\n").unwrap();
+    assert_eq!(link_line, format!("ln -s HOME/bin/{NAME} HOME/bin/{NAME}@acme\n"));
+    let begin = format!(
+        "# Add to ~/.config/hdr/config.toml:\n[profiles.acme]\nserver = \"{}\"\n\n[profiles.acme.{NAME}]\n",
+        SERVER[3]
+    );
+    assert!(profile.starts_with(&begin), "{profile}");
+    // As they say, so it is done; the link prints what the line prints.
+    let made = format!(
+        "mkdir -p ~/.config/hdr; umask 077; cat >~/.config/hdr/config.toml <<'END'\n{profile}\nEND\n{link_line}"
+    );
+    let made = made.replace("HOME/", &format!("{home}/"));
+    let linked = helper.beside().prepared_by(&made);
+    let expected = in_home_again(&helper, &line);
+    assert!(expected.contains("X-B") && expected.contains("file file"), "{expected}");
+    let run = format!("cd /; exec '{path}'");
+    linked.through(["sh", "-c", &run, "sh"]).run().prints(&expected);
+}
+
+/// What a line prints in that HOME.
+fn in_home_again(helper: &Helper, line: &[&str]) -> String {
+    let words: Vec<_> = MINIMAL.split(' ').chain(line.iter().copied()).collect();
+    let outcome = helper.beside().args(words).run();
+    assert_eq!(outcome.code(), Some(0), "{}", outcome.stderr());
+    String::from_utf8_lossy(outcome.stdout()).trim_end().to_owned()
+}
+
+#[test]
+fn a_profile_that_is_named_needs_only_the_link() {
+    let profiles = "[profiles.internal]\nserver = 'https://h/mcp'\n";
+    let with_profile = |arguments: &[&str]| {
+        let helper = in_home(&[]).beside().prepared_by("mkdir -p ~/.config/hdr").args(arguments);
+        helper.file(".config/hdr/config.toml", profiles, 0o600)
+    };
+    let line = ["--profile", "internal", "--server-name", "n", "--server-url", "https://h/mcp"];
+    let outcome = with_profile(&[&line[..], &["--print-config=claude-desktop"]].concat()).run();
+    let said = format!("# Make the link:\nln -s HOME/bin/{NAME} HOME/bin/{NAME}@internal\n");
+    assert_eq!((outcome.stderr(), outcome.code()), (said, Some(0)));
+    assert!(String::from_utf8_lossy(outcome.stdout()).contains(&format!("/bin/{NAME}@internal\"")));
+    with_profile(&[&line[..], &["--log-successes", "--print-config=claude-desktop"]].concat()).run().fails(
+        2,
+        "--log-successes cannot stand beside the profile internal: Claude Desktop runs a link without arguments, which takes \
+         all options from its profile; put it into the profile, or leave the profile out",
+    );
+}
+
+#[test]
+fn what_no_profile_can_hold_is_refused_for_claude_desktop() {
+    let helper = in_home(&[]).file("empty.toml", "", 0o600);
+    let line = ["--config", "~/empty.toml", "--print-config=claude-desktop"];
+    helper.args(line).args(SERVER).run().fails(
+        2,
+        "--config cannot be one for Claude Desktop: it runs one executable without arguments, whose options stand in a profile, \
+         and no profile can hold it; leave it out",
     );
 }
