@@ -1,8 +1,9 @@
-// What scripts/release is made of: archives that are the same each time, checksums, and refusals before anything is built.
+// What scripts/release and the workflows are made of: archives that are the same each time, checksums, what is in an executable,
+// refusals before anything is built, and actions that nobody can exchange.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -97,4 +98,56 @@ test('a time that a zip does not know is the first that it does, and one that is
   assert.equal(run('release.d/archive', join(folder, 'old.zip'), 'hdr-1', '0', path).code, 0);
   const none = 'archive: the time soon is none: it is no number of seconds since 1970; set SOURCE_DATE_EPOCH to one\n';
   assert.deepEqual(run('release.d/archive', join(folder, 'none.zip'), 'hdr-1', 'soon', path), { code: 1, stdout: '', stderr: none });
+});
+
+test('an SBOM has what cargo builds one executable of, wherever the workspace lies', () => {
+  const locked = (name) => {
+    const lock = readFileSync(join(scripts, '../Cargo.lock'), 'utf8');
+    const version = new RegExp(`^name = "${name}"\\nversion = "(.*)"$`, 'm').exec(lock)[1];
+    return { type: 'library', 'bom-ref': `registry+https://x/index#${name}@${version}`, name, version };
+  };
+  const [hmac, ring, derive] = ['hmac', 'ring', 'serde_derive'].map(locked);
+  const us = (name, place) => ({ 'bom-ref': `path+file:///somewhere/bins/hdr/${place}`, name, version: locked('hdr').version });
+  const [program, library] = [us('hdr-hmac', 'bins/hdr-hmac#0.1.0'), us('hdr', 'shared#0.1.0')];
+  const depends = (part, ...on) => ({ ref: part['bom-ref'], dependsOn: on.map((other) => other['bom-ref']) });
+  const all = {
+    metadata: { component: program },
+    components: [library, hmac, ring, { ...hmac, version: '0.0.1', 'bom-ref': 'other' }, derive],
+    dependencies: [depends(program, library), depends(library, hmac, ring, derive), depends(ring), { ref: hmac['bom-ref'] }],
+  };
+  const host = /^host: (.*)$/m.exec(execFileSync('rustc', ['-vV'], { encoding: 'utf8' }))[1];
+  const input = JSON.stringify(all);
+  const own = JSON.parse(execFileSync(join(scripts, 'release.d/components'), ['hdr-hmac', host], { input, encoding: 'utf8' }));
+  const [here, shared] = [{ ...program, 'bom-ref': 'bins/hdr-hmac#0.1.0' }, { ...library, 'bom-ref': 'shared#0.1.0' }];
+  assert.deepEqual(own, {
+    metadata: { component: here },
+    components: [shared, hmac],
+    dependencies: [depends(here, shared), depends(shared, hmac), depends(hmac)],
+  });
+});
+
+const workflows = new URL('../../.github/workflows/', import.meta.url);
+
+test('every action of a workflow is a commit, with the version that it is', () => {
+  const pinned = /^[\w-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
+  const uses = readdirSync(workflows).flatMap((name) => {
+    const lines = readFileSync(new URL(name, workflows), 'utf8').split('\n');
+    return lines.flatMap((line) => /\buses:\s*(.*)$/.exec(line)?.[1] ?? []);
+  });
+  assert.ok(uses.length > 10, `${uses.length} actions`);
+  assert.deepEqual(uses.filter((action) => !pinned.test(action) && !action.startsWith('./')), []);
+});
+
+test('each archive of a release is attested by the job that builds it, and on Linux is for musl', () => {
+  const release = readFileSync(new URL('release.yml', workflows), 'utf8');
+  const jobs = new Map(release.split(/^  (?=[a-z-]+:$)/m).slice(1).map((job) => [/^[a-z-]+/.exec(job)[0], job]));
+  const job = jobs.get('build');
+  assert.match(job, /^ {4}permissions:\n {6}contents: read\n(?: {6}#.*\n)* {6}id-token: write\n {6}attestations: write\n/m);
+  const paths = 'dist/*.tar.gz\n            dist/*.zip\n';
+  const attested = new RegExp(`attest-build-provenance@.*\\n {8}with:\\n {10}subject-path: \\|\\n {12}${paths.replace(/[.*]/g, '\\$&')}`);
+  assert.match(job, attested);
+  const targets = [...job.matchAll(/os: ubuntu-\S+, target: (\S+) /g)].map(([, target]) => target);
+  assert.deepEqual(targets, ['x86_64-unknown-linux-musl', 'aarch64-unknown-linux-musl']);
+  const order = ['run: scripts/release --target', 'uses: actions/attest-build-provenance', 'uses: actions/upload-artifact'].map((step) => job.indexOf(step));
+  assert.deepEqual(order, order.toSorted((one, other) => one - other));
 });
