@@ -17,7 +17,7 @@ use crate::secret::Secret;
 
 pub use crate::bearer::fuzz::command_output;
 pub use crate::cache::fuzz::{EntryHeader, close, failure, handouts, header, key, open};
-pub use crate::oauth::fuzz::{Received, authorization_server, protected_resource, token_answer};
+pub use crate::oauth::fuzz::{Received, authorization_server, challenges, protected_resource, token_answer};
 pub use crate::server::fuzz::{Parts, includes, parts};
 pub use crate::tenant::fuzz::{helper_message, helper_output, is_of_tenant_list};
 

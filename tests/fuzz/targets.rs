@@ -11,6 +11,7 @@ mod secrets;
 
 mod targets {
     pub(crate) mod cache_entry;
+    pub(crate) mod challenge;
     pub(crate) mod command_output;
     pub(crate) mod config;
     pub(crate) mod endpoint_url;
@@ -50,6 +51,7 @@ macro_rules! fuzz {
 
 fuzz! {
     cache_entry
+    challenge
     command_output
     config
     endpoint_url

@@ -35,6 +35,12 @@ impl Challenge {
         challenges
     }
 
+    /// Its scheme and its parameters, for fuzzing.
+    #[cfg(all(feature = "fuzz", unix))]
+    pub(super) fn into_parts(self) -> (String, Vec<(String, String)>) {
+        (self.scheme, self.parameters)
+    }
+
     /// Whether it is of this scheme, in any case.
     #[must_use]
     pub fn is_of(&self, scheme: &str) -> bool {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use ureq::http::HeaderMap;
 
 use super::answer::{Moment, Reading};
+use super::challenge::Challenge;
 use super::client::Method;
 use super::discovery::{AuthorizationServer, ProtectedResource};
 use super::grant::Kind;
@@ -47,6 +48,11 @@ pub fn token_answer(
     let question =
         Question { endpoint, grant: Kind::RefreshToken, method: Method::Basic, is_ready_made: false, redactor };
     request::read(reading, &question, &response, Moment { asked_at: now, skew }).map_err(Error::from)
+}
+
+/// The schemes and parameters in lines of `WWW-Authenticate`.
+pub fn challenges<L: AsRef<[u8]>>(lines: impl IntoIterator<Item = L>) -> Vec<(String, Vec<(String, String)>)> {
+    Challenge::parse(lines).into_iter().map(Challenge::into_parts).collect()
 }
 
 /// The authorization server that calls itself `issuer`, from its metadata; nothing where that is no JSON object.
