@@ -34,10 +34,12 @@ fn word() -> impl Strategy<Value = String> {
 
 /// Options that take any word, with one.
 fn option() -> impl Strategy<Value = Vec<String>> {
-    let two = prop::sample::select(vec!["--message", "--nonce", "-H", "--add", "--key", "--now"]);
+    let two = prop::sample::select(vec!["--message", "--nonce", "-H", "--add", "--now"]);
     let one = prop::sample::select(vec!["--message=", "-H", "--header=", "--env-file=", "--key-id="]);
     prop_oneof![
         (two, word()).prop_map(|(option, word)| vec![option.to_owned(), word]),
+        // A secret itself is refused.
+        word().prop_map(|word| vec!["--key".to_owned(), format!("file:x{word}")]),
         // Behind -H nothing is no word.
         (one, word()).prop_map(|(option, word)| vec![format!("{option}x{word}")]),
         Just(vec!["--explain".to_owned()]),
