@@ -36,6 +36,8 @@ mod options;
 mod process;
 #[path = "hdr-bearer-refresh/profiles.rs"]
 mod profiles;
+#[path = "hdr-bearer-refresh/pruned.rs"]
+mod pruned;
 #[path = "hdr-bearer-refresh/renewed.rs"]
 mod renewed;
 #[path = "hdr-bearer-refresh/root.rs"]

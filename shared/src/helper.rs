@@ -119,6 +119,7 @@ fn run<H: Helper>(
     told.warnings = run.notes().warnings();
     told.asides = run.notes().asides();
     print(&output.map_err(place)?, run.deadline())?;
+    run.do_afterwards();
     Ok(0)
 }
 

@@ -1,7 +1,7 @@
 //! One run of a helper: what it was told and found out, read once and passed down.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::fmt::Write;
 use std::rc::Rc;
 use std::time::Instant;
@@ -32,6 +32,7 @@ pub struct Invocation {
     notes: Notes,
     profile: Option<Rc<Profile>>,
     marks: Marks,
+    afterwards: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
 
 impl Invocation {
@@ -74,6 +75,7 @@ impl Invocation {
             marks,
             notes,
             profile,
+            afterwards: RefCell::default(),
         })
     }
 
@@ -184,6 +186,19 @@ impl Invocation {
     /// Those of [`Sources::secret`].
     pub fn secret(&self, option: &str, source: &Source) -> Result<Secret, Error> {
         self.sources.secret(option, source, &self.notes)
+    }
+
+    /// Lets `work`, for which nobody waits, be done when the headers are printed.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn afterwards(&self, work: impl FnOnce() + 'static) {
+        self.afterwards.borrow_mut().push(Box::new(work));
+    }
+
+    /// Does what was left for when the headers are printed.
+    pub(crate) fn do_afterwards(&self) {
+        for work in self.afterwards.take() {
+            work();
+        }
     }
 
     /// Where the run notes what the user may want to know.

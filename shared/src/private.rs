@@ -5,11 +5,11 @@
 mod portable;
 #[cfg(unix)]
 mod unix;
+mod walk;
 
-use std::fs::{DirEntry, File};
+use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 #[cfg(not(unix))]
 use portable as system;
@@ -25,9 +25,6 @@ const LIMIT: u64 = 1 << 20;
 
 /// How the names of files begin that are not finished.
 const DRAFT: &str = "draft-";
-
-/// A draft this old was left behind by a run that was killed.
-const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
 /// A directory that only this user can enter, held open: files are looked up in it by name, whatever becomes of its path.
 #[derive(Debug)]
@@ -151,34 +148,14 @@ impl Directory {
         self.handle.sync()
     }
 
-    /// The names of its files, except drafts, in order.
+    /// The names of its files in order, except drafts and where a walk stopped. Names that are not text are not ours.
     pub fn names(&self) -> io::Result<Vec<String>> {
-        let mut names: Vec<_> = self.every_name()?.into_iter().map(|(name, _)| name).collect();
-        names.retain(|name| !name.starts_with(DRAFT));
-        names.sort();
-        Ok(names)
-    }
-
-    /// Removes the drafts of runs that were killed: those begun an hour before `now`.
-    pub fn remove_abandoned(&self, now: SystemTime) -> io::Result<()> {
-        for (name, entry) in self.every_name()? {
-            let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|made| now.duration_since(made));
-            if name.starts_with(DRAFT) && age.is_ok_and(|age| age.is_ok_and(|age| age > ABANDONED)) {
-                self.remove(&name)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Names that are not text are not ours.
-    fn every_name(&self) -> io::Result<Vec<(String, DirEntry)>> {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(&self.path)? {
-            let entry = entry?;
-            if let Ok(name) = entry.file_name().into_string() {
-                names.push((name, entry));
-            }
+            names.extend(entry?.file_name().into_string());
         }
+        names.retain(|name| !name.starts_with(DRAFT) && name != walk::POSITION);
+        names.sort();
         Ok(names)
     }
 }

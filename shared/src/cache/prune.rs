@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -16,31 +17,56 @@ use crate::error::{Error, Report};
 use crate::file::reason;
 use crate::private::Directory;
 
-/// Removes the tokens that have expired, and with the last file of a request its hand-outs and its lock; also drafts of
-/// runs that were killed. A request whose lock is held is left alone.
+/// The most requests that one run looks at.
+const MOST: usize = 64;
+
+/// Removes tokens that have expired, and with the last file of a request what was issued and its lock; also drafts of runs
+/// that were killed. A request whose lock is held is left alone. One run looks at some requests and takes some
+/// milliseconds, however many there are, and the next run goes on from there; says at how many this one has looked. What
+/// cannot be removed costs a little room and nothing else.
 ///
 /// # Errors
-/// Those of the system. What was not removed costs a little room and nothing else.
-pub fn prune(directory: &Directory, now: DateTime<Utc>) -> io::Result<()> {
-    let at_once = Deadline::new(monotonic(), Duration::ZERO);
-    for name in requests(directory)? {
-        if is_needed(directory, &name, now) {
-            continue;
+/// Those of listing.
+pub fn prune(directory: &Directory, now: DateTime<Utc>) -> io::Result<usize> {
+    let mut examined = BTreeSet::new();
+    directory.walk(|file| {
+        directory.remove_if_abandoned(file, now.into());
+        let Some(name) = request(file).filter(|name| !examined.contains(name)) else {
+            return ControlFlow::Continue(());
+        };
+        if examined.len() == MOST {
+            return ControlFlow::Break(());
         }
-        // Held: somebody is about to put a token there, or has just done so.
-        let Ok(lock) = Lock::acquire(directory, &name.to_string(), &at_once) else { continue };
-        if !is_needed(directory, &name, now) {
-            directory.remove(&name.file(entry::EXTENSION))?;
-            clear(directory, &name, lock)?;
-        }
+        let _ = remove_unneeded(directory, &name, now);
+        examined.insert(name);
+        ControlFlow::Continue(())
+    })?;
+    Ok(examined.len())
+}
+
+fn remove_unneeded(directory: &Directory, name: &Fingerprint, now: DateTime<Utc>) -> io::Result<()> {
+    if is_needed(directory, name, now) {
+        return Ok(());
     }
-    directory.remove_abandoned(now.into())
+    let at_once = Deadline::new(monotonic(), Duration::ZERO);
+    // Held: somebody is about to put a token there, or has just done so.
+    let Ok(lock) = Lock::acquire(directory, &name.to_string(), &at_once) else { return Ok(()) };
+    if is_needed(directory, name, now) {
+        return Ok(());
+    }
+    directory.remove(&name.file(entry::EXTENSION))?;
+    clear(directory, name, lock)
+}
+
+/// The request that a file belongs to.
+fn request(file: &str) -> Option<Fingerprint> {
+    Fingerprint::parse(file.split_once('.')?.0)
 }
 
 /// The requests of which there is a file.
 fn requests(directory: &Directory) -> io::Result<BTreeSet<Fingerprint>> {
     let files = directory.names()?;
-    Ok(files.iter().filter_map(|file| Fingerprint::parse(file.split_once('.')?.0)).collect())
+    Ok(files.iter().filter_map(|file| request(file)).collect())
 }
 
 /// Removes the token of the request `name` and all that belongs to it; says whether there was a token.

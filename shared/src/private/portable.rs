@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// A directory, by its path.
 #[derive(Debug)]
@@ -55,6 +56,10 @@ impl Handle {
 
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
         std::fs::remove_file(self.0.join(name))
+    }
+
+    pub(super) fn modified(&self, name: &str) -> io::Result<SystemTime> {
+        self.0.join(name).symlink_metadata()?.modified()
     }
 
     /// Renaming is journalled by the file system; a directory cannot be synced.

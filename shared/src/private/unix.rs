@@ -2,15 +2,26 @@
 
 use std::fs::File;
 use std::io;
+#[cfg(target_os = "linux")]
+use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::{Arc, Once};
+use std::time::{Duration, SystemTime};
 
-use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, Stat, accessat, fstat, fsync, openat, renameat, unlinkat};
+use rustix::fs::{
+    Access, AtFlags, FileType, Mode, OFlags, Stat, accessat, fstat, fsync, openat, renameat, statat, unlinkat,
+};
+#[cfg(target_os = "linux")]
+use rustix::fs::{RawDir, SeekFrom, seek};
 use rustix::io::Errno;
 
 use crate::file::cautious::{CAUTIOUS, FILE_MODE, leads_to};
 use crate::file::home::{Folder, is_ours};
+
+/// How many bytes of a directory are read at once: some hundred names.
+#[cfg(target_os = "linux")]
+const BUFFER: usize = 16 << 10;
 
 /// An open directory.
 #[derive(Debug)]
@@ -63,6 +74,38 @@ impl Handle {
 
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
         Ok(unlinkat(&self.0, name, AtFlags::empty())?)
+    }
+
+    /// When the file was written last, in whole seconds.
+    pub(super) fn modified(&self, name: &str) -> io::Result<SystemTime> {
+        let seconds = statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?.st_mtime;
+        let since_1970 = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+        SystemTime::UNIX_EPOCH.checked_add(since_1970).ok_or_else(|| io::Error::other("no such time"))
+    }
+
+    /// Calls `visit` with each name from `position` on and the position of the one after it; says whether it broke off.
+    #[cfg(target_os = "linux")]
+    pub(super) fn each_from(
+        &self,
+        position: u64,
+        mut visit: impl FnMut(&str, u64) -> ControlFlow<()>,
+    ) -> io::Result<ControlFlow<()>> {
+        // Opened once more, it has a position of its own.
+        let folder = openat(&self.0, ".", OFlags::RDONLY | OFlags::DIRECTORY | CAUTIOUS, Mode::empty())?;
+        if position > 0 {
+            seek(&folder, SeekFrom::Start(position))?;
+        }
+        let mut buffer = Vec::with_capacity(BUFFER);
+        let mut entries = RawDir::new(folder, buffer.spare_capacity_mut());
+        while let Some(entry) = entries.next() {
+            let entry = entry?;
+            if let Some(name) = entry.file_name().to_str().ok().filter(|name| ![".", ".."].contains(name))
+                && visit(name, entry.next_entry_cookie()).is_break()
+            {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     pub(super) fn sync(&self) -> io::Result<()> {

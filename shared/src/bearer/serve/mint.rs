@@ -7,6 +7,7 @@ use crate::cache::prune::prune;
 use crate::cache::refusal::{Failure, Kind};
 use crate::clock::{self, Deadline};
 use crate::error::Error;
+use crate::private::Directory;
 
 impl Counter<'_> {
     /// A new token ahead of time, else the old one.
@@ -60,17 +61,24 @@ impl Counter<'_> {
     }
 
     fn keep(&self, entry: Entry) -> Served {
-        let now = clock::now();
         let kept = self.slot.store(&entry).and_then(|()| Failure::forget(self.cache, &self.name));
         match kept {
-            // What is left behind costs a little room and nothing else.
-            Ok(()) => drop(prune(self.cache, now)),
+            Ok(()) => self.prune_afterwards(),
             Err(error) => {
                 let path = self.cache.path().display();
                 self.run.notes().warn(format!("the token is not cached: {path} cannot be written: {error}"));
             }
         }
         Served { expires_at: entry.header.expires_at, token: entry.token, is_cached: false, is_verified: false }
+    }
+
+    /// Prunes the cache once the headers are printed.
+    fn prune_afterwards(&self) {
+        let cache = self.cache.path().to_owned();
+        self.run.afterwards(move || {
+            // What is left behind costs a little room and nothing else.
+            let _ = Directory::at(&cache).and_then(|cache| prune(&cache, clock::now()));
+        });
     }
 
     fn remember(&self, error: &Error) {
