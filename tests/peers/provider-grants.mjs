@@ -6,7 +6,7 @@ export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const tokenType = (name) => `urn:ietf:params:oauth:token-type:${name}`;
 
 /** What a grant refuses with; the provider answers any error that has these. */
-class Refusal extends Error {
+export class Refusal extends Error {
   constructor(error, description) {
     super(error);
     Object.assign(this, { error, error_description: description, statusCode: 400, status: 400, expose: true });

@@ -77,7 +77,8 @@ function configuration({ clients = [], resources = [], tls, overrides }, issuer,
 
 /**
  * Starts it. `clients` are registered; tokens may be for `resources` (prefixes of URLs); assertions of `trusted`, JWKs by
- * issuer, are grants; `tls` has what node's https server takes; `overrides` makes of its issuer what replaces parts of its configuration.
+ * issuer, are grants; `tls` has what node's https server takes; `overrides` makes of its issuer what replaces parts of its configuration; `extend` is given the
+ * provider before it is asked anything.
  */
 export async function startProvider(options = {}) {
   const { tls, trusted = {} } = options;
@@ -90,6 +91,7 @@ export async function startProvider(options = {}) {
   const provider = await quietly(() => new Provider(issuer, configuration(options, issuer, () => server.life)));
   assertionGrant(provider, trusted);
   exchangeGrant(provider, trusted);
+  options.extend?.(provider);
   provider.on('grant.success', (ctx) => server.tokens.push({ ...ctx.oidc.params, client: ctx.oidc.client.clientId, host: ctx.hostname, answer: ctx.body, rotated: Boolean(ctx.oidc.entities.RotatedRefreshToken) }));
   provider.on('grant.error', (_, error) => server.refused.push(error.error_description));
   provider.on('grant.revoked', () => (server.reused += 1));
