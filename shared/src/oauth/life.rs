@@ -20,6 +20,8 @@ const LONGEST: i64 = 10 * 366 * 24 * 60 * 60;
 /// as az writes it; numbers may be written as strings. `None` when it tells none.
 #[must_use]
 pub fn end(value: &Value, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    // A life that is over is over, however long.
+    let whole = |number: f64| whole(number.clamp(-1e14, f64::INFINITY));
     let number = |text: &str| text.trim().parse::<f64>().ok().and_then(whole);
     let number = match value {
         Value::Number(value) => value.as_f64().and_then(whole),
@@ -32,7 +34,7 @@ pub fn end(value: &Value, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match number? {
         milliseconds @ UNIX_MILLISECONDS.. => DateTime::from_timestamp_millis(milliseconds),
         seconds @ UNIX_SECONDS.. => DateTime::from_timestamp(seconds, 0),
-        seconds => now.checked_add_signed(TimeDelta::try_seconds(seconds.min(LONGEST))?),
+        seconds => now.checked_add_signed(TimeDelta::try_seconds(seconds.clamp(-LONGEST, LONGEST))?),
     }
 }
 
@@ -76,6 +78,9 @@ mod tests {
             (json!(3599.7), Some(1_700_003_599)),
             (json!(0), Some(1_700_000_000)),
             (json!(-5), Some(1_699_999_995)),
+            (json!(-1e14), Some(1_700_000_000 - LONGEST)),
+            (json!("-1e300"), Some(1_700_000_000 - LONGEST)),
+            (json!("NaN"), None),
             (json!(1_700_000_060), Some(1_700_000_060)),
             (json!("1700000060123"), Some(1_700_000_060)),
             (json!("2023-11-14T22:14:20Z"), Some(1_700_000_060)),

@@ -33,6 +33,15 @@ pub(crate) fn check(bytes: &[u8]) {
     let written: Vec<_> = found.iter().map(|(scheme, parameters)| write(scheme, parameters)).collect();
     assert_eq!(challenges(&written), found);
     assert_eq!(challenges([written.join(" ,")]), found);
+
+    // A line that can be read counts, whatever stands in those around it.
+    let lines = || bytes.split(|byte| *byte == b'\n');
+    let own = ("Bearer".to_owned(), vec![("scope".to_owned(), "a \"b\", c".to_owned())]);
+    let line = write(&own.0, &own.1);
+    let after = challenges(lines().chain([line.as_bytes()]));
+    assert_eq!((after.last(), &after[..after.len() - 1]), (Some(&own), &found[..]));
+    let before = challenges([line.as_bytes()].into_iter().chain(lines()));
+    assert!(before.first().is_some_and(|(scheme, parameters)| *scheme == own.0 && parameters.first() == own.1.first()));
 }
 
 fn write(scheme: &str, parameters: &[(String, String)]) -> String {

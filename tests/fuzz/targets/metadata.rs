@@ -12,6 +12,8 @@ pub(crate) const WORDS: &[&str] = &[
     "\"authorization_servers\":[",
     "\"mtls_endpoint_aliases\":{",
     "\"token_endpoint_auth_methods_supported\":[",
+    "\"scopes_supported\":[",
+    "\"revocation_endpoint\":",
     "https://login.example.com/tenant",
     "https://mcp.example.com/mcp",
     "http://",
@@ -36,6 +38,7 @@ pub(crate) fn check(bytes: &[u8]) {
             assert_eq!(server.issuer(), Some(issuer.as_str()));
             for mutual in [false, true] {
                 check_trust(server.token_endpoint(mutual), &issuer);
+                server.revocation_endpoint(mutual).into_iter().for_each(|found| check_trust(found, &issuer));
             }
         }
     }
@@ -45,6 +48,9 @@ pub(crate) fn check(bytes: &[u8]) {
                 check_trust(&found.issuer, &server);
                 assert!(expected.is_none_or(|expected| expected == found.issuer));
                 check_covers(&found.resource, &server);
+                let scope = found.scope.join(" ");
+                assert!(scope.len() <= 4 << 10 && scope.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()));
+                assert!(!scope.contains(['"', '\\']) && found.scope.iter().all(|token| !token.is_empty()));
             }
         }
     }

@@ -5,6 +5,7 @@ use hdr::error::Redactor;
 use hdr::fuzz::{Received, token_answer};
 use hdr::oauth::answer::{Answer, Reading};
 use hdr::oauth::url::Endpoint;
+use serde_json::Value;
 
 use crate::random::Random;
 use crate::secrets::{SECRETS, is_seen, planted};
@@ -39,9 +40,14 @@ pub(crate) fn check(bytes: &[u8]) {
     redactor.add(secret.as_bytes());
     let endpoint = Endpoint::typed("--token-url", "https://login.example.com/token").expect("a URL");
     let now = DateTime::from_timestamp(1_700_000_000, 0).expect("a time");
-    let error = match token_answer(&received(&bytes), &endpoint, &reading(&mut random), now, &redactor) {
+    let reading = reading(&mut random);
+    let received = received(&bytes);
+    let error = match token_answer(&received, &endpoint, &reading, now, &redactor) {
         Ok(reply) => match reply.answer {
-            Ok(answer) => return check_answer(&answer, now, secret, &redactor),
+            Ok(answer) => {
+                assert!(reading.expiry_field.is_some() || !tells_of_no_life(received.body));
+                return check_answer(&answer, now, secret, &redactor);
+            }
             Err(error) => error,
         },
         Err(error) => error,
@@ -58,6 +64,12 @@ pub(crate) fn check_answer(answer: &Answer, now: DateTime<Utc>, secret: &str, re
     assert!(answer.expires_at > now);
     let scope = answer.scope.as_ref().map(|scope| scope.shown(redactor)).unwrap_or_default();
     assert!(!is_seen(secret, &scope), "{scope}");
+}
+
+/// Whether its token is said to be of no use any more.
+fn tells_of_no_life(body: &[u8]) -> bool {
+    let told = serde_json::from_slice::<Value>(body).ok().and_then(|body| body.get("expires_in")?.as_f64());
+    told.is_some_and(|seconds| seconds <= 0.0)
 }
 
 /// How answers are read: mostly as without options.
