@@ -38,29 +38,74 @@ fn recording() -> (Endpoint, Arc<Mutex<Vec<String>>>) {
     (endpoint, seen)
 }
 
+/// A command line that refreshes at a place for a client.
+fn refreshing(home: &Home, place: [&str; 2], client: &str) -> Helper {
+    home.helper().args(place).args(["--client-id", client, "--refresh-token", "file:~/refresh", "--fresh"])
+}
+
 #[test]
 fn it_goes_to_one_endpoint_for_one_client() {
     let home = rotation::home();
     let (endpoint, seen) = recording();
     let origin = endpoint.origin();
-    let run = |place: [&str; 2], client: &str| {
-        let helper =
-            home.helper().args(place).args(["--client-id", client, "--refresh-token", "file:~/refresh", "--fresh"]);
-        assert_eq!(helper.run().code(), Some(0));
-        seen.lock().unwrap().drain(..).collect::<Vec<_>>()
-    };
     let [a, b] = ["a", "b"].map(|path| format!("{origin}/{path}/token"));
     let issuer = format!("{origin}/a");
+    let run = |place: [&str; 2], client: &str| {
+        assert_eq!(refreshing(&home, place, client).run().code(), Some(0), "{place:?}");
+        seen.lock().unwrap().drain(..).collect::<Vec<_>>()
+    };
+    let refused = |place: [&str; 2], client: &str, ours: &str| {
+        let outcome = refreshing(&home, place, client).run();
+        assert_eq!(outcome.code(), Some(3), "{place:?}");
+        let cause = format!("it came from {origin} for client abc, and this run asks {origin} as client {ours}; ");
+        assert!(outcome.stderr().contains(&cause), "{}", outcome.stderr());
+        assert!(seen.lock().unwrap().is_empty());
+    };
     assert_eq!(run(["--token-url", &a], "abc"), ["/a/token abc refresh-0"]);
     assert_eq!(run(["--token-url", &a], "abc"), ["/a/token abc refresh-1"]);
-    assert_eq!(run(["--token-url", &b], "abc"), ["/b/token abc refresh-0"]);
-    assert_eq!(run(["--token-url", &a], "other"), ["/a/token other refresh-0"]);
-    // However the endpoint was found, it is the same one.
+    // The one in the file is consumed, and what replaced it is for nobody else.
+    refused(["--token-url", &b], "abc", "abc at another token endpoint");
+    refused(["--token-url", &a], "other", "other");
+    // However the endpoint was found, it is the same one, and so it is in another spelling.
     assert_eq!(run(["--issuer", &issuer], "abc"), ["/a/token abc refresh-2"]);
-    let forget = home.helper().args(["--token-url", &a, "--client-id", "abc", "--refresh-token", "file:~/refresh"]);
-    let forgotten = forget.args(["forget", "--refresh-token-too"]).run();
-    assert_eq!(forgotten.code(), Some(0));
+    let dots = format!("{}/./a/x/../%74oken?", origin.to_uppercase());
+    let sent = run(["--token-url", &dots], "abc");
+    assert!(sent.len() == 1 && sent[0].ends_with(" abc refresh-4"), "{sent:?}");
+    // Forgotten, it is no reason to refuse anything.
+    let forget = ["--token-url", &b, "--client-id", "other", "--refresh-token", "file:~/refresh", "forget"];
+    home.helper()
+        .args(forget)
+        .arg("--refresh-token-too")
+        .run()
+        .prints("forgot 0 access tokens\nforgot 1 refresh token");
     assert_eq!(run(["--token-url", &b], "abc"), ["/b/token abc refresh-0"]);
+}
+
+/// Metadata may name one endpoint for those who show a certificate, and move it.
+#[test]
+fn the_endpoint_for_certificates_is_another_one() {
+    let (first, second) = (Rotating::new(PATIENT), Rotating::new(PATIENT));
+    let aliases = Arc::new(Mutex::new(first.endpoint.url()));
+    let named = Arc::clone(&aliases);
+    let issuer = Endpoint::new(move |_, request, connection| {
+        let host = request.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+        let alias = named.lock().unwrap().clone();
+        let metadata = format!(
+            r#"{{"issuer":"http://{host}","token_endpoint":"http://{host}/token","mtls_endpoint_aliases":{{"token_endpoint":"{alias}"}}}}"#
+        );
+        reply(connection, 200, &metadata);
+    });
+    let home = rotation::home();
+    let certificates = Certificates::new();
+    let certificate = ["--tls-cert", &certificates.path("good.pem"), "--tls-key", &certificates.path("good.key")];
+    let run = || {
+        refreshing(&home, ["--issuer", &issuer.origin()], "abc").args(certificate).args(["--client-auth", "tls"]).run()
+    };
+    assert_eq!((run().code(), run().code()), (Some(0), Some(0)));
+    assert_eq!(first.presented(), [0, 1]);
+    *aliases.lock().unwrap() = second.endpoint.url();
+    let refused = run();
+    assert_eq!((refused.code(), second.presented()), (Some(3), Vec::new()), "{}", refused.stderr());
 }
 
 /// The key and the rotated refresh token `refresh-1` that a version kept which named a chain by its first token alone: for

@@ -207,12 +207,11 @@ fn only_a_token_of_this_client_at_this_server_is_revoked() {
     let [server, other] = [rotating(ENDPOINT, answer(200, "", "")), rotating(ENDPOINT, answer(200, "", ""))];
     let helper = rotated(&server, &[]);
     let line = ["--issuer", &other.origin(), "--client-id", "abc", "--refresh-token", "file:~/refresh"];
-    helper.beside().args(line).run().prints(r#"{"Authorization":"Bearer token"}"#);
-    helper.args(["forget", "--refresh-token-too"]).run().prints_saying(
-        "forgot 1 access token\nforgot 2 refresh tokens",
+    helper.beside().args(line).args(["forget", "--refresh-token-too"]).run().prints_saying(
+        "forgot 0 access tokens\nforgot 1 refresh token",
         &["warning: a refresh token that is for another client or authorization server is forgotten, and not revoked"],
     );
-    let bodies = |server: &Endpoint| revocations(server).into_iter().map(|(_, body)| body).collect::<Vec<_>>();
-    assert_eq!(bodies(&server), ["token=refresh-1&token_type_hint=refresh_token&client_id=abc"]);
-    assert_eq!(bodies(&other), [""; 0]);
+    for server in [server, other] {
+        assert_eq!(revocations(&server), []);
+    }
 }

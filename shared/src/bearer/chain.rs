@@ -1,5 +1,7 @@
 //! Refreshing: with the newest refresh token, and no header before the one that replaces it is on disk.
 
+use std::fmt;
+
 use crate::bearer::store::Store;
 use crate::cache::entry::About;
 use crate::cache::key::Key;
@@ -8,8 +10,8 @@ use crate::cache::state::{Chain, Recipient};
 use crate::clock::{self, Deadline};
 use crate::error::{Error, quotable};
 use crate::explain::Notes;
-use crate::oauth::discovery::AuthorizationServer;
 use crate::oauth::request::Reply;
+use crate::oauth::url::Endpoint;
 use crate::private::Directory;
 use crate::secret::Secret;
 
@@ -22,13 +24,12 @@ use crate::secret::Secret;
 pub(super) fn refresh(
     original: &Secret,
     store: &Store,
-    server: &AuthorizationServer,
-    client_id: Option<&str>,
+    recipient: &TokenRecipient,
     deadline: &Deadline,
     notes: &Notes,
     send: impl FnOnce(Secret) -> Result<(Reply, About), Error>,
 ) -> Result<(Reply, About), Error> {
-    let rotation = Rotation::new(&store.state, &store.key, server, client_id, original)?;
+    let rotation = Rotation::new(&store.state, &store.key, recipient, original)?;
     let chain = &rotation.chain;
     let _lock = Lock::acquire(&store.state, &chain.name().to_string(), deadline)?;
     let rotated = rotation.newest(deadline)?;
@@ -49,13 +50,44 @@ pub(super) fn refresh(
     Ok((reply, about))
 }
 
+/// Where a refresh token is sent, and for whom.
+#[derive(Clone, Debug)]
+pub(super) struct TokenRecipient {
+    /// The issuer, where it is known.
+    pub(super) issuer: Option<String>,
+    /// The token endpoint that is asked.
+    pub(super) endpoint: Endpoint,
+    pub(super) client_id: Option<String>,
+}
+
+impl TokenRecipient {
+    /// Whether a token whose file says this came from the same issuer or endpoint, for the same client.
+    fn is_of(&self, about: &About) -> bool {
+        let issuers = [self.issuer.as_deref(), Some(self.endpoint.origin())];
+        issuers.contains(&Some(&about.issuer)) && about.client_id == self.client_id
+    }
+}
+
+/// Issuer, else origin, and client.
+impl fmt::Display for TokenRecipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.issuer.as_deref().unwrap_or(self.endpoint.origin()))?;
+        match &self.client_id {
+            Some(id) => write!(f, " as client {}", quotable(id)),
+            None => f.write_str(" without a client id"),
+        }
+    }
+}
+
 /// The refresh tokens of one client at one server that came from one original.
 pub(super) struct Rotation<'a> {
     pub(super) chain: Chain<'a>,
     /// What an earlier version kept of the same original.
     earlier: Chain<'a>,
-    server: &'a AuthorizationServer,
-    client_id: Option<&'a str>,
+    state: &'a Directory,
+    key: &'a Key,
+    recipient: &'a TokenRecipient,
+    original: &'a Secret,
 }
 
 impl<'a> Rotation<'a> {
@@ -65,31 +97,40 @@ impl<'a> Rotation<'a> {
     /// Those of [`Chain::new`].
     pub(super) fn new(
         state: &'a Directory,
-        key: &Key,
-        server: &'a AuthorizationServer,
-        client_id: Option<&'a str>,
-        original: &Secret,
+        key: &'a Key,
+        recipient: &'a TokenRecipient,
+        original: &'a Secret,
     ) -> Result<Self, Error> {
-        let to = Recipient { token_endpoint: server.token_endpoint(false).as_str(), client_id };
+        let endpoint = recipient.endpoint.normalized();
+        let to = Recipient { token_endpoint: &endpoint, client_id: recipient.client_id.as_deref() };
         let chain = Chain::new(state, key, to, original)?;
-        Ok(Self { chain, earlier: Chain::of_earlier_version(state, key, original)?, server, client_id })
+        Ok(Self { chain, earlier: Chain::of_earlier_version(state, key, original)?, state, key, recipient, original })
     }
 
     /// The newest of them, where the original was replaced; also one that an earlier version kept. Whoever calls this holds
     /// the lock of the chain.
     ///
     /// # Errors
-    /// Those of [`Chain::take_over`] and [`Chain::load`].
+    /// Those of [`Chain::take_over`] and [`Chain::load`]; [`Error::Secret`] when another recipient was sent the original, which
+    /// is consumed then, and what replaced it is not for this one.
     pub(super) fn newest(&self, deadline: &Deadline) -> Result<Option<Secret>, Error> {
-        let Self { chain, earlier, server, client_id } = self;
-        let origin = server.token_endpoint(false).origin();
-        let issuers = [server.issuer(), Some(origin)];
-        let client =
-            client_id.map_or_else(|| "without a client id".to_owned(), |id| format!("as client {}", quotable(id)));
-        let ours = format!("{} {client}", server.issuer().unwrap_or(origin));
-        let is_ours =
-            |about: &About| issuers.contains(&Some(&about.issuer)) && about.client_id.as_deref() == *client_id;
-        chain.take_over(earlier, &ours, is_ours, deadline)?;
+        if let Some(newest) = self.kept(deadline)? {
+            return Ok(Some(newest));
+        }
+        let recipient = self.recipient;
+        for other in Chain::all(self.state, self.key, self.original)? {
+            other.refuse(&recipient.to_string(), |about| recipient.is_of(about))?;
+        }
+        Ok(None)
+    }
+
+    /// The newest that is kept for this recipient.
+    ///
+    /// # Errors
+    /// Those of [`Chain::take_over`] and [`Chain::load`].
+    pub(super) fn kept(&self, deadline: &Deadline) -> Result<Option<Secret>, Error> {
+        let Self { chain, earlier, recipient, .. } = self;
+        chain.take_over(earlier, &recipient.to_string(), |about| recipient.is_of(about), deadline)?;
         chain.load()
     }
 }

@@ -1,5 +1,6 @@
 //! The token endpoint as the options describe the asking of it.
 
+use crate::bearer::chain::TokenRecipient;
 use crate::bearer::options::BearerOptions;
 use crate::bearer::origin::Place;
 use crate::cache::entry::About;
@@ -9,7 +10,7 @@ use crate::invocation::Invocation;
 use crate::jwt::claims::NamedTemplate;
 use crate::oauth::answer::Reading;
 use crate::oauth::assertion::{Assertion, AssertionKey};
-use crate::oauth::client::{Client, Credentials};
+use crate::oauth::client::{Client, Credentials, Method};
 use crate::oauth::discovery::{AuthorizationServer, ProtectedResource};
 use crate::oauth::grant::{Grant, Kind, Parameters};
 use crate::oauth::proxy::Proxy;
@@ -28,9 +29,9 @@ use crate::template::{OwnValues, Template};
 pub(super) struct Prepared<'a> {
     run: &'a Invocation,
     transport: Transport,
-    pub(super) server: AuthorizationServer,
+    server: AuthorizationServer,
     client: Client,
-    pub(super) client_id: Option<String>,
+    client_id: Option<String>,
     parameters: Parameters,
     /// What is asked for.
     scope: Vec<String>,
@@ -92,7 +93,7 @@ impl<'a> Prepared<'a> {
             reading: &self.reading,
         };
         let reply = request.send(&self.transport, self.run.notes())?;
-        let endpoint = self.server.token_endpoint(false);
+        let endpoint = self.server.token_endpoint(self.client.method() == Method::Tls);
         let redactor = self.run.notes().redactor();
         let asked = OutsideText::new(self.scope.join(" "));
         let granted = reply.answer.as_ref().ok().and_then(|answer| answer.scope.as_ref());
@@ -115,6 +116,15 @@ impl<'a> Prepared<'a> {
 }
 
 impl Prepared<'_> {
+    /// Where it is sent, and for whom.
+    pub(super) fn recipient(&self) -> TokenRecipient {
+        TokenRecipient {
+            issuer: self.server.issuer().map(str::to_owned),
+            endpoint: self.server.token_endpoint(self.client.method() == Method::Tls).clone(),
+            client_id: self.client_id.clone(),
+        }
+    }
+
     /// Revokes a refresh token in place of asking for an access token.
     ///
     /// # Errors

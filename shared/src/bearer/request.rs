@@ -67,8 +67,7 @@ impl Request<'_> {
                 let prepared = Prepared::new(self.options, place, &grant, deadline, run)?;
                 let (reply, about) = match (&grant, store) {
                     (Grant::RefreshToken(original), Some(store)) => {
-                        let (server, client_id) = (prepared.server.clone(), prepared.client_id.clone());
-                        refresh(original, store, &server, client_id.as_deref(), &deadline, run.notes(), |newest| {
+                        refresh(original, store, &prepared.recipient(), &deadline, run.notes(), |newest| {
                             prepared.until(run.deadline()).send(&Grant::RefreshToken(newest))
                         })?
                     }

@@ -42,7 +42,7 @@ impl Request<'_> {
         chains.push(Chain::of_earlier_version(state, key, original)?);
         if let Place::At(endpoint) = place {
             let client_id = Template::text("--client-id", self.options.client.client_id.as_ref(), run)?;
-            let to = Recipient { token_endpoint: endpoint.as_str(), client_id: client_id.as_deref() };
+            let to = Recipient { token_endpoint: &endpoint.normalized(), client_id: client_id.as_deref() };
             chains.push(Chain::new(state, key, to, original)?);
         }
         for chain in chains {
@@ -82,9 +82,10 @@ impl Request<'_> {
                 return Ok(None);
             }
         };
-        let rotation = Rotation::new(state, key, &prepared.server, prepared.client_id.as_deref(), original)?;
+        let recipient = prepared.recipient();
+        let rotation = Rotation::new(state, key, &recipient, original)?;
         let revoke = || {
-            let newest = rotation.newest(&half);
+            let newest = rotation.kept(&half);
             if let Err(error) = newest.and_then(|newest| newest.map_or(Ok(()), |newest| prepared.revoke(&newest))) {
                 warn(&error);
             }

@@ -149,7 +149,7 @@ impl<'d> Chain<'d> {
             return Ok(());
         };
         if !is_ours(&header.about) {
-            return if is_here { Ok(()) } else { Err(earlier.of_another(&header.about, ours)) };
+            return if is_here { Ok(()) } else { Err(earlier.of_another(&header.about, ours, false)) };
         }
         if !is_here {
             self.reserve()?.store(&token, header.about, header.rotated_at)?;
@@ -158,12 +158,27 @@ impl<'d> Chain<'d> {
         removed.and_then(|()| lock.retire()).map_err(|error| unusable(self.directory, &error))
     }
 
+    /// Refuses to go on beside this chain, of the same original, which is another recipient's than `ours`.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] where the chain has a token.
+    pub fn refuse(&self, ours: &str, is_ours: impl Fn(&About) -> bool) -> Result<(), Error> {
+        match self.opened()? {
+            Some((header, _)) => Err(self.of_another(&header.about, ours, is_ours(&header.about))),
+            None => Ok(()),
+        }
+    }
+
     #[cold]
-    fn of_another(&self, about: &About, ours: &str) -> Error {
+    fn of_another(&self, about: &About, ours: &str, differs_in_path: bool) -> Error {
         let client = about.client_id.as_deref().map_or_else(|| "no client id".to_owned(), |id| format!("client {id}"));
         Error::Secret(Report::new(
             format_args!("the rotated refresh token {} is for another client or authorization server", self.path()),
-            format_args!("it came from {} for {client}, and this run asks {ours}", about.issuer),
+            format_args!(
+                "it came from {} for {client}, and this run asks {ours}{}",
+                about.issuer,
+                if differs_in_path { " at another token endpoint" } else { "" }
+            ),
             "give the options it came by, put a new refresh token into its source, or drop this one with forget \
              --refresh-token-too",
         ))

@@ -115,6 +115,16 @@ impl Endpoint {
         &self.text
     }
 
+    /// The URL in the one form that all spellings of it have (RFC 3986 section 6.2.2 and 6.2.3).
+    #[must_use]
+    pub fn normalized(&self) -> String {
+        let Ok(url) = Uri::parse(self.text.as_str()) else { return self.text.clone() };
+        let url = url.normalize();
+        let path = Some(url.path().as_str()).filter(|path| !path.is_empty()).unwrap_or("/");
+        let query = url.query().map(fluent_uri::pct_enc::EStr::as_str).filter(|query| !query.is_empty());
+        query.map_or_else(|| format!("{}{path}", self.origin), |query| format!("{}{path}?{query}", self.origin))
+    }
+
     /// Scheme, host and, unless it is the default one, port, in lower case.
     #[must_use]
     pub fn origin(&self) -> &str {
