@@ -55,7 +55,7 @@ struct ForgetOptions {
 /// What it does besides printing headers.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Verb {
-    /// Show what is cached, for whom, and for how long.
+    /// Show what is cached: for whom, by which grant, for which resource, and for how long.
     Status,
     /// Remove the token of this command line.
     Forget,
