@@ -135,6 +135,10 @@ impl BearerOptions {
 
     /// What the MCP server of the run answers to `headers`.
     fn ask_server(&self, headers: &Headers, run: &Invocation) -> Result<Answered, Error> {
+        // A bare token is for somebody else than the MCP server.
+        if !run.prints_headers() {
+            return Ok(Answered::NotAsked);
+        }
         let Ok(server) = verify::server(run) else { return Ok(Answered::NotAsked) };
         let way = self.way(None, run.deadline().within(verify::PATIENCE, "a question to the MCP server"), run)?;
         Ok(verify::answered(headers, &server, &way, run))

@@ -109,10 +109,18 @@ impl CommandLine {
         Ok(Self { prefix, program, arguments: words.collect() })
     }
 
-    /// The file that the program is, where there is one.
+    /// Where the program is, as it was found and without links; two times nothing where it is not there.
     #[cfg(feature = "bearer")]
-    pub(crate) fn located(&self) -> Option<PathBuf> {
-        locate(&self.program).ok()
+    pub(crate) fn located(&self) -> [PathBuf; 2] {
+        let found = locate(&self.program).unwrap_or_default();
+        let really = found.canonicalize().unwrap_or_default();
+        [found, really]
+    }
+
+    /// Whether the program is a helper of ours.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn is_helper(&self) -> bool {
+        Path::new(&self.program).file_name().is_some_and(|name| name.to_string_lossy().starts_with("hdr-"))
     }
 
     /// All words: the program and its arguments. They may hold secrets.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::fmt::Write;
+#[cfg(feature = "tenant")]
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -13,6 +15,8 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::explain::Notes;
 use crate::mark::Marks;
+#[cfg(feature = "bearer")]
+use crate::options::Format;
 use crate::options::Options;
 use crate::profile::Profile;
 use crate::random;
@@ -32,6 +36,8 @@ pub struct Invocation {
     notes: Notes,
     profile: Option<Rc<Profile>>,
     marks: Marks,
+    #[cfg(feature = "bearer")]
+    prints_headers: bool,
     afterwards: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
 
@@ -73,6 +79,8 @@ impl Invocation {
             server,
             sources: Sources::new(environment, deadline).marked(marks.clone()),
             marks,
+            #[cfg(feature = "bearer")]
+            prints_headers: options.format != Format::Token,
             notes,
             profile,
             afterwards: RefCell::default(),
@@ -92,6 +100,18 @@ impl Invocation {
             .checked_sub_signed(TimeDelta::from_std(elapsed(self.begun)).unwrap_or_default())
             .unwrap_or_default();
         self.marks.started_at.map_or(ours, |outermost| outermost.min(ours))
+    }
+
+    /// Whether headers are printed, in whatever form, and not a bare value.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn prints_headers(&self) -> bool {
+        self.prints_headers
+    }
+
+    /// Takes `directory` for the project's, of sources that are not read yet.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn set_project(&self, directory: PathBuf) {
+        self.sources.set_project(directory);
     }
 
     /// What the helper that runs this one says.

@@ -47,6 +47,12 @@ pub(crate) fn is_mark(name: &str) -> bool {
     name == HMAC || MARKS.contains(&name)
 }
 
+/// Whether `variables` are marks that a helper of ours believes.
+#[cfg(feature = "tenant")]
+pub(crate) fn are_signed(variables: &[(&str, Option<OsString>)]) -> bool {
+    variables.iter().any(|(name, value)| *name == HMAC && value.is_some())
+}
+
 /// What a helper of ours that runs this one says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Marks {

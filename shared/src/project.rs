@@ -26,14 +26,16 @@ pub(crate) fn directory(marks: &Marks) -> io::Result<Option<PathBuf>> {
     if !is_mcp_client(marks) {
         return working_directory().map(Some);
     }
-    let of_client = ancestry::client().and_then(|client| ancestry::working_directory(&client));
-    if let Some(directory) = of_client.and_then(|path| path.canonicalize().ok()).filter(|path| path.is_dir()) {
+    let directory = ancestry::client().and_then(|client| ancestry::working_directory(&client));
+    if let Some(directory) = directory.and_then(|path| path.canonicalize().ok()).filter(|path| path.is_dir()) {
         return Ok(Some(directory));
     }
+    if setting(PLUGIN_ROOT).is_some() {
+        return Ok(None);
+    }
     let ours = working_directory()?;
-    let is_of_client = home().and_then(|home| home.join(CLIENT_FOLDER).canonicalize().ok());
-    let is_elsewhere = setting(PLUGIN_ROOT).is_some() || is_of_client.is_some_and(|folder| ours.starts_with(folder));
-    Ok((!is_elsewhere).then_some(ours))
+    let of_client = home().and_then(|home| home.join(CLIENT_FOLDER).canonicalize().ok());
+    Ok(of_client.is_none_or(|folder| !ours.starts_with(folder)).then_some(ours))
 }
 
 /// The directory in which this process was started, without links.

@@ -16,6 +16,8 @@ pub(crate) use self::url::default_port;
 pub(crate) use self::url::is_unusual_address;
 #[cfg(feature = "bearer")]
 pub(crate) use self::variables::MCP as MCP_VARIABLES;
+#[cfg(feature = "tenant")]
+use crate::environment::setting;
 use crate::error::{Error, Report};
 
 /// What is known of the server. A URL may hold secrets, so there is no `Debug`.
@@ -128,13 +130,15 @@ impl Server {
     }
 
     /// The variables that tell another helper what our options say, where the client says nothing: its own have the last
-    /// word about a profile's server.
+    /// word about a profile's server. Of a server that the client tells in other variables both are told, since the other
+    /// helper takes name and URL from one pair.
     #[cfg(feature = "tenant")]
     pub(crate) fn told_by_options(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
-        let known = variables::MCP.into_iter().zip([&self.name, &self.url]).zip(variables::are_set());
-        known
-            .filter(|(_, is_set)| !is_set)
-            .filter_map(|((variable, known), _)| Some((variable, Some(&*known.as_ref()?.text))))
+        let known = [&self.name, &self.url];
+        let tells = known.into_iter().zip(variables::are_set()).any(|(known, is_set)| known.is_some() && !is_set);
+        let told =
+            variables::MCP.into_iter().zip(known).filter(move |(variable, _)| tells && setting(variable).is_none());
+        told.filter_map(|(variable, known)| Some((variable, Some(&*known.as_ref()?.text))))
     }
 
     /// Its name, where it is known.

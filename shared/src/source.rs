@@ -124,6 +124,13 @@ impl Sources {
         Self { marks, ..self }
     }
 
+    /// Takes `directory` for the project's, unless a command has been told another one.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn set_project(&self, directory: PathBuf) {
+        // Set before, it stays as all uses saw it.
+        let _ = self.project.set(Some(directory));
+    }
+
     /// The secret that `source` holds, for `option`; never empty.
     ///
     /// # Errors

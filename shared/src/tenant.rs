@@ -56,6 +56,10 @@ impl TenantOptions {
     /// [`Error::Usage`] when a tenant is needed and none is chosen; those of headers, templates and the wrapped helper.
     pub fn answer(&self, options: &Options, wrapped: &[String], run: &Invocation) -> Result<Answer, Error> {
         let places = Place::parse_list(&self.from)?;
+        let project = self.project_dir.as_deref().map(expand_home).transpose()?;
+        if let Some(project) = &project {
+            run.set_project(project.canonicalize().unwrap_or_else(|_| project.clone()));
+        }
         let default = HeaderTemplate::parse("-H", "X-Tenant-ID: {tenant}", &OWN)?;
         let headers = options.headers(vec![default], &OWN)?;
         let prints_it = options.format == Format::Token;
@@ -80,7 +84,6 @@ impl TenantOptions {
         let inner = if wrapped.is_empty() { None } else { Some(Wrapped::new(wrapped, tenant)?) };
         let mut headers = headers.render(run, &values(&headers, tenant)?)?;
         if let Some(inner) = inner {
-            let project = self.project_dir.as_deref().map(expand_home).transpose()?;
             inner.add_to(&mut headers, tenant, project.as_deref(), run)?;
         }
         let token = tenant.map_or_else(Secret::default, |tenant| Secret::new(tenant.name.clone().into_bytes()));

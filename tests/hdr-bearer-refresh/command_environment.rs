@@ -1,9 +1,15 @@
 //! What a `--command` is shown, and that nothing else can shape its token: where it is kept depends on all of that.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::common::{CANARY, Helper};
 use crate::{EXECUTABLE, bearer};
+
+/// The executable of `hdr-tenant`, which is built beside the one that is tested.
+fn tenant() -> String {
+    Path::new(EXECUTABLE).with_file_name("hdr-tenant").to_str().expect("text").to_owned()
+}
 
 /// The helper with a program that prints a new token each time and writes down where it runs and what it sees.
 fn counting() -> Helper {
@@ -41,7 +47,9 @@ fn it_is_shown_what_its_token_is_kept_by_and_what_programs_need() {
         ("aws_profile", "a"),
         ("HDR_PROJECT_DIR", "/p"),
         ("CLAUDE_PLUGIN_ROOT", "/r"),
-        ("HDR_CHECK_", "1"),
+        ("HDR_CHECK", "1"),
+        ("HDR_PROJECT", "/p"),
+        ("HDR_MARKS", "1 1 00"),
         ("NODE_OPTIONS", "x"),
     ];
     let all = shown.iter().chain(&held_back);
@@ -110,6 +118,31 @@ fn another_program_of_the_same_name_is_another_one() {
 }
 
 #[test]
+fn a_link_that_leads_to_another_program_is_another_one() {
+    let helper = Helper::new(EXECUTABLE).args(["--command", "~/mint"]);
+    let helper = helper.program("one", "#!/bin/sh\necho of-one\n").program("other", "#!/bin/sh\necho of-other\n");
+    for target in ["one", "other", "one"] {
+        helper
+            .again()
+            .prepared_by(&format!("ln -sfn ~/{target} ~/mint"))
+            .run()
+            .prints(&bearer(&format!("of-{target}")));
+    }
+}
+
+/// It would find the project of the client by itself, which shapes no token of a command.
+#[test]
+fn a_helper_of_ours_has_home_for_its_project() {
+    let line = format!("{} --from file --format token", tenant());
+    let helper = Helper::new(EXECUTABLE).args(["--command", &line]).file(".hdr-tenant", "of-home", 0o600);
+    let helper = helper.prepared_by("mkdir ~/project; echo of-project >~/project/.hdr-tenant");
+    for folder in ["~/project", "/"] {
+        let helper = helper.again().env("CLAUDE_CODE_MCP_SERVER_NAME", "srv").arg("--fresh");
+        from(helper, folder).run().prints(&bearer("of-home"));
+    }
+}
+
+#[test]
 fn programs_run_in_home_wherever_the_client_runs_us() {
     let helper = counting().prepared_by("mkdir ~/project");
     let home = helper.path("").to_string_lossy().trim_end_matches('/').to_owned();
@@ -136,6 +169,12 @@ fn a_command_that_fails_may_miss_a_variable() {
     let helper = failing().env("ZONE", CANARY).env("ACCOUNT", CANARY).env("NEEDED", "n").args(["--vary", "NEEDED"]);
     let names = "it was not shown ACCOUNT ZONE: name each that it needs with --vary NAME";
     helper.run().fails(3, &format!("{message}; {names}"));
+    let silent = Helper::new(EXECUTABLE).args(["--command", "true"]).env("ACCOUNT", CANARY);
+    silent.run().fails(
+        3,
+        "--command: true printed no token that can be used: it printed nothing; let the command print a token alone, or JSON; it \
+         was not shown ACCOUNT: name each that it needs with --vary NAME",
+    );
 }
 
 #[test]

@@ -81,9 +81,21 @@ fn a_wrapped_helper_and_a_command_know_it() {
     };
     assert_eq!(project(wrapped(&[])), "{\"X-A\":\"a\",\"X-P\":\"HOME/client\"}\n");
     assert_eq!(project(wrapped(&["--project-dir", "~/cwd"])), "{\"X-A\":\"a\",\"X-P\":\"HOME/cwd\"}\n");
+    let own = through(home(), "claude").args(["--project-dir", "~/cwd", "-H", tells]);
+    assert_eq!(project(own), "{\"X-P\":\"HOME/cwd\"}\n");
     // What a repository's settings say of it does not count.
     let told = through(home(), "claude").args(["-H", tells]).env("HDR_PROJECT_DIR", "/tmp").env("HDR_PROJECT", "/tmp");
     assert_eq!(project(told), "{\"X-P\":\"HOME/client\"}\n");
+}
+
+/// Somebody may have put another folder where a path leads that is read from a process.
+#[test]
+fn a_folder_that_is_gone_is_not_the_one_with_that_name() {
+    let line = r#"mkdir ~/gone ~/'gone (deleted)' && echo planted >~/'gone (deleted)'/.hdr-tenant
+        cd ~/gone && rmdir ~/gone && exec ~/claude -c 'sh -c "cd ~/cwd && exec \"\$@\" 2>&3" sh "$@"; exit $?' claude "$@" 3>&2 2>/dev/null"#;
+    home().through(["sh", "-c", line, "sh"]).run().prints(&of("cwd"));
+    let plugin = home().env("CLAUDE_PLUGIN_ROOT", "/").args(["--from", "file"]).through(["sh", "-c", line, "sh"]).run();
+    assert_eq!(plugin.code(), Some(2), "{}", plugin.stderr());
 }
 
 #[test]

@@ -112,6 +112,16 @@ fn the_earlier_of_two_deadlines_counts() {
     );
 }
 
+#[test]
+fn a_name_of_ours_takes_no_url_away() {
+    let inner = ["--", EXECUTABLE, "--tenant", "acme", "-H", "X-S: {server:name} {server:url}"];
+    let run = |options: &[&str]| {
+        let helper = minimal().env("CLAUDE_CODE_MARKETPLACE_URL", "https://m.example/x");
+        helper.args(["-H", "X-A: a"]).args(options).args(inner).run()
+    };
+    run(&["--server-name", "n"]).prints(r#"{"X-A":"a","X-S":"n https://m.example/x"}"#);
+}
+
 /// Anybody may set a variable; a repository's settings do.
 #[test]
 fn a_deadline_that_no_helper_of_ours_set_is_none() {

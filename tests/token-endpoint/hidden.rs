@@ -52,6 +52,14 @@ fn a_client_in_another_pid_namespace_recovers_from_a_revocation() {
     }
 }
 
+/// In procfs of another pid namespace our number is somebody else's.
+#[test]
+fn a_client_in_a_pid_namespace_with_the_procfs_of_another_recovers_from_a_revocation() {
+    if let Some(through) = hidden(&["--pid", "--fork", "--map-root-user"]) {
+        recovers_where(&through);
+    }
+}
+
 #[test]
 fn a_client_without_procfs_recovers_from_a_revocation() {
     let Some(mut through) = hidden(&["--mount", "--map-root-user"]) else { return };

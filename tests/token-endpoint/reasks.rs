@@ -120,6 +120,21 @@ fn a_check_is_given_a_token_that_counts_for_nobody() {
     claude.ask("").prints(1);
 }
 
+/// As for `apiKeyHelper`, which is told of no server, where a repository's settings name one.
+#[test]
+fn a_bare_token_is_shown_to_no_mcp_server() {
+    let home = Home::new();
+    let endpoint = Endpoint::minting();
+    let server = scripted(vec![answer(200, "", "")]);
+    let (url, mcp) = (endpoint.url(), format!("{}/mcp", server.origin()));
+    let variables = [("CLAUDE_CODE_MCP_SERVER_NAME", "srv"), ("CLAUDE_CODE_MCP_SERVER_URL", &*mcp)];
+    let claude = Client::named("claude", &home, &credentials(&url), &variables);
+    for number in 0..2 {
+        claude.ask("--format token").prints_headers(&format!("token-{number}"));
+    }
+    assert!(server.requests().is_empty());
+}
+
 #[test]
 fn a_terminal_never_counts() {
     let home = Home::new();

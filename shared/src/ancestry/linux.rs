@@ -1,6 +1,6 @@
 //! Processes as procfs tells of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Described, Process};
@@ -9,7 +9,12 @@ use super::{Described, Process};
 const TICK: u64 = 10;
 
 /// This process and its ancestors, the nearest first, as far as procfs shows them.
+/// Nothing where procfs is that of another pid namespace, in which our number is somebody else's.
 pub(super) fn ancestors() -> Option<(Described, impl Iterator<Item = Described>)> {
+    let our_number = std::fs::read_link("/proc/self").ok()?;
+    if our_number.to_str() != Some(&std::process::id().to_string()) {
+        return None;
+    }
     let boot = text("/proc/sys/kernel/random/boot_id")?;
     let (us, parent) = describe(std::process::id(), boot.trim())?;
     let mut next = parent;
@@ -21,9 +26,13 @@ pub(super) fn ancestors() -> Option<(Described, impl Iterator<Item = Described>)
     Some((us, ancestors))
 }
 
-/// The working directory of a process, as its own mounts have it.
+/// The working directory of a process, where its path leads to it: it may be gone, or have other mounts.
 pub(super) fn working_directory(pid: u32) -> Option<PathBuf> {
-    std::fs::read_link(format!("/proc/{pid}/cwd")).ok()
+    let link = format!("/proc/{pid}/cwd");
+    let path = std::fs::read_link(&link).ok()?;
+    let [really, by_path] = [Path::new(&link), &path].map(|path| rustix::fs::stat(path).ok());
+    let identity = |stat: Option<rustix::fs::Stat>| stat.map(|stat| (stat.st_dev, stat.st_ino));
+    (identity(really)? == identity(by_path)?).then_some(path)
 }
 
 /// A process and the number of its parent. Zero has no entry in procfs.

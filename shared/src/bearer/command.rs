@@ -54,12 +54,15 @@ pub(super) fn ask(
 ) -> Result<Answer, Error> {
     let asked_at = clock::now();
     let environment = CommandEnvironment::new(vary, run.server_identity());
+    let environment = if line.is_helper() { environment.of_helper(run, deadline) } else { environment };
     let output = command::run("--command", line, Variables::Only(&environment), deadline, run.notes())?;
     let redactor = run.notes().redactor();
     redactor.add_output(output.expose());
     let not_text = || Unfit("it is not text".to_owned(), "let the command print a token alone, or JSON");
     let answer = output.expose_text().ok_or_else(not_text).and_then(|text| read(text, reading, asked_at, redactor));
     answer.map_err(|Unfit(cause, remedy)| {
+        let held_back = environment.held_back().map(|held_back| format!("; {held_back}")).unwrap_or_default();
+        let remedy = format_args!("{remedy}{held_back}");
         Error::Secret(Report::new(format_args!("--command: {line} printed no token that can be used"), cause, remedy))
     })
 }

@@ -62,8 +62,9 @@ struct Shaping<'r> {
 
 impl Shaping<'_> {
     fn command(self, line: &CommandLine, vary: &[String]) -> Self {
-        let program = line.located().map(PathBuf::into_os_string).unwrap_or_default();
-        let inputs = self.inputs.list("--command", line.words()).text("its program", program.as_encoded_bytes());
+        let program = line.located().map(PathBuf::into_os_string);
+        let inputs = self.inputs.list("--command", line.words());
+        let inputs = inputs.list("its program", program.iter().map(|path| path.as_encoded_bytes()));
         let environment = CommandEnvironment::new(vary, self.run.server_identity());
         let inputs = environment.shaping.into_iter().fold(inputs, |inputs, (name, value)| {
             let value = Secret::new(value.into_encoded_bytes());
@@ -190,6 +191,10 @@ impl Shaping<'_> {
 fn lasting_claims(token: &Secret) -> Option<Secret> {
     let mut claims = token::claims(token)?;
     claims.retain(|name, _| !OF_ONE_JWT.contains(&name.as_str()));
+    // It may refer to anybody.
+    if claims.is_empty() {
+        return None;
+    }
     // Members are sorted by name, at every depth, and numbers are as they were written.
     serde_json::to_vec(&claims).ok().map(Secret::new)
 }

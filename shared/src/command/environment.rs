@@ -2,11 +2,15 @@
 //! shown to it, but for what every program needs to run.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-use crate::environment::variables;
+use crate::clock::Deadline;
+use crate::environment::{home, variables};
 use crate::error::quotable;
-use crate::mark;
+use crate::invocation::Invocation;
+use crate::mark::{self, Marks};
 use crate::server::MCP_VARIABLES;
+use crate::streams::is_mcp_client;
 
 /// Variables by which programs that print tokens know accounts, tenants and servers begin with these.
 const SHAPING_PREFIXES: [&str; 16] = [
@@ -104,7 +108,7 @@ impl CommandEnvironment {
                 environment.shaping.push((name, value));
             } else if is_harmless(&text) {
                 environment.harmless.push((name, value));
-            } else if !OF_SHELLS.contains(&&*text) {
+            } else if !OF_SHELLS.contains(&&*text) && !mark::is_mark(&text) {
                 environment.held_back.push(quotable(name.as_encoded_bytes()));
             }
         }
@@ -115,13 +119,29 @@ impl CommandEnvironment {
         environment
     }
 
+    /// The same for a helper of ours, which is told what the run is: it would look for client and project by itself, and the
+    /// project shapes no token of a command.
+    #[must_use]
+    pub(crate) fn of_helper(mut self, run: &Invocation, deadline: &Deadline) -> Self {
+        let marks = Marks {
+            time_left: Some(deadline.remaining()),
+            is_mcp_client: Some(is_mcp_client(run.marks())),
+            started_at: Some(run.begun()),
+            project: Some(home().unwrap_or_else(|| PathBuf::from("/"))),
+            ..run.marks().clone()
+        };
+        let set = marks.variables().into_iter().filter_map(|(name, value)| Some((OsString::from(name), value?)));
+        self.harmless.extend(set);
+        self
+    }
+
     /// All that the command is shown.
     pub(super) fn variables(&self) -> impl Iterator<Item = &(OsString, OsString)> {
         self.shaping.iter().chain(&self.harmless)
     }
 
     /// What to say of a command that failed, perhaps for want of a variable.
-    pub(super) fn held_back(&self) -> Option<String> {
+    pub(crate) fn held_back(&self) -> Option<String> {
         let names = self.held_back.join(" ");
         (!names.is_empty()).then(|| format!("it was not shown {names}: name each that it needs with --vary NAME"))
     }
@@ -135,6 +155,5 @@ fn shapes_a_token(name: &str) -> bool {
 fn is_harmless(name: &str) -> bool {
     HARMLESS.contains(&name)
         || HARMLESS_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        || mark::is_mark(name)
         || cfg!(windows) && HARMLESS_ON_WINDOWS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }

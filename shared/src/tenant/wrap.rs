@@ -9,12 +9,12 @@ use super::said::Said;
 use super::{printed, words};
 use crate::clock::{elapsed, monotonic};
 use crate::command::{Ending, depends_on_place, run_helper};
-use crate::environment::expand_home;
+use crate::environment::{expand_home, setting};
 use crate::error::{Error, Report, quotable};
 use crate::file;
 use crate::headers::{HeaderName, Headers};
 use crate::invocation::Invocation;
-use crate::mark::Marks;
+use crate::mark::{Marks, are_signed};
 use crate::profile::helper_of;
 use crate::secret::Secret;
 use crate::streams::is_mcp_client;
@@ -24,6 +24,9 @@ const AHEAD: Duration = Duration::from_millis(100);
 
 /// The variable that names the tenant to it.
 const TENANT: &str = "HDR_TENANT";
+
+/// The variable by which a helper knows that Claude Code asks.
+const SERVER_NAME: &str = "CLAUDE_CODE_MCP_SERVER_NAME";
 
 /// A helper and its arguments.
 pub(super) struct Wrapped {
@@ -101,10 +104,17 @@ impl Wrapped {
             project: project.map(Path::to_owned).or_else(|| run.marks().project.clone()),
             ..run.marks().clone()
         };
+        let marks = marks.variables();
+        // Codex alone tells nothing in variables, which the helper would see by itself.
+        if is_mcp_client(run.marks()) && setting(SERVER_NAME).is_none() && !are_signed(&marks) {
+            let cause = "~/.local/state/hdr cannot be used";
+            run.notes()
+                .warn(format!("{name} cannot be told that an MCP client asks: {cause}; let this user write there"));
+        }
         let owned = |text: &str| OsString::from(text);
         let tenant = (TENANT, tenant.map(|tenant| owned(&tenant.name)));
         let server = run.server_variables().map(|(name, value)| (name, value.map(owned)));
-        let variables: Vec<_> = marks.variables().into_iter().chain([tenant]).chain(server).collect();
+        let variables: Vec<_> = marks.into_iter().chain([tenant]).chain(server).collect();
         let finished = run_helper(&self.program, &self.arguments, &variables, &deadline).map_err(|error| {
             let remedy = "install it beside hdr-tenant, or give its whole path: clients change PATH";
             Error::Usage(Report::new(format_args!("{name} cannot be run"), file::reason(&error), remedy))
