@@ -16,6 +16,8 @@ mod command_lines;
 mod common;
 #[path = "common/contract/mod.rs"]
 mod contract;
+#[path = "hdr-hmac/key_files.rs"]
+mod key_files;
 #[path = "hdr-hmac/known_answers.rs"]
 mod known_answers;
 #[path = "hdr-hmac/memory.rs"]

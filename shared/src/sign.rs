@@ -2,9 +2,9 @@
 
 #[cfg(feature = "hmac")]
 pub mod component;
-#[cfg(feature = "jwt")]
 mod der;
 pub mod encoding;
+pub mod foreign;
 #[cfg(feature = "hmac")]
 pub mod hmac;
 #[cfg(feature = "jwt")]

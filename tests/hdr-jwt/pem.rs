@@ -122,7 +122,7 @@ fn a_key_of_another_kind_than_the_algorithm() {
 
 #[test]
 fn a_pem_file_is_no_shared_secret() {
-    for options in [["--alg", "HS256"], ["--alg", "HS512"], ["--key-encoding", "raw"], ["--key-encoding", "base64"]] {
+    for options in [["--alg", "HS256"], ["--alg", "HS512"], ["--key-encoding", "hex"], ["--key-encoding", "base64"]] {
         for key in [keys::rsa(), &keys::public(keys::rsa())] {
             is_unusable(
                 key,
@@ -131,6 +131,22 @@ fn a_pem_file_is_no_shared_secret() {
                 "give a shared secret, or leave out --key-encoding and the HS algorithm",
             );
         }
+    }
+}
+
+/// The bytes of the file are the secret then, whatever they look like.
+#[test]
+fn any_bytes_are_one_where_raw_is_asked_for() {
+    let der = openssl::shell("openssl pkey -outform DER", &[], keys::ed25519());
+    for key in [keys::rsa().as_bytes(), keys::P256_JWK.as_bytes(), b"\xff\xfe-\0", der.as_slice()] {
+        let helper = || signing_with(key).args(["--key-encoding", "raw", "--format", "token"]);
+        let token = helper().args(["--alg", "HS256"]).run().stdout().to_vec();
+        let token = String::from_utf8(token).expect("a token");
+        assert_eq!(helper().run().stdout(), token.as_bytes());
+        let (signed, signature) = token.trim_end().rsplit_once('.').expect("a signature");
+        let hex = openssl::text("od -An -v -tx1 | tr -d ' \\n'", &[], key);
+        let line = "openssl dgst -sha256 -mac HMAC -macopt hexkey:$1 -binary | openssl base64 -A | tr +/ -_ | tr -d =";
+        assert_eq!(signature, openssl::text(line, &[hex.strip_suffix("0a").unwrap_or(&hex)], signed));
     }
 }
 

@@ -58,6 +58,29 @@ fn a_public_key_of_openssh_and_a_public_jwk_are_none_either() {
     is_refused(format!(r#"{{"kty":"oct","k":"{pem}"}}"#), &[], cause);
 }
 
+/// However it was copied: quoted, with what stands between its digits, encoded twice.
+#[test]
+fn a_public_key_in_other_spellings_is_none_either() {
+    let der = "it is a public key in DER, which cannot sign";
+    for spelling in [
+        "printf '\"'; openssl base64 -A; printf '\"'",
+        "od -An -v -tx1 | tr -d '\\n' | sed 's/^ //; s/ /:/g'",
+        "printf 0x; od -An -v -tx1 | tr -d ' \\n'",
+        "od -An -v -tx1 | tr -d '\\n' | sed 's/ /\\\\x/g'",
+        "openssl base64 | openssl base64 -A",
+        "openssl base64 -A | od -An -v -tx1",
+        "openssl base64 -A | sed 's/+/%2B/g; s/=/%3D/g; s|/|%2F|g'",
+    ] {
+        let text = openssl::text(&format!("openssl pkey -pubout -outform DER | {{ {spelling}; }}"), &[], keys::p256());
+        is_refused(text, &["--alg", "HS256"], der);
+    }
+    let pem = "it is an encoded PEM file with a public key, which cannot sign";
+    is_refused(keys::public(keys::rsa()).replace('\n', "%0A").replace(' ', "%20"), &["--alg", "HS384"], pem);
+    let jwk = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let quoted = serde_json::Value::from(jwk).to_string();
+    is_refused(quoted, &["--alg", "HS256"], "it is an encoded public JWK, which cannot sign");
+}
+
 #[test]
 fn a_secret_that_only_looks_encoded_signs() {
     for secret in ["0123456789abcdef".repeat(4), "QUJDREVG".repeat(8), "3059301306072a8648ce3d0201".repeat(3)] {

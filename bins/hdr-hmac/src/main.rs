@@ -9,6 +9,7 @@ use hdr::options::{HeaderTemplate, Options};
 use hdr::secret::Secret;
 use hdr::sign::component::Components;
 use hdr::sign::encoding::{Encoding, KeyEncoding, blank_end, weakness};
+use hdr::sign::foreign::check_shared_secret;
 use hdr::sign::hmac::Algorithm;
 use hdr::sign::message_signature::MessageSignature;
 use hdr::sign::scheme::{OWN, Scheme};
@@ -27,9 +28,9 @@ struct HdrHmac {
     #[arg(long, value_name = "SOURCE", default_value = "env:SECRET_KEY", allow_hyphen_values = true)]
     key: String,
 
-    /// How the key is written where it is kept.
-    #[arg(long, value_enum, default_value_t = KeyEncoding::Raw)]
-    key_encoding: KeyEncoding,
+    /// How the key is written where it is kept [default: raw]; raw, where it is given, takes also the bytes of a key file.
+    #[arg(long, value_enum)]
+    key_encoding: Option<KeyEncoding>,
 
     /// The hash of the HMAC [default: sha256].
     #[arg(long, value_enum)]
@@ -96,11 +97,11 @@ impl Helper for HdrHmac {
         let headers = self.options.headers(self.default_headers(scheme)?, &["signature"])?;
 
         let key_id = scheme.key_id(key_id.as_ref(), run)?;
-        let key = self.key_encoding.decode("--key", run.secret("--key", &key)?)?;
+        let key = self.shared_secret(&run.secret("--key", &key)?)?;
         if let Some(weakness) = weakness(&key, algorithm.bits(), algorithm.name()) {
             run.notes().warn(weakness);
         }
-        if let Some(blank) = blank_end(&key).filter(|_| self.key_encoding == KeyEncoding::Raw) {
+        if let Some(blank) = blank_end(&key).filter(|_| self.key_encoding.is_none_or(|way| way == KeyEncoding::Raw)) {
             run.notes().warn(blank.to_owned());
         }
         let mut own = OwnValues::default();
@@ -144,6 +145,15 @@ impl HdrHmac {
         scheme.check_option("--key-id", self.key_id.is_some())?;
         scheme.check_option("--label", self.label.is_some())?;
         Ok(scheme)
+    }
+
+    /// The key, which is a key file for another purpose only where `--key-encoding raw` says that it is meant.
+    fn shared_secret(&self, kept: &Secret) -> Result<Secret, Error> {
+        let key = self.key_encoding.unwrap_or(KeyEncoding::Raw).decode("--key", kept.clone())?;
+        if self.key_encoding != Some(KeyEncoding::Raw) {
+            check_shared_secret("--key", &key)?;
+        }
+        Ok(key)
     }
 
     fn default_headers(&self, scheme: &Scheme) -> Result<Vec<HeaderTemplate>, Error> {

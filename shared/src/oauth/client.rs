@@ -10,7 +10,6 @@ use crate::error::{Error, Report};
 use crate::oauth::assertion::{Assertion, AssertionKey, ReadyAssertion};
 use crate::oauth::form::{Form, escaped};
 use crate::secret::Secret;
-use crate::sign::encoding::KeyEncoding;
 use crate::sign::key::SigningKey;
 
 /// A way to authenticate.
@@ -148,7 +147,7 @@ impl Client {
             }
             Method::ClientSecretJwt => {
                 let option = "--client-secret";
-                let key = SigningKey::parse(option, secret()?, Some(KeyEncoding::Raw), None, algorithm)?;
+                let key = SigningKey::shared(option, secret()?)?;
                 let key = AssertionKey::new(option, key, algorithm, None, None)?;
                 Proof::Assertion(method, Box::new(Assertion::of_client(key, id_or_missing()?, audience.as_deref())))
             }

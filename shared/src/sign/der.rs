@@ -3,8 +3,11 @@
 
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
+#[cfg(feature = "jwt")]
 pub(super) const OCTET_STRING: u8 = 0x04;
+#[cfg(feature = "jwt")]
 pub(super) const NULL: u8 = 0x05;
+#[cfg(feature = "jwt")]
 pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
 pub(super) const SEQUENCE: u8 = 0x30;
 
@@ -55,6 +58,7 @@ impl<'a> Elements<'a> {
 }
 
 /// An element with these contents, which are shorter than 64 KiB.
+#[cfg(feature = "jwt")]
 pub(super) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
     let [high, low] = u16::try_from(contents.len()).unwrap_or(u16::MAX).to_be_bytes();
     let length: &[u8] = match (high, low) {
@@ -66,6 +70,7 @@ pub(super) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
 }
 
 /// An integer that is not negative, from its digits to base 256.
+#[cfg(feature = "jwt")]
 pub(super) fn unsigned(digits: &[u8]) -> Vec<u8> {
     let zeros = digits.iter().take_while(|digit| **digit == 0).count();
     let digits = digits.get(zeros..).unwrap_or_default();
@@ -73,7 +78,7 @@ pub(super) fn unsigned(digits: &[u8]) -> Vec<u8> {
     element(INTEGER, &[sign, digits].concat())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "jwt"))]
 mod tests {
     use proptest::prelude::*;
 

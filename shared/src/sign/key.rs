@@ -1,10 +1,10 @@
 //! Keys that sign JWTs, in the forms in which people keep them.
 
-mod foreign;
 mod jwk;
 mod material;
 mod pem;
 mod thumbprint;
+mod unread;
 
 use jsonwebtoken::Algorithm;
 
@@ -41,7 +41,8 @@ impl Unusable {
 
 impl SigningKey {
     /// Reads the key that `option` was given: PEM, JWK, JWKS (`kid` chooses), a Google service account, or raw bytes.
-    /// A chosen `encoding` says that they are a shared secret. `algorithm` is the one it must sign with, if known.
+    /// A chosen `encoding` says that they are a shared secret, [`KeyEncoding::Raw`] that they are one whatever they look
+    /// like. `algorithm` is the one it must sign with, if known.
     ///
     /// # Errors
     /// [`Error::Secret`] with its own cause for each kind of key that does not fit; [`Error::Usage`] for a JWKS of which
@@ -54,11 +55,14 @@ impl SigningKey {
         algorithm: Option<Algorithm>,
     ) -> Result<Self, Error> {
         let unusable = |unusable: Unusable| unusable.key_of(option);
+        if encoding == Some(KeyEncoding::Raw) {
+            return Ok(Self::from(Material::Hmac(secret)));
+        }
         let bytes = file::without_mark(secret.expose());
         if encoding.is_none() && bytes.trim_ascii_start().starts_with(b"{") {
             let found = jwk::parse(bytes, kid).map_err(unusable)?;
             if let Some(Self { material: Material::Hmac(key), .. }) = &found {
-                foreign::check_decoded(key.expose()).map_err(unusable)?;
+                unread::check_decoded(key.expose()).map_err(unusable)?;
             }
             return found.ok_or_else(|| {
                 let cause = "it is a JWKS with several keys and nothing says which one signs";
@@ -76,13 +80,22 @@ impl SigningKey {
             return pem::parse(bytes).map(Self::from).map_err(unusable);
         }
         if encoding.is_none() {
-            foreign::check(bytes).map_err(unusable)?;
+            unread::check(bytes).map_err(unusable)?;
         }
         let key = encoding.unwrap_or(KeyEncoding::Raw).decode(option, secret)?;
-        if encoding.is_some_and(|encoding| encoding != KeyEncoding::Raw) {
-            foreign::check_decoded(key.expose()).map_err(unusable)?;
+        if encoding.is_some() {
+            unread::check_decoded(key.expose()).map_err(unusable)?;
         }
         Ok(Self::from(Material::Hmac(key)))
+    }
+
+    /// The shared secret that `option` was given, as its bytes are.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] for a key file, which is none.
+    pub fn shared(option: &str, secret: Secret) -> Result<Self, Error> {
+        unread::check(secret.expose()).map_err(|unusable| unusable.key_of(option))?;
+        Ok(Self::from(Material::Hmac(secret)))
     }
 
     /// The algorithm to sign with: the one asked for, else what the file says, else the usual one for the kind of key.

@@ -1,0 +1,62 @@
+//! The forms of key files, as messages name them.
+
+use std::fmt;
+
+use super::Foreign;
+
+/// What a key file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sign) enum Form {
+    Pem(Kind),
+    /// PEM of which the BEGIN line cannot be read.
+    BrokenPem,
+    Der(Kind),
+    /// A JWK, or a JWKS.
+    Jwk(Kind),
+    JwkList,
+    ServiceAccount,
+    PublicSsh,
+    Putty,
+}
+
+/// What is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sign) enum Kind {
+    Private,
+    Public,
+    Certificate,
+    /// The secret of an `oct` JWK.
+    Shared,
+    Other,
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pem(Kind::Private) => "a private key in PEM",
+            Self::Pem(Kind::Public) => "a public key in PEM",
+            Self::Pem(Kind::Certificate) => "a certificate in PEM",
+            Self::Pem(_) => "a PEM file",
+            Self::BrokenPem => "a PEM file whose BEGIN line is broken",
+            Self::Der(Kind::Private) => "a private key in DER or PKCS#12",
+            Self::Der(Kind::Public) => "a public key in DER",
+            Self::Der(_) => "a certificate or an encrypted key in DER",
+            Self::Jwk(Kind::Private) => "a private JWK",
+            Self::Jwk(Kind::Shared) => "an oct JWK, whose secret is the base64url in its `k`",
+            Self::Jwk(_) => "a public JWK",
+            Self::JwkList => "a list of JWKs",
+            Self::ServiceAccount => "a Google service account with its private key",
+            Self::PublicSsh => "a public key of OpenSSH",
+            Self::Putty => "a key file of PuTTY",
+        })
+    }
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.coding {
+            None => self.form.fmt(f),
+            Some(coding) => write!(f, "{}, written {}", self.form, coding.name()),
+        }
+    }
+}
