@@ -56,7 +56,7 @@ pub(crate) fn check(bytes: &[u8]) {
         assert_eq!(client.host_str(), Some(found.host.as_str()), "{text}");
         let default = if ["https", "wss"].contains(&found.scheme.as_str()) { 443 } else { 80 };
         assert_eq!(client.port_or_known_default(), found.port.or(Some(default)));
-        assert_eq!(client.path(), found.path);
+        assert!(has_drive(&text) || client.path() == found.path, "{} is {}", client.path(), found.path);
         assert_eq!(client.query(), found.query.as_deref());
         assert!(found.has_userinfo || client.username().is_empty() && client.password().is_none());
     }
@@ -71,4 +71,12 @@ pub(crate) fn check(bytes: &[u8]) {
             assert!(bound.path == "/" || !rest.to_ascii_lowercase().contains("%2e"), "{text}");
         }
     }
+}
+
+/// Whether a segment is the letter of a drive, which `..` does not take away in a URL of a file, and for this parser in no
+/// other one either; for clients it does.
+fn has_drive(text: &str) -> bool {
+    let text = text.replace(['\t', '\n', '\r'], "");
+    let is_drive = |segment: &str| matches!(segment.as_bytes(), [letter, b':' | b'|'] if letter.is_ascii_alphabetic());
+    text.split(['/', '\\', '?', '#']).any(is_drive)
 }
