@@ -1,5 +1,7 @@
 //! Key files in every form, read as signing keys.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hdr::error::Error;
 use hdr::secret::Secret;
 use hdr::sign::encoding::KeyEncoding;
@@ -37,6 +39,7 @@ const ENCODINGS: [Option<KeyEncoding>; 5] =
 const ALGORITHMS: [&str; 8] = ["", "HS256", "HS512", "RS256", "PS384", "ES256", "ES384", "EdDSA"];
 
 pub(crate) fn check(bytes: &[u8]) {
+    check_kept(&mut Random::of(bytes));
     let mut random = Random::of(bytes);
     let encoding = *random.one_of(&ENCODINGS);
     let algorithm = parse_algorithm("--alg", ALGORITHMS[random.below(ALGORITHMS.len())]).ok();
@@ -60,6 +63,53 @@ pub(crate) fn check(bytes: &[u8]) {
             }
         }
         Err(error) => check_refusal(&error, bytes),
+    }
+}
+
+/// Private keys as `openssl` writes them.
+const KEYS: [&str; 4] = [
+    include_str!("../__fuzz__/key_file/corpus/ed25519.pem"),
+    include_str!("../__fuzz__/key_file/corpus/ec_p384.pem"),
+    include_str!("../__fuzz__/key_file/corpus/rsa_pkcs8.pem"),
+    include_str!("../__fuzz__/key_file/corpus/rsa_pkcs1.pem"),
+];
+
+/// However a private key is kept, also in two ways at once: it is that key or is refused, and never a shared secret.
+fn check_kept(random: &mut Random) {
+    let pem = *random.one_of(&KEYS);
+    let parse = |text: &str| SigningKey::parse("--key", Secret::new(text.as_bytes().to_vec()), None, None, None);
+    let thumbprint = |key: &SigningKey| key.thumbprint("--kid").expect("a key pair");
+    let key = parse(pem).expect("a key");
+    let once = kept(pem, random);
+    let twice = kept(&once, random);
+    // Of a single line nothing is left without its armour.
+    for text in [&once, &twice].into_iter().filter(|text| !text.is_empty()) {
+        match parse(text) {
+            Ok(same) => {
+                assert!(!same.is_shared(), "a shared secret: {text:?}");
+                assert_eq!(thumbprint(&same), thumbprint(&key), "{text:?}");
+            }
+            Err(error) => assert_eq!(error.exit_code(), 3, "{error}"),
+        }
+    }
+}
+
+/// A key as people keep it.
+fn kept(pem: &str, random: &mut Random) -> String {
+    let body = || pem.lines().filter(|line| !line.starts_with('-')).collect::<Vec<_>>();
+    match random.below(12) {
+        0 => pem.replace('\n', "\\n"),
+        1 => pem.replace('\n', "\\r\\n"),
+        2 => pem.replace('\n', " "),
+        3 => pem.replace('\n', ""),
+        4 => pem.replace('\n', "\r\n"),
+        5 => format!("\"{}\"", pem.trim_end()),
+        6 => format!("'{pem}'\n"),
+        7 => pem.lines().map(|line| ["    ", line, "\n"].concat()).collect(),
+        8 => STANDARD.encode(pem),
+        9 => body().concat(),
+        10 => body().join("\n"),
+        _ => format!("\u{feff}{pem}"),
     }
 }
 
