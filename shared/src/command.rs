@@ -87,7 +87,9 @@ impl CommandLine {
     }
 
     fn behind(prefix: &'static str, option: &str, text: &str) -> Result<Self, Error> {
-        let mut words = words::split(option, text)?.into_iter();
+        let words = words::split(option, text)?;
+        words::refuse_shell_syntax(option, text)?;
+        let mut words = words.into_iter();
         let program = words.next().filter(|program| !program.is_empty()).ok_or_else(|| {
             let fact = match prefix {
                 "" => format!("{option} is no command"),

@@ -1,6 +1,8 @@
 //! Splitting a command line into words as POSIX shells do (XCU 2.2, 2.6.1), without anything else a shell does; and
 //! quoting words for a shell.
 
+mod syntax;
+
 use crate::environment::expand_home;
 use crate::error::{Error, Report};
 
@@ -54,6 +56,17 @@ pub(crate) fn split(option: &str, text: &str) -> Result<Vec<String>, Error> {
     }
     words.extend(word);
     Ok(words)
+}
+
+/// Refuses what a shell would read as more than words, since it would be passed as text.
+///
+/// # Errors
+/// [`Error::Usage`], naming `option` and what was found, without what it holds.
+pub(crate) fn refuse_shell_syntax(option: &str, text: &str) -> Result<(), Error> {
+    let Some(found) = syntax::find(text) else { return Ok(()) };
+    let fact = format_args!("{option}: {found} in the command line is shell syntax");
+    let cause = "it is run without a shell, and would be passed as it stands there";
+    Err(Error::Usage(Report::new(fact, cause, "run it with sh -c '…', or put quotes around what is meant as text")))
 }
 
 /// `word` as a shell reads it back, in single quotes where it needs them. `${` never stands in it: in a plugin Claude Code

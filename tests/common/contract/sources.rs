@@ -152,12 +152,35 @@ fn words_of_a_command_are_those_of_a_shell_and_no_shell_runs() {
     for (line, value) in [
         (r#"printf '%s|' a 'b c' "d e" f\ g"#, "a|b c|d e|f g|"),
         ("printf '%s|' '~/x' a~/b \\~/c ~d", "~/x|a~/b|~/c|~d|"),
-        ("echo $HOME `id` $(id) *.rs > /dev/null ; id | cat & #x", "$HOME `id` $(id) *.rs > /dev/null ; id | cat & #x"),
+        (
+            "echo '$HOME' \\`id\\` '$(id)' *.rs '>' /dev/null \\; id '|' cat '&' #x",
+            "$HOME `id` $(id) *.rs > /dev/null ; id | cat & #x",
+        ),
         ("~/tool ~/v", "from a file"),
         ("sh -c 'cat; echo stdin was empty'", "stdin was empty"),
     ] {
         let helper = minimal().file("tool", "#!/bin/sh\nexec cat \"$@\"\n", 0o700).file("v", "from a file", 0o600);
         helper.header(&format!("X-A: {{cmd:{line}}}")).run().prints(&format!(r#"{{"X-A":"{value}"}}"#));
+    }
+}
+
+/// It would be passed as text, which nobody means; a variable that is set there may be a secret.
+#[test]
+fn shell_syntax_is_refused_and_not_repeated() {
+    for (line, found) in [
+        ("echo $HOME", "$NAME"),
+        ("echo `id`", "`"),
+        ("echo a > ~/b", ">"),
+        ("id; id", ";"),
+        ("id | cat", "|"),
+        ("sleep 9 &", "&"),
+        (&format!("TOKEN={CANARY} id"), "NAME=value"),
+    ] {
+        let message = format!(
+            ": {found} in the command line is shell syntax: it is run without a shell, and would be passed as it stands there; \
+             run it with sh -c '…', or put quotes around what is meant as text"
+        );
+        fails(&format!("cmd:{line}"), |helper| helper, 2, &message);
     }
 }
 
