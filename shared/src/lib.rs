@@ -39,6 +39,8 @@ pub mod private;
 pub mod profile;
 mod project;
 mod random;
+#[cfg(feature = "jwt")]
+mod repeated;
 pub mod secret;
 pub mod server;
 #[cfg(feature = "encoding")]

@@ -142,3 +142,21 @@ fn a_claim_that_is_twice_in_a_file_is_refused() {
         signing().file("c", file, 0o600).args(["--claims", "~/c"]).run().fails(2, &message);
     }
 }
+
+/// The server may take the other one.
+#[test]
+fn a_member_that_is_twice_within_a_claim_is_refused() {
+    let message = |place, name| {
+        format!("{place}: the member {name} cannot be set: it is twice in one object; leave one of them out")
+    };
+    for (json, name) in [
+        (r#"{"a":1,"a":2}"#, "a"),
+        (r#"[{"admin":false,"x":{},"\u0061dmin":true}]"#, "admin"),
+        (r#"{"a":{"b":{"c":1e2,"c":1e2}}}"#, "c"),
+    ] {
+        let claim = format!("role={json}");
+        signing().args(["--claim-json", claim.as_str()]).run().fails(2, &message("--claim-json role", name));
+        let file = format!(r#"{{"sub":"s","role":{json}}}"#);
+        signing().file("c", file, 0o600).args(["--claims", "~/c"]).run().fails(2, &message("--claims ~/c", name));
+    }
+}

@@ -96,6 +96,23 @@ fn json_that_is_no_key() {
     }
 }
 
+/// RFC 7517 section 4: the names of its members are unique.
+#[test]
+fn a_jwk_with_a_member_that_is_there_twice() {
+    let begins_with = |members: &str, jwk: &str| jwk.replacen('{', &format!("{{{members},"), 1);
+    for (members, name) in [
+        (r#""use":"enc","use":"sig""#, "use"),
+        (r#""key_ops":["verify"],"\u006bey_ops":["sign"]"#, "key_ops"),
+        (r#""d":"AQAB""#, "d"),
+        (r#""x-other":{"alg":"none","alg":"ES256"}"#, "alg"),
+    ] {
+        let cause = format!("it has the member {name} twice, and readers differ in which one counts");
+        let jwk = begins_with(members, keys::P256_JWK);
+        is_unusable(&jwk, &cause, "leave one of them out");
+        is_unusable(&format!(r#"{{"keys":[{jwk}]}}"#), &cause, "leave one of them out");
+    }
+}
+
 #[test]
 fn an_algorithm_in_the_file_holds() {
     let helper = || signing_with(with(keys::OCT_JWK, json!({ "alg": "HS512" })));

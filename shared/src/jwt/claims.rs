@@ -10,6 +10,7 @@ use crate::environment::expand_home;
 use crate::error::{Error, Report, quotable};
 use crate::file;
 use crate::invocation::Invocation;
+use crate::repeated;
 use crate::template::Template;
 
 /// Claims being put together.
@@ -47,6 +48,12 @@ fn split_name<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str), Err
         let cause = "it has no name before a `=`";
         Error::Usage(Report::new(option, cause, "write NAME=VALUE"))
     })
+}
+
+/// The refusal of a member that is twice in an object within a claim.
+fn twice(place: &str, member: &str) -> Error {
+    let fact = format_args!("{place}: the member {} cannot be set", quotable(member));
+    Error::Usage(Report::new(fact, "it is twice in one object", "leave one of them out"))
 }
 
 /// The members of a JSON object, also those that have the same name.
@@ -94,6 +101,9 @@ impl Claims {
             }
             values.insert(name, value);
         }
+        if let Some(name) = repeated::member(file::without_mark(&contents.bytes)) {
+            return Err(twice(&format!("{option} {}", quotable(path)), &name));
+        }
         Ok(Self { values, origins: Vec::new() })
     }
 
@@ -127,6 +137,9 @@ impl Claims {
             let fact = format_args!("{option} {}", quotable(name));
             Error::Usage(Report::new(fact, "what follows `=` is no JSON", "quote strings: NAME='\"text\"'"))
         })?;
+        if let Some(member) = repeated::member(json.as_bytes()) {
+            return Err(twice(&format!("{option} {}", quotable(name)), &member));
+        }
         self.set(option, name, value)
     }
 

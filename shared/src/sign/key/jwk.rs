@@ -11,6 +11,7 @@ use zeroize::Zeroize;
 use super::material::{Curve, GIVE_RSA, Material, UNCOMPRESSED};
 use super::{SigningKey, Unusable, pem};
 use crate::error::{OutsideText, Redactor, quotable};
+use crate::repeated;
 use crate::secret::Secret;
 use crate::sign::der::{SEQUENCE, element, unsigned};
 
@@ -19,6 +20,10 @@ const NO_KEY: &str =
 
 /// The key in a JSON document, by `kid` where it is a JWKS; `None` where that leaves several.
 pub(super) fn parse(bytes: &[u8], kid: Option<&str>) -> Result<Option<SigningKey>, Unusable> {
+    if let Some(name) = repeated::member(bytes) {
+        let cause = format!("it has the member {} twice, and readers differ in which one counts", shown(&name));
+        return Err(Unusable(cause, "leave one of them out"));
+    }
     // The text of the error may quote the key.
     let mut document: Object = serde_json::from_slice(bytes)
         .map_err(|error| Unusable(format!("it looks like JSON but cannot be read (line {})", error.line()), NO_KEY))?;
