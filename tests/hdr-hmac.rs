@@ -26,6 +26,8 @@ mod memory;
 mod openssl;
 #[path = "hdr-hmac/options.rs"]
 mod options;
+#[path = "hdr-hmac/pipes.rs"]
+mod pipes;
 #[path = "common/process.rs"]
 mod process;
 #[path = "hdr-hmac/refusals.rs"]

@@ -3,6 +3,7 @@
 //! A value is bare (trimmed, ended by ` #`), in single quotes (taken as it stands) or in double quotes (`\n \r \t \\ \"
 //! \$` are escapes); a quoted one may span lines. `export` before a name is allowed.
 
+use crate::clock::Deadline;
 use crate::environment::expand_home;
 use crate::error::{Error, Report, quotable};
 use crate::explain::Notes;
@@ -12,12 +13,14 @@ use crate::secret::Secret;
 /// Reads the variables of a dotenv file, in its order.
 ///
 /// # Errors
-/// [`Error::Usage`] when the file cannot be read, or naming the first malformed line by its number, never by its text.
-pub(crate) fn read(path: &str, notes: &Notes) -> Result<Vec<(String, Secret)>, Error> {
+/// [`Error::Usage`] when the file cannot be read, or naming the first malformed line by its number, never by its text;
+/// [`Error::Transient`] when it is a pipe of which the end has not come by the deadline.
+pub(crate) fn read(path: &str, deadline: &Deadline, notes: &Notes) -> Result<Vec<(String, Secret)>, Error> {
     let shown = quotable(path);
-    let contents = file::read(&expand_home(path)?).map_err(|error| {
-        let fact = format_args!("--env-file {shown} cannot be read");
-        Error::Usage(Report::new(fact, file::reason(&error), "name a readable dotenv file"))
+    let contents = file::read_or_wait(&expand_home(path)?, deadline).map_err(|error| {
+        let fact = format!("--env-file {shown} cannot be read");
+        file::timed_out(&fact, &error, deadline)
+            .unwrap_or_else(|| Error::Usage(Report::new(fact, file::reason(&error), "name a readable dotenv file")))
     })?;
     if contents.exposed {
         notes.warn_aside(format!("--env-file {shown} can be read by group or others; run chmod 600 on it"));

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::clock::Deadline;
 use crate::env_file;
 use crate::error::{Error, Report, quotable};
 use crate::explain::Notes;
@@ -27,11 +28,11 @@ impl Environment {
     /// The environment of this process and, behind it, the variables of `files`; a later file wins over an earlier one.
     ///
     /// # Errors
-    /// [`Error::Usage`] when a file is missing or malformed.
-    pub fn with_files(files: &[String], notes: &Notes) -> Result<Self, Error> {
+    /// [`Error::Usage`] when a file is missing or malformed, [`Error::Transient`] when one is a pipe that nobody writes.
+    pub fn with_files(files: &[String], deadline: &Deadline, notes: &Notes) -> Result<Self, Error> {
         let mut from_files = Vec::new();
         for file in files {
-            from_files.extend(env_file::read(file, notes)?);
+            from_files.extend(env_file::read(file, deadline, notes)?);
         }
         Ok(Self { from_files })
     }

@@ -4,12 +4,17 @@
 pub(crate) mod cautious;
 #[cfg(unix)]
 pub(crate) mod home;
+#[cfg(unix)]
+mod pipe;
 #[cfg(feature = "tenant")]
 pub(crate) mod planted;
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
+
+use crate::clock::Deadline;
+use crate::error::{Error, Report};
 
 /// The contents of a regular file, and whether others than its owner may read it.
 pub(crate) struct Contents {
@@ -24,16 +29,49 @@ const LIMIT: u64 = 1 << 20;
 ///
 /// # Errors
 /// Those of the system; and `InvalidInput` for a directory, pipe or device, `FileTooLarge` past the limit.
+#[cfg(any(feature = "jwt", not(unix)))]
 pub(crate) fn read(path: &Path) -> io::Result<Contents> {
     let file = open(path)?;
     let metadata = file.metadata()?;
     contents(file, &metadata)
 }
 
-/// Like [`read`], for a file that says what we are to do: nobody but this user and the administrator may have written it.
+/// The contents of a regular file, as [`open`] opens it, or of a named pipe of this user, which is read to its end once in a run.
 ///
 /// # Errors
-/// Also `InvalidInput` where somebody else could have.
+/// Those of the system; `InvalidInput` for a directory, device or another pipe, `FileTooLarge` past 1 MiB, `TimedOut` when
+/// the end of a pipe has not come by the deadline.
+#[cfg(unix)]
+pub(crate) fn read_or_wait(path: &Path, deadline: &Deadline) -> io::Result<Contents> {
+    let mut file = open(path)?;
+    let metadata = file.metadata()?;
+    if pipe::is_of_user(&metadata) {
+        let bytes = pipe::read(&mut file, &metadata, deadline)?;
+        return Ok(Contents { bytes, exposed: is_exposed(&metadata) });
+    }
+    contents(file, &metadata)
+}
+
+/// Like [`read`].
+///
+/// # Errors
+/// The same.
+#[cfg(not(unix))]
+pub(crate) fn read_or_wait(path: &Path, _: &Deadline) -> io::Result<Contents> {
+    read(path)
+}
+
+/// What kept a file with secrets from being read by the deadline, where that is what happened: the error then.
+pub(crate) fn timed_out(fact: impl std::fmt::Display, error: &io::Error, deadline: &Deadline) -> Option<Error> {
+    let is_late = error.kind() == io::ErrorKind::TimedOut;
+    let cause = format_args!("it is a pipe, and {error} within {deadline}");
+    is_late.then(|| Error::Transient(Report::new(fact, cause, deadline.remedy())))
+}
+
+/// The bytes of a regular file that says what we are to do: nobody but this user and the administrator may have written it.
+///
+/// # Errors
+/// Those of [`contents`]; `InvalidInput` where somebody else could have.
 pub(crate) fn read_own(path: &Path) -> io::Result<Vec<u8>> {
     let file = open(path)?;
     let metadata = file.metadata()?;
@@ -54,7 +92,7 @@ fn contents(file: File, metadata: &Metadata) -> io::Result<Contents> {
     let mut within_limit = file.take(LIMIT.saturating_add(1));
     within_limit.read_to_end(&mut bytes)?;
     if within_limit.limit() == 0 {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB"));
+        return Err(too_large());
     }
     Ok(Contents { bytes, exposed: is_exposed(metadata) })
 }
@@ -69,6 +107,10 @@ pub(crate) fn refuse_special(path: &Path) -> io::Result<()> {
         Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => Err(special()),
         _ => Ok(()),
     }
+}
+
+fn too_large() -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB")
 }
 
 fn special() -> io::Error {

@@ -64,7 +64,7 @@ impl Invocation {
         if options.now.is_some() {
             notes.explain(|| "the time is that of --now".to_owned());
         }
-        let environment = Environment::with_files(&options.env_file, &notes)?;
+        let environment = Environment::with_files(&options.env_file, &deadline, &notes)?;
         let server = Server::new(options.server_name.as_deref(), options.server_url.as_deref())?;
         if let Some(profile) = &profile {
             notes.explain(|| profile.to_string());

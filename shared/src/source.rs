@@ -2,7 +2,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::clock::Deadline;
 use crate::command::{self, CommandLine, Variables};
@@ -19,7 +19,7 @@ use crate::secret::Secret;
 pub enum Source {
     /// An environment variable, or a variable of `--env-file`.
     Variable(String),
-    /// A regular file.
+    /// A regular file, or a named pipe of this user.
     File {
         /// As the user wrote it.
         shown: String,
@@ -143,7 +143,7 @@ impl Sources {
         }
         let secret = match source {
             Source::Variable(name) => self.variable(option, name, notes)?,
-            Source::File { path, .. } => file_secret(option, source, path, notes)?,
+            Source::File { path, .. } => file_secret(option, source, path, &self.deadline, notes)?,
             Source::Command(line) => {
                 let output = command::run(option, line, self.variables(), &self.deadline, notes)?;
                 notes.explain(|| format!("{option}: read from {source}"));
@@ -187,14 +187,22 @@ impl Sources {
     }
 }
 
-fn file_secret(option: &str, source: &Source, path: &std::path::Path, notes: &Notes) -> Result<Secret, Error> {
-    let contents = file::read(path).map_err(|error| {
+fn file_secret(
+    option: &str,
+    source: &Source,
+    path: &Path,
+    deadline: &Deadline,
+    notes: &Notes,
+) -> Result<Secret, Error> {
+    let contents = file::read_or_wait(path, deadline).map_err(|error| {
+        let fact = format!("{option}: {source} cannot be read");
         let remedy = if path.is_relative() {
             "write the whole path or ~/…: clients choose the working directory"
         } else {
             "put the secret into a regular file that this user can read, or use cmd:COMMAND LINE"
         };
-        Error::Secret(Report::new(format_args!("{option}: {source} cannot be read"), file::reason(&error), remedy))
+        file::timed_out(&fact, &error, deadline)
+            .unwrap_or_else(|| Error::Secret(Report::new(fact, file::reason(&error), remedy)))
     })?;
     notes.explain(|| format!("{option}: read from {source}"));
     if contents.exposed {

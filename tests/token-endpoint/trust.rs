@@ -150,6 +150,8 @@ fn a_pipe_in_the_place_of_authorities_is_an_error_at_once() {
         ("SSL_CERT_FILE", "~/pipe"),
         ("SSL_CERT_FILE", "/dev/zero"),
         ("SSL_CERT_DIR", "~/pipe"),
+        ("NODE_EXTRA_CA_CERTS", "~/pipe"),
+        ("NODE_EXTRA_CA_CERTS", "/dev/zero"),
         ("SSL_CERT_DIR", "/etc/ssl/certs:~/pipe"),
     ] {
         let helper = asking("https://127.0.0.1:9/token").prepared_by("mkfifo ~/pipe");

@@ -41,7 +41,7 @@ impl Trust {
     /// Reads them, which takes a while.
     ///
     /// # Errors
-    /// [`Error::Usage`] when `--ca-cert` holds none, or `SSL_CERT_FILE` leaves none; [`Error::Other`] when the system has
+    /// [`Error::Usage`] when `--ca-cert` holds none, `SSL_CERT_FILE` leaves none, or a variable names a pipe or a device; [`Error::Other`] when the system has
     /// none.
     pub(super) fn load(&self, notes: &Notes) -> Result<RootCerts, Error> {
         // It reads SSL_CERT_FILE and SSL_CERT_DIR itself, and where they are set, these alone.
@@ -58,6 +58,7 @@ impl Trust {
         }
         let mut trusted = system.certs;
         if let Some(path) = setting("NODE_EXTRA_CA_CERTS").filter(|_| !self.ignores_variables) {
+            system::refuse_special("NODE_EXTRA_CA_CERTS", Path::new(&path))?;
             match certificates(Path::new(&path)) {
                 Ok(extra) => trusted.extend(extra),
                 Err(cause) => notes.warn(format!("NODE_EXTRA_CA_CERTS was left out: {cause}; name a PEM file there")),

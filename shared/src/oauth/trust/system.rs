@@ -1,9 +1,12 @@
 //! The certificate authorities of the system, whatever variables say.
 
+use std::path::Path;
+
 use rustls_native_certs::CertificateResult;
 
 use crate::environment::setting;
-use crate::error::Error;
+use crate::error::{Error, Report};
+use crate::file;
 
 /// The variables that take the place of the system's trust.
 pub(super) const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
@@ -23,13 +26,21 @@ pub(super) fn with_variables() -> Result<CertificateResult, Error> {
         let is_list = name == "SSL_CERT_DIR";
         let paths = if is_list { std::env::split_paths(&value).collect() } else { vec![value.into()] };
         for path in paths {
-            crate::file::refuse_special(&path).map_err(|error| {
-                let fact = format_args!("{name} cannot be used");
-                Error::Usage(crate::error::Report::new(fact, error, "name PEM files there, or unset it"))
-            })?;
+            refuse_special(name, &path)?;
         }
     }
     Ok(rustls_native_certs::load_native_certs())
+}
+
+/// Refuses a pipe or a device that the variable `name` names.
+///
+/// # Errors
+/// [`Error::Usage`] then.
+pub(super) fn refuse_special(name: &str, path: &Path) -> Result<(), Error> {
+    file::refuse_special(path).map_err(|error| {
+        let fact = format_args!("{name} cannot be used");
+        Error::Usage(Report::new(fact, error, "name PEM files there, or unset it"))
+    })
 }
 
 /// The authorities of the system alone.
@@ -61,7 +72,6 @@ const FOLDERS: [&str; 3] = ["/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/openss
 #[cfg(all(unix, not(target_os = "macos")))]
 #[expect(clippy::unnecessary_wraps, reason = "other systems cannot do it")]
 fn in_files(_: &str) -> Result<CertificateResult, Error> {
-    use std::path::Path;
     let first = |paths: &'static [&'static str]| paths.iter().map(Path::new).find(|path| path.exists());
     // A folder without the file is as good; both say the same.
     let file = first(&FILES);
@@ -73,5 +83,5 @@ fn in_files(_: &str) -> Result<CertificateResult, Error> {
 fn in_files(name: &str) -> Result<CertificateResult, Error> {
     let fact = "environment = false of the profile cannot be kept here";
     let cause = format_args!("{name} takes the place of the system's certificate authorities");
-    Err(Error::Usage(crate::error::Report::new(fact, cause, format_args!("unset {name}"))))
+    Err(Error::Usage(Report::new(fact, cause, format_args!("unset {name}"))))
 }
