@@ -86,9 +86,9 @@ impl Passed {
     }
 }
 
-/// Whether a header, a parameter or a claim of this name holds a credential, as far as its name says.
-pub(crate) fn names_credential(name: &str) -> bool {
-    credential::names_one(name)
+/// Whether a client takes a variable of this name for a credential.
+pub(crate) fn is_taken_for_credential(name: &str) -> bool {
+    credential::is_like_one(name)
 }
 
 /// Claude Code 2.1.330 for a server of a project.

@@ -36,7 +36,32 @@ fn it_is_printed_for_a_client_without_secrets_and_not_for_one_that_runs_links() 
              of the URL"
         ),
     );
+    for (words, what) in [
+        (&["hdr-hmac", "-H", "X-API-Key: {tenant}abc"][..], "-H X-API-Key"),
+        (&["hdr-hmac", "--add", "Authorization: {tenant} abc"], "--add Authorization"),
+        (&["hdr-bearer-refresh", "--command", "curl -H \"Authorization: Bearer abc\" https://h"], "--command"),
+    ] {
+        printing("codex", words).fails(2, &format!("{what} cannot be printed: {written_out}; {remedy}"));
+    }
+    for words in [&["env", "SECRET=abc", "hdr-hmac"][..], &["sh", "-c", "SECRET=abc exec hdr-hmac"]] {
+        let fact = "SECRET in the command line cannot be printed";
+        printing("codex", words).fails(2, &format!("{fact}: {written_out}; keep it in a file that the command reads"));
+    }
+    printing("codex", &["hdr-bearer-refresh", "--proxy", "u:p@h:1"]).fails(
+        2,
+        &format!(
+            "--proxy cannot be printed: there is a user name or password in its URL, {public}; leave it out of the URL"
+        ),
+    );
+    for words in [&["hdr-bearer-refresh", "--client-secret", "{tenant}-hunter2"][..], &["nice", "hdr-jwt", "--key=x"]] {
+        let outcome = printing("codex", words);
+        let option =
+            words.iter().find_map(|word| word.split('=').next().filter(|word| word.starts_with("--"))).unwrap();
+        let refused = outcome.stderr().contains(&format!("{option} takes no bare value: "));
+        assert_eq!((outcome.code(), refused), (Some(2), true), "{}", outcome.stderr());
+    }
     assert_eq!(printing("claude-code", &["hdr-hmac", "--key", "file:~/{tenant}.key"]).code(), Some(0));
+    assert_eq!(printing("codex", &["env", "A=b", "nice", "hdr-hmac", "--key", "{tenant:key}"]).code(), Some(0));
     printing("claude-desktop", &["hdr-hmac", "--key", "file:~/{tenant}.key"]).fails(
         2,
         "the command line behind -- cannot be one for Claude Desktop: it runs one executable without arguments, whose options \
@@ -163,6 +188,27 @@ fn output_that_is_no_headers_is_refused_and_not_repeated() {
         6,
         "header X-B is too long: all headers together are larger than 64 KiB, and Codex takes no more; shorten it",
     );
+}
+
+#[test]
+fn neither_a_name_nor_stderr_shows_what_was_printed() {
+    let named = |name: &str| {
+        let helper = minimal().file("printed", format!("{{\"{name}\":\"Bearer tokABCDEFGHIJKL\"}}"), 0o600);
+        helper.args(["--", "sh", "-c", "cat ~/printed"]).run()
+    };
+    named("tokABCDEFGHIJKL secret").fails(
+        6,
+        "sh: header [redacted] secret cannot be sent: its name holds what may be a secret; give it another name",
+    );
+    named("X ABCDEFGHIJ")
+        .fails(6, "sh: header X [redacted] cannot be sent: its name holds what may be a secret; give it another name");
+    for printed in ["{\"access_token\":\"tokABCDEFGHIJ\",\"x\":", "the token\ntokABCDEFGHIJ\n"] {
+        let helper = minimal().file("printed", printed, 0o600);
+        helper
+            .args(["--", "sh", "-c", "cat ~/printed; echo bad tokABCDEFGHIJ >&2; exit 1"])
+            .run()
+            .fails(1, "sh failed: exit status: 1: bad [redacted]; run it by hand");
+    }
 }
 
 #[test]

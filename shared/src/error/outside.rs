@@ -3,6 +3,7 @@
 mod layer;
 mod lookalike;
 mod redactor;
+mod strings;
 mod url;
 
 use std::fmt;

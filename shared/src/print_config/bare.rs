@@ -1,13 +1,17 @@
 //! Secrets that stand bare on a command line. What is printed for a client is kept in files that others may read, so a line
 //! with one is refused, and the message names the option and not the value.
 
+mod name;
+mod script;
+mod token;
+mod wrapped;
 mod written;
 
 use clap::Command;
 use serde_json::Value;
 
-use self::written::{has_userinfo, is_bare, is_jwt};
-use crate::client::names_credential;
+use self::name::Holder;
+use self::written::{Written, has_userinfo, is_bare};
 use crate::command_line::OwnCommandLine;
 use crate::error::{Error, Report, quotable};
 use crate::server::Server;
@@ -61,69 +65,43 @@ pub(super) fn refuse(line: &OwnCommandLine, parser: &Command, server: &Server) -
         }
     }
     if let Some([_, wrapped @ ..]) = line.rest.get(..) {
-        refuse_wrapped(wrapped)?;
+        wrapped::refuse(wrapped)?;
     }
     let [_, url] = server.identity();
     url.map_or(Ok(()), |url| refuse_userinfo("the URL of the server", url))
 }
 
-/// Refuses the command line that another helper wraps. Of a program that is not ours only headers and URLs are known.
-fn refuse_wrapped(words: &[String]) -> Result<(), Error> {
-    let program = words.first().map(|word| word.rsplit(['/', '\\']).next().unwrap_or_default());
-    let is_ours = program.is_some_and(|name| name.starts_with("hdr-"));
-    let mut words = words.iter().skip(1).peekable();
-    while let Some(word) = words.next() {
-        let Some((option, attached)) = option_in(word) else {
-            refuse_userinfo("a word of the command line", word)?;
-            continue;
-        };
-        let next = || words.peek().map(|next| next.as_str()).filter(|next| !next.starts_with('-'));
-        let Some(value) = attached.or_else(next) else { continue };
-        let is_placeholder = value.starts_with("{tenant");
-        match Kind::of(option) {
-            Kind::Header => refuse_value(option, value)?,
-            Kind::Source if is_ours && !is_placeholder => refuse_bare_source(&shown(option), value)?,
-            Kind::Named | Kind::NamedJson if is_ours => refuse_value(option, value)?,
-            _ => refuse_userinfo(&shown(option), value)?,
-        }
+fn refuse_value(long: &str, value: &str) -> Result<(), Error> {
+    let option = shown(long);
+    refuse_userinfo(&option, value)?;
+    let kind = Kind::of(long);
+    if matches!(kind, Kind::Source) {
+        return refuse_bare_source(&option, value);
+    }
+    refuse_in_placeholders(&option, value)?;
+    let named = match kind {
+        Kind::Header => value.split_once(':').filter(|(name, text)| is_bare(text, Holder::named(name))),
+        Kind::Named => value.split_once('=').filter(|(name, text)| is_bare(text, Holder::named(name))),
+        Kind::NamedJson => value.split_once('=').filter(|(name, json)| holds_bare(name, json)),
+        Kind::Source | Kind::Text => None,
+    };
+    if let Some((name, _)) = named {
+        return Err(holds_secret(&format!("{option} {}", quotable(name)), KEPT));
+    }
+    if matches!(kind, Kind::Text) {
+        refuse_text(long, &option, value)?;
     }
     Ok(())
 }
 
-/// The option that a word is, and the value that is attached to it.
-fn option_in(word: &str) -> Option<(&str, Option<&str>)> {
-    let Some(long) = word.strip_prefix("--") else {
-        return word.strip_prefix("-H").map(|value| ("header", Some(value).filter(|value| !value.is_empty())));
-    };
-    Some(long.split_once('=').map_or((long, None), |(long, value)| (long, Some(value))))
-}
-
-fn refuse_value(long: &str, value: &str) -> Result<(), Error> {
-    let option = shown(long);
-    refuse_userinfo(&option, value)?;
-    let holds_one = |name: &str| Err(holds_secret(&format!("{option} {}", quotable(name))));
-    match Kind::of(long) {
-        Kind::Header => match value.split_once(':') {
-            Some((name, text)) if is_bare(text, names_credential(name)) => holds_one(name),
-            _ => Ok(()),
-        },
-        Kind::Named => match value.split_once('=') {
-            Some((name, text)) if names_credential(name) && is_bare(text, true) || is_jwt(text_of(value)) => {
-                holds_one(name)
-            }
-            _ => Ok(()),
-        },
-        Kind::NamedJson => match value.split_once('=') {
-            Some((name, json)) if holds_bare(name, json) => holds_one(name),
-            _ => Ok(()),
-        },
-        Kind::Source => refuse_bare_source(&option, value),
-        Kind::Text => {
-            if long == "proxy" && value.split('/').next().is_some_and(|authority| authority.contains('@')) {
-                return Err(holds_userinfo(&option));
-            }
-            if long == "command" { refuse_in_command(&option, value) } else { Ok(()) }
-        }
+fn refuse_text(long: &str, option: &str, value: &str) -> Result<(), Error> {
+    if token::is_in(value) {
+        return Err(holds_secret(option, KEPT));
+    }
+    match long {
+        "proxy" if is_with_userinfo(value) => Err(holds_userinfo(option)),
+        "command" => refuse_in_command(option, value),
+        _ => Ok(()),
     }
 }
 
@@ -133,34 +111,46 @@ fn refuse_bare_source(option: &str, value: &str) -> Result<(), Error> {
     value.strip_prefix("cmd:").map_or(Ok(()), |command| refuse_in_command(option, command))
 }
 
-/// Refuses the command line of another program that has a header with a secret, `curl -H` say.
-fn refuse_in_command(option: &str, command: &str) -> Result<(), Error> {
-    // One that cannot be split is complained of when it runs.
-    let words = split(option, command).unwrap_or_default();
-    refuse_wrapped(&words).map_err(|_| holds_secret(option))
+/// Refuses what a placeholder of `template` has a program run.
+fn refuse_in_placeholders(option: &str, template: &str) -> Result<(), Error> {
+    for placeholder in Written::of(template).placeholders {
+        let source = match placeholder.strip_prefix("basic:") {
+            Some(pair) => pair.split_once(':').map(|(_, source)| source),
+            None => Some(placeholder).filter(|it| it.starts_with("cmd:")),
+        };
+        source.map_or(Ok(()), |source| refuse_bare_source(option, source))?;
+    }
+    Ok(())
 }
 
-fn text_of(named: &str) -> &str {
-    named.split_once('=').map_or("", |(_, text)| text)
+/// Refuses the command line of another program that has a header with a secret, `curl -H` say.
+fn refuse_in_command(option: &str, command: &str) -> Result<(), Error> {
+    let words = split(option, command)?;
+    wrapped::refuse(&words).map_err(|_| holds_secret(option, KEPT))
 }
 
 /// Whether the member `name` or one in it is a credential by its name, and written out. What is no JSON is judged as it is.
 fn holds_bare(name: &str, json: &str) -> bool {
     match serde_json::from_str(json) {
-        Ok(value) => holds_bare_value(names_credential(name), &value),
-        Err(_) => names_credential(name) && is_bare(json, true),
+        Ok(value) => holds_bare_value(Holder::named(name), &value),
+        Err(_) => is_bare(json, Holder::named(name)),
     }
 }
 
-fn holds_bare_value(is_credential: bool, value: &Value) -> bool {
+fn holds_bare_value(holder: Holder, value: &Value) -> bool {
     match value {
-        Value::String(text) => is_credential && is_bare(text, true) || is_jwt(text),
-        Value::Array(values) => values.iter().any(|value| holds_bare_value(is_credential, value)),
-        Value::Object(members) => {
-            members.iter().any(|(name, value)| holds_bare_value(is_credential || names_credential(name), value))
-        }
+        Value::String(text) => is_bare(text, holder),
+        Value::Array(values) => values.iter().any(|value| holds_bare_value(holder, value)),
+        Value::Object(members) => members.iter().any(|(name, value)| {
+            holds_bare_value(if holder.is_credential() { holder } else { Holder::named(name) }, value)
+        }),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Whether an address, whose scheme may be missing, has a user's name or password before its host.
+fn is_with_userinfo(address: &str) -> bool {
+    has_userinfo(address) || address.split('/').next().is_some_and(|authority| authority.contains('@'))
 }
 
 fn refuse_userinfo(what: &str, value: &str) -> Result<(), Error> {
@@ -173,10 +163,13 @@ fn shown(long: &str) -> String {
 
 const PUBLIC: &str = "and a configuration stands in a file that others may read";
 
-fn holds_secret(what: &str) -> Error {
+/// What to do with the secret in a template.
+const KEPT: &str = "say where it is kept: {file:PATH} or {cmd:COMMAND LINE}";
+
+fn holds_secret(what: &str, remedy: &str) -> Error {
     let fact = format_args!("{what} cannot be printed");
     let cause = format_args!("it looks like a secret that is written out, {PUBLIC}");
-    Error::Usage(Report::new(fact, cause, "say where it is kept: {file:PATH} or {cmd:COMMAND LINE}"))
+    Error::Usage(Report::new(fact, cause, remedy))
 }
 
 fn holds_userinfo(what: &str) -> Error {

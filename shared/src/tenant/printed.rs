@@ -9,7 +9,7 @@ use crate::secret::Secret;
 ///
 /// # Errors
 /// [`Error::Headers`] when it is not one JSON object of strings, or one of them is no header that every client sends. Of
-/// the output only names of headers are repeated, without the secrets that `redactor` knows.
+/// the output only names of headers are repeated, without the secrets that `redactor` knows and without the values.
 pub(super) fn headers(output: &Secret, redactor: &Redactor) -> Result<Headers, Error> {
     let bytes = output.expose();
     if bytes.trim_ascii().is_empty() {
@@ -23,6 +23,8 @@ pub(super) fn headers(output: &Secret, redactor: &Redactor) -> Result<Headers, E
     let mut headers = Headers::default();
     for (name, value) in printed {
         add(&mut headers, &name, value).map_err(|error| {
+            // A value may stand in a name too.
+            redactor.add_strings(bytes);
             let shown = OutsideText::new(&name).shown(redactor);
             let is_shown = shown == quotable(name.trim_ascii());
             if is_shown {

@@ -1,12 +1,15 @@
 //! The secrets that a run knows, looked for in text from outside.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
+use serde::de::DeserializeSeed;
 use zeroize::Zeroizing;
 
 use super::layer::Layer;
+use super::strings::Strings;
 use super::{Mark, Marks, lookalike, url};
 
 /// How many bytes of a secret in a row are too many to be shown.
@@ -35,22 +38,22 @@ impl Redactor {
         }
     }
 
-    /// Adds all that a program printed: the whole, and of JSON each string in it.
+    /// Adds all that a program printed: the whole, of JSON each string in it, and of anything else each word that is long
+    /// enough to be found.
     pub fn add_output(&self, output: &[u8]) {
         let output = output.trim_ascii();
         self.add(output);
-        if let Ok(value) = serde_json::from_slice(output) {
-            self.add_strings(&value);
+        if !self.add_strings(output) {
+            let words: BTreeSet<_> = words(output).collect();
+            self.secrets.borrow_mut().extend(words.into_iter().map(|word| Zeroizing::new(word.to_vec())));
         }
     }
 
-    fn add_strings(&self, value: &serde_json::Value) {
-        match value {
-            serde_json::Value::String(text) => self.add(text.as_bytes()),
-            serde_json::Value::Array(values) => values.iter().for_each(|value| self.add_strings(value)),
-            serde_json::Value::Object(members) => members.values().for_each(|value| self.add_strings(value)),
-            _ => {}
-        }
+    /// Adds each string in `json`, without the names of members; whether it is JSON.
+    pub(crate) fn add_strings(&self, json: &[u8]) -> bool {
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        let is_read = Strings(self).deserialize(&mut deserializer).is_ok();
+        is_read && deserializer.end().is_ok()
     }
 
     /// What stands in the place of a secret: it holds none itself.
@@ -120,8 +123,7 @@ impl Needles {
         }
         self.documents.push(Zeroizing::new(trimmed.to_vec()));
         // A line or a member of it, as keys and tokens are written.
-        let is_separator = |byte: &u8| !(byte.is_ascii_alphanumeric() || b"+/=_.~-".contains(byte));
-        for part in trimmed.split(is_separator).filter(|part| part.len() >= ROW && has_digit(part)) {
+        for part in words(trimmed).filter(|part| has_digit(part)) {
             self.add_word(part);
         }
     }
@@ -207,6 +209,12 @@ fn is_whole_word(text: &[u8], word: Range<usize>) -> bool {
 
 fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
+}
+
+/// The words in `text` that are long enough to be found, as keys and tokens are written.
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let is_separator = |byte: &u8| !(byte.is_ascii_alphanumeric() || b"+/=_.~-".contains(byte));
+    text.split(is_separator).filter(|word| word.len() >= ROW)
 }
 
 fn has_digit(part: &[u8]) -> bool {

@@ -85,6 +85,23 @@ fn what_a_program_printed_is_a_secret_member_by_member() {
 }
 
 #[test]
+fn what_a_program_printed_is_a_secret_whatever_its_form() {
+    for (output, text, expected) in [
+        ("{\"access_token\":\"tokABCDEFGHIJ\",\"x\":", "bad tokABCDEFGHIJ", "bad [redacted]"),
+        ("token:\ntokABCDEFGHIJ\n", "bad token tokABCDEFGHIJ", "bad token [redacted]"),
+        ("one\nhunter-two.xyz three", "no hunter-two.xyz", "no [redacted]"),
+        ("{\"a\":\"tokABCDEFGHIJ\",\"a\":\"x\"}", "bad tokABCDEFGHIJ", "bad [redacted]"),
+        ("{\n\"access_token\":\"tokABCDEFGHIJ\"\n}", "access_token is tokABCDEFGHIJ", "access_token is [redacted]"),
+        ("{\"expires_in\":3600,\"a\":[1.5e3,{\"b\":true}]}", "expires in 3600", "expires in 3600"),
+        ("{\"a\":1} tokABCDEFGHIJ", "bad tokABCDEFGHIJ", "bad [redacted]"),
+    ] {
+        let redactor = Redactor::default();
+        redactor.add_output(output.as_bytes());
+        assert_eq!(OutsideText::new(text).shown(&redactor), expected, "{output}");
+    }
+}
+
+#[test]
 fn what_looks_like_a_token_is_cut_out() {
     for token in [
         "eyJhbGciOiJub25lIn0.e30.",

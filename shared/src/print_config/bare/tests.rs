@@ -24,6 +24,46 @@ fn what_looks_like_a_secret_is_refused() {
         ("header", "Cookie: session={file:~/session}", false),
         ("header", "X-Tenant: acme-production-eu-west-1", false),
         ("header", "X-Timestamp: {timestamp}", false),
+        ("header", "Cookie: session=abcd1234; t={token}", true),
+        ("header", "Cookie: t={token}; session=abcd1234", true),
+        ("header", "Cookie: a={file:~/a}; b=\"{file:~/b}\"; t={timestamp}", false),
+        ("header", "Cookie: username=hunter2; t={token}", true),
+        ("header", "X-Api-Key: sk-live-abc{env:FOO}", true),
+        ("header", "X-Api-Key: {env:FOO}-abc", true),
+        ("header", "X-Api-Key: {env:FOO}.{env:BAR}", false),
+        ("header", "X-Api-Key: {hunter2}", true),
+        ("header", "Authorization: Custom abcd1234, t={token}", true),
+        ("header", "Authorization: Custom t={timestamp}, v1={signature}", true),
+        ("header", "Authorization: Custom {token}", false),
+        ("header", "Authorization: custom1 {token}", true),
+        ("header", "Authorization: Custom {nonce}", true),
+        ("header", "Authorization: Bearer abc{token}", true),
+        ("header", "Authorization: Bearer {token}abc", true),
+        ("header", "Authorization: HMAC acme:hunter2{signature}", true),
+        ("header", "Authorization: HMAC acme:{token}", true),
+        (
+            "header",
+            "Authorization: Signature keyId=\"acme\",algorithm=\"hs2019\",headers=\"date host\",signature=\"{signature}\"",
+            false,
+        ),
+        ("header", "Authorization: hmac username=\"acme\", password=\"hunter2\", signature=\"{signature}\"", true),
+        ("header", "X-Signature-Key: t={timestamp},v1={signature}", false),
+        ("header", "X-API-Key: {tenant}abc", true),
+        ("header", "X-API-Key: {tenant}", false),
+        ("header", "Authorization: {tenant} abc", true),
+        ("header", "Authorization: Bearer {tenant:token}", false),
+        ("header", "X-Upstream: Bearer abc{token}", true),
+        ("header", "X-Upstream: Bearer {token}", false),
+        ("header", "X-Client-Assertion: abc", true),
+        ("header", "X-Whatever: ghp_16C7e42F292c6912E7710c838347Ae178B4a", true),
+        ("header", "X-Whatever: {tenant} xoxb-176536724811-pdFZKVeTuE8sk7oO", true),
+        ("header", "X-Whatever: 5f4dcc3b5aa765d61d8327deb882cf99", true),
+        ("header", "X-Workspace-Id: 5f4dcc3b5aa765d61d8327deb882cf99", false),
+        ("header", "X-Workspace-Id: ghp_16C7e42F292c6912E7710c838347Ae178B4a", true),
+        ("add", "X-Y: {cmd:curl -H \"Authorization: Bearer abc\" https://h}", true),
+        ("add", "X-Y: {cmd:gh auth token}", false),
+        ("add", "X-Y: {basic:u:cmd:curl -u u:hunter2 https://h}", true),
+        ("message", "{cmd:sh -c 'curl -H \"X-Api-Key: abc\" https://h'}", true),
         ("header", "no colon", false),
         ("param", "api_key=hunter2", true),
         ("param", "accessToken=hunter2", true),
@@ -31,6 +71,15 @@ fn what_looks_like_a_secret_is_refused() {
         ("param", "api_key={file:~/k}", false),
         ("param", "requested_token_type=urn:ietf:params:oauth:token-type:jwt", false),
         ("param", "x=eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln", true),
+        ("param", "client_assertion=abc", true),
+        ("param", "assertion=abc", true),
+        ("param", "saml_assertion=abc", true),
+        ("param", "id_token_hint=abc", true),
+        ("param", "device_code=abc", true),
+        ("param", "code_verifier=abc", true),
+        ("param", "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer", false),
+        ("param", "x=ghp_16C7e42F292c6912E7710c838347Ae178B4a", true),
+        ("client-id", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", true),
         ("claim", "secret=hunter2", true),
         ("claim", "sub=hunter2", false),
         ("assertion-claim", "auth_token=hunter2", true),
@@ -71,13 +120,52 @@ fn what_is_wrapped_is_judged_too() {
         ("other https://u:p@h/", Some("a word of the command line cannot be printed")),
         ("other --url=https://u:p@h/", Some("--url cannot be printed")),
         ("other --key hunter2", None),
+        ("hdr-bearer-refresh --token-url https://h --proxy u:hunter2@h:1", Some("--proxy cannot be printed")),
+        ("hdr-bearer-refresh --client-secret {tenant}-hunter2", Some("--client-secret takes no bare value")),
+        ("hdr-bearer-refresh --client-secret hunter2{tenant:a}", Some("--client-secret takes no bare value")),
+        ("hdr-bearer-refresh --client-secret {tenant:a}", None),
+        ("hdr-bearer-refresh --client-secret file:~/{tenant}.secret", None),
+        ("hdr-jwt --key {tenant:key} --claim assertion={tenant}hunter2", Some("--claim assertion cannot be printed")),
+        ("hdr-hmac -H=X-API-Key:hunter2", Some("-H X-API-Key cannot be printed")),
+        ("hdr-tenant -H X-A:a -- hdr-hmac --key hunter2", Some("--key takes no bare value")),
+        ("env SECRET=hunter2 hdr-hmac", Some("SECRET in the command line cannot be printed")),
+        ("env -i SECRET={tenant:key} A=b KUBECONFIG=~/k SSL_CERT_FILE=/a/b hdr-hmac --key file:k", None),
+        ("env https_proxy=u:hunter2@h:1 hdr-jwt", Some("https_proxy in the command line cannot be printed")),
+        ("nice hdr-bearer-refresh --refresh-token hunter2", Some("--refresh-token takes no bare value")),
+        ("sudo -u me timeout 5s /opt/hdr-jwt@acme --key=hunter2", Some("--key takes no bare value")),
+        ("exec hdr-hmac -HX-API-Key:hunter2", Some("-H X-API-Key cannot be printed")),
+        ("curl -u me:hunter2 https://h", Some("-u cannot be printed")),
+        ("curl -sume:hunter2 https://h", None),
+        ("curl -K ~/curlrc https://h", None),
+        ("curl -d a=b&client_secret=hunter2 https://h", Some("client_secret in the command line cannot be printed")),
+        ("other ghp_hunter2c6912E7710c838347Ae178B4a", Some("a word of the command line cannot be printed")),
+        ("vault kv get -field=key secret/acme", None),
     ] {
         let words: Vec<_> = line.split(' ').map(str::to_owned).collect();
-        let said = refuse_wrapped(&words).err().map(|error| error.to_string());
+        let said = wrapped::refuse(&words).err().map(|error| error.to_string());
         match refused {
             Some(fact) => assert!(said.as_deref().is_some_and(|said| said.starts_with(fact)), "{line}: {said:?}"),
             None => assert_eq!(said, None, "{line}"),
         }
         assert!(!said.unwrap_or_default().contains("hunter2"), "{line}");
+    }
+}
+
+#[test]
+fn the_script_of_a_shell_is_judged_too() {
+    for (script, is_refused) in [
+        ("curl -H 'Authorization: Bearer hunter2' https://h", true),
+        ("curl -H \"Authorization: Bearer $(cat ~/t)\" https://h | jq -r .a", false),
+        ("curl -H \"Authorization: Bearer hunter2$(cat ~/t)\" https://h", true),
+        ("cd /x;SECRET=hunter2 hdr-hmac", true),
+        ("SECRET=`cat ~/k` hdr-hmac", false),
+        ("true&&hdr-hmac --key hunter2", true),
+        ("echo $(hdr-hmac --key hunter2)", true),
+        ("TOKEN=$A exec hdr-jwt --key file:~/k", false),
+        ("bash -ec 'hdr-hmac --key hunter2'", true),
+    ] {
+        let words = ["sh", "-c", script].map(str::to_owned);
+        let refused = wrapped::refuse(&words);
+        assert_eq!(refused.is_err(), is_refused, "{script}: {refused:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! What is written out in the value of an option, and what is only named there by a placeholder.
 
-use crate::error::{OutsideText, Redactor};
+use super::name::Holder;
+use super::token;
 
 /// Authentication schemes that may stand alone before what proves something.
 const SCHEMES: [&str; 14] = [
@@ -21,65 +22,137 @@ const SCHEMES: [&str; 14] = [
 ];
 
 /// Placeholders whose values are no secret, so that the text around them may be one.
-const PLAIN: [&str; 4] = ["timestamp", "uuid", "nonce", "server"];
+const PLAIN: [&str; 5] = ["timestamp", "uuid", "nonce", "server", "tenant"];
 
-/// The text of a template without its placeholders.
-struct Written {
+/// Placeholders whose values prove something. Every other one is text.
+const PROVING: [&str; 6] = ["env", "file", "json", "cmd", "basic", "token"];
+
+/// Parameters of an authentication scheme whose values are no secret.
+const PUBLIC_PARAMETERS: [&str; 8] =
+    ["algorithm", "created", "expires", "headers", "keyid", "realm", "username", "version"];
+
+/// What stands in the text where a placeholder was.
+const PLAIN_MARK: char = '\u{1}';
+const SECRET_MARK: char = '\u{2}';
+const SIGNATURE_MARK: char = '\u{3}';
+const MARKS: [char; 3] = [PLAIN_MARK, SECRET_MARK, SIGNATURE_MARK];
+
+/// The longest name that may stand before a placeholder.
+const LONGEST_LABEL: usize = 32;
+
+/// The text of a template, with a mark in the place of each placeholder.
+pub(super) struct Written<'t> {
     text: String,
-    /// Whether a placeholder names a secret.
-    names_secret: bool,
+    /// What stands between the braces of the placeholders.
+    pub(super) placeholders: Vec<&'t str>,
 }
 
-impl Written {
-    fn of(template: &str) -> Self {
-        let mut written = Self { text: String::with_capacity(template.len()), names_secret: false };
+impl<'t> Written<'t> {
+    pub(super) fn of(template: &'t str) -> Self {
+        let mut written = Self { text: String::with_capacity(template.len()), placeholders: Vec::new() };
         let mut rest = template;
         while let Some(brace) = rest.find(['{', '}']) {
             let (before, from_brace) = rest.split_at_checked(brace).unwrap_or((rest, ""));
-            written.text.push_str(before);
+            written.push(before);
             let doubled = from_brace.get(..2).filter(|start| matches!(*start, "{{" | "}}"));
-            let end = from_brace.find('}').filter(|_| from_brace.starts_with('{') && doubled.is_none());
-            let length = if let Some(end) = end {
-                let inner = from_brace.get(1..end).unwrap_or_default();
-                written.names_secret |= !PLAIN.contains(&inner.split(':').next().unwrap_or_default());
-                end.saturating_add(1)
+            let inner = from_brace.strip_prefix('{').filter(|_| doubled.is_none());
+            let inner = inner.and_then(|inner| Some(inner.split_once('}')?.0));
+            let length = if let Some((inner, mark)) = inner.and_then(|inner| Some((inner, mark_of(inner)?))) {
+                written.text.push(mark);
+                written.placeholders.push(inner);
+                inner.len().saturating_add(2)
             } else {
-                written.text.push_str(from_brace.get(..1).unwrap_or_default());
+                written.push(from_brace.get(..1).unwrap_or_default());
                 doubled.map_or(1, str::len)
             };
             rest = from_brace.get(length..).unwrap_or_default();
         }
-        written.text.push_str(rest);
+        written.push(rest);
         written
     }
-}
 
-/// Whether a template holds a secret that is written out. That of a `credential` does unless it names one, or nothing is
-/// written but a scheme; any does that has a scheme with something behind it, or what looks like a token.
-pub(super) fn is_bare(template: &str, is_credential: bool) -> bool {
-    let Written { text, names_secret } = Written::of(template);
-    let text = text.trim();
-    if names_secret {
-        // What stands beside it is a user's name, or punctuation.
-        return is_credential && looks_like_token(text) || is_jwt(text);
+    fn push(&mut self, text: &str) {
+        self.text.extend(text.chars().filter(|c| !MARKS.contains(c)));
     }
+}
+
+/// The mark of a placeholder, where it is one.
+fn mark_of(inner: &str) -> Option<char> {
+    let name = inner.split(':').next().unwrap_or_default();
+    if PLAIN.contains(&name) {
+        return Some(PLAIN_MARK);
+    }
+    if name == "signature" { Some(SIGNATURE_MARK) } else { PROVING.contains(&name).then_some(SECRET_MARK) }
+}
+
+/// Whether a template holds a secret that is written out. Where it should hold a credential, nothing may be written but a
+/// scheme, the names of what placeholders stand for, and punctuation; the same behind a scheme anywhere else. What looks
+/// like a token is one in any place.
+pub(super) fn is_bare(template: &str, holder: Holder) -> bool {
+    let Written { text, .. } = Written::of(template);
+    let text = text.trim();
+    if token::is_in(text) {
+        return true;
+    }
+    let names_secret = text.contains([SECRET_MARK, SIGNATURE_MARK]);
+    let behind = behind_scheme(text, holder == Holder::Authorization && names_secret);
+    match holder {
+        Holder::Authorization | Holder::Credential => holds_literal(behind.unwrap_or(text), holder, names_secret),
+        Holder::Other | Holder::Identifier if behind.is_some_and(|behind| !behind.is_empty()) => {
+            holds_literal(behind.unwrap_or_default(), Holder::Authorization, names_secret)
+        }
+        Holder::Other => token::looks_like_one_in(text),
+        Holder::Identifier => false,
+    }
+}
+
+/// What follows the authentication scheme that `text` begins with. One that is not known is a capitalized word before a
+/// placeholder, where `any` may stand.
+fn behind_scheme(text: &str, any: bool) -> Option<&str> {
     let (first, behind) = text.split_once([' ', '\t']).unwrap_or((text, ""));
-    let has_scheme = SCHEMES.iter().any(|scheme| first.eq_ignore_ascii_case(scheme));
-    let proof = if has_scheme { behind.trim() } else { text };
-    !proof.is_empty() && (is_credential || has_scheme) || is_jwt(text)
+    let behind = behind.trim_start();
+    let is_known = SCHEMES.iter().any(|scheme| first.eq_ignore_ascii_case(scheme));
+    let is_word = || {
+        first.starts_with(|c: char| c.is_ascii_uppercase())
+            && first.len() <= LONGEST_LABEL
+            && first.chars().all(|c| c.is_ascii_alphabetic() || c == '-')
+            && behind.starts_with([SECRET_MARK, SIGNATURE_MARK])
+    };
+    (is_known || any && is_word()).then_some(behind)
 }
 
-/// Whether a word in `text` is a JWT: three parts in base64url, the first of which begins like a JSON object.
-pub(super) fn is_jwt(text: &str) -> bool {
-    let is_part =
-        |part: &str| part.len() > 3 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte));
-    let is_one = |word: &str| word.starts_with("eyJ") && word.split('.').count() >= 3 && word.split('.').all(is_part);
-    text.split([' ', '\t', ',', ';', '"', '\'']).any(is_one)
+/// Whether something is written in `text` that is no punctuation, no name of what a placeholder stands for and no parameter
+/// that anybody may read. Names stand there only where `names_secret`.
+fn holds_literal(text: &str, holder: Holder, names_secret: bool) -> bool {
+    let mut rest = text;
+    while let Some(start) =
+        rest.find(|c: char| !(MARKS.contains(&c) || c.is_ascii_punctuation() || c == ' ' || c == '\t'))
+    {
+        rest = rest.get(start..).unwrap_or_default();
+        let is_of_word = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c) || !c.is_ascii();
+        let (word, behind) = rest.split_at(rest.find(|c| !is_of_word(c)).unwrap_or(rest.len()));
+        let is_label = names_secret && word.len() <= LONGEST_LABEL && word.is_ascii();
+        let of_scheme = holder == Holder::Authorization;
+        let value = behind.strip_prefix('=').filter(|_| is_label);
+        let before_mark = value.is_some_and(|value| value.strip_prefix('"').unwrap_or(value).starts_with(MARKS))
+            // A user's name before the signature.
+            || is_label && of_scheme && behind.strip_prefix(':').is_some_and(|behind| behind.starts_with(SIGNATURE_MARK));
+        let is_public = of_scheme && PUBLIC_PARAMETERS.iter().any(|known| known.eq_ignore_ascii_case(word));
+        rest = match value.filter(|_| is_public && !before_mark) {
+            Some(value) => behind_value(value),
+            None if before_mark => behind,
+            None => return true,
+        };
+    }
+    false
 }
 
-fn looks_like_token(text: &str) -> bool {
-    const MARKER: &str = "[redacted]";
-    !text.contains(MARKER) && OutsideText::new(text).shown(&Redactor::default()).contains(MARKER)
+/// What follows a value, quoted or not, in a list of parameters.
+fn behind_value(value: &str) -> &str {
+    match value.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"').map_or("", |(_, rest)| rest),
+        None => value.split_once(',').map_or("", |(_, rest)| rest),
+    }
 }
 
 /// Whether a URL in `text` has a user's name or password before its host.
@@ -96,15 +169,16 @@ mod tests {
 
     #[test]
     fn placeholders_are_no_text() {
-        for (template, text, names_secret) in [
-            ("a {timestamp:unix} b", "a  b", false),
-            ("{{a}} {x", "{a} {x", false),
-            ("a{file:~/b}c}", "ac}", true),
-            ("{token}{nonce}", "", true),
-            ("\u{e9}{uuid}\u{e9}", "\u{e9}\u{e9}", false),
+        for (template, text, placeholders) in [
+            ("a {timestamp:unix} b", "a \u{1} b", &["timestamp:unix"][..]),
+            ("{{a}} {x", "{a} {x", &[]),
+            ("a{file:~/b}c}", "a\u{2}c}", &["file:~/b"]),
+            ("{token}{nonce}{signature}", "\u{2}\u{1}\u{3}", &["token", "nonce", "signature"]),
+            ("{hunter2}\u{2}", "{hunter2}", &[]),
+            ("\u{e9}{uuid}\u{e9}", "\u{e9}\u{1}\u{e9}", &["uuid"]),
         ] {
             let written = Written::of(template);
-            assert_eq!((written.text.as_str(), written.names_secret), (text, names_secret), "{template}");
+            assert_eq!((written.text.as_str(), &*written.placeholders), (text, placeholders), "{template}");
         }
     }
 

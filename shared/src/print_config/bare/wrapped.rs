@@ -1,0 +1,153 @@
+//! The command line of another program: one that a helper wraps, or that `cmd:` and `--command` run.
+
+use super::name::{Holder, names_place};
+use super::written::is_bare;
+use super::{
+    Kind, holds_secret, holds_userinfo, is_with_userinfo, refuse_userinfo, refuse_value, script, shown, token,
+};
+use crate::error::{Error, quotable};
+
+const WORD: &str = "a word of the command line";
+
+/// What to do with a secret among the words of a program that knows no templates.
+const REMEDY: &str = "keep it in a file that the command reads";
+
+/// Shells, whose `-c` is followed by a script.
+const SHELLS: [&str; 7] = ["ash", "bash", "dash", "fish", "ksh", "sh", "zsh"];
+
+/// Options of curl whose value is, or may end in, a password or a token.
+const OF_CURL: [&str; 5] = ["-u", "-U", "--user", "--proxy-user", "--oauth2-bearer"];
+
+/// Refuses the command line `words` where it holds a secret.
+///
+/// # Errors
+/// [`Error::Usage`](crate::error::Error::Usage) with the option or variable that does.
+pub(super) fn refuse(words: &[String]) -> Result<(), Error> {
+    match words.split_first() {
+        Some((program, arguments)) if is_ours(program) => refuse_ours(arguments),
+        _ => refuse_foreign(words),
+    }
+}
+
+/// Refuses the arguments of a helper of ours, as they would be refused if it stood alone.
+fn refuse_ours(arguments: &[String]) -> Result<(), Error> {
+    let mut words = arguments.iter().peekable();
+    while let Some(word) = words.next() {
+        if word == "--" {
+            return refuse(&words.cloned().collect::<Vec<_>>());
+        }
+        let Some((option, attached)) = option_in(word) else {
+            refuse_word(word)?;
+            continue;
+        };
+        let next = || words.peek().map(|next| next.as_str()).filter(|next| !next.starts_with('-'));
+        let Some(value) = attached.or_else(next) else { continue };
+        if !is_of_tenant(value) {
+            refuse_value(option, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses the words of a program that is not ours. Of its options only headers and addresses are known; whatever it is, it
+/// may start a helper of ours or a shell, as `env`, `nice` and `sudo` do.
+fn refuse_foreign(words: &[String]) -> Result<(), Error> {
+    let is_curl = words.first().is_some_and(|program| name_of(program) == "curl");
+    for (index, word) in words.iter().enumerate() {
+        let behind = words.get(index.saturating_add(1)..).unwrap_or_default();
+        if is_ours(word) {
+            return refuse_ours(behind);
+        }
+        if let Some((script, arguments)) = SHELLS.contains(&name_of(word)).then(|| script_in(behind)).flatten() {
+            script::refuse(script)?;
+            return refuse_foreign(arguments);
+        }
+        let Some((option, attached)) = option_in(word) else {
+            refuse_word(word)?;
+            continue;
+        };
+        let next = behind.first().map(String::as_str).filter(|next| !next.starts_with('-'));
+        if is_curl && OF_CURL.iter().any(|known| is_password(known, word, next)) {
+            return Err(holds_secret(&quotable(word.split('=').next().unwrap_or_default()), REMEDY));
+        }
+        let Some(value) = attached.or(next).filter(|value| !is_of_tenant(value)) else { continue };
+        match Kind::of(option) {
+            Kind::Header => refuse_value(option, value)?,
+            _ if option == "proxy" => refuse_value(option, value)?,
+            _ => {
+                refuse_userinfo(&shown(option), value)?;
+                refuse_word(value)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a word that is a token, or `NAME=value` where the name says that the value is one, also several of them with `&`.
+fn refuse_word(word: &str) -> Result<(), Error> {
+    refuse_userinfo(WORD, word)?;
+    if token::is_in(word) {
+        return Err(holds_secret(WORD, REMEDY));
+    }
+    for (name, value) in word.split('&').filter_map(|pair| pair.split_once('=')) {
+        let is_name =
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+        let is_place = names_place(name) && value.starts_with(['/', '~', '.']);
+        let holder = Holder::named(name);
+        if is_name && holder.is_credential() && !is_place && is_bare(value, holder) {
+            return Err(holds_secret(&format!("{} in the command line", quotable(name)), REMEDY));
+        }
+        if name.to_ascii_lowercase().ends_with("_proxy") && is_with_userinfo(value) {
+            return Err(holds_userinfo(&format!("{} in the command line", quotable(name))));
+        }
+    }
+    Ok(())
+}
+
+/// The option that a word is, and the value that is attached to it.
+fn option_in(word: &str) -> Option<(&str, Option<&str>)> {
+    if let Some(long) = word.strip_prefix("--") {
+        return Some(long.split_once('=').map_or((long, None), |(long, value)| (long, Some(value))));
+    }
+    if let Some(value) = word.strip_prefix("-H") {
+        let value = value.strip_prefix('=').unwrap_or(value);
+        return Some(("header", Some(value).filter(|value| !value.is_empty())));
+    }
+    let short = word.strip_prefix('-').filter(|short| !short.is_empty())?;
+    let end = short.chars().next().map_or(0, char::len_utf8);
+    let (short, value) = short.split_at(end);
+    Some((short, Some(value).filter(|value| !value.is_empty())))
+}
+
+/// The script among the arguments of a shell, and what follows it.
+fn script_in(arguments: &[String]) -> Option<(&str, &[String])> {
+    let is_option = |word: &&String| word.starts_with(['-', '+']);
+    let is_script = |word: &String| word.starts_with('-') && !word.starts_with("--") && word.contains('c');
+    let options = arguments.iter().take_while(is_option).count();
+    arguments.iter().take(options).any(is_script).then_some(())?;
+    let (script, behind) = arguments.get(options..)?.split_first()?;
+    Some((script, behind))
+}
+
+/// Whether `word` is the option `known` of curl, and it or the `next` word holds a password or a token.
+fn is_password(known: &str, word: &str, next: Option<&str>) -> bool {
+    let attached = word.strip_prefix(known).filter(|_| !known.starts_with("--"));
+    let attached = attached.filter(|attached| !attached.is_empty());
+    let Some(value) = attached.or(next.filter(|_| word == known)) else { return false };
+    let password = if known == "--oauth2-bearer" { Some(value) } else { value.split_once(':').map(|(_, it)| it) };
+    password.is_some_and(|password| is_bare(password, Holder::Credential))
+}
+
+/// Whether the whole of a value is of the tenant, whose file says it.
+fn is_of_tenant(value: &str) -> bool {
+    let inner = value.strip_prefix("{tenant").and_then(|inner| inner.strip_suffix('}'));
+    inner.is_some_and(|inner| !inner.contains(['{', '}']) && (inner.is_empty() || inner.starts_with(':')))
+}
+
+fn is_ours(word: &str) -> bool {
+    name_of(word).starts_with("hdr-") && !word.contains(['=', ':'])
+}
+
+fn name_of(program: &str) -> &str {
+    program.rsplit(['/', '\\']).next().unwrap_or_default()
+}
