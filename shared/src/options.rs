@@ -75,7 +75,8 @@ pub struct Options {
     /// Run this command line the way MCP clients run it, and print a table of what becomes of it; by default in all of them.
     ///
     /// Each client has its own environment, working directory, stdin, time limit and rules for the output. The exit code is
-    /// 0 if all the chosen ones get their headers, else 1. What is printed for a check counts as given to nobody.
+    /// 0 if all the chosen ones get their headers, else 1. Tokens that its runs
+    /// print are never counted as given to a client.
     #[arg(
         long,
         value_name = "CLIENT[:SCOPE],...",

@@ -12,8 +12,8 @@ use hdr::profile::Alternatives;
 /// Prints HTTP headers with a bearer token, as one JSON object for an MCP client's headersHelper.
 ///
 /// By default: Authorization: Bearer {token}. The token comes from an authorization server, a command or another program;
-/// it is cached for every process of this user, and renewed before it expires. A client that comes back for the same
-/// server, as clients do after a 401, gets another one. TEXT is a template everywhere, as the value of a header is.
+/// it is cached for every process of this user, and renewed before it expires. A client that runs the
+/// helper again for the same server, as clients do after a 401, gets another one. TEXT is a template everywhere, as the value of a header is.
 #[derive(Parser)]
 #[command(name = "hdr-bearer-refresh", version)]
 struct HdrBearerRefresh {
@@ -42,8 +42,8 @@ struct ForgetOptions {
     #[arg(long)]
     all: bool,
 
-    /// With forget: rotated refresh tokens too, which nothing brings back. That of this command line is revoked before
-    /// (RFC 7009), where the metadata of its issuer says how.
+    /// With forget: also delete rotated refresh tokens; they cannot be restored. The one of this command line is revoked
+    /// first (RFC 7009), where the metadata of its issuer names a revocation endpoint.
     #[arg(long)]
     refresh_token_too: bool,
 

@@ -13,7 +13,7 @@ use crate::private::Directory;
 pub struct Forgetting {
     /// The tokens of every request, not of this one alone.
     pub all: bool,
-    /// Rotated refresh tokens too, which nothing brings back.
+    /// Rotated refresh tokens too, which cannot be restored.
     pub refresh_tokens: bool,
     /// Whether those are revoked before, where the authorization server has an endpoint for it (RFC 7009).
     pub revokes: bool,

@@ -91,10 +91,10 @@ pub(super) struct OriginOptions {
     #[arg(long, value_name = "COMMAND LINE", allow_hyphen_values = true)]
     pub(super) command: Option<String>,
 
-    /// A variable on which the token of --command depends, repeatable; one that it is not shown otherwise.
+    /// Pass this environment variable to --command, and cache a token for each of its values; repeatable.
     ///
-    /// A command sees HOME, PATH, the locale, proxies and the like, and the variables of common clouds and password
-    /// managers (AWS_*, VAULT_* and so on). Tokens are kept apart by the latter and by what --vary names.
+    /// A command always gets HOME, PATH, the locale, the proxy variables and the like, and the variables of common clouds
+    /// and password managers (AWS_*, VAULT_* and so on); for each value of the latter a token is cached too.
     #[arg(long, value_name = "NAME")]
     pub(super) vary: Vec<String>,
 
@@ -161,7 +161,7 @@ pub(super) struct ClientOptions {
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) client_assertion: Option<String>,
 
-    /// What it is [default: urn:ietf:params:oauth:client-assertion-type:jwt-bearer].
+    /// Its type [default: urn:ietf:params:oauth:client-assertion-type:jwt-bearer].
     #[arg(long, value_name = "URI")]
     pub(super) client_assertion_type: Option<String>,
 }
@@ -184,7 +184,7 @@ pub(super) struct GrantOptions {
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) subject_token: Option<String>,
 
-    /// What it is [default: urn:ietf:params:oauth:token-type:jwt for a JWT, else …:access_token].
+    /// Its type [default: urn:ietf:params:oauth:token-type:jwt for a JWT, else …:access_token].
     #[arg(long, value_name = "URI")]
     pub(super) subject_token_type: Option<String>,
 
@@ -281,8 +281,8 @@ pub(super) struct KeepingOptions {
     #[arg(long)]
     pub(super) fresh: bool,
 
-    /// What a client gets that comes back for the same server, so that its token was refused or its connection lost: a
-    /// new token, the same one, or a new one if it is an MCP client.
+    /// What to print for a client that runs the helper again for the same server, because its token was refused or its
+    /// connection lost: a new token, the same one, or a new one if it is an MCP client.
     #[arg(long, value_enum, default_value_t = OnReask::Auto)]
     pub(super) on_reask: OnReask,
 

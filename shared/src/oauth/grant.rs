@@ -18,7 +18,7 @@ pub enum Kind {
     RefreshToken,
     /// A signed assertion (RFC 7523).
     JwtBearer,
-    /// A token of somebody else's (RFC 8693).
+    /// The token in --subject-token, exchanged for another one (RFC 8693).
     TokenExchange,
 }
 

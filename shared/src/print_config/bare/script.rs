@@ -16,11 +16,22 @@ const VALUE: &str = "{env:_}";
 /// Those of [`wrapped::refuse`], and [`Error::Usage`] for one that cannot be split into words.
 pub(super) fn refuse(script: &str) -> Result<(), Error> {
     let Read { text, inner } = Read::of(script);
-    let words = split("sh -c", &text)?;
-    for command in words.split(|word| word == END) {
-        wrapped::refuse(command)?;
-    }
+    refuse_commands(&split("sh -c", &text)?)?;
     inner.into_iter().try_for_each(refuse)
+}
+
+/// The same of text that may be no script.
+///
+/// # Errors
+/// Those of [`wrapped::refuse`].
+pub(super) fn refuse_if_one(text: &str) -> Result<(), Error> {
+    let Read { text, inner } = Read::of(text);
+    refuse_commands(&split("sh -c", &text).unwrap_or_default())?;
+    inner.into_iter().try_for_each(refuse_if_one)
+}
+
+fn refuse_commands(words: &[String]) -> Result<(), Error> {
+    words.split(|word| word == END).try_for_each(wrapped::refuse)
 }
 
 /// A script with its substitutions taken out.

@@ -65,6 +65,14 @@ fn what_looks_like_a_secret_is_refused() {
         ("add", "X-Y: {basic:u:cmd:curl -u u:hunter2 https://h}", true),
         ("message", "{cmd:sh -c 'curl -H \"X-Api-Key: abc\" https://h'}", true),
         ("header", "no colon", false),
+    ] {
+        assert_eq!(refuse_value(long, value).is_err(), is_refused, "{long} {value}");
+    }
+}
+
+#[test]
+fn so_it_is_in_parameters_claims_and_other_values() {
+    for (long, value, is_refused) in [
         ("param", "api_key=hunter2", true),
         ("param", "accessToken=hunter2", true),
         ("param", "password=", false),
@@ -140,6 +148,10 @@ fn what_is_wrapped_is_judged_too() {
         ("curl -d a=b&client_secret=hunter2 https://h", Some("client_secret in the command line cannot be printed")),
         ("other ghp_hunter2c6912E7710c838347Ae178B4a", Some("a word of the command line cannot be printed")),
         ("vault kv get -field=key secret/acme", None),
+        ("env -S SECRET=hunter2\thdr-hmac", Some("SECRET in the command line cannot be printed")),
+        ("env -S hdr-hmac\t--key\thunter2", Some("--key takes no bare value")),
+        ("ssh h curl\t-H\tX-Api-Key:hunter2", Some("-H X-Api-Key cannot be printed")),
+        ("jq -r .[]\t|\tselect(.key==\"a\")", None),
     ] {
         let words: Vec<_> = line.split(' ').map(str::to_owned).collect();
         let said = wrapped::refuse(&words).err().map(|error| error.to_string());

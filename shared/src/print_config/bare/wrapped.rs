@@ -62,6 +62,10 @@ fn refuse_foreign(words: &[String]) -> Result<(), Error> {
             script::refuse(script)?;
             return refuse_foreign(arguments);
         }
+        if word.contains([' ', '\t', '\n']) {
+            // It may be a command line, as for `env -S` and `ssh`; text that is none is no error.
+            script::refuse_if_one(word)?;
+        }
         let Some((option, attached)) = option_in(word) else {
             refuse_word(word)?;
             continue;
@@ -90,8 +94,8 @@ fn refuse_word(word: &str) -> Result<(), Error> {
         return Err(holds_secret(WORD, REMEDY));
     }
     for (name, value) in word.split('&').filter_map(|pair| pair.split_once('=')) {
-        let is_name =
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
         let is_place = names_place(name) && value.starts_with(['/', '~', '.']);
         let holder = Holder::named(name);
         if is_name && holder.is_credential() && !is_place && is_bare(value, holder) {
@@ -145,7 +149,7 @@ fn is_of_tenant(value: &str) -> bool {
 }
 
 fn is_ours(word: &str) -> bool {
-    name_of(word).starts_with("hdr-") && !word.contains(['=', ':'])
+    name_of(word).starts_with("hdr-") && !word.contains(['=', ':', ' ', '\t', '\n'])
 }
 
 fn name_of(program: &str) -> &str {
