@@ -69,6 +69,8 @@ mod script;
 mod serving;
 #[path = "token-endpoint/signals.rs"]
 mod signals;
+#[path = "token-endpoint/stopped.rs"]
+mod stopped;
 #[path = "token-endpoint/tls.rs"]
 mod tls;
 #[path = "token-endpoint/trust.rs"]

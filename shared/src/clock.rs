@@ -5,6 +5,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+#[cfg(unix)]
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::environment::setting;
 use crate::error::{Error, Report};
@@ -86,6 +88,25 @@ impl fmt::Display for Deadline {
 #[must_use]
 pub fn monotonic() -> Instant {
     Instant::now()
+}
+
+/// The time since the system started, in which the time counts that the machine was suspended, as far as the system tells
+/// it.
+#[cfg(unix)]
+#[must_use]
+pub(crate) fn uptime() -> Option<Duration> {
+    #[cfg(target_os = "linux")]
+    const CLOCK: ClockId = ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: ClockId = ClockId::Monotonic;
+    clock_gettime(CLOCK).try_into().ok()
+}
+
+/// It is not told.
+#[cfg(not(unix))]
+#[must_use]
+pub(crate) fn uptime() -> Option<Duration> {
+    None
 }
 
 /// The time since `begun` by the monotonic clock.

@@ -130,9 +130,25 @@ impl Directory {
         self.handle.open_or_create_file(name)
     }
 
+    /// The same where it exists; nothing is made.
+    pub(crate) fn existing_lock_file(&self, name: &str) -> io::Result<Option<File>> {
+        match self.handle.open_to_write(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
     /// Whether `name` still leads to `file`.
     pub(crate) fn leads_to(&self, name: &str, file: &File) -> io::Result<bool> {
         self.handle.leads_to(name, file)
+    }
+
+    /// Whether something has the name `name`.
+    pub(crate) fn contains(&self, name: &str) -> io::Result<bool> {
+        match self.handle.modified(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            found => found.map(|_| true),
+        }
     }
 
     /// Removes a file; says whether there was one.

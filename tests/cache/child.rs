@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hdr::ancestry;
 use hdr::cache::CACHE_DIRECTORY;
+use hdr::cache::handout::Handouts;
 use hdr::cache::lock::Lock;
 use hdr::cache::state::Chain;
 use hdr::environment::Environment;
@@ -14,7 +15,7 @@ use hdr::private::Directory;
 use hdr::source::{Source, Sources};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::{RECIPIENT, entry, key, loaded, secret, slot, within};
+use super::{RECIPIENT, entry, key, loaded, name, secret, slot, within};
 
 /// A command that plays `role` in `directory`. What it has to say goes to the file `said`.
 pub(crate) fn playing(role: &str, directory: &Path, said: &Path) -> Command {
@@ -41,6 +42,15 @@ fn plays_its_role() {
             let _lock = Lock::acquire(&directory, "request", &within(8000)).unwrap();
             say("held".to_owned());
             std::thread::sleep(Duration::from_secs(60));
+        }
+        "hold two locks for 300 ms" => {
+            let directory = Directory::at(&path).unwrap();
+            let _locks = ["key", "request"].map(|name| Lock::acquire(&directory, name, &within(300)).unwrap());
+            say("held".to_owned());
+            std::thread::sleep(Duration::from_secs(60));
+        }
+        "note what was issued" => {
+            say(note_slowly(&path, || say("changing".to_owned())));
         }
         "ask once" => {
             let directory = Directory::at(&path).unwrap();
@@ -117,4 +127,14 @@ fn plays_its_role() {
         "look for the client" => say(format!("{:?} {}", ancestry::client(), ancestry::is_mcp_client())),
         other => panic!("no role: {other}"),
     }
+}
+
+/// Changes what was issued, and calls `begun` on the way; says what came of it.
+fn note_slowly(path: &Path, begun: impl FnOnce()) -> String {
+    let name = name(&key(path), "request");
+    let noted = Handouts::change(&Directory::at(path).unwrap(), &name, &name, &within(8000), |_, _| {
+        begun();
+        std::thread::sleep(Duration::from_millis(100));
+    });
+    noted.map_or_else(|error| format!("{}: {error}", error.exit_code()), |()| "noted".to_owned())
 }

@@ -7,13 +7,15 @@ use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use hdr::cache::lock::Lock;
+use hdr::cache::handout::Handouts;
+use hdr::cache::key::Key;
+use hdr::cache::lock::{Hold, Lock, Overdue, Terms};
 use hdr::cache::state::Chain;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::child::playing;
-use super::{Home, RECIPIENT, entry, key, loaded, secret, slot, within};
+use super::{Home, RECIPIENT, entry, key, loaded, name, secret, slot, within};
 
 /// What `count` processes say that play `role` at once.
 fn said_by(count: usize, role: &str, home: &Home) -> Vec<String> {
@@ -69,6 +71,55 @@ fn a_killed_holder_blocks_nobody() {
     assert_eq!(Lock::acquire(&directory, "request", &within(100)).unwrap_err().exit_code(), 5);
     kill(holder);
     Lock::acquire(&directory, "request", &within(0)).unwrap();
+}
+
+#[test]
+fn a_lock_held_past_its_deadline_is_taken_over_where_that_harms_nobody() {
+    let home = Home::new();
+    let holder = busy("hold two locks for 300 ms", &home);
+    let directory = home.directory();
+    let error = Key::open(&directory, &within(8000)).unwrap_err();
+    let pid = holder.id();
+    assert_eq!(error.exit_code(), 5);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "another run holds a lock that this one needs: process {pid} is past its deadline, and was stopped or hangs; let \
+             it go on (kill -CONT {pid}), or end it"
+        )
+    );
+    let wait = within(8000);
+    let terms = Terms { wait, hold: Hold::Until(wait), overdue: Overdue::TakeOver };
+    let taken = Lock::acquire(&directory, "request", terms).unwrap();
+    assert!(taken.is_current());
+    kill(holder);
+    assert!(taken.is_current());
+    assert_eq!(Lock::acquire(&directory, "request", &within(0)).unwrap_err().exit_code(), 5);
+    drop(taken);
+    assert_eq!(directory.names().unwrap(), ["key.lock"]);
+    key(&home.path());
+}
+
+#[test]
+fn who_was_stopped_while_noting_what_was_issued_blocks_nobody_and_notes_nothing() {
+    let home = Home::new();
+    let directory = home.directory();
+    let name = name(&key(&home.path()), "request");
+    let mut stopped = busy("note what was issued", &home);
+    let pid = Pid::from_child(&stopped);
+    kill_process(pid, Signal::STOP).unwrap();
+    let begun = Instant::now();
+    Handouts::change(&directory, &name, &name, &within(8000), |_, _| ()).unwrap();
+    let waited = begun.elapsed();
+    assert!((700..3000).contains(&waited.as_millis()), "{waited:?}");
+    let noted = name.file("handouts");
+    let written = fs::metadata(home.path().join(&noted)).unwrap().modified().unwrap();
+    kill_process(pid, Signal::CONT).unwrap();
+    assert!(stopped.wait().unwrap().success());
+    let said = fs::read_to_string(home.said()).unwrap();
+    assert_eq!(said, "5: what was issued to this client is not noted: this run was stopped; try again");
+    assert_eq!(fs::metadata(home.path().join(&noted)).unwrap().modified().unwrap(), written);
+    assert_eq!(directory.names().unwrap(), [noted, "key".to_owned(), "key.lock".to_owned()]);
 }
 
 #[test]

@@ -5,10 +5,10 @@ use std::fmt;
 use crate::bearer::store::Store;
 use crate::cache::entry::About;
 use crate::cache::key::Key;
-use crate::cache::lock::Lock;
+use crate::cache::lock::{Lock, Terms};
 use crate::cache::state::{Chain, Recipient};
 use crate::clock::{self, Deadline};
-use crate::error::{Error, quotable};
+use crate::error::{Error, Report, quotable};
 use crate::explain::Notes;
 use crate::oauth::request::Reply;
 use crate::oauth::url::Endpoint;
@@ -20,25 +20,29 @@ use crate::secret::Secret;
 ///
 /// # Errors
 /// Those of `send`; [`Error::Secret`] when the newest cannot be opened, [`Error::Other`] when the next could not be kept,
-/// [`Error::Transient`] when another run refreshes past the deadline.
+/// [`Error::Transient`] when another run refreshes for longer than `lock` says, or this one was stopped past its deadline.
 pub(super) fn refresh(
     original: &Secret,
     store: &Store,
     recipient: &TokenRecipient,
-    deadline: &Deadline,
+    lock: Terms,
     notes: &Notes,
     send: impl FnOnce(Secret) -> Result<(Reply, About), Error>,
 ) -> Result<(Reply, About), Error> {
     let rotation = Rotation::new(&store.state, &store.key, recipient, original)?;
     let chain = &rotation.chain;
-    let _lock = Lock::acquire(&store.state, &chain.name().to_string(), deadline)?;
-    let rotated = rotation.newest(deadline)?;
+    let held = Lock::acquire(&store.state, &chain.name().to_string(), lock)?;
+    let rotated = rotation.newest(&lock.wait)?;
     let state = store.state.path().display();
     if rotated.is_some() {
         notes.explain(|| format!("--refresh-token: the one that replaced it is kept in {state} and is used"));
     }
     let newest = rotated.unwrap_or_else(|| original.clone());
     let place = chain.reserve()?;
+    if !held.is_current() {
+        let fact = "the refresh token was not sent";
+        return Err(Error::Transient(Report::new(fact, "this run was stopped past its deadline", "try again")));
+    }
     let (reply, about) = send(newest.clone())?;
     match &reply.refresh_token {
         Some(next) if next.expose() != newest.expose() => {

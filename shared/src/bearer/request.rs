@@ -7,6 +7,7 @@ use crate::bearer::options::BearerOptions;
 use crate::bearer::origin::Place;
 use crate::bearer::store::Store;
 use crate::cache::entry::{About, Entry, Header};
+use crate::cache::lock::{Hold, Overdue, Terms};
 use crate::clock::Deadline;
 use crate::command::CommandLine;
 use crate::error::Error;
@@ -67,7 +68,8 @@ impl Request<'_> {
                 let prepared = Prepared::new(self.options, place, &grant, deadline, run)?;
                 let (reply, about) = match (&grant, store) {
                     (Grant::RefreshToken(original), Some(store)) => {
-                        refresh(original, store, &prepared.recipient(), &deadline, run.notes(), |newest| {
+                        let lock = Terms { wait: deadline, hold: Hold::Until(run.deadline()), overdue: Overdue::Fail };
+                        refresh(original, store, &prepared.recipient(), lock, run.notes(), |newest| {
                             prepared.until(run.deadline()).send(&Grant::RefreshToken(newest))
                         })?
                     }

@@ -2,6 +2,7 @@
 
 mod mint;
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -14,7 +15,7 @@ use crate::cache::entry::{Entry, Slot};
 use crate::cache::fingerprint::{Fingerprint, Inputs};
 use crate::cache::handout::Handouts;
 use crate::cache::key::Key;
-use crate::cache::lock::Lock;
+use crate::cache::lock::{Hold, Lock, Overdue, Terms};
 use crate::cache::policy::{Answered, Cause, Decision, Excuse, OnReask, RENEWAL, Situation, decide};
 use crate::cache::refusal::Failure;
 use crate::clock::{self, Deadline};
@@ -26,8 +27,8 @@ use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::streams::is_mcp_client;
 
-/// How long to wait for whoever notes a hand-out, which takes an instant.
-const NOTING: Duration = Duration::from_millis(500);
+/// How long to wait for whoever notes a hand-out, which takes an instant unless it is stopped.
+const NOTING: Duration = Duration::from_millis(1500);
 
 /// Asks for a token until a deadline.
 type Ask<'r> = dyn Fn(Deadline) -> Result<Entry, Error> + 'r;
@@ -49,6 +50,10 @@ pub(super) struct Counter<'r> {
     client: Option<Process>,
     /// For which server and profile.
     server: Fingerprint,
+    /// What is done where a run that asks is stopped past its deadline.
+    overdue: Overdue,
+    /// Whether this run was, so that another one may have asked.
+    was_stopped: Cell<bool>,
 }
 
 /// A token that serves.
@@ -98,6 +103,9 @@ impl<'r> Counter<'r> {
             slot: Slot::new(cache, seal),
             client: client(keeping.on_reask, run.marks()),
             server: Inputs::new(key).list("name", server_name).list("url", url).list("profile", profile).finish(),
+            // Its refresh token must not be sent once more.
+            overdue: if request.rotates() { Overdue::Fail } else { Overdue::TakeOver },
+            was_stopped: Cell::new(false),
         }))
     }
 
@@ -129,7 +137,8 @@ impl<'r> Counter<'r> {
             Decision::Mint(_) => whole,
             _ => return self.settle(look, decision),
         };
-        let _lock = match Lock::acquire(self.cache, &self.name.to_string(), &until) {
+        let terms = Terms { wait: until, hold: Hold::Until(whole), overdue: self.overdue };
+        let held = match Lock::acquire(self.cache, &self.name.to_string(), terms) {
             Ok(held) => Some(held),
             Err(error @ Error::Transient(_)) => return self.make_do(look, decision, error),
             Err(error) => {
@@ -145,8 +154,8 @@ impl<'r> Counter<'r> {
             decision = Decision::Serve;
         }
         match decision {
-            Decision::Renew => self.renew(look, renewal),
-            Decision::Mint(cause) => self.mint(look, cause),
+            Decision::Renew => self.renew(look, renewal, held.as_ref()),
+            Decision::Mint(cause) => self.mint(look, cause, held.as_ref()),
             decision => self.settle(look, decision),
         }
     }
@@ -160,7 +169,7 @@ impl<'r> Counter<'r> {
 
     /// Changes the hand-outs of the request, whose token is `current`, on behalf of the client, where it counts.
     fn note(&self, current: &Fingerprint, change: impl FnOnce(&mut Handouts, &Process, DateTime<Utc>)) {
-        let Some(client) = &self.client else { return };
+        let Some(client) = self.client.as_ref().filter(|_| !self.was_stopped.get()) else { return };
         let deadline = self.run.deadline().within(NOTING, "noting a hand-out");
         let noted = Handouts::change(self.cache, &self.name, current, &deadline, |handouts, now| {
             change(handouts, client, now);

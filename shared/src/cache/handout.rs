@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Fingerprint;
 use super::instant;
-use super::lock::Lock;
+use super::lock::{Hold, Lock, Overdue, Terms};
 use crate::ancestry::Process;
 use crate::clock::{self, Deadline};
 use crate::error::{Error, Report};
@@ -16,6 +16,9 @@ use crate::file::reason;
 use crate::private::Directory;
 
 pub(super) const EXTENSION: &str = "handouts";
+
+/// The longest that a change takes: who waits for longer takes the lock over.
+const CHANGE: Duration = Duration::from_secs(1);
 
 /// How long a mint on a re-ask counts.
 const WINDOW: Duration = Duration::from_secs(10 * 60);
@@ -68,7 +71,8 @@ impl Handouts {
     /// is given the time, read under the lock: no note lies after the one by which it is judged.
     ///
     /// # Errors
-    /// Those of locking, of which one that takes longer than the deadline is one, and of writing.
+    /// Those of locking, of which one that takes longer than the deadline is one, and of writing; [`Error::Transient`] when
+    /// another run has taken the lock over.
     pub fn change(
         directory: &Directory,
         name: &Fingerprint,
@@ -76,10 +80,15 @@ impl Handouts {
         deadline: &Deadline,
         change: impl FnOnce(&mut Self, DateTime<Utc>),
     ) -> Result<(), Error> {
-        let _lock = Lock::acquire(directory, &name.file(EXTENSION), deadline)?;
+        let terms = Terms { wait: *deadline, hold: Hold::For(CHANGE), overdue: Overdue::TakeOver };
+        let lock = Lock::acquire(directory, &name.file(EXTENSION), terms)?;
         let mut handouts = Self::load(directory, name);
         let now = clock::now();
         change(&mut handouts, now);
+        if !lock.is_current() {
+            let fact = "what was issued to this client is not noted";
+            return Err(Error::Transient(Report::new(fact, "this run was stopped", "try again")));
+        }
         handouts.store(directory, name, current, now).map_err(|error| {
             let path = directory.path().join(name.file(EXTENSION));
             let fact = format_args!("{} cannot be written", path.display());

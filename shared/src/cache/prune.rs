@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::entry;
 use super::fingerprint::Fingerprint;
 use super::handout;
-use super::lock::Lock;
+use super::lock::{Hold, Lock, Overdue, Terms};
 use super::refusal::{self, Failure};
 use crate::clock::{Deadline, monotonic};
 use crate::error::{Error, Report};
@@ -19,6 +19,9 @@ use crate::private::Directory;
 
 /// The most requests that one run looks at.
 const MOST: usize = 64;
+
+/// The longest that removing a request takes.
+const REMOVAL: Duration = Duration::from_secs(1);
 
 /// Removes tokens that have expired, and with the last file of a request what was issued and its lock; also drafts of runs
 /// that were killed. A request whose lock is held is left alone. One run looks at some requests and takes some
@@ -49,8 +52,9 @@ fn remove_unneeded(directory: &Directory, name: &Fingerprint, now: DateTime<Utc>
         return Ok(());
     }
     let at_once = Deadline::new(monotonic(), Duration::ZERO);
+    let terms = Terms { wait: at_once, hold: Hold::For(REMOVAL), overdue: Overdue::Fail };
     // Held: somebody is about to put a token there, or has just done so.
-    let Ok(lock) = Lock::acquire(directory, &name.to_string(), &at_once) else { return Ok(()) };
+    let Ok(lock) = Lock::acquire(directory, &name.to_string(), terms) else { return Ok(()) };
     if is_needed(directory, name, now) {
         return Ok(());
     }
@@ -75,7 +79,8 @@ fn requests(directory: &Directory) -> io::Result<BTreeSet<Fingerprint>> {
 /// [`Error::Transient`] when a run that asks for one takes longer than the deadline, [`Error::Other`] when a file cannot
 /// be removed.
 pub fn forget(directory: &Directory, name: &Fingerprint, deadline: &Deadline) -> Result<bool, Error> {
-    let lock = Lock::acquire(directory, &name.to_string(), deadline)?;
+    let terms = Terms { wait: *deadline, hold: Hold::Until(*deadline), overdue: Overdue::TakeOver };
+    let lock = Lock::acquire(directory, &name.to_string(), terms)?;
     let removed = directory.remove(&name.file(entry::EXTENSION));
     removed.and_then(|was| clear(directory, name, lock).map(|()| was)).map_err(|error| unremovable(directory, &error))
 }
@@ -94,7 +99,7 @@ fn clear(directory: &Directory, name: &Fingerprint, lock: Lock<'_>) -> io::Resul
     directory.remove(&name.file(handout::EXTENSION))?;
     directory.remove(&name.file(refusal::EXTENSION))?;
     // Held for an instant at a time, and then by somebody who makes the file anew.
-    directory.remove(&format!("{}.lock", name.file(handout::EXTENSION)))?;
+    Lock::remove(directory, &name.file(handout::EXTENSION))?;
     lock.retire()
 }
 

@@ -1,5 +1,7 @@
 //! Requests to endpoints: HTTP over ureq, TLS over rustls, nothing followed and nothing waited for past the deadline.
 
+mod arrived;
+
 use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,9 +9,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use ureq::http::{HeaderMap, Response as HttpResponse, header};
 use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::DefaultConnector;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector, SocksConnector, TcpConnector};
 use ureq::{Agent, Body};
 
+use self::arrived::ArrivedConnector;
 use crate::clock::Deadline;
 use crate::error::Error;
 use crate::explain::Notes;
@@ -199,7 +204,7 @@ impl Transport {
                 .unversioned_rustls_crypto_provider(Arc::new(provider));
             config = config.tls_config(tls.build());
         }
-        Ok(known.get_or_init(|| config.build().into()))
+        Ok(known.get_or_init(|| Agent::with_parts(config.build(), connector(), DefaultResolver::default())))
     }
 
     /// The time left, of which there is some: to ureq, none means a second.
@@ -255,6 +260,15 @@ impl Response {
             body: Secret::new(body),
         }
     }
+}
+
+/// How ureq connects by default, but that what has arrived is read.
+fn connector() -> impl Connector {
+    ().chain(SocksConnector::default())
+        .chain(ConnectProxyConnector::default())
+        .chain(TcpConnector::default())
+        .chain(ArrivedConnector)
+        .chain(RustlsConnector::default())
 }
 
 const JSON: &str = "application/json";

@@ -28,6 +28,10 @@ impl Handle {
         self.file(name, OpenOptions::new().read(true))
     }
 
+    pub(super) fn open_to_write(&self, name: &str) -> io::Result<File> {
+        self.file(name, OpenOptions::new().read(true).write(true))
+    }
+
     pub(super) fn create(&self, name: &str) -> io::Result<File> {
         self.file(name, OpenOptions::new().read(true).write(true).create_new(true))
     }

@@ -42,12 +42,17 @@ impl Handle {
         self.checked(openat(&self.0, name, OFlags::RDONLY | CAUTIOUS, Mode::empty()))
     }
 
+    pub(super) fn open_to_write(&self, name: &str) -> io::Result<File> {
+        self.checked(openat(&self.0, name, OFlags::RDWR | CAUTIOUS, Mode::empty()))
+    }
+
     pub(super) fn create(&self, name: &str) -> io::Result<File> {
         outlive_size_limit();
         self.checked(self.0.create(Path::new(name), OFlags::RDWR, FILE_MODE))
     }
 
     pub(super) fn open_or_create_file(&self, name: &str) -> io::Result<File> {
+        outlive_size_limit();
         self.checked(self.0.open_or_create(Path::new(name), OFlags::RDWR, FILE_MODE))
     }
 

@@ -1,7 +1,10 @@
 //! Asking while the others wait: what is kept of the answer, and what serves without one.
 
+use std::fmt;
+
 use super::{Counter, Look, Served};
 use crate::cache::entry::Entry;
+use crate::cache::lock::Lock;
 use crate::cache::policy::{Cause, Decision};
 use crate::cache::prune::prune;
 use crate::cache::refusal::{Failure, Kind};
@@ -11,18 +14,18 @@ use crate::private::Directory;
 
 impl Counter<'_> {
     /// A new token ahead of time, else the old one.
-    pub(super) fn renew(&self, look: Look, until: Deadline) -> Result<Served, Error> {
+    pub(super) fn renew(&self, look: Look, until: Deadline, held: Option<&Lock<'_>>) -> Result<Served, Error> {
         match (self.ask)(until) {
-            Ok(entry) => Ok(self.keep(entry)),
+            Ok(entry) => Ok(self.keep(entry, held)),
             Err(error) => {
-                self.remember(&error);
+                self.remember(&error, held);
                 self.make_do(look, Decision::Renew, error)
             }
         }
     }
 
     /// A new token. A client that came back may be served the old one where that may still be good.
-    pub(super) fn mint(&self, look: Look, cause: Cause) -> Result<Served, Error> {
+    pub(super) fn mint(&self, look: Look, cause: Cause, held: Option<&Lock<'_>>) -> Result<Served, Error> {
         if let (Cause::Reasked, Some((_, token))) = (cause, &look.cached) {
             self.note(token, |handouts, client, now| handouts.note_reask(client, &self.server, now));
         }
@@ -33,11 +36,11 @@ impl Counter<'_> {
                     let cause = "the authorization server gave the same one again";
                     self.run.notes().warn(format!("no other token is to be had: {cause}; it may have been refused"));
                 }
-                Ok(self.keep(entry))
+                Ok(self.keep(entry, held))
             }
             Err(error) => {
                 if matches!(error, Error::Refused(_)) {
-                    self.remember(&error);
+                    self.remember(&error, held);
                 }
                 self.make_do(look, Decision::Mint(cause), error)
             }
@@ -60,13 +63,14 @@ impl Counter<'_> {
         }
     }
 
-    fn keep(&self, entry: Entry) -> Served {
-        let kept = self.slot.store(&entry).and_then(|()| Failure::forget(self.cache, &self.name));
-        match kept {
-            Ok(()) => self.prune_afterwards(),
-            Err(error) => {
-                let path = self.cache.path().display();
-                self.run.notes().warn(format!("the token is not cached: {path} cannot be written: {error}"));
+    fn keep(&self, entry: Entry, held: Option<&Lock<'_>>) -> Served {
+        let not_cached = |why: fmt::Arguments<'_>| self.run.notes().warn(format!("the token is not cached: {why}"));
+        if self.is_too_late(held) {
+            not_cached(format_args!("this run is past its deadline, and another one may have asked since"));
+        } else {
+            match self.slot.store(&entry).and_then(|()| Failure::forget(self.cache, &self.name)) {
+                Ok(()) => self.prune_afterwards(),
+                Err(error) => not_cached(format_args!("{} cannot be written: {error}", self.cache.path().display())),
             }
         }
         Served { expires_at: entry.header.expires_at, token: entry.token, is_cached: false, is_verified: false }
@@ -81,7 +85,17 @@ impl Counter<'_> {
         });
     }
 
-    fn remember(&self, error: &Error) {
+    /// Whether others need not wait for this run any more: then it changes nothing.
+    fn is_too_late(&self, held: Option<&Lock<'_>>) -> bool {
+        let is_too_late = held.is_some_and(|held| !held.is_current());
+        self.was_stopped.set(self.was_stopped.get() || is_too_late);
+        is_too_late
+    }
+
+    fn remember(&self, error: &Error, held: Option<&Lock<'_>>) {
+        if self.is_too_late(held) {
+            return;
+        }
         let kind = if matches!(error, Error::Refused(_)) { Kind::Refusal } else { Kind::Renewal };
         let failure = Failure { kind, at: clock::now(), message: error.to_string() };
         // Forgotten, it is asked again.
