@@ -20,6 +20,9 @@ use crate::environment;
 /// Only their owner enters them.
 const FOLDER_MODE: Mode = Mode::RWXU;
 
+/// The same as the standard library takes it, which is wider than the modes of some systems.
+const FOLDER_BITS: u32 = 0o700;
+
 /// How a folder is opened; a link in its place is not followed where [`CAUTIOUS`] is added.
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
@@ -89,7 +92,7 @@ impl Folder {
         let open = || openat(CWD, path, FOLDER | CAUTIOUS, Mode::empty());
         let handle = match open() {
             Err(Errno::NOENT) if makes => {
-                DirBuilder::new().recursive(true).mode(FOLDER_MODE.bits()).create(path)?;
+                DirBuilder::new().recursive(true).mode(FOLDER_BITS).create(path)?;
                 open()
             }
             opened => opened,
@@ -108,7 +111,7 @@ impl Folder {
         let Some(home) = of_root() else {
             // The file itself says whether its folder is missing.
             if makes {
-                DirBuilder::new().recursive(true).mode(FOLDER_MODE.bits()).create(above)?;
+                DirBuilder::new().recursive(true).mode(FOLDER_BITS).create(above)?;
             }
             return Ok((Self { handle: None, heir: None }, path));
         };
