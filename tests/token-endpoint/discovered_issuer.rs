@@ -8,16 +8,22 @@ use crate::script::token;
 
 /// An MCP server that names itself as the issuer, lists these ways to authenticate, and gives tokens.
 fn naming_itself(methods: &'static str) -> Endpoint {
+    naming("/t", methods, "ORIGIN/token")
+}
+
+/// The same with this path of the issuer and this token endpoint.
+fn naming(issuer: &'static str, methods: &'static str, token_endpoint: &'static str) -> Endpoint {
     Endpoint::new(move |_, request, connection| {
         let host = request.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
         let origin = format!("http://{host}");
         let path = request.split(' ').nth(1).unwrap();
         let body = match path {
             "/.well-known/oauth-protected-resource/mcp" => {
-                format!(r#"{{"resource":"{origin}/mcp","authorization_servers":["{origin}/t"]}}"#)
+                format!(r#"{{"resource":"{origin}/mcp","authorization_servers":["{origin}{issuer}"]}}"#)
             }
-            "/.well-known/oauth-authorization-server/t" => format!(
-                r#"{{"issuer":"{origin}/t","token_endpoint":"{origin}/token","token_endpoint_auth_methods_supported":[{methods}]}}"#
+            _ if path.strip_prefix("/.well-known/oauth-authorization-server") == Some(issuer) => format!(
+                r#"{{"issuer":"{origin}{issuer}","token_endpoint":"{}","token_endpoint_auth_methods_supported":[{methods}]}}"#,
+                token_endpoint.replace("ORIGIN", &origin)
             ),
             "/token" => token(0),
             _ => return reply(connection, 404, "{}"),
@@ -214,4 +220,85 @@ fn an_issuer_that_a_shell_would_read_is_quoted() {
     assert_eq!(outcome.code(), Some(2));
     let message = outcome.stderr();
     assert!(message.contains("; add --issuer 'https://a/$(id)' if it is meant"), "{message}");
+}
+
+/// That neither an entry nor the log has the secret.
+const NOT_IN_FILES: &str = "test -e ~/.cache/hdr && ! grep -r canary ~/.cache ~/.local";
+
+/// A secret that looks like none, as an MCP server that has seen it may repeat it.
+const PASSWORD: &str = "pass-canary-word";
+
+#[test]
+fn an_issuer_that_repeats_a_secret_is_shown_without_it() {
+    let server = naming("/pass-canary-word/x", "", "ORIGIN/token");
+    let helper = discovering(&server).file("password", PASSWORD, 0o600);
+    let helper = helper.args("--client-id abc --client-secret file:~/password".split(' '));
+    let issuer = format!("{}/[redacted]/x", server.origin());
+    let again = helper.again().args(["--any-issuer", "--explain"]);
+    let (status, files) = (helper.beside().arg("status"), helper.beside());
+    helper.run().fails(
+        2,
+        &format!(
+            "--client-secret cannot be sent to the issuer {issuer}: the MCP server named it, and with --discover alone nothing \
+             is sent that could be used elsewhere; add --issuer URL if it is meant for that issuer, or --any-issuer to trust \
+             whichever the MCP server names"
+        ),
+    );
+    let asked = again.run();
+    assert_eq!(asked.code(), Some(0));
+    assert!(!asked.stderr().contains(PASSWORD), "{}", asked.stderr());
+    assert!(asked.stderr().contains(&format!("a token of {issuer} ")), "{}", asked.stderr());
+    let listed = status.run();
+    let listed = String::from_utf8_lossy(listed.stdout()).into_owned();
+    assert!(listed.contains(&issuer) && !listed.contains(PASSWORD), "{listed}");
+    let _ = files.prepared_by(NOT_IN_FILES);
+}
+
+#[test]
+fn an_endpoint_whose_host_repeats_a_secret_is_refused() {
+    let endpoint = Box::leak(format!("https://{CANARY}.invalid/token").into_boxed_str());
+    let server = naming("/t", "", endpoint);
+    let helper = discovering(&server).args("--client-id abc --client-secret file:~/secret --any-issuer".split(' '));
+    let message = format!(
+        "the token_endpoint that {} names cannot be used: there is a secret in its host, or what looks like one; give the \
+         right one with --token-url",
+        server.origin()
+    );
+    helper.run().fails(4, &message);
+}
+
+#[test]
+fn an_issuer_with_a_query_is_refused() {
+    let server = naming("/t?tenant=a", "", "ORIGIN/token");
+    let message = format!(
+        "the resource metadata of {} cannot be used: its authorization server is a URL with a query, and no issuer has one; \
+         give --issuer or --token-url instead of --discover",
+        server.origin()
+    );
+    discovering(&server).args(["--client-id", "abc", "--client-auth", "none"]).run().fails(4, &message);
+    let message =
+        "--issuer cannot be used: there is a query in it, and no issuer has one; leave out the ? and what follows";
+    helper().args(["--issuer", "https://h/t?tenant=a", "--client-id", "abc"]).run().fails(2, message);
+}
+
+/// Also where the option that sends it is not for secrets.
+#[test]
+fn a_secret_in_a_scope_or_a_client_id_is_kept_in_no_file() {
+    for options in
+        [["--client-id", "abc", "--scope", "a {file:~/secret}"], ["--client-id", "{file:~/secret}", "--scope", "a"]]
+    {
+        let server = naming_itself("");
+        let url = format!("{}/token", server.origin());
+        let helper = helper()
+            .file("other", "other-secret-1", 0o600)
+            .args(["--token-url", &url, "--timeout", "4s"])
+            .args(options);
+        let helper = helper.args(["--client-secret", "file:~/other"]);
+        let (status, files) = (helper.beside().arg("status"), helper.beside());
+        assert_eq!(helper.run().code(), Some(0));
+        let listed = status.run();
+        let listed = String::from_utf8_lossy(listed.stdout()).into_owned();
+        assert!(listed.contains("[redacted]") && !listed.contains(CANARY), "{listed}");
+        let _ = files.prepared_by(NOT_IN_FILES);
+    }
 }

@@ -67,17 +67,25 @@ fn an_issuer_is_looked_for_in_three_places() {
 
 #[test]
 fn metadata_of_another_issuer_is_refused() {
-    for metadata in [
-        &[(INSERTED, r#"{"issuer":"ORIGIN/t/","token_endpoint":"ORIGIN/token"}"#)],
-        &[(INSERTED, r#"{"issuer":"https://login.example.com","token_endpoint":"ORIGIN/token"}"#)],
+    for (metadata, found) in [
+        (&[(INSERTED, r#"{"issuer":"ORIGIN/t/","token_endpoint":"ORIGIN/token"}"#)], "ORIGIN/t/"),
+        (
+            &[(INSERTED, r#"{"issuer":"https://login.example.com","token_endpoint":"ORIGIN/token"}"#)],
+            "https://login.example.com",
+        ),
+        (
+            &[(INSERTED, r#"{"issuer":"https://h/canary-7d9e/u","token_endpoint":"ORIGIN/token"}"#)],
+            "https://h/canary-7d9e/u",
+        ),
     ] {
         let endpoint = describing(metadata);
         finding().args(["--issuer", &format!("{}/t", endpoint.origin())]).run().fails(
             4,
             &format!(
-                "the metadata of {} cannot be used: it names another issuer than the one asked for; write the issuer as \
-                 the server does, to the last slash",
-                endpoint.origin()
+                "the metadata of {origin} cannot be used: it names the issuer {}, not {origin}/t; write the issuer as the \
+                 server does, to the last slash",
+                found.replace("ORIGIN", &endpoint.origin()),
+                origin = endpoint.origin()
             ),
         );
         assert_eq!(paths(&endpoint), [INSERTED]);
@@ -182,9 +190,10 @@ fn an_issuer_that_is_given_must_be_named() {
     expecting("https://login.example.com").run().fails(
         4,
         &format!(
-            "the resource metadata of {} cannot be used: it does not name the --issuer that is given; give --issuer or \
-             --token-url instead of --discover",
-            endpoint.origin()
+            "the resource metadata of {origin} cannot be used: it does not name the --issuer that is given, \
+             https://login.example.com, but https://evil.example.com and {origin}; give --issuer or --token-url instead of \
+             --discover",
+            origin = endpoint.origin()
         ),
     );
     finding().arg("--discover").run().fails(

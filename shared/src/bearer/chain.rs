@@ -62,21 +62,25 @@ pub(super) struct TokenRecipient {
     /// The token endpoint that is asked.
     pub(super) endpoint: Endpoint,
     pub(super) client_id: Option<String>,
+    /// Issuer and client id as the headers of files have them: without secrets.
+    pub(super) shown_issuer: Option<String>,
+    pub(super) shown_client_id: Option<String>,
 }
 
 impl TokenRecipient {
     /// Whether a token whose file says this came from the same issuer or endpoint, for the same client.
     fn is_of(&self, about: &About) -> bool {
-        let issuers = [self.issuer.as_deref(), Some(self.endpoint.origin())];
-        issuers.contains(&Some(&about.issuer)) && about.client_id == self.client_id
+        // Earlier versions kept them as they are.
+        let issuers = [self.shown_issuer.as_deref(), self.issuer.as_deref(), Some(self.endpoint.origin())];
+        issuers.contains(&Some(&about.issuer)) && [&self.shown_client_id, &self.client_id].contains(&&about.client_id)
     }
 }
 
 /// Issuer, else origin, and client.
 impl fmt::Display for TokenRecipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.issuer.as_deref().unwrap_or(self.endpoint.origin()))?;
-        match &self.client_id {
+        f.write_str(self.shown_issuer.as_deref().unwrap_or(self.endpoint.origin()))?;
+        match &self.shown_client_id {
             Some(id) => write!(f, " as client {}", quotable(id)),
             None => f.write_str(" without a client id"),
         }

@@ -5,7 +5,7 @@ use crate::bearer::options::BearerOptions;
 use crate::bearer::origin::Place;
 use crate::cache::entry::About;
 use crate::clock::Deadline;
-use crate::error::{Error, OutsideText};
+use crate::error::{Error, OutsideText, Redactor};
 use crate::invocation::Invocation;
 use crate::jwt::claims::NamedTemplate;
 use crate::oauth::answer::Reading;
@@ -32,11 +32,13 @@ pub(super) struct Prepared<'a> {
     server: AuthorizationServer,
     client: Client,
     client_id: Option<String>,
+    /// The same as files and messages have it: what a SOURCE says is a secret.
+    shown_client_id: Option<String>,
     parameters: Parameters,
     /// What is asked for.
     scope: Vec<String>,
-    /// Whether the MCP server has chosen that.
-    scope_is_discovered: bool,
+    /// What of it stands in options as it is, and holds no secret.
+    written_scope: Vec<String>,
     reading: Reading,
 }
 
@@ -57,12 +59,15 @@ impl<'a> Prepared<'a> {
         let transport = options.way(options.certificate(run)?, deadline, run)?;
         let (server, resource) = options.find(place, grant, &transport, run)?;
         let client_id = credentials.id.clone();
+        let shown_client_id = client_id.clone().map(|id| options.shown_client_id(id, run));
         let client = Client::new(options.client.client_auth, server.auth_methods(), credentials)?;
         let mut scope = texts("--scope", &options.grant.scope, run)?;
         scope.retain(|scope| !scope.is_empty());
         let (resource, wanted) = resource.map(|resource| (resource.resource, resource.scope)).unzip();
         let wanted = wanted.filter(|wanted| options.takes_scope(grant.kind()) && !wanted.is_empty());
-        let scope_is_discovered = wanted.is_some();
+        let mut written_scope = if wanted.is_some() { Vec::new() } else { options.grant.scope.clone() };
+        written_scope.retain(|text| Template::parse("--scope", text, &[]).is_ok_and(|scope| !scope.reads_source()));
+        let written_scope = texts("--scope", &written_scope, run)?;
         if let Some(wanted) = wanted {
             run.notes().explain(|| {
                 let shown = OutsideText::new(wanted.join(" ")).words(run.notes().redactor(), &[]);
@@ -72,7 +77,18 @@ impl<'a> Prepared<'a> {
         }
         let parameters = options.parameters(scope.clone(), resource, run)?;
         let reading = options.reading.parse()?;
-        Ok(Self { run, transport, server, client, client_id, parameters, scope, scope_is_discovered, reading })
+        Ok(Self {
+            run,
+            transport,
+            server,
+            client,
+            client_id,
+            shown_client_id,
+            parameters,
+            scope,
+            written_scope,
+            reading,
+        })
     }
 
     /// The same with another deadline.
@@ -97,14 +113,13 @@ impl<'a> Prepared<'a> {
         let redactor = self.run.notes().redactor();
         let asked = OutsideText::new(self.scope.join(" "));
         let granted = reply.answer.as_ref().ok().and_then(|answer| answer.scope.as_ref());
-        let ours: &[String] = if self.scope_is_discovered { &[] } else { &self.scope };
-        let scope = granted.unwrap_or(&asked).words(redactor, ours);
+        let scope = granted.unwrap_or(&asked).words(redactor, &self.written_scope);
         let shown = |texts: &[String]| {
             texts.iter().map(|text| OutsideText::new(text).shown_with_path(redactor)).collect::<Vec<_>>()
         };
         let about = About {
-            issuer: self.server.issuer().unwrap_or(endpoint.origin()).to_owned(),
-            client_id: self.client_id,
+            issuer: shown_issuer(self.server.issuer().unwrap_or(endpoint.origin()), redactor),
+            client_id: self.shown_client_id,
             profile: self.run.profile().map(|profile| profile.name().to_owned()),
             scope: Some(scope).filter(|scope| !scope.is_empty()),
             grant: Some(grant.kind().uri().to_owned()),
@@ -115,13 +130,20 @@ impl<'a> Prepared<'a> {
     }
 }
 
+/// An issuer as the headers of files have it.
+fn shown_issuer(issuer: &str, redactor: &Redactor) -> String {
+    OutsideText::new(issuer).shown_with_path(redactor)
+}
+
 impl Prepared<'_> {
     /// Where it is sent, and for whom.
     pub(super) fn recipient(&self) -> TokenRecipient {
         TokenRecipient {
             issuer: self.server.issuer().map(str::to_owned),
+            shown_issuer: self.server.issuer().map(|issuer| shown_issuer(issuer, self.run.notes().redactor())),
             endpoint: self.server.token_endpoint(self.client.method() == Method::Tls).clone(),
             client_id: self.client_id.clone(),
+            shown_client_id: self.shown_client_id.clone(),
         }
     }
 
@@ -155,7 +177,7 @@ impl BearerOptions {
                     None => ask(transport),
                     Some(_) => ask(&self.way(None, *transport.deadline(), run)?),
                 }?;
-                self.check_issuer(grant, &resource.issuer)?;
+                self.check_issuer(grant, &resource.issuer, run.notes().redactor())?;
                 Ok((discover(&resource.issuer)?, Some(resource)))
             }
         }
@@ -195,6 +217,13 @@ impl BearerOptions {
     pub(super) fn certificate(&self, run: &Invocation) -> Result<Option<ClientCertificate>, Error> {
         let pair = self.client.tls_cert.as_deref().zip(self.client.tls_key.as_deref());
         pair.map(|(cert, key)| ClientCertificate::read(cert, key, run.notes())).transpose()
+    }
+
+    /// The client id, without what a SOURCE in it says.
+    fn shown_client_id(&self, id: String, run: &Invocation) -> String {
+        let template = self.client.client_id.as_deref().map(|text| Template::parse("--client-id", text, &[]));
+        let is_written = template.is_none_or(|template| template.is_ok_and(|template| !template.reads_source()));
+        if is_written { id } else { OutsideText::new(id).shown(run.notes().redactor()) }
     }
 
     fn credentials(&self, run: &Invocation) -> Result<Credentials, Error> {

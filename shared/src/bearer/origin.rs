@@ -74,10 +74,20 @@ impl<'a> Origin<'a> {
     }
 }
 
+/// The issuer of `--issuer`.
+fn issuer(url: &str) -> Result<Endpoint, Error> {
+    let issuer = Endpoint::typed("--issuer", url)?;
+    if issuer.has_query() {
+        let cause = "there is a query in it, and no issuer has one";
+        return Err(Error::Usage(Report::new("--issuer cannot be used", cause, "leave out the ? and what follows")));
+    }
+    Ok(issuer)
+}
+
 impl Place {
     fn parse(options: &BearerOptions, run: &Invocation) -> Result<Self, Error> {
         let named = &options.origin;
-        let issuer = || named.issuer.as_deref().map(|url| Endpoint::typed("--issuer", url)).transpose();
+        let issuer = || named.issuer.as_deref().map(issuer).transpose();
         options.check_any_issuer()?;
         if let Some(url) = &named.token_url {
             return Endpoint::typed("--token-url", url).map(Self::At);

@@ -2,7 +2,7 @@
 
 use crate::bearer::endpoint::named;
 use crate::bearer::options::BearerOptions;
-use crate::error::{Error, Report, quotable};
+use crate::error::{Error, Redactor, Report};
 use crate::oauth::client::Method;
 use crate::oauth::grant::Grant;
 use crate::oauth::url::Endpoint;
@@ -31,7 +31,7 @@ impl BearerOptions {
     /// # Errors
     /// [`Error::Usage`] when a secret among them could be used elsewhere, and nothing on the command line or in the profile
     /// says that it is meant for this issuer.
-    pub(super) fn check_issuer(&self, grant: &Grant, issuer: &Endpoint) -> Result<(), Error> {
+    pub(super) fn check_issuer(&self, grant: &Grant, issuer: &Endpoint, redactor: &Redactor) -> Result<(), Error> {
         if self.origin.any_issuer || self.origin.issuer.is_some() {
             return Ok(());
         }
@@ -40,12 +40,13 @@ impl BearerOptions {
             return Ok(());
         }
         let them = if reusable.len() > 1 { "they are" } else { "it is" };
-        let shown = quotable(issuer.as_str());
+        let shown = issuer.shown_with_path(redactor);
         let fact = format_args!("{} cannot be sent to the issuer {shown}", reusable.join(" and "));
         let cause = "the MCP server named it, and with --discover alone nothing is sent that could be used elsewhere";
+        // What is not shown as it is cannot be typed.
+        let its_name = if shown == issuer.as_str() { quoted(&shown) } else { "URL".to_owned() };
         let remedy = format_args!(
-            "add --issuer {} if {them} meant for that issuer, or --any-issuer to trust whichever the MCP server names",
-            quoted(&shown)
+            "add --issuer {its_name} if {them} meant for that issuer, or --any-issuer to trust whichever the MCP server names"
         );
         Err(Error::Usage(Report::new(fact, cause, remedy)))
     }

@@ -242,7 +242,10 @@ impl<'r> Counter<'r> {
         self.run.notes().explain(|| match &look.cached {
             Some((entry, _)) => {
                 let left = entry.header.expires_at.signed_duration_since(look.now).num_seconds();
-                format!("a token of {} is cached for {left}s more: {}", entry.header.about.issuer, because(decision))
+                // Earlier versions kept it as it is.
+                let issuer = OutsideText::new(&entry.header.about.issuer);
+                let issuer = issuer.shown_with_path(self.run.notes().redactor());
+                format!("a token of {issuer} is cached for {left}s more: {}", because(decision))
             }
             None => format!("no token is cached: {}", because(decision)),
         });

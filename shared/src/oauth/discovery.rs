@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Report};
+use crate::error::{Error, OutsideText, Redactor, Report};
 use crate::explain::Notes;
 use crate::oauth::failure::Failure;
 use crate::oauth::patience::persist;
@@ -51,7 +51,7 @@ impl AuthorizationServer {
         let mut statuses = Vec::new();
         for url in of_issuer(issuer) {
             match fetch(&url, Reach::Any, transport, notes)? {
-                Ok(metadata) => return Self::read(issuer, &metadata),
+                Ok(metadata) => return Self::read(issuer, &metadata, notes.redactor()),
                 Err(answer) => statuses.push(answer),
             }
         }
@@ -60,13 +60,15 @@ impl AuthorizationServer {
         Err(Error::Refused(Report::new(fact, cause, "check the issuer, or give --token-url")))
     }
 
-    pub(super) fn read(issuer: &Endpoint, metadata: &Map<String, Value>) -> Result<Self, Error> {
+    pub(super) fn read(issuer: &Endpoint, metadata: &Map<String, Value>, redactor: &Redactor) -> Result<Self, Error> {
         let refused = |cause: &str, remedy: &str| {
             Error::Refused(Report::new(format_args!("the metadata of {issuer} cannot be used"), cause, remedy))
         };
-        if text(metadata, "issuer") != Some(issuer.as_str()) {
-            let cause = "it names another issuer than the one asked for";
-            return Err(refused(cause, "write the issuer as the server does, to the last slash"));
+        let named = text(metadata, "issuer").ok_or_else(|| refused("it names no issuer", "give --token-url"))?;
+        if named != issuer.as_str() {
+            let found = OutsideText::new(named).shown_with_path(redactor);
+            let cause = format!("it names the issuer {found}, not {}", issuer.shown_with_path(redactor));
+            return Err(refused(&cause, "write the issuer as the server does, to the last slash"));
         }
         let endpoint = text(metadata, "token_endpoint")
             .ok_or_else(|| refused("it names no token_endpoint", "give --token-url"))?;
@@ -75,13 +77,15 @@ impl AuthorizationServer {
         // Where one of these cannot be used, tokens are to be had all the same.
         let revocation = |named: Option<&Map<String, Value>>| {
             let url = text(named?, REVOCATION_ENDPOINT)?;
-            Endpoint::from_metadata(REVOCATION_ENDPOINT, url, issuer).ok()
+            Endpoint::from_metadata(REVOCATION_ENDPOINT, url, issuer, redactor).ok()
         };
         Ok(Self {
             issuer: Some(issuer.as_str().to_owned()),
             revocation_endpoints: [revocation(Some(metadata)), revocation(aliases)],
-            token_endpoint: Endpoint::from_metadata("token_endpoint", endpoint, issuer)?,
-            mutual_endpoint: mutual.map(|url| Endpoint::from_metadata("mTLS alias", url, issuer)).transpose()?,
+            token_endpoint: Endpoint::from_metadata("token_endpoint", endpoint, issuer, redactor)?,
+            mutual_endpoint: mutual
+                .map(|url| Endpoint::from_metadata("mTLS alias", url, issuer, redactor))
+                .transpose()?,
             auth_methods: texts(metadata, "token_endpoint_auth_methods_supported"),
         })
     }

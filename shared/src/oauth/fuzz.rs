@@ -61,7 +61,7 @@ pub fn challenges<L: AsRef<[u8]>>(lines: impl IntoIterator<Item = L>) -> Vec<(St
 /// Those of [`AuthorizationServer::discover`].
 #[must_use]
 pub fn authorization_server(issuer: &Endpoint, metadata: &[u8]) -> Option<Result<AuthorizationServer, Error>> {
-    object(metadata).map(|metadata| AuthorizationServer::read(issuer, &metadata))
+    object(metadata).map(|metadata| AuthorizationServer::read(issuer, &metadata, &Redactor::default()))
 }
 
 /// The resource at `server`, from its metadata; nothing where that is no JSON object.
@@ -74,7 +74,7 @@ pub fn protected_resource(
     expected: Option<&Endpoint>,
     metadata: &[u8],
 ) -> Option<Result<ProtectedResource, Error>> {
-    object(metadata).map(|metadata| ProtectedResource::read(server, expected, &metadata, None))
+    object(metadata).map(|metadata| ProtectedResource::read(server, expected, &metadata, None, &Redactor::default()))
 }
 
 fn object(metadata: &[u8]) -> Option<Map<String, Value>> {

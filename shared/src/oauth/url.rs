@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use fluent_uri::Uri;
 
-use crate::error::{Error, Report, quotable};
+use crate::error::{Error, OutsideText, Redactor, Report, quotable};
 use crate::server::is_unusual_address;
 
 /// An absolute https URL; http only for a loopback host that the user typed. Messages see its origin alone.
@@ -24,6 +24,25 @@ enum Unfit {
     Fragment,
     /// Plain HTTP; the origin it would have.
     Plain(String),
+    /// No message can show its origin.
+    Unpresentable,
+}
+
+impl Unfit {
+    /// The same, where messages can show what it holds.
+    fn presentable(self, redactor: &Redactor) -> Self {
+        match self {
+            Self::Plain(origin) if !is_presentable(&origin, redactor) => Self::Unpresentable,
+            other => other,
+        }
+    }
+}
+
+const UNPRESENTABLE: &str = "there is a secret in its host, or what looks like one";
+
+/// Whether an origin shows no secret.
+fn is_presentable(origin: &str, redactor: &Redactor) -> bool {
+    OutsideText::new(origin).shown(redactor) == origin
 }
 
 impl Endpoint {
@@ -36,7 +55,7 @@ impl Endpoint {
         Self::parse(text, true).map_err(|unfit| {
             let fact = format_args!("{option} cannot be used");
             Error::Usage(match unfit {
-                Unfit::NoUrl => {
+                Unfit::NoUrl | Unfit::Unpresentable => {
                     Report::new(fact, "it is not an absolute URL with a host", "write the whole URL: https://HOST/PATH")
                 }
                 Unfit::Userinfo => Report::new(fact, "there is a user name or password in it", "leave it out"),
@@ -53,12 +72,14 @@ impl Endpoint {
     /// The endpoint in the `field` of metadata that came from `source`. Plain HTTP leads only from loopback to loopback.
     ///
     /// # Errors
-    /// [`Error::Usage`] when it is plain HTTP, [`Error::Refused`] when it cannot be used otherwise.
-    pub fn from_metadata(field: &str, text: &str, source: &Self) -> Result<Self, Error> {
-        Self::parse(text, !source.has_tls).map_err(|unfit| {
+    /// [`Error::Usage`] when it is plain HTTP, [`Error::Refused`] when it cannot be used otherwise, or its origin shows
+    /// what `redactor` would cut out.
+    pub fn from_metadata(field: &str, text: &str, source: &Self, redactor: &Redactor) -> Result<Self, Error> {
+        Self::parse(text, !source.has_tls).and_then(|endpoint| endpoint.presentable(redactor)).map_err(|unfit| {
             let fact = format_args!("the {field} that {source} names cannot be used");
             let instead = "give the right one with --token-url";
-            match unfit {
+            match unfit.presentable(redactor) {
+                Unfit::Unpresentable => Error::Refused(Report::new(fact, UNPRESENTABLE, instead)),
                 Unfit::NoUrl => Error::Refused(Report::new(fact, "it is not an absolute URL with a host", instead)),
                 Unfit::Userinfo => Error::Refused(Report::new(fact, "there is a user name or password in it", instead)),
                 Unfit::Fragment => Error::Refused(Report::new(fact, "there is a fragment in it", instead)),
@@ -72,13 +93,37 @@ impl Endpoint {
 
     /// The endpoint that `source` names in its refusal, or what is wrong with it. Plain HTTP leads only from loopback to
     /// loopback.
-    pub(super) fn in_refusal(text: &str, source: &Self) -> Result<Self, String> {
-        Self::parse(text, !source.has_tls).map_err(|unfit| match unfit {
+    pub(super) fn in_refusal(text: &str, source: &Self, redactor: &Redactor) -> Result<Self, String> {
+        let endpoint = Self::parse(text, !source.has_tls).and_then(|endpoint| endpoint.presentable(redactor));
+        endpoint.map_err(|unfit| match unfit.presentable(redactor) {
+            Unfit::Unpresentable => UNPRESENTABLE.to_owned(),
             Unfit::NoUrl => "it is not an absolute URL with a host".to_owned(),
             Unfit::Userinfo => "there is a user name or password in it".to_owned(),
             Unfit::Fragment => "there is a fragment in it".to_owned(),
             Unfit::Plain(origin) => format!("{origin} is plain HTTP"),
         })
+    }
+
+    /// The URL that metadata of `source` names, which is only compared.
+    pub(super) fn compared(text: &str, source: &Self) -> Option<Self> {
+        Self::parse(text, !source.has_tls).ok()
+    }
+
+    /// Itself, where messages can show its origin.
+    fn presentable(self, redactor: &Redactor) -> Result<Self, Unfit> {
+        if is_presentable(&self.origin, redactor) { Ok(self) } else { Err(Unfit::Unpresentable) }
+    }
+
+    /// The whole URL as messages show an issuer: without its query, and without secrets.
+    #[must_use]
+    pub fn shown_with_path(&self, redactor: &Redactor) -> String {
+        OutsideText::new(&self.text).shown_with_path(redactor)
+    }
+
+    /// Whether it has a query, which no issuer has (RFC 8414 section 2).
+    #[must_use]
+    pub fn has_query(&self) -> bool {
+        self.text.contains('?')
     }
 
     fn parse(text: &str, plain_loopback: bool) -> Result<Self, Unfit> {
@@ -231,20 +276,53 @@ mod tests {
 
     #[test]
     fn metadata_from_elsewhere_never_leads_to_plain_http() {
+        let redactor = Redactor::default();
         let local = Endpoint::typed("--issuer", "http://127.0.0.1:1").unwrap();
         let remote = Endpoint::typed("--issuer", "https://login.example.com/tenant").unwrap();
-        assert!(Endpoint::from_metadata("token_endpoint", "http://localhost:2/token", &local).is_ok());
+        assert!(Endpoint::from_metadata("token_endpoint", "http://localhost:2/token", &local, &redactor).is_ok());
         for source in [&local, &remote] {
-            let error = Endpoint::from_metadata("token_endpoint", "http://h.example/token", source).unwrap_err();
+            let error =
+                Endpoint::from_metadata("token_endpoint", "http://h.example/token", source, &redactor).unwrap_err();
             assert_eq!(error.exit_code(), 2);
         }
-        let error = Endpoint::from_metadata("token_endpoint", "http://localhost:2/token", &remote).unwrap_err();
+        let error =
+            Endpoint::from_metadata("token_endpoint", "http://localhost:2/token", &remote, &redactor).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the token_endpoint that https://login.example.com names cannot be used: http://localhost:2 is plain HTTP, \
              which shows credentials to the network; give an https URL with --token-url"
         );
-        let error = Endpoint::from_metadata("token_endpoint", "/token", &remote).unwrap_err();
+        let error = Endpoint::from_metadata("token_endpoint", "/token", &remote, &redactor).unwrap_err();
         assert_eq!(error.exit_code(), 4);
+    }
+
+    #[test]
+    fn an_origin_of_metadata_that_shows_a_secret_is_refused() {
+        let redactor = Redactor::default();
+        redactor.add(b"hunter2-canary");
+        let source = Endpoint::typed("--issuer", "https://login.example.com/t").unwrap();
+        for text in [
+            "https://hunter2-canary.invalid/token",
+            "https://HUNTER2-canary.invalid:8443",
+            "https://x.hunter2-can.invalid/",
+            "http://hunter2-canary.invalid/token",
+        ] {
+            let error = Endpoint::from_metadata("token_endpoint", text, &source, &redactor).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the token_endpoint that https://login.example.com names cannot be used: there is a secret in its host, or \
+                 what looks like one; give the right one with --token-url",
+                "{text}"
+            );
+            assert_eq!(error.exit_code(), 4);
+        }
+        for text in [
+            "https://a1b2c3d4e5f6g7h8i9j0k1l2m3n4.execute-api.eu-central-1.amazonaws.com/token",
+            "https://[2001:db8::1]:8443/token",
+            "https://Login.EXAMPLE.com:443",
+            "https://h/hunter2-canary",
+        ] {
+            assert!(Endpoint::from_metadata("token_endpoint", text, &source, &redactor).is_ok(), "{text}");
+        }
     }
 }

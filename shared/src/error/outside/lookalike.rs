@@ -8,10 +8,19 @@ const LONG: usize = 24;
 /// The same of a word that was cut.
 const LONG_CUT: usize = 8;
 
+/// No host of a URL is longer.
+const LONGEST_HOST: usize = 256;
+
 /// Hands each part of `text` to `found` that looks like a token, or like the beginning of one where the text `is_cut`.
 pub(super) fn search(text: &[u8], is_cut: bool, found: &mut impl FnMut(Range<usize>)) {
     let mut at = 0_usize;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        // The path of a URL begins behind its port.
+        let port = port(text.get(..at).unwrap_or_default(), rest);
+        if port > 0 {
+            at = at.saturating_add(port);
+            continue;
+        }
         let length = rest.iter().take_while(|byte| is_of_token(**byte)).count();
         let run = rest.get(..length).unwrap_or_default();
         let word = run.trim_ascii_end().strip_suffix(b".").filter(|_| !is_jwt(run)).unwrap_or(run);
@@ -21,6 +30,18 @@ pub(super) fn search(text: &[u8], is_cut: bool, found: &mut impl FnMut(Range<usi
         });
         at = at.saturating_add(length.max(1));
     }
+}
+
+/// The length of the port at the beginning of `rest`, where a scheme, a host and a colon stand before it and a path behind
+/// it; else 0.
+fn port(before: &[u8], rest: &[u8]) -> usize {
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let Some(authority) = before.strip_suffix(b":").filter(|_| (1..6).contains(&digits)) else { return 0 };
+    let is_of_host = |byte: &&u8| byte.is_ascii_alphanumeric() || b".-_[]:".contains(byte);
+    let host = authority.iter().rev().take(LONGEST_HOST).take_while(is_of_host).count();
+    let scheme = authority.get(..authority.len().saturating_sub(host)).unwrap_or_default();
+    let is_port = scheme.ends_with(b"//") && rest.get(digits) == Some(&b'/');
+    if is_port { digits } else { 0 }
 }
 
 fn is_of_token(byte: u8) -> bool {

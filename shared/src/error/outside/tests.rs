@@ -233,3 +233,19 @@ proptest::proptest! {
 /// From this many characters on the beginning of a secret is one.
 #[cfg(feature = "encoding")]
 const ROW_OF_A_SECRET: usize = 8;
+
+#[test]
+fn the_path_of_an_issuer_is_judged_without_the_port_before_it() {
+    let secret = "Zx81kQ0vLr7TnB3cWd5y";
+    for (url, shown) in [
+        ("https://h.example:8443/realms/my-long-realm-name1", "https://h.example:8443/realms/my-long-realm-name1"),
+        ("http://[::1]:80/realms/my-long-realm-name1", "http://[::1]:80/realms/my-long-realm-name1"),
+        ("https://h.example:8443/a/Zx81kQ0vLr7TnB3cWd5yA9uE", "https://h.example:8443[redacted]"),
+        ("of x:8443/Zx81kQ0vLr7TnB3cWd5yA9", "of x:[redacted]"),
+        ("https://h.example:84/Zx81kQ0vLr7TnB3cWd5y/a", "https://h.example:84/[redacted]/a"),
+    ] {
+        let redactor = Redactor::default();
+        redactor.add(secret.as_bytes());
+        assert_eq!(OutsideText::new(url).shown_with_path(&redactor), shown);
+    }
+}

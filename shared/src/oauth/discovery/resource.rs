@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::unauthorized::Unauthorized;
 use super::{fetch, text, texts};
-use crate::error::{Error, Report};
+use crate::error::{Error, OutsideText, Redactor, Report};
 use crate::explain::Notes;
 use crate::oauth::transport::{Reach, Transport};
 use crate::oauth::url::Endpoint;
@@ -66,7 +66,7 @@ impl ProtectedResource {
             Some(metadata) => metadata,
             None => well_known(server, unused, transport, notes)?,
         };
-        Self::read(server, expected, &metadata, unauthorized.scope.as_deref())
+        Self::read(server, expected, &metadata, unauthorized.scope.as_deref(), notes.redactor())
     }
 
     pub(in crate::oauth) fn read(
@@ -74,6 +74,7 @@ impl ProtectedResource {
         expected: Option<&Endpoint>,
         metadata: &Map<String, Value>,
         scope: Option<&str>,
+        redactor: &Redactor,
     ) -> Result<Self, Error> {
         let refused = |cause: &str| {
             let fact = format_args!("the resource metadata of {server} cannot be used");
@@ -89,16 +90,28 @@ impl ProtectedResource {
             None => issuers.first(),
         };
         let issuer = issuer.ok_or_else(|| match expected {
-            Some(_) => refused("it does not name the --issuer that is given"),
+            Some(expected) => {
+                let expected = expected.shown_with_path(redactor);
+                let found = issuers.iter().take(MOST_SHOWN).map(|it| OutsideText::new(it).shown_with_path(redactor));
+                let found = found.collect::<Vec<_>>().join(" and ");
+                let found = Some(found).filter(|found| !found.is_empty()).unwrap_or_else(|| "none".to_owned());
+                refused(&format!("it does not name the --issuer that is given, {expected}, but {found}"))
+            }
             None => refused("it names no authorization server"),
         })?;
-        let issuer = Endpoint::from_metadata("authorization server", issuer, server)?;
+        let issuer = Endpoint::from_metadata("authorization server", issuer, server, redactor)?;
+        if issuer.has_query() {
+            return Err(refused("its authorization server is a URL with a query, and no issuer has one"));
+        }
         let supported = texts(metadata, "scopes_supported");
         let scope = scope.map(|scope| tokens(scope.split(' '))).filter(|scope| !scope.is_empty());
         let scope = scope.unwrap_or_else(|| tokens(supported.iter().map(String::as_str)));
         Ok(Self { resource: resource.to_owned(), issuer, scope })
     }
 }
+
+/// How many issuers a message shows.
+const MOST_SHOWN: usize = 3;
 
 const INSTEAD: &str = "give --issuer or --token-url instead of --discover";
 
@@ -110,7 +123,7 @@ fn named(
     transport: &Transport,
     notes: &Notes,
 ) -> Result<Result<Map<String, Value>, Unused>, Error> {
-    let url = match Endpoint::in_refusal(url, server) {
+    let url = match Endpoint::in_refusal(url, server, notes.redactor()) {
         Ok(url) => url,
         Err(cause) => return Ok(Err(Unused::Because(cause))),
     };
@@ -177,7 +190,7 @@ fn of_resource(server: &Endpoint) -> Vec<Endpoint> {
 
 /// Whether `resource` is the URL of `server`, or a prefix of it that ends where a segment does.
 fn covers(resource: &str, server: &Endpoint) -> bool {
-    let Ok(resource) = Endpoint::from_metadata("resource", resource, server) else { return false };
+    let Some(resource) = Endpoint::compared(resource, server) else { return false };
     let has_query = resource.as_str().contains('?');
     let rest = server.path().strip_prefix(if resource.path() == "/" { "" } else { resource.path() });
     let ends_a_segment =

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::error::Redactor;
 use crate::oauth::scripted::{Server, answer, json, transport};
 
 fn endpoint(url: &str) -> Endpoint {
@@ -42,7 +43,7 @@ fn metadata_gives_what_is_needed() {
         "token_endpoint_auth_methods_supported": ["private_key_jwt", 7, "client_secret_post"],
         "mtls_endpoint_aliases": { "token_endpoint": "https://mtls.example.com/token" },
     });
-    let found = AuthorizationServer::read(&issuer, object(&metadata)).unwrap();
+    let found = AuthorizationServer::read(&issuer, object(&metadata), &Redactor::default()).unwrap();
     assert_eq!(found.issuer(), Some("https://login.example.com/t"));
     assert_eq!(found.token_endpoint(false).as_str(), "https://login.example.com/t/token");
     assert_eq!(found.token_endpoint(true).as_str(), "https://mtls.example.com/token");
@@ -54,12 +55,15 @@ fn metadata_gives_what_is_needed() {
 #[test]
 fn metadata_of_another_issuer_is_refused() {
     let issuer = endpoint("https://login.example.com/t");
-    let read = |metadata: &Value| AuthorizationServer::read(&issuer, object(metadata)).unwrap_err();
+    let read =
+        |metadata: &Value| AuthorizationServer::read(&issuer, object(metadata), &Redactor::default()).unwrap_err();
     for other in ["https://login.example.com/t/", "https://LOGIN.example.com/t", "https://evil.example.com"] {
         let error = read(&serde_json::json!({ "issuer": other, "token_endpoint": "https://h/token" }));
-        let expected = "the metadata of https://login.example.com cannot be used: it names another issuer than the one \
-                        asked for; write the issuer as the server does, to the last slash";
-        assert_eq!((error.to_string().as_str(), error.exit_code()), (expected, 4));
+        let expected = format!(
+            "the metadata of https://login.example.com cannot be used: it names the issuer {other}, not \
+             https://login.example.com/t; write the issuer as the server does, to the last slash"
+        );
+        assert_eq!((error.to_string(), error.exit_code()), (expected, 4));
     }
     let error = read(&serde_json::json!({ "issuer": "https://login.example.com/t" }));
     let expected = "the metadata of https://login.example.com cannot be used: it names no token_endpoint; give \

@@ -58,8 +58,8 @@ fn a_resource_names_its_issuer() {
     assert_eq!(discover(Some(&endpoint("https://b.example.com"))).unwrap().issuer.as_str(), "https://b.example.com");
     let error = discover(Some(&endpoint("https://c.example.com"))).unwrap_err();
     let expected = format!(
-        "the resource metadata of {} cannot be used: it does not name the --issuer that is given; give --issuer or \
-         --token-url instead of --discover",
+        "the resource metadata of {} cannot be used: it does not name the --issuer that is given, \
+         https://c.example.com, but https://a.example.com and https://b.example.com; give --issuer or --token-url instead of --discover",
         found.origin()
     );
     assert_eq!((error.to_string(), error.exit_code()), (expected, 4));
@@ -108,7 +108,8 @@ fn the_scope_of_the_401_comes_before_that_of_the_metadata() {
         (serde_json::json!("a"), None, &[]),
     ] {
         let metadata = listed(scopes);
-        let found = ProtectedResource::read(&server, None, metadata.as_object().unwrap(), said).unwrap();
+        let found =
+            ProtectedResource::read(&server, None, metadata.as_object().unwrap(), said, &Redactor::default()).unwrap();
         assert_eq!(found.scope, expected, "{metadata}");
     }
 }
