@@ -105,7 +105,7 @@ fn so_it_is_in_parameters_claims_and_other_values() {
         ("client-id", "hunter2", false),
         ("command", "curl -H 'Authorization: Bearer hunter2' https://h", true),
         ("command", "gcloud secrets versions access latest --secret=acme", false),
-        ("key", "cmd:curl -sH 'X-Api-Key: hunter2' https://h", false),
+        ("key", "cmd:curl -sH 'X-Api-Key: hunter2' https://h", true),
         ("key", "cmd:curl -H 'X-Api-Key: hunter2' https://h", true),
         ("key", "cmd:curl https://u:p@h", true),
         ("key", "hunter2", true),
@@ -143,7 +143,9 @@ fn what_is_wrapped_is_judged_too() {
         ("sudo -u me timeout 5s /opt/hdr-jwt@acme --key=hunter2", Some("--key takes no bare value")),
         ("exec hdr-hmac -HX-API-Key:hunter2", Some("-H X-API-Key cannot be printed")),
         ("curl -u me:hunter2 https://h", Some("-u cannot be printed")),
-        ("curl -sume:hunter2 https://h", None),
+        ("nice curl -sume:hunter2 https://h", Some("-u cannot be printed")),
+        ("curl -sSfH Authorization:hunter2 https://h", Some("-H Authorization cannot be printed")),
+        ("curl -fsSL https://h -o x", None),
         ("curl -K ~/curlrc https://h", None),
         ("curl -d a=b&client_secret=hunter2 https://h", Some("client_secret in the command line cannot be printed")),
         ("other ghp_hunter2c6912E7710c838347Ae178B4a", Some("a word of the command line cannot be printed")),
@@ -167,7 +169,7 @@ fn what_is_wrapped_is_judged_too() {
 fn the_script_of_a_shell_is_judged_too() {
     for (script, is_refused) in [
         ("curl -H 'Authorization: Bearer hunter2' https://h", true),
-        ("curl -H \"Authorization: Bearer $(cat ~/t)\" https://h | jq -r .a", false),
+        ("curl -sH \"Authorization: Bearer $(cat ~/t)\" https://h | jq -r .a", false),
         ("curl -H \"Authorization: Bearer hunter2$(cat ~/t)\" https://h", true),
         ("cd /x;SECRET=hunter2 hdr-hmac", true),
         ("SECRET=`cat ~/k` hdr-hmac", false),

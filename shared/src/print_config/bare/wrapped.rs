@@ -18,6 +18,9 @@ const SHELLS: [&str; 7] = ["ash", "bash", "dash", "fish", "ksh", "sh", "zsh"];
 /// Options of curl whose value is, or may end in, a password or a token.
 const OF_CURL: [&str; 5] = ["-u", "-U", "--user", "--proxy-user", "--oauth2-bearer"];
 
+/// Letters of curl's that take no value.
+const FLAGS_OF_CURL: &str = "#0123468BGIJLMNOSRZafgijklnpqsv";
+
 /// Refuses the command line `words` where it holds a secret.
 ///
 /// # Errors
@@ -52,8 +55,11 @@ fn refuse_ours(arguments: &[String]) -> Result<(), Error> {
 /// Refuses the words of a program that is not ours. Of its options only headers and addresses are known; whatever it is, it
 /// may start a helper of ours or a shell, as `env`, `nice` and `sudo` do.
 fn refuse_foreign(words: &[String]) -> Result<(), Error> {
-    let is_curl = words.first().is_some_and(|program| name_of(program) == "curl");
+    let mut is_curl = false;
     for (index, word) in words.iter().enumerate() {
+        is_curl |= name_of(word) == "curl";
+        let unflagged = is_curl.then(|| without_flags(word)).flatten();
+        let word = unflagged.as_deref().unwrap_or(word);
         let behind = words.get(index.saturating_add(1)..).unwrap_or_default();
         if is_ours(word) {
             return refuse_ours(behind);
@@ -71,8 +77,8 @@ fn refuse_foreign(words: &[String]) -> Result<(), Error> {
             continue;
         };
         let next = behind.first().map(String::as_str).filter(|next| !next.starts_with('-'));
-        if is_curl && OF_CURL.iter().any(|known| is_password(known, word, next)) {
-            return Err(holds_secret(&quotable(word.split('=').next().unwrap_or_default()), REMEDY));
+        if let Some(known) = OF_CURL.iter().find(|known| is_curl && is_password(known, word, next)) {
+            return Err(holds_secret(known, REMEDY));
         }
         let Some(value) = attached.or(next).filter(|value| !is_of_tenant(value)) else { continue };
         match Kind::of(option) {
@@ -106,6 +112,13 @@ fn refuse_word(word: &str) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// An option of curl without the letters before it that take no value: `-H` of `-sSH`.
+fn without_flags(word: &str) -> Option<String> {
+    let letters = word.strip_prefix('-').filter(|letters| !letters.starts_with('-'))?;
+    let option = letters.trim_start_matches(|c| FLAGS_OF_CURL.contains(c));
+    (!option.is_empty() && option.len() < letters.len()).then(|| format!("-{option}"))
 }
 
 /// The option that a word is, and the value that is attached to it.
