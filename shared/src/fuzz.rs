@@ -29,7 +29,7 @@ pub fn env_file(bytes: &[u8]) -> Result<Vec<(String, Secret)>, usize> {
 /// A run with the common options in `words`.
 ///
 /// # Errors
-/// [`Error::Usage`] for options that cannot be understood; those of [`Invocation::new`].
+/// [`Error::Usage`] for options that cannot be understood; those of an `--env-file`.
 pub fn run(words: &[&str]) -> Result<Invocation, Error> {
     let parser = Options::augment_args(Command::new("hdr-fuzz").no_binary_name(true));
     let options = parser.try_get_matches_from(words).and_then(|matches| Options::from_arg_matches(&matches));

@@ -24,7 +24,7 @@ const FLAGS_OF_CURL: &str = "#0123468BGIJLMNOSRZafgijklnpqsv";
 /// Refuses the command line `words` where it holds a secret.
 ///
 /// # Errors
-/// [`Error::Usage`](crate::error::Error::Usage) with the option or variable that does.
+/// [`Error::Usage`] with the option or variable that does.
 pub(super) fn refuse(words: &[String]) -> Result<(), Error> {
     match words.split_first() {
         Some((program, arguments)) if is_ours(program) => refuse_ours(arguments),
