@@ -5,6 +5,7 @@ mod elsewhere;
 #[cfg(target_os = "linux")]
 mod linux;
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -85,31 +86,38 @@ pub fn is_mcp_client() -> bool {
 /// The process that this one makes headers for; `None` where that cannot be found out.
 #[must_use]
 pub fn client() -> Option<Process> {
-    system::ancestors().and_then(|(us, ancestors)| nearest(&us, ancestors))
+    let (boot, us, ancestors) = identified()?;
+    Some(nearest(&us, ancestors)?.process(boot))
+}
+
+/// The working directory of that process, where the system tells it to this user.
+#[must_use]
+pub(crate) fn client_directory() -> Option<PathBuf> {
+    let (us, ancestors) = system::ancestors()?;
+    system::working_directory(nearest(&us, ancestors)?.pid)
 }
 
 /// This process; where the system tells nothing of processes, its number alone.
 #[must_use]
 pub(crate) fn this_process() -> Process {
-    let described = system::ancestors().map(|(us, _)| us.process);
-    described.unwrap_or_else(|| by_number(std::process::id()))
+    identified().map_or_else(|| by_number(std::process::id()), |(boot, us, _)| us.process(boot))
 }
 
 /// The ancestor of ours with this number that started then; where the system tells nothing of processes, our parent by its
 /// number.
 #[must_use]
 pub(crate) fn ancestor(pid: u32, started: u64) -> Option<Process> {
-    let Some((_, ancestors)) = system::ancestors() else {
+    let Some((boot, _, ancestors)) = identified() else {
         return Some(by_number(parent())).filter(|parent| parent.pid == pid && parent.started == started);
     };
-    let mut processes = ancestors.take(FARTHEST).map(|ancestor| ancestor.process);
-    processes.find(|process| process.pid == pid && process.started == started)
+    let found = ancestors.take(FARTHEST).find(|ancestor| ancestor.pid == pid && ancestor.ticks == started);
+    Some(found?.process(boot))
 }
 
-/// The working directory of a process, where the system tells it to this user.
-#[must_use]
-pub(crate) fn working_directory(process: &Process) -> Option<PathBuf> {
-    system::working_directory(process.pid)
+/// This process and its ancestors, the nearest first, with the boot in which they started.
+fn identified() -> Option<(String, Described, impl Iterator<Item = Described>)> {
+    let boot = system::boot()?;
+    system::ancestors().map(|(us, ancestors)| (boot, us, ancestors))
 }
 
 fn by_number(pid: u32) -> Process {
@@ -130,25 +138,40 @@ fn parent() -> u32 {
 /// A process as its system describes it.
 #[derive(Clone, Debug)]
 struct Described {
-    process: Process,
-    /// What it calls itself, and the program that it runs.
-    names: Vec<String>,
-    /// When it started, counted from a moment that is the same for all processes.
+    pid: u32,
+    /// When it started, in the ticks of its system.
+    ticks: u64,
+    /// The same, counted from a moment that is the same for all processes.
     started: Duration,
+    /// What it calls itself.
+    name: String,
+    /// The program that it runs, looked up when it is first asked for.
+    program: OnceCell<Option<String>>,
+}
+
+impl Described {
+    fn process(self, boot: String) -> Process {
+        Process { pid: self.pid, started: self.ticks, boot }
+    }
+
+    /// Whether what it calls itself, or the program that it runs, is so.
+    fn has_name(&self, is_so: impl Fn(&str) -> bool) -> bool {
+        is_so(&self.name) || self.program.get_or_init(|| system::program(self.pid)).as_deref().is_some_and(is_so)
+    }
 }
 
 /// The nearest ancestor that is a known client, else the nearest that is no part of how a client starts us.
-fn nearest(us: &Described, ancestors: impl Iterator<Item = Described>) -> Option<Process> {
+fn nearest(us: &Described, ancestors: impl Iterator<Item = Described>) -> Option<Described> {
     let mut found = None;
     for ancestor in ancestors.take(FARTHEST) {
-        let is_one_of = |names: &[&str]| ancestor.names.iter().any(|name| names.contains(&name.as_str()));
+        let is_one_of = |names: &[&str]| ancestor.has_name(|name| names.contains(&name));
         if is_one_of(&CLIENTS) {
-            return Some(ancestor.process);
+            return Some(ancestor);
         }
-        let is_ours = ancestor.names.iter().any(|name| name.starts_with("hdr-"));
+        let is_ours = || ancestor.has_name(|name| name.starts_with("hdr-"));
         let together = us.started.abs_diff(ancestor.started) < TOGETHER;
-        if found.is_none() && !is_one_of(&SHELLS) && !is_ours && !together {
-            found = Some(ancestor.process);
+        if found.is_none() && !together && !is_one_of(&SHELLS) && !is_ours() {
+            found = Some(ancestor);
         }
     }
     found

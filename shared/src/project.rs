@@ -26,7 +26,7 @@ pub(crate) fn directory(marks: &Marks) -> io::Result<Option<PathBuf>> {
     if !is_mcp_client(marks) {
         return working_directory().map(Some);
     }
-    let directory = ancestry::client().and_then(|client| ancestry::working_directory(&client));
+    let directory = ancestry::client_directory();
     if let Some(directory) = directory.and_then(|path| path.canonicalize().ok()).filter(|path| path.is_dir()) {
         return Ok(Some(directory));
     }

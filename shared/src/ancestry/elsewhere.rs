@@ -1,11 +1,12 @@
 //! Processes where there is no procfs: macOS and Windows, as sysinfo describes them.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
-use super::{Described, Process};
+use super::Described;
 
 /// This process and its ancestors, the nearest first, as far as the system shows them.
 pub(super) fn ancestors() -> Option<(Described, impl Iterator<Item = Described>)> {
@@ -22,6 +23,17 @@ pub(super) fn ancestors() -> Option<(Described, impl Iterator<Item = Described>)
         Some(ancestor)
     });
     Some((us, ancestors))
+}
+
+/// The start times tell one boot from another.
+#[expect(clippy::unnecessary_wraps, reason = "procfs may not tell it")]
+pub(super) fn boot() -> Option<String> {
+    Some(String::new())
+}
+
+/// Each process is described with its program.
+pub(super) fn program(_: u32) -> Option<String> {
+    None
 }
 
 /// The working directory of a process.
@@ -41,13 +53,13 @@ fn describe(system: &mut System, pid: Pid) -> Option<(Described, Option<Pid>)> {
         let name = name.to_string_lossy();
         name.strip_suffix(".exe").unwrap_or(&name).to_owned()
     };
-    let mut names = vec![name(process.name())];
-    names.extend(process.exe().and_then(std::path::Path::file_name).map(name));
-    let started = process.start_time();
+    let ticks = process.start_time();
     let described = Described {
-        process: Process { pid: pid.as_u32(), started, boot: String::new() },
-        names,
-        started: Duration::from_secs(started),
+        pid: pid.as_u32(),
+        ticks,
+        started: Duration::from_secs(ticks),
+        name: name(process.name()),
+        program: OnceCell::from(process.exe().and_then(std::path::Path::file_name).map(name)),
     };
     Some((described, process.parent()))
 }
@@ -67,13 +79,14 @@ mod tests {
     /// The only system that the two have in common.
     #[test]
     fn it_finds_the_ancestors_that_procfs_shows() {
-        let numbers = |found: Vec<super::Described>| found.iter().map(|one| one.process.pid).collect::<Vec<_>>();
+        let numbers = |found: Vec<super::Described>| found.iter().map(|one| one.pid).collect::<Vec<_>>();
+        assert_eq!((super::boot().as_deref(), super::program(1)), (Some(""), None));
         let (us, ancestors) = super::ancestors().unwrap();
         let (us_in_procfs, in_procfs) = linux::ancestors().unwrap();
-        assert_eq!(us.process.pid, us_in_procfs.process.pid);
+        assert_eq!(us.pid, us_in_procfs.pid);
         let (found, in_procfs): (Vec<_>, Vec<_>) = (ancestors.collect(), in_procfs.collect());
         assert!(!found.is_empty());
-        assert!(found.iter().zip(&in_procfs).all(|(one, other)| one.names[0] == other.names[0]), "{found:?}");
+        assert!(found.iter().zip(&in_procfs).all(|(one, other)| one.name == other.name), "{found:?}");
         assert_eq!(numbers(found), numbers(in_procfs));
     }
 }

@@ -1,9 +1,12 @@
 //! Processes as procfs tells of them.
 
+use std::cell::OnceCell;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Described, Process};
+use super::Described;
 
 /// The unit of start times in milliseconds: a hundredth of a second on every architecture that Rust knows Linux on.
 const TICK: u64 = 10;
@@ -15,15 +18,23 @@ pub(super) fn ancestors() -> Option<(Described, impl Iterator<Item = Described>)
     if our_number.to_str() != Some(&std::process::id().to_string()) {
         return None;
     }
-    let boot = text("/proc/sys/kernel/random/boot_id")?;
-    let (us, parent) = describe(std::process::id(), boot.trim())?;
-    let mut next = parent;
+    let (us, mut next) = describe(std::process::id())?;
     let ancestors = std::iter::from_fn(move || {
-        let (ancestor, parent) = describe(next, boot.trim())?;
+        let (ancestor, parent) = describe(next)?;
         next = parent;
         Some(ancestor)
     });
     Some((us, ancestors))
+}
+
+/// Which boot this is.
+pub(super) fn boot() -> Option<String> {
+    Some(String::from_utf8(bytes("/proc/sys/kernel/random/boot_id")?).ok()?.trim().to_owned())
+}
+
+/// The base name of the program that a process runs, as the first word of its command line has it.
+pub(super) fn program(pid: u32) -> Option<String> {
+    first_word(&bytes(&format!("/proc/{pid}/cmdline"))?)
 }
 
 /// The working directory of a process, where its path leads to it: it may be gone, or have other mounts.
@@ -36,14 +47,10 @@ pub(super) fn working_directory(pid: u32) -> Option<PathBuf> {
 }
 
 /// A process and the number of its parent. Zero has no entry in procfs.
-fn describe(pid: u32, boot: &str) -> Option<(Described, u32)> {
-    let stat = Stat::parse(&bytes(&format!("/proc/{pid}/stat"))?)?;
-    let command_line = bytes(&format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let mut names = vec![stat.name];
-    names.extend(program(&command_line));
-    let started = Duration::from_millis(stat.started.saturating_mul(TICK));
-    let process = Process { pid, started: stat.started, boot: boot.to_owned() };
-    Some((Described { process, names, started }, stat.parent))
+fn describe(pid: u32) -> Option<(Described, u32)> {
+    let Stat { name, parent, started: ticks } = Stat::parse(&bytes(&format!("/proc/{pid}/stat"))?)?;
+    let started = Duration::from_millis(ticks.saturating_mul(TICK));
+    Some((Described { pid, ticks, started, name, program: OnceCell::new() }, parent))
 }
 
 /// The fields of `/proc/PID/stat` that matter here.
@@ -70,20 +77,19 @@ impl Stat {
 }
 
 /// The base name of the first word of a command line, without the dash of a login shell.
-fn program(command_line: &[u8]) -> Option<String> {
+fn first_word(command_line: &[u8]) -> Option<String> {
     let word = command_line.split(|byte| *byte == 0).next()?;
     let name = word.rsplit(|byte| *byte == b'/').next()?;
     let name = String::from_utf8_lossy(name.strip_prefix(b"-").unwrap_or(name)).into_owned();
     (!name.is_empty()).then_some(name)
 }
 
-fn text(path: &str) -> Option<String> {
-    String::from_utf8(bytes(path)?).ok()
-}
-
+/// What procfs says at `path`, most of which fits into one page and is read at once.
 #[expect(clippy::disallowed_methods, reason = "procfs is no file that a user names")]
 fn bytes(path: &str) -> Option<Vec<u8>> {
-    std::fs::read(path).ok()
+    let mut bytes = Vec::with_capacity(4096);
+    File::open(path).ok()?.take(u64::MAX).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 #[cfg(test)]
@@ -113,15 +119,15 @@ mod tests {
             (b"", None),
             (b"/a/\0", None),
         ] {
-            assert_eq!(program(command_line).as_deref(), name, "{command_line:?}");
+            assert_eq!(first_word(command_line).as_deref(), name, "{command_line:?}");
         }
     }
 
     #[test]
     fn we_are_our_own_first_description() {
         let (us, ancestors) = ancestors().unwrap();
-        assert_eq!(us.process.pid, std::process::id());
-        assert_eq!(us.process.boot.len(), 36);
+        assert_eq!(us.pid, std::process::id());
+        assert_eq!(boot().unwrap().len(), 36);
         let ancestors: Vec<_> = ancestors.collect();
         assert!(!ancestors.is_empty());
         assert!(ancestors.iter().all(|ancestor| ancestor.started <= us.started), "{us:?} {ancestors:?}");

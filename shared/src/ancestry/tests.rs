@@ -2,7 +2,7 @@ use super::*;
 
 fn process(pid: u32, name: &str, started_ago: u64) -> Described {
     let started = Duration::from_secs(1_000_u64.saturating_sub(started_ago));
-    Described { process: Process { pid, started: 0, boot: String::new() }, names: vec![name.to_owned()], started }
+    Described { pid, ticks: 0, started, name: name.to_owned(), program: OnceCell::from(None) }
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn the_client_is_found_among_the_ancestors() {
 #[test]
 fn a_process_goes_by_what_it_runs_too() {
     let mut node = process(1, "MainThread", 60);
-    node.names.push("claude".to_owned());
+    node.program = OnceCell::from(Some("claude".to_owned()));
     let others = [process(7, "goose", 60), node];
     let found = nearest(&process(100, "hdr-bearer-refresh", 0), others.into_iter());
     assert_eq!(found.map(|process| process.pid), Some(1));
