@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::fmt::Write;
 #[cfg(feature = "tenant")]
-use std::path::PathBuf;
+use std::io;
+#[cfg(feature = "tenant")]
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -106,6 +108,15 @@ impl Invocation {
     #[cfg(feature = "bearer")]
     pub(crate) fn prints_headers(&self) -> bool {
         self.prints_headers
+    }
+
+    /// The project's directory, where it is known.
+    ///
+    /// # Errors
+    /// Those of [`Sources::project`].
+    #[cfg(feature = "tenant")]
+    pub(crate) fn project(&self) -> io::Result<Option<&Path>> {
+        self.sources.project()
     }
 
     /// Takes `directory` for the project's, of sources that are not read yet.

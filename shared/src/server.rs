@@ -16,6 +16,7 @@ pub(crate) use self::url::default_port;
 pub(crate) use self::url::is_unusual_address;
 #[cfg(feature = "bearer")]
 pub(crate) use self::variables::MCP as MCP_VARIABLES;
+pub(crate) use self::variables::MCP_SERVER_NAME;
 #[cfg(feature = "tenant")]
 use crate::environment::setting;
 use crate::error::{Error, Report};

@@ -2,6 +2,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::clock::Deadline;
@@ -159,10 +160,21 @@ impl Sources {
         Ok(secret)
     }
 
+    /// The project's directory, where it is known; looked for once.
+    ///
+    /// # Errors
+    /// Those of [`project::directory`].
+    pub(crate) fn project(&self) -> io::Result<Option<&Path>> {
+        if let Some(known) = self.project.get() {
+            return Ok(known.as_deref());
+        }
+        let found = project::directory(&self.marks)?;
+        Ok(self.project.get_or_init(|| found).as_deref())
+    }
+
     /// What a `cmd:` sees. A project that is not known is no reason not to run it.
     fn variables(&self) -> Variables<'_> {
-        let project = self.project.get_or_init(|| project::directory(&self.marks).ok().flatten());
-        Variables::OfProject(project.as_deref())
+        Variables::OfProject(self.project().ok().flatten())
     }
 
     /// The value of a variable, which may be empty.

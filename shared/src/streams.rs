@@ -4,11 +4,12 @@ use std::io::IsTerminal;
 
 use crate::environment::setting;
 use crate::mark::Marks;
+use crate::server::MCP_SERVER_NAME;
 
 /// Whether an MCP client runs us rather than a shell, a script or a person at a terminal. A helper of ours that runs this
 /// one says it: our streams are its doing.
 pub(crate) fn is_mcp_client(marks: &Marks) -> bool {
-    let by_streams = || !any_terminal() && (setting("CLAUDE_CODE_MCP_SERVER_NAME").is_some() || as_codex_leaves_them());
+    let by_streams = || !any_terminal() && (setting(MCP_SERVER_NAME).is_some() || as_codex_leaves_them());
     marks.is_mcp_client.unwrap_or_else(by_streams)
 }
 

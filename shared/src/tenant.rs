@@ -121,12 +121,12 @@ impl TenantOptions {
     /// [`Error::Usage`] for one that is not known, [`Error::Other`] when it cannot be written.
     pub fn assign(&self, name: &str, run: &Invocation) -> Result<String, Error> {
         let tenant = Tenants::read()?.tenant("use", name.as_bytes())?;
-        let file = self.project(run).write(&tenant.name, run.notes())?;
+        let file = self.project(run).write(&tenant.name)?;
         Ok(format!("{file} names {}\n", tenant.name))
     }
 
     fn project<'r>(&'r self, run: &'r Invocation) -> Project<'r> {
-        Project::new(self.project_dir.as_deref(), run.marks())
+        Project::new(self.project_dir.as_deref(), run)
     }
 
     /// The places where a tenant may be named.

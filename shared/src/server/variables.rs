@@ -6,8 +6,11 @@ use crate::environment::setting_or_similar;
 /// The variables with name and URL of one kind of server.
 type Pair = [&'static str; 2];
 
+/// The name of an MCP server: where it is set Claude Code asks.
+pub(crate) const MCP_SERVER_NAME: &str = "CLAUDE_CODE_MCP_SERVER_NAME";
+
 /// Those of an MCP server, which our own helpers read from us too.
-pub(crate) const MCP: Pair = ["CLAUDE_CODE_MCP_SERVER_NAME", "CLAUDE_CODE_MCP_SERVER_URL"];
+pub(crate) const MCP: Pair = [MCP_SERVER_NAME, "CLAUDE_CODE_MCP_SERVER_URL"];
 
 /// All of them, the first one first.
 const PAIRS: [Pair; 3] = [

@@ -82,7 +82,7 @@ impl Place {
         let Surroundings { run, project, tenants } = around;
         match self {
             Self::Variable(name) => Ok(variable(name, run)),
-            Self::File => project.nearest(run.notes()),
+            Self::File => project.nearest(),
             Self::Server { before, behind } => server(before, behind, run),
             Self::Rules => rules(tenants, run, project),
             Self::Default => Ok(default(tenants)),

@@ -7,10 +7,8 @@ use std::path::{Path, PathBuf};
 use super::place::Found;
 use crate::environment::expand_home;
 use crate::error::{Error, Report, quotable};
-use crate::explain::Notes;
 use crate::file::{planted, reason};
-use crate::mark::Marks;
-use crate::project;
+use crate::invocation::Invocation;
 
 /// The name of the file.
 const FILE: &str = ".hdr-tenant";
@@ -22,27 +20,27 @@ const LIMIT: u64 = 4 << 10;
 pub(super) struct Project<'o> {
     /// The value of `--project-dir`.
     given: Option<&'o str>,
-    marks: &'o Marks,
+    run: &'o Invocation,
     directory: OnceCell<Option<PathBuf>>,
 }
 
 impl<'o> Project<'o> {
     /// The directory `given` with `--project-dir`, else the one that the run is for.
-    pub(super) fn new(given: Option<&'o str>, marks: &'o Marks) -> Self {
-        Self { given, marks, directory: OnceCell::new() }
+    pub(super) fn new(given: Option<&'o str>, run: &'o Invocation) -> Self {
+        Self { given, run, directory: OnceCell::new() }
     }
 
     /// Its path without links; `None` with a warning where it is not known.
     ///
     /// # Errors
     /// [`Error::Usage`] when there is no such directory.
-    pub(super) fn directory(&self, notes: &Notes) -> Result<Option<&Path>, Error> {
+    pub(super) fn directory(&self) -> Result<Option<&Path>, Error> {
         if let Some(directory) = self.directory.get() {
             return Ok(directory.as_deref());
         }
         let found = match self.given {
             Some(given) => expand_home(given)?.canonicalize().map(Some),
-            None => project::directory(self.marks),
+            None => self.run.project().map(|project| project.map(Path::to_owned)),
         };
         let is_directory = |path: Option<PathBuf>| match path {
             Some(path) if !path.is_dir() => Err(io::ErrorKind::NotADirectory.into()),
@@ -57,7 +55,7 @@ impl<'o> Project<'o> {
         })?;
         if directory.is_none() {
             let cause = "the working directory of the MCP client cannot be read, and the helper runs elsewhere";
-            notes.warn(format!("the project is not known: {cause}; give --project-dir, or --tenant"));
+            self.run.notes().warn(format!("the project is not known: {cause}; give --project-dir, or --tenant"));
         }
         Ok(self.directory.get_or_init(|| directory).as_deref())
     }
@@ -67,8 +65,8 @@ impl<'o> Project<'o> {
     ///
     /// # Errors
     /// [`Error::Usage`] when one cannot be read or is no such file: the next one could name the wrong tenant.
-    pub(super) fn nearest(&self, notes: &Notes) -> Result<Found, Error> {
-        let Some(start) = self.directory(notes)? else {
+    pub(super) fn nearest(&self) -> Result<Found, Error> {
+        let Some(start) = self.directory()? else {
             return Ok(Found::Nothing(format!("{FILE} has no project to be looked for in")));
         };
         let home = expand_home("~/").map(|home| home.canonicalize().unwrap_or(home)).ok();
@@ -82,7 +80,7 @@ impl<'o> Project<'o> {
                     return Ok(Found::Name { text: bytes.trim_ascii().to_vec(), place: shown(&file) });
                 }
                 Ok(None) => {
-                    notes.warn(format!("{} is left out: it belongs to another user", shown(&file)));
+                    self.run.notes().warn(format!("{} is left out: it belongs to another user", shown(&file)));
                     foreign = format!(" ({} belongs to another user)", shown(&file));
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -104,8 +102,8 @@ impl<'o> Project<'o> {
     ///
     /// # Errors
     /// [`Error::Usage`] without a directory, [`Error::Other`] when it cannot be written.
-    pub(super) fn write(&self, tenant: &str, notes: &Notes) -> Result<String, Error> {
-        let directory = self.directory(notes)?.ok_or_else(|| {
+    pub(super) fn write(&self, tenant: &str) -> Result<String, Error> {
+        let directory = self.directory()?.ok_or_else(|| {
             let cause = "the project is not known";
             Error::Usage(Report::new(format_args!("{FILE} cannot be written"), cause, "give --project-dir"))
         })?;

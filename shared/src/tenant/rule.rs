@@ -29,7 +29,7 @@ impl Rule {
             return Ok(false);
         }
         let Some(directory) = &self.directory else { return Ok(true) };
-        Ok(project.directory(run.notes())?.is_some_and(|project| is_in(project, directory)))
+        Ok(project.directory()?.is_some_and(|project| is_in(project, directory)))
     }
 }
 

@@ -17,6 +17,7 @@ use crate::invocation::Invocation;
 use crate::mark::{Marks, are_signed};
 use crate::profile::helper_of;
 use crate::secret::Secret;
+use crate::server::MCP_SERVER_NAME;
 use crate::streams::is_mcp_client;
 
 /// How much earlier than ours its deadline is, so that it can say itself what took too long.
@@ -24,9 +25,6 @@ const AHEAD: Duration = Duration::from_millis(100);
 
 /// The variable that names the tenant to it.
 const TENANT: &str = "HDR_TENANT";
-
-/// The variable by which a helper knows that Claude Code asks.
-const SERVER_NAME: &str = "CLAUDE_CODE_MCP_SERVER_NAME";
 
 /// A helper and its arguments.
 pub(super) struct Wrapped {
@@ -97,16 +95,17 @@ impl Wrapped {
         let begun = monotonic();
         let deadline = run.deadline();
         let left = deadline.remaining().saturating_sub(AHEAD).max(Duration::from_millis(1));
+        let is_mcp_client = is_mcp_client(run.marks());
         let marks = Marks {
             time_left: Some(left),
-            is_mcp_client: Some(is_mcp_client(run.marks())),
+            is_mcp_client: Some(is_mcp_client),
             started_at: Some(run.begun()),
             project: project.map(Path::to_owned).or_else(|| run.marks().project.clone()),
             ..run.marks().clone()
         };
         let marks = marks.variables();
         // Codex alone tells nothing in variables, which the helper would see by itself.
-        if is_mcp_client(run.marks()) && setting(SERVER_NAME).is_none() && !are_signed(&marks) {
+        if is_mcp_client && setting(MCP_SERVER_NAME).is_none() && !are_signed(&marks) {
             let cause = "~/.local/state/hdr cannot be used";
             run.notes()
                 .warn(format!("{name} cannot be told that an MCP client asks: {cause}; let this user write there"));
