@@ -25,6 +25,7 @@ pub mod headers;
 pub mod helper;
 mod inquiry;
 pub mod invocation;
+mod json;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 mod log;
@@ -39,8 +40,6 @@ pub mod private;
 pub mod profile;
 mod project;
 mod random;
-#[cfg(feature = "jwt")]
-mod repeated;
 pub mod secret;
 pub mod server;
 #[cfg(feature = "encoding")]

@@ -3,7 +3,6 @@
 mod layer;
 mod lookalike;
 mod redactor;
-mod strings;
 mod url;
 
 use std::fmt;

@@ -10,7 +10,7 @@ use crate::environment::expand_home;
 use crate::error::{Error, Report, quotable};
 use crate::file;
 use crate::invocation::Invocation;
-use crate::repeated;
+use crate::json;
 use crate::template::Template;
 
 /// Claims being put together.
@@ -101,7 +101,7 @@ impl Claims {
             }
             values.insert(name, value);
         }
-        if let Some(name) = repeated::member(file::without_mark(&contents.bytes)) {
+        if let Some(name) = json::repeated_member(file::without_mark(&contents.bytes)) {
             return Err(twice(&format!("{option} {}", quotable(path)), &name));
         }
         Ok(Self { values, origins: Vec::new() })
@@ -137,7 +137,7 @@ impl Claims {
             let fact = format_args!("{option} {}", quotable(name));
             Error::Usage(Report::new(fact, "what follows `=` is no JSON", "quote strings: NAME='\"text\"'"))
         })?;
-        if let Some(member) = repeated::member(json.as_bytes()) {
+        if let Some(member) = json::repeated_member(json.as_bytes()) {
             return Err(twice(&format!("{option} {}", quotable(name)), &member));
         }
         self.set(option, name, value)

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::DeserializeSeed;
 use zeroize::Zeroizing;
 
 use super::layer::Layer;
-use super::strings::Strings;
 use super::{Mark, Marks, lookalike, url};
+use crate::json::{self, Found};
 
 /// How many bytes of a secret in a row are too many to be shown.
 const ROW: usize = 8;
@@ -51,9 +50,11 @@ impl Redactor {
 
     /// Adds each string in `json`, without the names of members; whether it is JSON.
     pub(crate) fn add_strings(&self, json: &[u8]) -> bool {
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let is_read = Strings(self).deserialize(&mut deserializer).is_ok();
-        is_read && deserializer.end().is_ok()
+        json::walk(json, &|found| {
+            if let Found::Text(text) = found {
+                self.add(text.as_bytes());
+            }
+        })
     }
 
     /// What stands in the place of a secret: it holds none itself.

@@ -11,7 +11,7 @@ use zeroize::Zeroize;
 use super::material::{Curve, GIVE_RSA, Material, UNCOMPRESSED};
 use super::{SigningKey, Unusable, pem};
 use crate::error::{OutsideText, Redactor, quotable};
-use crate::repeated;
+use crate::json;
 use crate::secret::Secret;
 use crate::sign::der::{SEQUENCE, element, unsigned};
 
@@ -20,7 +20,7 @@ const NO_KEY: &str =
 
 /// The key in a JSON document, by `kid` where it is a JWKS; `None` where that leaves several.
 pub(super) fn parse(bytes: &[u8], kid: Option<&str>) -> Result<Option<SigningKey>, Unusable> {
-    if let Some(name) = repeated::member(bytes) {
+    if let Some(name) = json::repeated_member(bytes) {
         let cause = format!("it has the member {} twice, and readers differ in which one counts", shown(&name));
         return Err(Unusable(cause, "leave one of them out"));
     }
