@@ -52,6 +52,8 @@ mod shape;
 mod spoil;
 #[path = "hdr-bearer-refresh/spoiled.rs"]
 mod spoiled;
+#[path = "common/tenant.rs"]
+mod tenant;
 #[path = "hdr-bearer-refresh/token.rs"]
 mod token;
 #[path = "common/user.rs"]

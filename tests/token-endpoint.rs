@@ -71,6 +71,8 @@ mod serving;
 mod signals;
 #[path = "token-endpoint/stopped.rs"]
 mod stopped;
+#[path = "common/tenant.rs"]
+mod tenant;
 #[path = "token-endpoint/tls.rs"]
 mod tls;
 #[path = "token-endpoint/trust.rs"]

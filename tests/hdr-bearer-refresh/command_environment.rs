@@ -1,15 +1,9 @@
 //! What a `--command` is shown, and that nothing else can shape its token: where it is kept depends on all of that.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use crate::common::{CANARY, Helper};
-use crate::{EXECUTABLE, bearer};
-
-/// The executable of `hdr-tenant`, which is built beside the one that is tested.
-fn tenant() -> String {
-    Path::new(EXECUTABLE).with_file_name("hdr-tenant").to_str().expect("text").to_owned()
-}
+use crate::{EXECUTABLE, bearer, tenant};
 
 /// The helper with a program that prints a new token each time and writes down where it runs and what it sees.
 fn counting() -> Helper {
@@ -133,7 +127,7 @@ fn a_link_that_leads_to_another_program_is_another_one() {
 /// It would find the project of the client by itself, which shapes no token of a command.
 #[test]
 fn a_helper_of_ours_has_home_for_its_project() {
-    let line = format!("{} --from file --format token", tenant());
+    let line = format!("{} --from file --format token", tenant::executable());
     let helper = Helper::new(EXECUTABLE).args(["--command", &line]).file(".hdr-tenant", "of-home", 0o600);
     let helper = helper.prepared_by("mkdir ~/project; echo of-project >~/project/.hdr-tenant");
     for folder in ["~/project", "/"] {

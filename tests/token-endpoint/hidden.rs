@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::endpoint::{Endpoint, reply};
-use crate::{EXECUTABLE, Home, headers, tell};
+use crate::{Home, headers, tell, tenant};
 
 /// A program that runs the helper where no ancestor can be seen, if this machine lets us make such a place.
 fn hidden(kind: &[&str]) -> Option<Vec<String>> {
@@ -20,8 +20,7 @@ fn hidden(kind: &[&str]) -> Option<Vec<String>> {
 fn recovers_where(through: &[String]) {
     recovers(through, "{");
     // The same inside another helper, which says that a client asks.
-    let tenant = std::path::Path::new(EXECUTABLE).with_file_name("hdr-tenant").to_string_lossy().into_owned();
-    let wrapper = [&tenant, "-H", "X-A: a", "--"].map(str::to_owned);
+    let wrapper = [&*tenant::executable(), "-H", "X-A: a", "--"].map(str::to_owned);
     recovers(&[through, &wrapper].concat(), r#"{"X-A":"a","#);
 }
 

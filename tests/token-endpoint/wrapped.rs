@@ -1,21 +1,15 @@
 //! Clients that run the helper inside `hdr-tenant`, and what one helper tells another through the environment.
 
-use std::path::Path;
-
 use crate::client::Client;
 use crate::common::LOG;
 use crate::endpoint::Endpoint;
 use crate::script::{answer, gives, later, scripted};
+use crate::tenant;
 use crate::{EXECUTABLE, Home, credentials, headers};
-
-/// The executable of `hdr-tenant`, which is built beside the one that is tested.
-fn tenant() -> String {
-    Path::new(EXECUTABLE).with_file_name("hdr-tenant").to_str().expect("text").to_owned()
-}
 
 /// A client that runs the helper with `arguments` inside `hdr-tenant`.
 fn wrapping(name: &str, home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Client {
-    let tenant = tenant();
+    let tenant = tenant::executable();
     let words = [&[&*tenant, "-H", "X-A: a", "--", EXECUTABLE], arguments].concat();
     Client::running(name, home, &words, variables)
 }
@@ -69,7 +63,7 @@ fn the_start_of_the_outermost_program_counts() {
     let url = endpoint.url();
     // The first to make its own header waits with it, so that the helper inside starts late.
     home.write("slow", "if mkdir ~/first; then until test -e ~/go; do sleep 0.01; done; fi 2>/dev/null; echo a");
-    let tenant = tenant();
+    let tenant = tenant::executable();
     let words = [&[&*tenant, "-H", "X-A: {cmd:sh ~/slow}", "--", EXECUTABLE], &credentials(&url)[..]].concat();
     let claude = Client::running("claude", &home, &words, &[CLAUDE]);
     let slow = claude.begin("");
@@ -87,7 +81,7 @@ fn the_start_of_the_outermost_program_counts() {
 fn variables_that_no_running_helper_of_ours_set_are_no_marks() {
     let home = Home::new();
     let writes = "env | grep ^HDR_ >~/marks; echo '{}'";
-    let tenant = tenant();
+    let tenant = tenant::executable();
     let once = Client::running("codex", &home, &[&tenant, "-H", "X-A: a", "--", "sh", "-c", writes], &[]);
     once.ask("").prints_headers(r#"{"X-A":"a"}"#);
     let written = std::fs::read_to_string(home.path().join("marks")).unwrap();
