@@ -154,9 +154,30 @@ impl Described {
         Process { pid: self.pid, started: self.ticks, boot }
     }
 
-    /// Whether what it calls itself, or the program that it runs, is so.
-    fn has_name(&self, is_so: impl Fn(&str) -> bool) -> bool {
-        is_so(&self.name) || self.program.get_or_init(|| system::program(self.pid)).as_deref().is_some_and(is_so)
+    /// What it is by the name that it calls itself, else by the program that it runs, which an interpreter hides.
+    fn kind(&self) -> Kind {
+        let program = || self.program.get_or_init(|| system::program(self.pid)).as_deref().and_then(Kind::of);
+        Kind::of(&self.name).or_else(program).unwrap_or(Kind::Other)
+    }
+}
+
+/// What a process is for the question of who started us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Client,
+    Shell,
+    Ours,
+    Other,
+}
+
+impl Kind {
+    fn of(name: &str) -> Option<Self> {
+        match name {
+            client if CLIENTS.contains(&client) => Some(Self::Client),
+            shell if SHELLS.contains(&shell) => Some(Self::Shell),
+            ours if ours.starts_with("hdr-") => Some(Self::Ours),
+            _ => None,
+        }
     }
 }
 
@@ -164,13 +185,12 @@ impl Described {
 fn nearest(us: &Described, ancestors: impl Iterator<Item = Described>) -> Option<Described> {
     let mut found = None;
     for ancestor in ancestors.take(FARTHEST) {
-        let is_one_of = |names: &[&str]| ancestor.has_name(|name| names.contains(&name));
-        if is_one_of(&CLIENTS) {
+        let kind = ancestor.kind();
+        if kind == Kind::Client {
             return Some(ancestor);
         }
-        let is_ours = || ancestor.has_name(|name| name.starts_with("hdr-"));
         let together = us.started.abs_diff(ancestor.started) < TOGETHER;
-        if found.is_none() && !together && !is_one_of(&SHELLS) && !is_ours() {
+        if found.is_none() && !together && kind == Kind::Other {
             found = Some(ancestor);
         }
     }

@@ -1,10 +1,10 @@
 //! Processes as procfs tells of them.
 
 use std::cell::OnceCell;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use rustix::fs::{Mode, OFlags, open};
 
 use super::Described;
 
@@ -46,8 +46,11 @@ pub(super) fn working_directory(pid: u32) -> Option<PathBuf> {
     (identity(really)? == identity(by_path)?).then_some(path)
 }
 
-/// A process and the number of its parent. Zero has no entry in procfs.
+/// A process and the number of its parent, which is zero for the first of all.
 fn describe(pid: u32) -> Option<(Described, u32)> {
+    if pid == 0 {
+        return None;
+    }
     let Stat { name, parent, started: ticks } = Stat::parse(&bytes(&format!("/proc/{pid}/stat"))?)?;
     let started = Duration::from_millis(ticks.saturating_mul(TICK));
     Some((Described { pid, ticks, started, name, program: OnceCell::new() }, parent))
@@ -84,11 +87,13 @@ fn first_word(command_line: &[u8]) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// What procfs says at `path`, most of which fits into one page and is read at once.
-#[expect(clippy::disallowed_methods, reason = "procfs is no file that a user names")]
+/// The beginning of what procfs says at `path`, which is more than a page for command lines only. One read gets it all: a
+/// run looks at each of its ancestors, of which there may be a dozen.
 fn bytes(path: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(4096);
-    File::open(path).ok()?.take(u64::MAX).read_to_end(&mut bytes).ok()?;
+    let mut bytes = vec![0; 4096];
+    let entry = open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let length = rustix::io::read(entry, bytes.as_mut_slice()).ok()?;
+    bytes.truncate(length);
     Some(bytes)
 }
 
