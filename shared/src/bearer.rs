@@ -4,11 +4,13 @@
 mod chain;
 mod command;
 mod endpoint;
+mod file;
 mod forget;
 #[cfg(all(feature = "fuzz", unix))]
 pub(crate) mod fuzz;
 mod options;
 mod origin;
+mod printed;
 mod ready;
 mod request;
 mod reusable;
@@ -30,11 +32,9 @@ use crate::error::{Error, Report};
 use crate::headers::Headers;
 use crate::helper::Answer;
 use crate::invocation::Invocation;
-use crate::oauth::token;
 use crate::oauth::url::Endpoint;
 use crate::options::HeaderTemplates;
 use crate::secret::Secret;
-use crate::source::Source;
 use crate::template::OwnValues;
 
 pub use self::forget::Forgetting;
@@ -54,12 +54,12 @@ impl BearerOptions {
             headers.render(run, &own)
         };
         let keeping = self.keeping.parse()?;
-        self.reading.parse()?;
+        let reading = self.reading.parse()?;
         let verifying = self.keeping.verify.then(|| verify::server(run)).transpose()?;
         let origin = Origin::parse(self, run)?;
         self.check_verify(&origin)?;
         let entry = match &origin {
-            Origin::Given(source) => return given(source, &render, run),
+            Origin::Given(source) => return file::answer(source, &reading, &render, run),
             Origin::Asked(request) => match Store::open(&self.keeping, request.rotates(), run)? {
                 None => request.ask(None, run.deadline(), run)?,
                 Some(store) => {
@@ -153,23 +153,4 @@ fn check_alive(expires_at: DateTime<Utc>) -> Result<(), Error> {
     let fact = "the token has expired before its header could be printed";
     let cause = format_args!("it was valid until {}", expires_at.to_rfc3339_opts(SecondsFormat::Secs, true));
     Err(Error::Transient(Report::new(fact, cause, "try again; let the server give tokens that live longer")))
-}
-
-/// The headers with the token that another program keeps in `source`.
-fn given(
-    source: &Source,
-    render: &impl Fn(&Secret) -> Result<Headers, Error>,
-    run: &Invocation,
-) -> Result<Answer, Error> {
-    let token = run.secret("--token", source)?;
-    let headers = render(&token)?;
-    let expiry = token::claims(&token).as_ref().and_then(token::expiry);
-    match expiry {
-        Some(expiry) if expiry <= clock::now() => Err(Error::Secret(Report::new(
-            format_args!("--token: the token in {source} has expired"),
-            format_args!("it was valid until {}", expiry.to_rfc3339_opts(SecondsFormat::Secs, true)),
-            "let the program that keeps it renew it",
-        ))),
-        _ => Ok(Answer::Headers { headers, token }),
-    }
 }

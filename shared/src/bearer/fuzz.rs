@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::command;
+use super::printed;
 use crate::error::Redactor;
 use crate::oauth::answer::{Answer, Reading, Unfit};
+use crate::oauth::life::{Moment, Teller};
 
 /// The token in what a command printed at `now`; else what is wrong with it.
 pub fn command_output(
@@ -13,5 +14,6 @@ pub fn command_output(
     now: DateTime<Utc>,
     redactor: &Redactor,
 ) -> Result<Answer, String> {
-    command::read(text, reading, now, redactor).map_err(|Unfit(cause, remedy)| format!("{cause}; {remedy}"))
+    printed::read(text, reading, Moment::by_our_clock(Teller::Command, now), redactor)
+        .map_err(|Unfit(cause, remedy)| format!("{cause}; {remedy}"))
 }

@@ -256,13 +256,13 @@ pub(super) struct ReadingOptions {
     #[arg(long, value_name = "PATH")]
     pub(super) token_field: Option<String>,
 
-    /// The field that says how long it lives, or until when [default: expires_in, or what the command is known to print].
+    /// The field that says how long it lives, or until when [default: all that are usual, of which the earliest counts].
     #[arg(long, value_name = "PATH")]
     pub(super) expiry_field: Option<String>,
 
-    /// How long a token lives where nobody says so.
-    #[arg(long, value_name = "DURATION", default_value = "5m")]
-    pub(super) assume_life: String,
+    /// How long a token lives where nobody says so [default: 5m].
+    #[arg(long, value_name = "DURATION")]
+    pub(super) assume_life: Option<String>,
 }
 
 /// How the token is kept and when it is served again.
@@ -323,11 +323,17 @@ impl KeepingOptions {
 }
 
 impl ReadingOptions {
+    /// `--assume-life`, or its default.
+    pub(super) fn assume_life(&self) -> &str {
+        self.assume_life.as_deref().unwrap_or("5m")
+    }
+
     pub(super) fn parse(&self) -> Result<Reading, Error> {
         Ok(Reading {
             token_field: self.token_field.clone(),
             expiry_field: self.expiry_field.clone(),
-            assume_life: parse_positive_duration("--assume-life", &self.assume_life)?,
+            assume_life: parse_positive_duration("--assume-life", self.assume_life())?,
+            is_life_given: self.assume_life.is_some(),
         })
     }
 }

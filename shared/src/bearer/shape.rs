@@ -36,7 +36,7 @@ impl Request<'_> {
         let shaping = Shaping { run, inputs: Inputs::new(key), credential: Vec::new() };
         let shaping = shaping.plain("--token-field", self.options.reading.token_field.as_deref());
         let shaping = shaping.plain("--expiry-field", self.options.reading.expiry_field.as_deref());
-        let shaping = shaping.plain("--assume-life", Some(&self.options.reading.assume_life));
+        let shaping = shaping.plain("--assume-life", Some(self.options.reading.assume_life()));
         let shaping = match &self.whom {
             Whom::Command(line) => shaping.command(line, &self.options.origin.vary),
             Whom::Endpoint(place, kind) => {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::error::{OutsideText, Redactor, quotable};
-use crate::oauth::{life, token};
+use crate::oauth::life::{self, End, Moment, Teller};
+use crate::oauth::token;
 use crate::secret::Secret;
 
 /// A token and what is known of it. The times are by our clock.
@@ -33,11 +34,13 @@ pub struct Reading {
     pub expiry_field: Option<String>,
     /// `--assume-life`, for a token of which nobody tells how long it lives.
     pub assume_life: Duration,
+    /// Whether that was given, and so holds for a token too whose server tells a life of nothing.
+    pub is_life_given: bool,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { token_field: None, expiry_field: None, assume_life: Duration::from_secs(300) }
+        Self { token_field: None, expiry_field: None, assume_life: Duration::from_secs(300), is_life_given: false }
     }
 }
 
@@ -45,28 +48,13 @@ impl Default for Reading {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unfit(pub(crate) String, pub(crate) &'static str);
 
-/// When an answer came.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Moment {
-    /// When the request was sent.
-    pub(super) asked_at: DateTime<Utc>,
-    /// How far the server's clock is ahead of ours.
-    pub(super) skew: TimeDelta,
-}
-
-impl Moment {
-    /// The moment of an answer to what was asked at `asked_at` by someone whose clock is ours.
-    #[cfg(feature = "bearer")]
-    pub(crate) fn by_our_clock(asked_at: DateTime<Utc>) -> Self {
-        Self { asked_at, skew: TimeDelta::zero() }
-    }
-}
-
 const CHECK_FIELD: &str = "check the URL, or name the field with --token-field";
 /// The longest token that fits into 64 KiB of headers, beside the name of its own.
 const LONGEST: usize = (64 << 10) - 64;
 
 const ASK_FOR_SMALLER: &str = "let the server issue a smaller one: fewer groups or claims, or an opaque token";
+const NAME_LIFE: &str =
+    "name the field that tells how long it lives with --expiry-field, or say it with --assume-life DURATION";
 const CHECK_CLOCKS: &str = "check the clocks of this machine and of the server, or name another --expiry-field";
 const ASK_FOR_BEARER: &str = "let the server issue plain bearer tokens to this client";
 
@@ -81,57 +69,86 @@ impl Reading {
         redactor: &Redactor,
     ) -> Result<Answer, Unfit> {
         let unfit = |cause: &str, remedy| Err(Unfit(cause.to_owned(), remedy));
-        match object.get("token_type").and_then(Value::as_str) {
-            None | Some("") => {}
-            Some(kind) if kind.eq_ignore_ascii_case("bearer") => {}
-            Some(kind) if exchange && kind.eq_ignore_ascii_case("n_a") => {}
-            Some(kind) => {
-                let kind = OutsideText::new(kind).shown(redactor);
-                return Err(Unfit(format!("its token is of type {kind}, not Bearer"), ASK_FOR_BEARER));
-            }
-        }
         let name = self.token_field.as_deref().unwrap_or("access_token");
-        let access_token = match life::field(object, name) {
-            Some(Value::String(text)) if !text.is_empty() => Secret::new(text.as_bytes().to_vec()),
-            Some(Value::String(_)) => return Err(Unfit(format!("its {} is empty", quotable(name)), CHECK_FIELD)),
+        let (around, token) = match life::way(object, name) {
+            Some((around, Value::String(text))) if !text.is_empty() => (around, Secret::new(text.as_bytes().to_vec())),
+            Some((_, Value::String(_))) => return Err(Unfit(format!("its {} is empty", quotable(name)), CHECK_FIELD)),
             _ => return Err(Unfit(format!("it has no {}", quotable(name)), CHECK_FIELD)),
         };
-        if !fits_a_header(access_token.expose()) {
+        let kind = around.iter().rev().find_map(|object| token_type(object));
+        if let Some(kind) = kind.filter(|kind| needs_proof(kind) || is_no_access_token(kind) && !exchange) {
+            let kind = OutsideText::new(kind).shown(redactor);
+            return Err(Unfit(format!("its token is of type {kind}, not Bearer"), ASK_FOR_BEARER));
+        }
+        if !fits_a_header(token.expose()) {
             return unfit(
                 "its token has characters that no header may hold",
                 "name the right field with --token-field",
             );
         }
-        if access_token.expose().len() > LONGEST {
+        if token.expose().len() > LONGEST {
             return unfit("its token is longer than what clients send in a header", ASK_FOR_SMALLER);
         }
-        let claims = token::claims(&access_token);
+        let claims = token::claims(&token);
         let bound = |object: &Map<String, Value>| object.get("cnf").is_some_and(|cnf| !cnf.is_null());
-        if bound(object) || claims.as_ref().is_some_and(bound) {
+        if around.iter().any(|object| bound(object)) || claims.as_ref().is_some_and(bound) {
             return unfit("its token is bound to a key (cnf), so that no MCP client can use it", ASK_FOR_BEARER);
         }
 
-        let told = match self.expiry_field.as_deref() {
-            Some(path) => life::field(object, path),
-            None => object.get("expires_in"),
+        let ends = match self.expiry_field.as_deref() {
+            Some(path) => at.of_field(object, path),
+            None => at.of_usual_fields(&around),
         };
-        let told = told.and_then(|value| life::end(value, at.asked_at));
+        let ends = if self.is_life_given { ends.without_no_life() } else { ends };
         let own = claims.as_ref().and_then(token::expiry).and_then(|exp| exp.checked_sub_signed(at.skew));
-        // A token is of no use after the earlier of the two.
-        let end = told.into_iter().chain(own).min();
-        let expires_at = end.unwrap_or_else(|| life::after(at.asked_at, self.assume_life));
-        if expires_at <= at.asked_at {
+        let (expires_at, life_is_assumed) = match ends.earliest(own) {
+            End::At(end) => (end, false),
+            End::Untold => (life::after(at.asked_at, self.assume_life), true),
+            End::NoLife(field) => {
+                let field = OutsideText::new(field).shown(redactor);
+                return Err(Unfit(format!("its {field} says that its token lives for no time at all"), NAME_LIFE));
+            }
+        };
+        // What is kept in a file has its own message.
+        if expires_at <= at.asked_at && at.teller != Teller::File {
             return unfit("its token has expired already", CHECK_CLOCKS);
         }
-        let text = |name| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         Ok(Answer {
-            access_token,
+            access_token: token,
             issued_at: at.asked_at,
             expires_at,
-            life_is_assumed: end.is_none(),
-            scope: text("scope").map(OutsideText::new),
+            life_is_assumed,
+            scope: around.iter().rev().find_map(|object| scope(object)).map(OutsideText::new),
         })
     }
+}
+
+/// The type of the token in `object` (RFC 6749 section 7.1).
+fn token_type(object: &Map<String, Value>) -> Option<&str> {
+    const NAMES: [&str; 3] = ["token_type", "tokenType", "TokenType"];
+    NAMES.iter().find_map(|name| object.get(*name)?.as_str()).map(str::trim).filter(|kind| !kind.is_empty())
+}
+
+/// Whether a token of this type is sent with a proof that its holder has a key, which a header made beforehand cannot be.
+fn needs_proof(kind: &str) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    kind.split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|word| matches!(word, "dpop" | "pop" | "mac" | "hok" | "holder" | "signature"))
+}
+
+/// Whether what was issued is something else (RFC 8693 section 2.2.1).
+fn is_no_access_token(kind: &str) -> bool {
+    ["n_a", "n/a"].iter().any(|name| kind.eq_ignore_ascii_case(name))
+}
+
+/// The scope in `object`, which some write as a list.
+fn scope(object: &Map<String, Value>) -> Option<String> {
+    let scope = match object.get("scope")? {
+        Value::String(text) => text.clone(),
+        Value::Array(words) => words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
+        _ => return None,
+    };
+    Some(scope).filter(|scope| !scope.trim().is_empty())
 }
 
 /// Whether this can stand in a header: visible ASCII, with blanks only inside.
@@ -144,6 +161,7 @@ fn fits_a_header(token: &[u8]) -> bool {
 mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use chrono::TimeDelta;
     use serde_json::json;
 
     use super::*;
@@ -153,7 +171,7 @@ mod tests {
     }
 
     fn read_with(reading: &Reading, answer: &Value, skew: i64) -> Result<Answer, Unfit> {
-        let at = Moment { asked_at: now(), skew: TimeDelta::seconds(skew) };
+        let at = Moment { teller: Teller::Endpoint, asked_at: now(), skew: TimeDelta::seconds(skew) };
         reading.answer(answer.as_object().unwrap(), false, at, &Redactor::default())
     }
 
@@ -201,6 +219,7 @@ mod tests {
             token_field: Some("data.id_token".to_owned()),
             expiry_field: Some("data.until".to_owned()),
             assume_life: Duration::from_secs(7),
+            is_life_given: true,
         };
         let answer = json!({ "data": { "id_token": "i", "until": "2023-11-14T22:14:20Z" }, "access_token": "a" });
         let found = read_with(&reading, &answer, 0).unwrap();
@@ -222,7 +241,15 @@ mod tests {
             (json!({ "access_token": "t\u{e9}" }), "its token has characters that no header may hold"),
             (json!({ "access_token": "t".repeat(64 << 10) }), "its token is longer than what clients send in a header"),
             (json!({ "access_token": " t" }), "its token has characters that no header may hold"),
-            (json!({ "access_token": "t", "expires_in": 0 }), "its token has expired already"),
+            (
+                json!({ "access_token": "t", "expires_in": 0 }),
+                "its expires_in says that its token lives for no time at all",
+            ),
+            (
+                json!({ "access_token": "t", "expires_in": "-1" }),
+                "its expires_in says that its token lives for no time at all",
+            ),
+            (json!({ "access_token": "t", "expires_at": "2023-11-14T22:13:20Z" }), "its token has expired already"),
             (json!({ "access_token": jwt(&json!({ "exp": 1 })) }), "its token has expired already"),
             (
                 json!({ "access_token": "t", "cnf": { "jkt": "x" } }),
@@ -240,7 +267,7 @@ mod tests {
     #[test]
     fn an_exchange_may_bring_what_is_no_access_token() {
         let answer = json!({ "access_token": "t", "token_type": "N_A", "scope": "a b" });
-        let at = Moment { asked_at: now(), skew: TimeDelta::zero() };
+        let at = Moment { teller: Teller::Endpoint, asked_at: now(), skew: TimeDelta::zero() };
         let redactor = Redactor::default();
         let found = Reading::default().answer(answer.as_object().unwrap(), true, at, &redactor).unwrap();
         assert_eq!(found.scope.map(|scope| scope.shown(&redactor)).as_deref(), Some("a b"));

@@ -4,11 +4,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 use ureq::http::HeaderMap;
 
-use super::answer::{Moment, Reading};
+use super::answer::Reading;
 use super::challenge::Challenge;
 use super::client::Method;
 use super::discovery::{AuthorizationServer, ProtectedResource};
 use super::grant::Kind;
+use super::life::{Moment, Teller};
 use super::refusal::Question;
 use super::request::{self, Reply};
 use super::transport::Response;
@@ -47,7 +48,8 @@ pub fn token_answer(
     let skew = response.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(now));
     let question =
         Question { endpoint, grant: Kind::RefreshToken, method: Method::Basic, is_ready_made: false, redactor };
-    request::read(reading, &question, &response, Moment { asked_at: now, skew }).map_err(Error::from)
+    request::read(reading, &question, &response, Moment { teller: Teller::Endpoint, asked_at: now, skew })
+        .map_err(Error::from)
 }
 
 /// The schemes and parameters in lines of `WWW-Authenticate`.

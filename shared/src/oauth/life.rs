@@ -1,51 +1,235 @@
-//! How long a token lives, in the ways in which that is told.
+//! How long a token lives: the earliest end that an answer tells, in the fields in which servers and programs tell it.
+
+mod written;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Local, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, Local, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
+use self::written::{Unit, Written};
 use crate::clock;
 
-use crate::oauth::token::whole;
+/// Who tells an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "bearer"), expect(dead_code, reason = "only endpoints are asked without it"))]
+pub(crate) enum Teller {
+    /// A token endpoint that has just issued the token, whose life begins now. No life is a life of nothing.
+    Endpoint,
+    /// A program, whose token may be older than the output. A life of zero is how some say that they know of no end.
+    Command,
+    /// A file that was written at some time, so that a life says nothing.
+    File,
+}
 
-/// From this number on, a life is no longer seconds from now but a Unix time: 2001 in seconds, 2001 in milliseconds.
-const UNIX_SECONDS: i64 = 1_000_000_000;
-const UNIX_MILLISECONDS: i64 = 1_000_000_000_000;
+/// What is told of a token's end.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It ends then.
+    At(DateTime<Utc>),
+    /// A field with this name tells a life of zero or less.
+    NoLife(String),
+    /// Nothing.
+    Untold,
+}
+
+/// When an answer came, and from whom.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) teller: Teller,
+    /// When the request was sent.
+    pub(crate) asked_at: DateTime<Utc>,
+    /// How far the clock of who answers is ahead of ours.
+    pub(crate) skew: TimeDelta,
+}
+
+/// The names of fields with a life, and of those with an end, in small letters, without separators, units and what says
+/// that they are about the token. Fields of other tokens have other names: `refresh_expires_in`, `ext_expires_in`,
+/// `id_token_expires_in`.
+const LIVES: [&str; 14] = [
+    "expiresin",
+    "expirein",
+    "expiryin",
+    "expirationin",
+    "expire",
+    "lifetime",
+    "life",
+    "ttl",
+    "leaseduration",
+    "maxage",
+    "validfor",
+    "validityperiod",
+    "validity",
+    "timetolive",
+];
+const ENDS: [&str; 19] = [
+    "expires",
+    "expireson",
+    "expiresat",
+    "expireat",
+    "expiredat",
+    "expiry",
+    "expiryat",
+    "expirydate",
+    "expirytime",
+    "expiration",
+    "expirationat",
+    "expirationdate",
+    "expirationtime",
+    "expiretime",
+    "expiredate",
+    "exp",
+    "validuntil",
+    "validto",
+    "notafter",
+];
+
+/// What a name may begin with, when it is about the access token.
+const OF_TOKEN: [&str; 6] = ["accesstoken", "bearertoken", "authtoken", "authorizationtoken", "token", "bearer"];
+
+/// What a name may end with: a unit, or how the time is written.
+const UNITS: [(&str, Unit); 13] = [
+    ("milliseconds", Unit::Milliseconds),
+    ("millis", Unit::Milliseconds),
+    ("ms", Unit::Milliseconds),
+    ("minutes", Unit::Minutes),
+    ("hours", Unit::Hours),
+    ("seconds", Unit::Seconds),
+    ("secs", Unit::Seconds),
+    ("sec", Unit::Seconds),
+    ("timestamp", Unit::Unknown),
+    ("datetime", Unit::Unknown),
+    ("epoch", Unit::Unknown),
+    ("unix", Unit::Unknown),
+    ("utc", Unit::Unknown),
+];
+
+/// Objects beside or around a token that hold what is told about it.
+const WRAPPERS: [&str; 15] = [
+    "credential",
+    "credentials",
+    "status",
+    "auth",
+    "data",
+    "token",
+    "accesstoken",
+    "result",
+    "response",
+    "meta",
+    "metadata",
+    "authenticationresult",
+    "tokeninfo",
+    "tokendata",
+    "tokenresponse",
+];
 
 /// The longest life that is believed: ten years of it are as good as for ever.
-const LONGEST: i64 = 10 * 366 * 24 * 60 * 60;
+const LONGEST: TimeDelta = TimeDelta::seconds(10 * 366 * 24 * 60 * 60);
 
-/// The moment that `value` tells: seconds from `now` on, a Unix time in seconds or milliseconds, RFC 3339, or local time
-/// as az writes it; numbers may be written as strings. `None` when it tells none.
-#[must_use]
-pub fn end(value: &Value, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    // A life that is over is over, however long.
-    let whole = |number: f64| whole(number.clamp(-1e14, f64::INFINITY));
-    let number = |text: &str| text.trim().parse::<f64>().ok().and_then(whole);
-    let number = match value {
-        Value::Number(value) => value.as_f64().and_then(whole),
-        Value::String(text) => match number(text) {
-            None => return date(text.trim()),
-            number => number,
-        },
-        _ => None,
-    };
-    match number? {
-        milliseconds @ UNIX_MILLISECONDS.. => DateTime::from_timestamp_millis(milliseconds),
-        seconds @ UNIX_SECONDS.. => DateTime::from_timestamp(seconds, 0),
-        seconds => now.checked_add_signed(TimeDelta::try_seconds(seconds.clamp(-LONGEST, LONGEST))?),
+impl Moment {
+    /// The moment of what `teller`, whose clock is ours, said at `asked_at`.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn by_our_clock(teller: Teller, asked_at: DateTime<Utc>) -> Self {
+        Self { teller, asked_at, skew: TimeDelta::zero() }
+    }
+
+    /// The earliest end that the usual fields of `objects` tell: those around the token, from the outermost on.
+    pub(crate) fn of_usual_fields(&self, objects: &[&Map<String, Value>]) -> Ends {
+        let mut ends = Ends::default();
+        for object in objects {
+            self.add_fields(object, &mut ends);
+            let inner = object.iter().filter(|(name, _)| WRAPPERS.contains(&plain(name).as_str()));
+            inner.filter_map(|(_, value)| value.as_object()).for_each(|inner| self.add_fields(inner, &mut ends));
+        }
+        ends
+    }
+
+    /// The end that the field at `path` tells.
+    pub(crate) fn of_field(&self, object: &Map<String, Value>, path: &str) -> Ends {
+        let mut ends = Ends::default();
+        let name = path.rsplit('.').next().unwrap_or_default();
+        let (is_life, unit) = usual(name).unwrap_or((true, Unit::Unknown));
+        if let Some(value) = field(object, path) {
+            self.add(path, value, is_life, unit, &mut ends);
+        }
+        ends
+    }
+
+    fn add_fields(&self, object: &Map<String, Value>, ends: &mut Ends) {
+        for (name, value) in object {
+            if let Some((is_life, unit)) = usual(name) {
+                self.add(name, value, is_life, unit, ends);
+            }
+        }
+    }
+
+    fn add(&self, name: &str, value: &Value, is_life: bool, unit: Unit, ends: &mut Ends) {
+        match Written::parse(value, unit, is_life) {
+            Some(Written::Life(life)) if life <= TimeDelta::zero() => match self.teller {
+                Teller::Endpoint if is_life => ends.no_life = Some(name.to_owned()),
+                Teller::Command if is_life && life < TimeDelta::zero() => ends.told.push(self.asked_at),
+                // How some say that there is no end.
+                _ => {}
+            },
+            Some(Written::Life(life)) if self.teller != Teller::File => {
+                ends.told.extend(self.asked_at.checked_add_signed(life.min(LONGEST)));
+            }
+            Some(Written::Moment(moment)) if moment > DateTime::UNIX_EPOCH => {
+                let latest = self.asked_at.checked_add_signed(LONGEST).unwrap_or(moment);
+                ends.told.extend(moment.min(latest).checked_sub_signed(self.skew));
+            }
+            Some(Written::Local(time)) => {
+                let time = clock::check_zone().ok().and_then(|()| time.and_local_timezone(Local).earliest());
+                ends.local.extend(time.map(|time| time.to_utc()));
+            }
+            _ => {}
+        }
     }
 }
 
-fn date(text: &str) -> Option<DateTime<Utc>> {
-    let local = || {
-        let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok()?;
-        clock::check_zone().ok()?;
-        time.and_local_timezone(Local).earliest()
-    };
-    let with_offset = DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc());
-    with_offset.or_else(|| local().map(|time| time.to_utc()))
+/// The ends that were told of one token.
+#[derive(Debug, Default)]
+pub(crate) struct Ends {
+    told: Vec<DateTime<Utc>>,
+    /// Those without a zone, which not all who write them mean in ours.
+    local: Vec<DateTime<Utc>>,
+    no_life: Option<String>,
+}
+
+impl Ends {
+    /// The earliest of them and of `own`, the end that the token itself tells.
+    pub(crate) fn earliest(self, own: Option<DateTime<Utc>>) -> End {
+        let told = self.told.into_iter().chain(own).min().or(self.local.into_iter().min());
+        match (self.no_life, told) {
+            (Some(name), _) => End::NoLife(name),
+            (None, Some(end)) => End::At(end),
+            (None, None) => End::Untold,
+        }
+    }
+
+    /// The same where a life of nothing says nothing.
+    pub(crate) fn without_no_life(self) -> Self {
+        Self { no_life: None, ..self }
+    }
+}
+
+/// Whether a field of this name tells a life rather than an end, and in which unit; `None` where it tells neither.
+fn usual(name: &str) -> Option<(bool, Unit)> {
+    let name = plain(name);
+    let of_token = OF_TOKEN.iter().find_map(|prefix| name.strip_prefix(prefix)).filter(|rest| !rest.is_empty());
+    let name = of_token.unwrap_or(&name);
+    let with_unit = UNITS.iter().find_map(|(suffix, unit)| Some((name.strip_suffix(suffix)?, *unit)));
+    let (base, unit) = with_unit.unwrap_or((name, Unit::Unknown));
+    let is_in =
+        |names: &[&str]| names.contains(&base) || base.strip_suffix("in").is_some_and(|base| names.contains(&base));
+    // `expiration_seconds` is a life.
+    let is_life = is_in(&LIVES) || matches!(unit, Unit::Seconds | Unit::Minutes | Unit::Hours) && is_in(&ENDS);
+    (is_life || is_in(&ENDS)).then_some((is_life, unit))
+}
+
+/// A name in small letters, without separators.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-' | '.' | ' ')).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// The end of a life of `length`.
@@ -56,51 +240,19 @@ pub(super) fn after(now: DateTime<Utc>, length: Duration) -> DateTime<Utc> {
 /// The value at a dotted `path`; a member whose name has the dots in it goes first.
 #[must_use]
 pub fn field<'a>(object: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    way(object, path).map(|(_, value)| value)
+}
+
+/// The objects around the value at a dotted `path`, from the outermost on, and the value.
+pub(crate) fn way<'a>(object: &'a Map<String, Value>, path: &str) -> Option<(Vec<&'a Map<String, Value>>, &'a Value)> {
     if let Some(value) = object.get(path) {
-        return Some(value);
+        return Some((vec![object], value));
     }
     let (first, rest) = path.split_once('.')?;
-    field(object.get(first)?.as_object()?, rest)
+    let (mut around, value) = way(object.get(first)?.as_object()?, rest)?;
+    around.insert(0, object);
+    Some((around, value))
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn lives_are_told_in_many_ways() {
-        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        for (value, seconds) in [
-            (json!(3600), Some(1_700_003_600)),
-            (json!("3600"), Some(1_700_003_600)),
-            (json!(3599.7), Some(1_700_003_599)),
-            (json!(0), Some(1_700_000_000)),
-            (json!(-5), Some(1_699_999_995)),
-            (json!(-1e14), Some(1_700_000_000 - LONGEST)),
-            (json!("-1e300"), Some(1_700_000_000 - LONGEST)),
-            (json!("NaN"), None),
-            (json!(1_700_000_060), Some(1_700_000_060)),
-            (json!("1700000060123"), Some(1_700_000_060)),
-            (json!("2023-11-14T22:14:20Z"), Some(1_700_000_060)),
-            (json!(999_999_999), Some(1_700_000_000 + LONGEST)),
-            (json!(1e300), None),
-            (json!("soon"), None),
-            (json!(null), None),
-            (json!([3600]), None),
-        ] {
-            assert_eq!(end(&value, now).map(|end| end.timestamp()), seconds, "{value}");
-        }
-    }
-
-    #[test]
-    fn paths_are_dotted() {
-        let object = json!({ "a": { "b": { "c": 1 } }, "a.b": 2 });
-        let at = |path| field(object.as_object().unwrap(), path).cloned();
-        assert_eq!(at("a.b.c"), Some(json!(1)));
-        assert_eq!(at("a.b"), Some(json!(2)));
-        assert_eq!(at("a.x"), None);
-        assert_eq!(at("a.b.c.d"), None);
-    }
-}
+mod tests;

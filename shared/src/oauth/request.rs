@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 use crate::clock::{self, elapsed, monotonic};
 use crate::error::{Error, Redactor, Report};
 use crate::explain::Notes;
-use crate::oauth::answer::{Answer, Moment, Reading, Unfit};
+use crate::oauth::answer::{Answer, Reading, Unfit};
 use crate::oauth::client::{Client, Method};
 use crate::oauth::discovery::AuthorizationServer;
 use crate::oauth::failure::Failure;
 use crate::oauth::grant::{Grant, Kind, Parameters};
-use crate::oauth::life;
+use crate::oauth::life::{self, Moment, Teller};
 use crate::oauth::patience::persist;
 use crate::oauth::refusal::Question;
 use crate::oauth::transport::{Response, Transport};
@@ -91,7 +91,7 @@ impl TokenRequest<'_> {
             format!("{endpoint} asked ({grant}, {method}): it answered {} after {milliseconds} ms", response.status)
         });
         let skew = response.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(clock::now()));
-        read(self.reading, &question, &response, Moment { asked_at, skew })
+        read(self.reading, &question, &response, Moment { teller: Teller::Endpoint, asked_at, skew })
     }
 }
 

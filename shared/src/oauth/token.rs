@@ -17,12 +17,14 @@ pub fn claims(token: &Secret) -> Option<Map<String, Value>> {
     is_jwt.then(|| object(claims)).flatten()
 }
 
-/// The `exp` of a JWT, by the clock of who issued it.
+/// The `exp` of a JWT, by the clock of who issued it: seconds (RFC 7519 section 4.1.4), as a string and in milliseconds too.
 #[must_use]
 pub fn expiry(claims: &Map<String, Value>) -> Option<DateTime<Utc>> {
+    const MILLISECONDS: i64 = 1_000_000_000_000;
     let exp = claims.get("exp")?;
-    let seconds = exp.as_i64().or_else(|| whole(exp.as_f64()?))?;
-    DateTime::from_timestamp(seconds, 0)
+    let written = || exp.as_str()?.trim().parse::<f64>().ok();
+    let number = exp.as_i64().or_else(|| whole(exp.as_f64().or_else(written)?))?;
+    if number >= MILLISECONDS { DateTime::from_timestamp_millis(number) } else { DateTime::from_timestamp(number, 0) }
 }
 
 /// `number` without its fraction, where it is a time at all.
@@ -44,6 +46,10 @@ mod tests {
     fn claims_are_those_of_a_jwt() {
         let found = claims(&token(r#"{"alg":"RS256"}"#, r#"{"exp":1700000000.9}"#)).unwrap();
         assert_eq!(expiry(&found).unwrap().timestamp(), 1_700_000_000);
+        for exp in ["1700000000123", r#""1700000000""#] {
+            let found = claims(&token(r#"{"alg":"RS256"}"#, &format!(r#"{{"exp":{exp}}}"#))).unwrap();
+            assert_eq!(expiry(&found).unwrap().timestamp(), 1_700_000_000);
+        }
         for other in [token(r#"{"typ":"JWT"}"#, "{}"), token(r#"{"alg":"none"}"#, "[]"), Secret::new(b"a.b.c".to_vec())]
         {
             assert_eq!(claims(&other), None);
