@@ -14,6 +14,8 @@ mod common;
 mod contract;
 #[path = "hdr-jwt/damage.rs"]
 mod damage;
+#[path = "hdr-jwt/forms.rs"]
+mod forms;
 #[path = "hdr-jwt/jwk.rs"]
 mod jwk;
 #[path = "hdr-jwt/keys.rs"]

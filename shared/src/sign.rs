@@ -4,13 +4,13 @@
 pub mod component;
 mod der;
 pub mod encoding;
-pub mod foreign;
 #[cfg(feature = "hmac")]
 pub mod hmac;
 #[cfg(feature = "jwt")]
 pub mod jws;
 #[cfg(feature = "jwt")]
 pub mod key;
+pub mod key_file;
 #[cfg(feature = "hmac")]
 pub mod message_signature;
 #[cfg(feature = "hmac")]

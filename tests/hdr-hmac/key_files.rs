@@ -30,7 +30,7 @@ fn is_refused(key: impl AsRef<[u8]>, form: &str) {
 
 #[test]
 fn a_private_key_is_no_shared_secret_in_whatever_form() {
-    let der = "a private key in DER or PKCS#12";
+    let der = "a private key in DER";
     let rsa = text("openssl genrsa 2048", &[], "");
     is_refused(&rsa, "a private key in PEM");
     is_refused(text("openssl rsa -traditional", &[], &rsa), "a private key in PEM");
@@ -45,7 +45,7 @@ fn a_private_key_is_no_shared_secret_in_whatever_form() {
         ("od -An -v -tx1 | sed 's/ / 0x/g; s/$/,/'", "in hex"),
         ("printf 0x; od -An -v -tx1 | tr -d ' \\n'", "in hex"),
         ("printf '\"'; openssl base64 -A; printf '\"'", "as a JSON string"),
-        ("printf \"'\"; openssl base64 -A; printf \"'\"", "in base64"),
+        ("printf \"'\"; openssl base64 -A; printf \"'\"", "in quotes"),
         ("openssl base64 -A | openssl base64", "in base64"),
     ] {
         let text = text(&format!("openssl pkey -outform DER | {{ {convert}; }}"), &[], &rsa);

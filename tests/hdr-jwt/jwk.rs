@@ -83,8 +83,6 @@ fn json_that_is_no_key() {
         ("{", "it looks like JSON but cannot be read (line 1)"),
         ("{\"kty\":\"oct\",\n\"k\":\"canary\"", "it looks like JSON but cannot be read (line 2)"),
         ("{} canary", "it looks like JSON but cannot be read (line 1)"),
-        ("{}", "it is JSON, but no key: it has neither `kty` nor `keys`"),
-        ("{\"k\":\"canary\"}", "it is JSON, but no key: it has neither `kty` nor `keys`"),
         (
             "{\"type\":\"authorized_user\",\"refresh_token\":\"canary\"}",
             "it is a credential of type authorized_user, without a key",
@@ -93,6 +91,11 @@ fn json_that_is_no_key() {
         ("{\"keys\":[]}", "it is a JWKS without keys"),
     ] {
         is_unusable(text, cause, NO_KEY);
+    }
+    let remedy = "give a private JWK, a JWKS or a Google service account, or name the member that holds the key: \
+                  json:PATH:FIELD";
+    for text in ["{}", "{\"k\":\"canary\"}"] {
+        is_unusable(text, "it is JSON, but no key: it has neither `kty` nor `keys`", remedy);
     }
 }
 

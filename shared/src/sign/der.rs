@@ -3,7 +3,6 @@
 
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
-#[cfg(feature = "jwt")]
 pub(super) const OCTET_STRING: u8 = 0x04;
 #[cfg(feature = "jwt")]
 pub(super) const NULL: u8 = 0x05;
@@ -29,6 +28,10 @@ impl<'a> Elements<'a> {
             0x00..=0x7f => (usize::from(*first), rest),
             0x81 => rest.split_first().map(|(length, rest)| (usize::from(*length), rest))?,
             0x82 => rest.split_first_chunk().map(|(length, rest)| (usize::from(u16::from_be_bytes(*length)), rest))?,
+            0x83 => {
+                let ([high, middle, low], rest) = rest.split_first_chunk()?;
+                (usize::try_from(u32::from_be_bytes([0, *high, *middle, *low])).ok()?, rest)
+            }
             _ => return None,
         };
         let (contents, rest) = rest.split_at_checked(length)?;

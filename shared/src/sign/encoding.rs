@@ -53,11 +53,13 @@ const LENIENT_URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE
 impl KeyEncoding {
     /// The bytes that `text` stands for, if it is written this way.
     pub(super) fn bytes(self, text: &[u8]) -> Option<Secret> {
+        let digits = if self == Self::Raw { Secret::new(text.to_vec()) } else { without_line_breaks(text) };
+        let digits = digits.expose();
         let decoded = match self {
-            Self::Raw => Some(text.to_vec()),
-            Self::Hex => hex::decode(text).ok(),
-            Self::Base64 => LENIENT.decode(text).ok(),
-            Self::Base64url => LENIENT_URL_SAFE.decode(text).ok(),
+            Self::Raw => Some(digits.to_vec()),
+            Self::Hex => hex::decode(digits).ok(),
+            Self::Base64 => LENIENT.decode(digits).ok(),
+            Self::Base64url => LENIENT_URL_SAFE.decode(digits).ok(),
         };
         decoded.map(Secret::new)
     }
@@ -87,6 +89,23 @@ impl KeyEncoding {
     }
 }
 
+/// Digits without the blanks and line breaks that tools put between them, written out or not.
+fn without_line_breaks(text: &[u8]) -> Secret {
+    let mut digits = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        rest = match (first, after) {
+            (b'\\', [b'n' | b'r', after @ ..]) => after,
+            (blank, after) if blank.is_ascii_whitespace() => after,
+            (digit, after) => {
+                digits.push(*digit);
+                after
+            }
+        };
+    }
+    Secret::new(digits)
+}
+
 /// What to say of a shared secret for a hash of so many `bits`, which `algorithm` has (RFC 2104 section 3, RFC 7518 section
 /// 3.2).
 #[must_use]
@@ -114,6 +133,9 @@ mod tests {
             (KeyEncoding::Hex, "FBFF0001"),
             (KeyEncoding::Base64, "+/8AAQ=="),
             (KeyEncoding::Base64, "+/8AAQ"),
+            (KeyEncoding::Base64, "+/8\nAAQ==\n"),
+            (KeyEncoding::Base64, "+/8\\r\\nAAQ==\\n"),
+            (KeyEncoding::Hex, " fb ff\r\n00 01"),
             (KeyEncoding::Base64url, "-_8AAQ=="),
             (KeyEncoding::Base64url, "-_8AAQ"),
         ] {

@@ -3,8 +3,8 @@
 mod jwk;
 mod material;
 mod pem;
+mod refused;
 mod thumbprint;
-mod unread;
 
 use jsonwebtoken::Algorithm;
 
@@ -13,6 +13,7 @@ use crate::error::{Error, Report};
 use crate::file;
 use crate::secret::Secret;
 use crate::sign::encoding::{KeyEncoding, blank_end, weakness};
+use crate::sign::key_file::{self, Form, KeyFile, Kind};
 
 /// A private or symmetric key and what its file says about it.
 #[derive(Clone, Debug)]
@@ -40,9 +41,9 @@ impl Unusable {
 }
 
 impl SigningKey {
-    /// Reads the key that `option` was given: PEM, JWK, JWKS (`kid` chooses), a Google service account, or raw bytes.
-    /// A chosen `encoding` says that they are a shared secret, [`KeyEncoding::Raw`] that they are one whatever they look
-    /// like. `algorithm` is the one it must sign with, if known.
+    /// Reads the key that `option` was given: PEM, DER, JWK, JWKS (`kid` chooses), a Google service account, each perhaps
+    /// encoded as a whole, or raw bytes. A chosen `encoding` says that they are a shared secret, [`KeyEncoding::Raw`] that
+    /// they are one whatever they look like. `algorithm` is the one it must sign with, if known.
     ///
     /// # Errors
     /// [`Error::Secret`] with its own cause for each kind of key that does not fit; [`Error::Usage`] for a JWKS of which
@@ -58,35 +59,47 @@ impl SigningKey {
         if encoding == Some(KeyEncoding::Raw) {
             return Ok(Self::from(Material::Hmac(secret)));
         }
+        let is_symmetric = algorithm.map(|algorithm| hash_bits(algorithm).is_some());
+        if let Some(file) = key_file::find(secret.expose()) {
+            // A JWK says itself what it is for.
+            let is_jwk = matches!(file.form, Form::Jwk(_)) && encoding.is_none();
+            if !is_jwk && is_symmetric.unwrap_or(encoding.is_some()) {
+                return Err(unusable(no_shared_secret(&file)));
+            }
+            return Self::of_file(option, &file, kid);
+        }
         let bytes = file::without_mark(secret.expose());
         if encoding.is_none() && bytes.trim_ascii_start().starts_with(b"{") {
-            let found = jwk::parse(bytes, kid).map_err(unusable)?;
-            if let Some(Self { material: Material::Hmac(key), .. }) = &found {
-                unread::check_decoded(key.expose()).map_err(unusable)?;
-            }
-            return found.ok_or_else(|| {
-                let cause = "it is a JWKS with several keys and nothing says which one signs";
-                Error::Usage(Report::new(option, cause, "name one with --kid and its key id"))
-            });
-        }
-        if pem::looks_like_one(bytes) {
-            let is_symmetric = algorithm.is_some_and(|algorithm| hash_bits(algorithm).is_some());
-            if is_symmetric || encoding.is_some() {
-                return Err(unusable(Unusable(
-                    "it is a PEM file, which is no shared secret for HS256, HS384 or HS512".to_owned(),
-                    "give a shared secret, or leave out --key-encoding and the HS algorithm",
-                )));
-            }
-            return pem::parse(bytes).map(Self::from).map_err(unusable);
-        }
-        if encoding.is_none() {
-            unread::check(bytes).map_err(unusable)?;
+            return Self::of_json(option, bytes, kid);
         }
         let key = encoding.unwrap_or(KeyEncoding::Raw).decode(option, secret)?;
-        if encoding.is_some() {
-            unread::check_decoded(key.expose()).map_err(unusable)?;
-        }
+        check_decoded(&key).map_err(unusable)?;
         Ok(Self::from(Material::Hmac(key)))
+    }
+
+    /// The key in a key file.
+    fn of_file(option: &str, file: &KeyFile, kid: Option<&str>) -> Result<Self, Error> {
+        let contents = file.contents.expose();
+        let material = match file.form {
+            Form::Jwk(_) | Form::ServiceAccount => return Self::of_json(option, contents, kid),
+            Form::Pem(_) => pem::parse(contents),
+            Form::Der(Kind::Private) => pem::parse_der(contents),
+            _ => Err(refused::file(file)),
+        };
+        let is_encoded = file.coding.is_some();
+        let told = |unusable| if is_encoded { refused::encoded(unusable) } else { unusable };
+        material.map(Self::from).map_err(|unusable| told(unusable).key_of(option))
+    }
+
+    fn of_json(option: &str, bytes: &[u8], kid: Option<&str>) -> Result<Self, Error> {
+        let found = jwk::parse(file::without_mark(bytes), kid).map_err(|unusable| unusable.key_of(option))?;
+        if let Some(Self { material: Material::Hmac(key), .. }) = &found {
+            check_decoded(key).map_err(|unusable| unusable.key_of(option))?;
+        }
+        found.ok_or_else(|| {
+            let cause = "it is a JWKS with several keys and nothing says which one signs";
+            Error::Usage(Report::new(option, cause, "name one with --kid and its key id"))
+        })
     }
 
     /// The shared secret that `option` was given, as its bytes are.
@@ -94,7 +107,7 @@ impl SigningKey {
     /// # Errors
     /// [`Error::Secret`] for a key file, which is none.
     pub fn shared(option: &str, secret: Secret) -> Result<Self, Error> {
-        unread::check(secret.expose()).map_err(|unusable| unusable.key_of(option))?;
+        check_decoded(&secret).map_err(|unusable| unusable.key_of(option))?;
         Ok(Self::from(Material::Hmac(secret)))
     }
 
@@ -196,6 +209,21 @@ impl SigningKey {
             Material::Ed25519 { .. } => "an Ed25519 key",
         }
     }
+}
+
+/// Refuses a shared secret that is a key file as a whole.
+fn check_decoded(secret: &Secret) -> Result<(), Unusable> {
+    key_file::find(secret.expose()).map_or(Ok(()), |file| Err(no_shared_secret(&file)))
+}
+
+fn no_shared_secret(file: &KeyFile) -> Unusable {
+    let remedy = match file.form {
+        Form::Pem(Kind::Private) | Form::Der(Kind::Private) | Form::Jwk(Kind::Private) | Form::ServiceAccount => {
+            "leave out --key-encoding and the HS algorithm to sign with it; --key-encoding raw takes any bytes as they are"
+        }
+        _ => "give the secret that the server has too; --key-encoding raw takes any bytes as they are",
+    };
+    Unusable(format!("it is {file}, which is no shared secret"), remedy)
 }
 
 impl From<Material> for SigningKey {

@@ -18,6 +18,9 @@ use crate::sign::der::{SEQUENCE, element, unsigned};
 const NO_KEY: &str =
     "give a private JWK, a JWKS or a Google service account; --key-encoding raw takes any bytes as they are";
 
+const NO_KEY_IN_JSON: &str = "give a private JWK, a JWKS or a Google service account, or name the member that holds the \
+                              key: json:PATH:FIELD";
+
 /// The key in a JSON document, by `kid` where it is a JWKS; `None` where that leaves several.
 pub(super) fn parse(bytes: &[u8], kid: Option<&str>) -> Result<Option<SigningKey>, Unusable> {
     if let Some(name) = json::repeated_member(bytes) {
@@ -26,6 +29,7 @@ pub(super) fn parse(bytes: &[u8], kid: Option<&str>) -> Result<Option<SigningKey
     }
     // The text of the error may quote the key.
     let mut document: Object = serde_json::from_slice(bytes)
+        .or_else(|error| serde_json::from_slice(with_line_breaks_written_out(bytes).expose()).map_err(|_| error))
         .map_err(|error| Unusable(format!("it looks like JSON but cannot be read (line {})", error.line()), NO_KEY))?;
     if let Some(Value::Array(keys)) = document.get_mut("keys") {
         return choose(std::mem::take(keys), kid);
@@ -45,8 +49,23 @@ pub(super) fn parse(bytes: &[u8], kid: Option<&str>) -> Result<Option<SigningKey
         (Some(account), _) => {
             Err(Unusable(format!("it is a credential of type {}, without a key", shown(account)), NO_KEY))
         }
-        _ => Err(Unusable("it is JSON, but no key: it has neither `kty` nor `keys`".to_owned(), NO_KEY)),
+        _ => Err(Unusable("it is JSON, but no key: it has neither `kty` nor `keys`".to_owned(), NO_KEY_IN_JSON)),
     }
+}
+
+/// JSON in which the line breaks within strings, a key in PEM say, were made real on the way.
+fn with_line_breaks_written_out(json: &[u8]) -> Secret {
+    let (mut written, mut in_string, mut is_escaped) = (Vec::with_capacity(json.len()), false, false);
+    for byte in json {
+        match byte {
+            b'\n' if in_string => written.extend(b"\\n"),
+            b'\r' if in_string => {}
+            other => written.push(*other),
+        }
+        in_string ^= *byte == b'"' && !is_escaped;
+        is_escaped = *byte == b'\\' && !is_escaped;
+    }
+    Secret::new(written)
 }
 
 fn choose(keys: Vec<Value>, kid: Option<&str>) -> Result<Option<SigningKey>, Unusable> {
@@ -163,11 +182,12 @@ impl Jwk {
         let coordinate = |name| -> Result<Option<Secret>, Unusable> {
             Ok(self.number(name)?.and_then(|number| curve.pad(number.expose())))
         };
-        let point = match (coordinate("x")?, coordinate("y")?) {
-            (Some(x), Some(y)) => Some([&[UNCOMPRESSED], x.expose(), y.expose()].concat()),
-            _ => None,
+        let (Some(x), Some(y)) = (coordinate("x")?, coordinate("y")?) else {
+            let cause = format!("it is an EC JWK on {} without `x` and `y` of the right length", curve.name());
+            return Err(Unusable(cause, "give the whole JWK, with `x`, `y` and `d`, or the key as PEM"));
         };
-        Material::ec(curve, scalar.expose(), point.as_deref())
+        let point = [&[UNCOMPRESSED], x.expose(), y.expose()].concat();
+        Material::ec(curve, scalar.expose(), Some(&point))
     }
 
     /// As an `RSAPrivateKey` in DER.

@@ -1,21 +1,21 @@
-//! Private keys in PEM (RFC 7468): PKCS#8, PKCS#1 and SEC 1.
-
-use rustls_pki_types::pem::{PemObject, SectionKind};
+//! Private keys in PEM (RFC 7468) and in DER: PKCS#8, PKCS#1 and SEC 1.
 
 use super::Unusable;
-use super::material::{Curve, Material};
+use super::material::{Curve, GIVE_RSA, Material};
+use super::refused::{self, ANY_PRIVATE_KEY};
 use crate::secret::Secret;
 use crate::sign::der::{BIT_STRING, Elements, OBJECT_IDENTIFIER, OCTET_STRING};
+use crate::sign::key_file::armour::{self, Section};
 
 // Object identifiers, in the encoding that stands in a file.
 pub(super) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
-const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
-const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
-const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+pub(super) const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+pub(super) const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+pub(super) const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+pub(super) const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
 /// Keys that are known by name and not taken.
-const OTHERS: [(&[u8], &str); 7] = [
+const OTHERS: [(&[u8], &str); 8] = [
     (&[0x2b, 0x81, 0x04, 0x00, 0x23], "on P-521"),
     (&[0x2b, 0x81, 0x04, 0x00, 0x21], "on P-224"),
     (&[0x2b, 0x81, 0x04, 0x00, 0x0a], "on secp256k1"),
@@ -23,6 +23,7 @@ const OTHERS: [(&[u8], &str); 7] = [
     (&[0x2b, 0x65, 0x6f], "on X448"),
     (&[0x2b, 0x65, 0x71], "on Ed448"),
     (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a], "for RSASSA-PSS alone"),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01], "for DSA"),
 ];
 
 // The tags of the members that PKCS#8 and SEC 1 number.
@@ -31,60 +32,60 @@ const POINT_OF_SEC1: u8 = 0xa1;
 const ATTRIBUTES_OF_PKCS8: u8 = 0xa0;
 const PUBLIC_KEY_OF_PKCS8: u8 = 0x81;
 
-const ANY_PRIVATE_KEY: &str = "give an unencrypted private key in PEM: RSA, EC on P-256 or P-384, or Ed25519";
-
-/// Whether `bytes` are meant to be PEM.
-pub(super) fn looks_like_one(bytes: &[u8]) -> bool {
-    bytes.windows(BEGIN.len()).any(|window| window == BEGIN)
-}
-
-const BEGIN: &[u8] = b"-----BEGIN ";
-
 /// The first private key in a PEM file.
 pub(super) fn parse(bytes: &[u8]) -> Result<Material, Unusable> {
-    let text = Secret::new(with_line_breaks(bytes));
-    for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(text.expose()) {
-        let Ok((kind, der)) = section else { break };
-        let der = Secret::new(der);
-        match kind {
-            SectionKind::RsaPrivateKey => return Material::rsa(der),
-            SectionKind::PrivateKey => return pkcs8(der.expose()).unwrap_or_else(|| Err(damaged())),
-            SectionKind::EcPrivateKey => return sec1(der.expose(), None).unwrap_or_else(|| Err(damaged())),
-            _ => {}
-        }
-    }
-    Err(without_private_key(&String::from_utf8_lossy(text.expose())))
+    let sections = armour::sections(bytes);
+    let is_private = |section: &&Section| section.label.ends_with("PRIVATEKEY");
+    let is_open = |section: &&Section| !section.is_encrypted && OPEN.contains(&section.label.as_str());
+    let Some(section) = sections.iter().filter(is_private).find(is_open) else {
+        let label = sections.iter().find(is_private).or(sections.first());
+        return Err(refused::pem(label));
+    };
+    let Some(der) = &section.der else {
+        return Err(Unusable("it is damaged: its base64 or its END line is broken".to_owned(), ANY_PRIVATE_KEY));
+    };
+    // Whatever the label says: files are put together by hand.
+    private_key(der.expose()).unwrap_or_else(|| match section.label.as_str() {
+        "RSAPRIVATEKEY" => Err(Unusable("it is damaged: there is no RSA private key in it".to_owned(), GIVE_RSA)),
+        _ => Err(damaged()),
+    })
 }
 
-/// Line breaks written as `\n`, as environment variables and JSON often hold them, made real.
-fn with_line_breaks(bytes: &[u8]) -> Vec<u8> {
-    let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| text.contains("\\n")) else {
-        return bytes.to_vec();
-    };
-    text.replace("\\r", "").replace("\\n", "\n").into_bytes()
-}
+/// The labels of private keys that are not encrypted, without blanks.
+const OPEN: [&str; 4] = ["PRIVATEKEY", "RSAPRIVATEKEY", "ECPRIVATEKEY", "DSAPRIVATEKEY"];
 
-/// Why a PEM file gave no private key, by what stands in it.
-fn without_private_key(text: &str) -> Unusable {
-    let has = |label: &str| text.contains(&format!("-----BEGIN {label}"));
-    let (cause, remedy) = if has("ENCRYPTED PRIVATE KEY") || text.contains("Proc-Type: 4,ENCRYPTED") {
-        ("it is an encrypted PEM file", "decrypt it as it is read: cmd:openssl pkey -in KEY -passin file:PASSWORD")
-    } else if has("OPENSSH PRIVATE KEY") {
-        ("it is in the format of OpenSSH", "convert a copy of it: ssh-keygen -p -m PKCS8 -f COPY")
-    } else if has("PRIVATE KEY") || has("RSA PRIVATE KEY") || has("EC PRIVATE KEY") {
-        ("it is damaged: its base64 or its END line is broken", ANY_PRIVATE_KEY)
-    } else if has("PUBLIC KEY") || has("RSA PUBLIC KEY") {
-        ("it is a public key, which cannot sign", ANY_PRIVATE_KEY)
-    } else if has("CERTIFICATE-----") {
-        ("it is a certificate, which has a public key and cannot sign", ANY_PRIVATE_KEY)
-    } else {
-        ("it is a PEM file without a private key", ANY_PRIVATE_KEY)
-    };
-    Unusable(cause.to_owned(), remedy)
+/// The private key in DER.
+pub(super) fn parse_der(der: &[u8]) -> Result<Material, Unusable> {
+    private_key(der).unwrap_or_else(|| Err(damaged()))
 }
 
 fn damaged() -> Unusable {
     Unusable("it is damaged: there is no private key in its base64".to_owned(), ANY_PRIVATE_KEY)
+}
+
+/// The key in PKCS#8, PKCS#1 or SEC 1, by its structure; `None` where it is none of them.
+fn private_key(der: &[u8]) -> Option<Result<Material, Unusable>> {
+    let mut key = Elements::new(der).sequence()?;
+    key.unsigned()?;
+    let (mut number, mut algorithm) = (key, key);
+    if algorithm.sequence().is_some() {
+        pkcs8(der)
+    } else if number.unsigned().is_some() {
+        Some(pkcs1(der, number))
+    } else {
+        sec1(der, None)
+    }
+}
+
+/// `RSAPrivateKey` (RFC 8017 appendix A.1.2); `after_modulus` are its elements. A DSA key is written in fewer.
+fn pkcs1(der: &[u8], mut after_modulus: Elements<'_>) -> Result<Material, Unusable> {
+    /// Version, p, q, g, y and x of a DSA key, of which two are read already.
+    const LEFT_IN_DSA: usize = 4;
+    let left = std::iter::from_fn(|| after_modulus.unsigned()).count();
+    if left == LEFT_IN_DSA && after_modulus.is_empty() {
+        return Err(another_kind(OTHERS.last().map_or(&[], |(oid, _)| oid)));
+    }
+    Material::rsa(Secret::new(der.to_vec()))
 }
 
 /// `PrivateKeyInfo` or `OneAsymmetricKey` (RFC 5958 section 2); `None` where it is neither.
@@ -120,7 +121,7 @@ fn sec1(der: &[u8], curve: Option<&[u8]>) -> Option<Result<Material, Unusable>> 
 }
 
 /// The bytes of a bit string in which no bit is unused.
-fn whole_bytes(bits: &[u8]) -> Option<&[u8]> {
+pub(super) fn whole_bytes(bits: &[u8]) -> Option<&[u8]> {
     bits.split_first().filter(|(unused, _)| **unused == 0).map(|(_, bytes)| bytes)
 }
 

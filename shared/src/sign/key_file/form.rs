@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Foreign;
+use super::KeyFile;
 
 /// What a key file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,12 +17,24 @@ pub(in crate::sign) enum Form {
     ServiceAccount,
     PublicSsh,
     Putty,
+    /// JKS or JCEKS.
+    JavaKeyStore,
+    /// Keys of OpenPGP that are no text.
+    OpenPgp,
 }
 
 /// What is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sign) enum Kind {
     Private,
+    /// A private key that a password protects.
+    Encrypted,
+    /// A private key as OpenSSH writes it by default.
+    OpenSsh,
+    OpenPgp,
+    Pkcs12,
+    /// The beginning of a private key.
+    Damaged,
     Public,
     Certificate,
     /// The secret of an `oct` JWK.
@@ -34,13 +46,20 @@ impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Pem(Kind::Private) => "a private key in PEM",
+            Self::Pem(Kind::Encrypted) => "an encrypted private key in PEM",
+            Self::Pem(Kind::OpenSsh) => "a private key of OpenSSH",
+            Self::Pem(Kind::OpenPgp) | Self::OpenPgp => "a key of OpenPGP",
             Self::Pem(Kind::Public) => "a public key in PEM",
             Self::Pem(Kind::Certificate) => "a certificate in PEM",
             Self::Pem(_) => "a PEM file",
             Self::BrokenPem => "a PEM file whose BEGIN line is broken",
-            Self::Der(Kind::Private) => "a private key in DER or PKCS#12",
+            Self::Der(Kind::Private) => "a private key in DER",
+            Self::Der(Kind::Pkcs12) => "a PKCS#12 file",
+            Self::Der(Kind::Encrypted) => "an encrypted private key in DER",
+            Self::Der(Kind::Damaged) => "a damaged private key in DER",
             Self::Der(Kind::Public) => "a public key in DER",
-            Self::Der(_) => "a certificate or an encrypted key in DER",
+            Self::Der(Kind::Certificate) => "a certificate in DER",
+            Self::Der(_) => "a file in DER",
             Self::Jwk(Kind::Private) => "a private JWK",
             Self::Jwk(Kind::Shared) => "an oct JWK, whose secret is the base64url in its `k`",
             Self::Jwk(_) => "a public JWK",
@@ -48,11 +67,12 @@ impl fmt::Display for Form {
             Self::ServiceAccount => "a Google service account with its private key",
             Self::PublicSsh => "a public key of OpenSSH",
             Self::Putty => "a key file of PuTTY",
+            Self::JavaKeyStore => "a Java keystore",
         })
     }
 }
 
-impl fmt::Display for Foreign {
+impl fmt::Display for KeyFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.coding {
             None => self.form.fmt(f),

@@ -9,6 +9,7 @@ use crate::sign::encoding::KeyEncoding;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sign) enum Coding {
     Utf16,
+    Quotes,
     JsonString,
     Percent,
     Hex,
@@ -20,6 +21,7 @@ impl Coding {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Utf16 => "in UTF-16",
+            Self::Quotes => "in quotes",
             Self::JsonString => "as a JSON string",
             Self::Percent => "with percent-encoding",
             Self::Hex => "in hex",
@@ -31,8 +33,9 @@ impl Coding {
 /// The ways to decode one of them.
 type Way = (Coding, fn(&[u8]) -> Option<Secret>);
 
-const WAYS: [Way; 8] = [
+const WAYS: [Way; 9] = [
     (Coding::Utf16, utf_16),
+    (Coding::Quotes, unquoted),
     (Coding::JsonString, json_string),
     (Coding::JsonString, without_backslashes),
     (Coding::Percent, |bytes| percent(bytes, b'+')),
@@ -65,6 +68,13 @@ fn utf_16(bytes: &[u8]) -> Option<Secret> {
     let text = text.trim_start_matches('\u{feff}');
     let is_text = !text.chars().any(|c| c.is_control() && !c.is_ascii_whitespace());
     is_text.then(|| Secret::new(text.as_bytes().to_vec()))
+}
+
+/// What single quotes or backticks stand around, as they do in shells.
+fn unquoted(bytes: &[u8]) -> Option<Secret> {
+    let bytes = bytes.trim_ascii();
+    let (quote, rest) = bytes.split_first().filter(|(quote, _)| matches!(quote, b'\'' | b'`'))?;
+    rest.strip_suffix(&[*quote]).map(|inner| Secret::new(inner.to_vec()))
 }
 
 /// A JSON string as a whole.
