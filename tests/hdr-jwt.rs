@@ -18,6 +18,8 @@ mod damage;
 mod forms;
 #[path = "hdr-jwt/jwk.rs"]
 mod jwk;
+#[path = "hdr-jwt/key_messages.rs"]
+mod key_messages;
 #[path = "hdr-jwt/keys.rs"]
 mod keys;
 #[path = "common/openssl.rs"]

@@ -84,7 +84,8 @@ fn a_key_of_a_kind_that_none_of_the_algorithms_has() {
         is_unusable(openssl::text(line, &[], ""), &[], cause, ANY_KIND);
     }
     let explicit = openssl::text("openssl ec -param_enc explicit", &[], keys::p256());
-    is_unusable(explicit, &[], "it is an EC key that does not name its curve", ANY);
+    let remedy = "let openssl name it as it is read: cmd:openssl ec -param_enc named_curve -in KEY";
+    is_unusable(explicit, &[], "it is an EC key that does not name its curve", remedy);
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn a_damaged_file() {
         (empty.to_owned(), "it is damaged: there is no private key in its base64"),
         (empty.replace("PRIVATE KEY", "EC PRIVATE KEY"), "it is damaged: there is no private key in its base64"),
     ] {
-        is_unusable(key, &[], cause, ANY);
+        is_unusable(key, &[], cause, "copy the whole file again, from -----BEGIN to the last -----");
     }
     let no_rsa = empty.replace("PRIVATE KEY", "RSA PRIVATE KEY");
     is_unusable(no_rsa, &[], "it is damaged: there is no RSA private key in it", ANY_RSA);
@@ -178,7 +179,7 @@ fn a_key_file_of_another_kind_is_no_shared_secret() {
         broken,
         &[],
         "it is a PEM file whose BEGIN line is broken",
-        "give the file as it was made: -----BEGIN … KEY-----",
+        "give the file as it was made, with a first line like -----BEGIN PRIVATE KEY-----",
     );
     // A long secret may look like DER.
     let secret = format!("0V{}", "A".repeat(86));

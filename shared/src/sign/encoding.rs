@@ -89,14 +89,13 @@ impl KeyEncoding {
     }
 }
 
-/// Digits without the blanks and line breaks that tools put between them, written out or not.
+/// Digits without the line breaks that tools put between them, written out or not.
 fn without_line_breaks(text: &[u8]) -> Secret {
     let mut digits = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {
         rest = match (first, after) {
-            (b'\\', [b'n' | b'r', after @ ..]) => after,
-            (blank, after) if blank.is_ascii_whitespace() => after,
+            (b'\\', [b'n' | b'r', after @ ..]) | (b'\n' | b'\r', after) => after,
             (digit, after) => {
                 digits.push(*digit);
                 after
@@ -135,7 +134,7 @@ mod tests {
             (KeyEncoding::Base64, "+/8AAQ"),
             (KeyEncoding::Base64, "+/8\nAAQ==\n"),
             (KeyEncoding::Base64, "+/8\\r\\nAAQ==\\n"),
-            (KeyEncoding::Hex, " fb ff\r\n00 01"),
+            (KeyEncoding::Hex, "fbff\r\n0001"),
             (KeyEncoding::Base64url, "-_8AAQ=="),
             (KeyEncoding::Base64url, "-_8AAQ"),
         ] {

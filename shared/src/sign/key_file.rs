@@ -1,6 +1,7 @@
 //! Key files, in whatever people keep them: found where a private key is wanted, and where a shared secret is wanted and
 //! anybody who has the file could forge what is signed with it.
 
+#[cfg(feature = "jwt")]
 pub(super) mod armour;
 mod coding;
 mod form;
@@ -20,6 +21,7 @@ pub(super) struct KeyFile {
     /// The outermost encoding, where there is one.
     pub(super) coding: Option<Coding>,
     /// PEM, JSON or DER.
+    #[cfg_attr(not(feature = "jwt"), expect(dead_code, reason = "what is refused is not read"))]
     pub(super) contents: Secret,
 }
 

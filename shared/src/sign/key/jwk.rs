@@ -74,13 +74,20 @@ fn choose(keys: Vec<Value>, kid: Option<&str>) -> Result<Option<SigningKey>, Unu
     if let Some(found) = keys.iter().position(|key| kid.is_some() && key.text("kid") == kid) {
         return keys.swap_remove(found).into_key().map(Some);
     }
-    if let ([_], None) = (keys.as_slice(), kid) {
+    // A single key without an id is the one that is meant.
+    if let [only] = keys.as_slice()
+        && (kid.is_none() || only.text("kid").is_none())
+    {
         return keys.pop().map(Jwk::into_key).transpose();
     }
     let known: Vec<_> = keys.iter().filter_map(|key| key.text("kid")).map(shown).collect();
     match kid {
         None if !keys.is_empty() => Ok(None),
         None => Err(Unusable("it is a JWKS without keys".to_owned(), NO_KEY)),
+        Some(kid) if known.is_empty() => Err(Unusable(
+            format!("it is a JWKS without the key {}, and its keys have no key ids", quotable(kid)),
+            "give the JWK alone that signs",
+        )),
         Some(kid) => Err(Unusable(
             format!("it is a JWKS without the key {}, with the key ids: {}", quotable(kid), known.join(" ")),
             "name one that it has with --kid",

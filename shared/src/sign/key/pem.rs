@@ -2,7 +2,7 @@
 
 use super::Unusable;
 use super::material::{Curve, GIVE_RSA, Material};
-use super::refused::{self, ANY_PRIVATE_KEY};
+use super::refused;
 use crate::secret::Secret;
 use crate::sign::der::{BIT_STRING, Elements, OBJECT_IDENTIFIER, OCTET_STRING};
 use crate::sign::key_file::armour::{self, Section};
@@ -42,7 +42,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Material, Unusable> {
         return Err(refused::pem(label));
     };
     let Some(der) = &section.der else {
-        return Err(Unusable("it is damaged: its base64 or its END line is broken".to_owned(), ANY_PRIVATE_KEY));
+        return Err(Unusable("it is damaged: its base64 or its END line is broken".to_owned(), COPY_AGAIN));
     };
     // Whatever the label says: files are put together by hand.
     private_key(der.expose()).unwrap_or_else(|| match section.label.as_str() {
@@ -60,8 +60,11 @@ pub(super) fn parse_der(der: &[u8]) -> Result<Material, Unusable> {
 }
 
 fn damaged() -> Unusable {
-    Unusable("it is damaged: there is no private key in its base64".to_owned(), ANY_PRIVATE_KEY)
+    Unusable("it is damaged: there is no private key in its base64".to_owned(), COPY_AGAIN)
 }
+
+/// What to do with a file of which something was lost.
+pub(super) const COPY_AGAIN: &str = "copy the whole file again, from -----BEGIN to the last -----";
 
 /// The key in PKCS#8, PKCS#1 or SEC 1, by its structure; `None` where it is none of them.
 fn private_key(der: &[u8]) -> Option<Result<Material, Unusable>> {
@@ -116,7 +119,10 @@ fn sec1(der: &[u8], curve: Option<&[u8]>) -> Option<Result<Material, Unusable>> 
         Some(P256) => Material::ec(Curve::P256, scalar, point),
         Some(P384) => Material::ec(Curve::P384, scalar, point),
         Some(other) => Err(another_kind(other)),
-        None => Err(Unusable("it is an EC key that does not name its curve".to_owned(), ANY_PRIVATE_KEY)),
+        None => Err(Unusable(
+            "it is an EC key that does not name its curve".to_owned(),
+            "let openssl name it as it is read: cmd:openssl ec -param_enc named_curve -in KEY",
+        )),
     })
 }
 

@@ -49,7 +49,10 @@ fn certificate() -> Unusable {
 }
 
 fn broken() -> Unusable {
-    because("it is a PEM file whose BEGIN line is broken", "give the file as it was made: -----BEGIN … KEY-----")
+    because(
+        "it is a PEM file whose BEGIN line is broken",
+        "give the file as it was made, with a first line like -----BEGIN PRIVATE KEY-----",
+    )
 }
 
 /// Why `file` is no key to sign with, where [`super::pem`] and [`super::jwk`] do not say it.

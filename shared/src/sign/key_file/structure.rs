@@ -54,9 +54,8 @@ fn part(bytes: &[u8]) -> Option<Kind> {
     let (length, rest) = bytes.get(1..)?.split_first()?;
     let digits = usize::from(length & 0x7f);
     let inner = match *length {
-        INDEFINITE => rest,
         0x81..=0x83 => rest.get(digits..)?,
-        0x00..=0x7f => rest,
+        ..=INDEFINITE => rest,
         _ => return None,
     };
     match inner {
