@@ -7,6 +7,8 @@ use toml::de::{DeInteger, DeTable, DeValue};
 use crate::environment::expand_home;
 use crate::error::{Error, OutsideText, Redactor, Report, nearest, quotable};
 use crate::file::{self, OTHERS_WRITE};
+use crate::secret::Secret;
+use crate::unicode;
 
 /// The text of a configuration file.
 pub struct ConfigFile {
@@ -27,9 +29,9 @@ impl ConfigFile {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(|error| unusable(shown, file::reason(&error)))?,
         };
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok(Some(Self { shown: quotable(shown), path, text })),
-            Err(_) => Err(unusable(shown, "it is not UTF-8".to_owned())),
+        match unicode::without_mark(Secret::new(bytes)).expose_text() {
+            Some(text) => Ok(Some(Self { shown: quotable(shown), path, text: text.to_owned() })),
+            None => Err(unusable(shown, "it is not UTF-8".to_owned())),
         }
     }
 

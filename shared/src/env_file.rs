@@ -9,6 +9,7 @@ use crate::error::{Error, Report, quotable};
 use crate::explain::Notes;
 use crate::file;
 use crate::secret::Secret;
+use crate::unicode;
 
 /// Reads the variables of a dotenv file, in its order.
 ///
@@ -25,7 +26,7 @@ pub(crate) fn read(path: &str, deadline: &Deadline, notes: &Notes) -> Result<Vec
     if contents.exposed {
         notes.warn_aside(format!("--env-file {shown} can be read by group or others; run chmod 600 on it"));
     }
-    let secret = Secret::new(contents.bytes);
+    let secret = unicode::without_mark(Secret::new(contents.bytes));
     parse(&secret).map_err(|Malformed { line, cause }| {
         let fact = format_args!("--env-file {shown} line {line}");
         Error::Usage(Report::new(fact, cause, "write NAME=value, one on a line"))

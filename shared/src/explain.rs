@@ -56,7 +56,11 @@ impl Notes {
 
     /// Notes something that the user should mend although the run succeeds. It must not hold a secret.
     pub fn warn(&self, warning: impl Into<String>) {
-        self.warnings.borrow_mut().push(warning.into());
+        let (mut warnings, warning) = (self.warnings.borrow_mut(), warning.into());
+        // What is rendered twice has the same thing to say twice.
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
     }
 
     /// Notes a warning that is for the log and for those who ask: it would be on stderr of every run.

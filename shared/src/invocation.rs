@@ -219,6 +219,14 @@ impl Invocation {
         self.sources.secret(option, source, &self.notes)
     }
 
+    /// Like [`Invocation::secret`], with the bytes as they are kept.
+    ///
+    /// # Errors
+    /// Those of [`Sources::raw_secret`].
+    pub fn raw_secret(&self, option: &str, source: &Source) -> Result<Secret, Error> {
+        self.sources.raw_secret(option, source, &self.notes)
+    }
+
     /// Lets `work`, for which nobody waits, be done when the headers are printed.
     #[cfg(feature = "bearer")]
     pub(crate) fn afterwards(&self, work: impl FnOnce() + 'static) {

@@ -1,12 +1,13 @@
 //! Going through JSON member by member, each as often as it is there: of an object that has one twice readers see different
 //! things (RFC 8259 section 4).
 
-#[cfg(feature = "jwt")]
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::error::{Error, Report, quotable};
 
 /// The name under which `serde_json` hands out a number of any precision, as a map.
 const NUMBER: &str = "$serde_json::private::Number";
@@ -16,7 +17,6 @@ pub(crate) enum Found<'a> {
     /// A string that is a value.
     Text(&'a str),
     /// The name of a member that its object has had before.
-    #[cfg_attr(not(feature = "jwt"), expect(dead_code, reason = "keys and claims alone are judged by it"))]
     Repeated(&'a str),
 }
 
@@ -30,7 +30,6 @@ pub(crate) fn walk(json: &[u8], found: &dyn Fn(Found<'_>)) -> bool {
 
 /// The name of the first member that one of the objects in `json` has twice. What is wrong with the JSON otherwise is the
 /// business of whoever reads it.
-#[cfg(feature = "jwt")]
 pub(crate) fn repeated_member(json: &[u8]) -> Option<String> {
     let first = Cell::new(None);
     walk(json, &|found| {
@@ -39,6 +38,12 @@ pub(crate) fn repeated_member(json: &[u8]) -> Option<String> {
         }
     });
     first.into_inner()
+}
+
+/// The refusal of a member that is twice in an object at `place`.
+pub(crate) fn twice(place: &str, member: &str) -> Error {
+    let fact = format_args!("{place}: the member {} cannot be set", quotable(member));
+    Error::Usage(Report::new(fact, "it is twice in one object", "leave one of them out"))
 }
 
 /// Goes through one value.
@@ -109,7 +114,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 }
 
-#[cfg(all(test, feature = "jwt"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -54,4 +54,5 @@ pub mod template;
 #[cfg(feature = "tenant")]
 pub mod tenant;
 pub mod timestamp;
+mod unicode;
 mod words;

@@ -19,8 +19,9 @@ pub struct Options {
     /// Print this header instead of the default ones; repeatable.
     ///
     /// A template is text with placeholders: {timestamp} {timestamp:unix|unix-ms|rfc3339|http-date|basic} {uuid} {nonce}
-    /// {env:NAME} {file:PATH} {cmd:COMMAND LINE} {server:name|url|scheme|host|port|authority|path|query|target} and
-    /// those that this helper adds. {{ and }} are braces; \n, \t and \\ are escapes.
+    /// {env:NAME} {file:PATH} {json:PATH:FIELD} {cmd:COMMAND LINE} {basic:USER:SOURCE}
+    /// {server:name|url|scheme|host|port|authority|path|query|target} and those that this helper adds. {{ and }} are braces;
+    /// \n, \t, \\ and \$ are escapes.
     #[arg(short = 'H', long, value_name = "NAME: TEMPLATE", allow_hyphen_values = true)]
     pub header: Vec<String>,
 
@@ -132,7 +133,9 @@ impl HeaderTemplate {
         let name = HeaderName::parse(name)?;
         let value =
             Template::parse(&format!("{option} {}", name.as_str()), value.trim_start_matches([' ', '\t']), own)?;
-        Ok(Self { name, value })
+        let is_authorization = ["Authorization", "Proxy-Authorization"];
+        let is_authorization = is_authorization.iter().any(|known| name.as_str().eq_ignore_ascii_case(known));
+        Ok(Self { value: if is_authorization { value.of_authorization() } else { value }, name })
     }
 
     /// The header `name`, whose value is the secret of the `source` that `option` was given.

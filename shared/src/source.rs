@@ -1,19 +1,17 @@
-//! Where secrets come from: `env:NAME`, `file:PATH` or `cmd:COMMAND LINE`, never the command line itself.
+//! Where secrets come from: `env:NAME`, `file:PATH`, `json:PATH:FIELD` or `cmd:COMMAND LINE`, never the command line itself.
 
-use std::cell::{OnceCell, RefCell};
+mod member;
+mod reader;
+
 use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::clock::Deadline;
-use crate::command::{self, CommandLine, Variables};
-use crate::environment::{Environment, Origin, expand_home};
+use crate::command::CommandLine;
+use crate::environment::expand_home;
 use crate::error::{Error, Report, quotable};
-use crate::explain::Notes;
-use crate::file;
-use crate::mark::Marks;
-use crate::project;
-use crate::secret::Secret;
+
+pub use self::member::Member;
+pub use self::reader::Sources;
 
 /// A place to read a secret from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +25,19 @@ pub enum Source {
         /// With `~/` expanded.
         path: PathBuf,
     },
+    /// A string in such a file of JSON.
+    Member(Member),
     /// What a program prints.
     Command(CommandLine),
 }
 
+/// The kinds of sources, as messages list them.
+const WRITTEN: &str = "env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE";
+
 impl Source {
+    /// What stands before the first colon of a source.
+    pub(crate) const KINDS: [&str; 4] = ["env", "file", "json", "cmd"];
+
     /// Parses the value of `option`.
     ///
     /// # Errors
@@ -41,11 +47,12 @@ impl Source {
         match kind {
             "env" => Self::variable(option, rest),
             "file" => Self::file(option, rest),
+            "json" => Self::member(option, rest),
             "cmd" => CommandLine::parse(option, rest).map(Self::Command),
             _ => Err(Error::Usage(Report::new(
                 format_args!("{option} takes no bare value"),
                 "a secret on a command line can be read by every process of the machine",
-                "name where it is kept: env:NAME, file:PATH or cmd:COMMAND LINE",
+                format_args!("name where it is kept: {WRITTEN}"),
             ))),
         }
     }
@@ -60,7 +67,7 @@ impl Source {
             Error::Usage(Report::new(
                 format_args!("{option} is missing"),
                 cause,
-                format_args!("give {option} file:PATH, env:NAME or cmd:COMMAND LINE"),
+                format_args!("give {option} file:PATH, env:NAME, json:PATH:FIELD or cmd:COMMAND LINE"),
             ))
         })?;
         Self::parse(option, text)
@@ -87,6 +94,11 @@ impl Source {
         }
         Ok(Self::File { shown: path.to_owned(), path: expand_home(path)? })
     }
+
+    /// `json:PATH:FIELD`.
+    pub(crate) fn member(option: &str, text: &str) -> Result<Self, Error> {
+        Member::parse(option, text).map(Self::Member)
+    }
 }
 
 impl fmt::Display for Source {
@@ -95,140 +107,9 @@ impl fmt::Display for Source {
         match self {
             Self::Variable(name) => write!(f, "env:{}", quotable(name)),
             Self::File { shown, .. } => write!(f, "file:{}", quotable(shown)),
+            Self::Member(member) => member.fmt(f),
             Self::Command(line) => line.fmt(f),
         }
-    }
-}
-
-/// Reads sources, each at most once in a run, so that all uses of one see the same value.
-#[derive(Debug)]
-pub struct Sources {
-    environment: Environment,
-    deadline: Deadline,
-    marks: Marks,
-    /// The project's directory, found when it is first asked for.
-    project: OnceCell<Option<PathBuf>>,
-    read: RefCell<Vec<(Source, Secret)>>,
-}
-
-impl Sources {
-    /// A reader for one run.
-    #[must_use]
-    pub fn new(environment: Environment, deadline: Deadline) -> Self {
-        let marks = Marks::default();
-        Self { environment, deadline, marks, project: OnceCell::new(), read: RefCell::default() }
-    }
-
-    /// The same for a run of which a helper of ours says these marks.
-    #[must_use]
-    pub(crate) fn marked(self, marks: Marks) -> Self {
-        Self { marks, ..self }
-    }
-
-    /// Takes `directory` for the project's, unless a command has been told another one.
-    #[cfg(feature = "tenant")]
-    pub(crate) fn set_project(&self, directory: PathBuf) {
-        // Set before, it stays as all uses saw it.
-        let _ = self.project.set(Some(directory));
-    }
-
-    /// The secret that `source` holds, for `option`; never empty.
-    ///
-    /// # Errors
-    /// [`Error::Secret`] when it is missing, unreadable or empty or its command fails, [`Error::Transient`] when its
-    /// command is not done by the deadline.
-    pub fn secret(&self, option: &str, source: &Source, notes: &Notes) -> Result<Secret, Error> {
-        let known = self.read.borrow().iter().find(|(known, _)| known == source).map(|(_, secret)| secret.clone());
-        if let Some(secret) = known {
-            return Ok(secret);
-        }
-        let secret = match source {
-            Source::Variable(name) => self.variable(option, name, notes)?,
-            Source::File { path, .. } => file_secret(option, source, path, &self.deadline, notes)?,
-            Source::Command(line) => {
-                let output = command::run(option, line, self.variables(), &self.deadline, notes)?;
-                notes.explain(|| format!("{option}: read from {source}"));
-                without_newline(output)
-            }
-        };
-        if secret.is_empty() {
-            let fact = format_args!("{option}: {source} is empty");
-            return Err(Error::Secret(Report::new(fact, "an empty secret protects nothing", "put the secret there")));
-        }
-        notes.redactor().add(secret.expose());
-        self.read.borrow_mut().push((source.clone(), secret.clone()));
-        Ok(secret)
-    }
-
-    /// The project's directory, where it is known; looked for once.
-    ///
-    /// # Errors
-    /// Those of [`project::directory`].
-    pub(crate) fn project(&self) -> io::Result<Option<&Path>> {
-        if let Some(known) = self.project.get() {
-            return Ok(known.as_deref());
-        }
-        let found = project::directory(&self.marks)?;
-        Ok(self.project.get_or_init(|| found).as_deref())
-    }
-
-    /// What a `cmd:` sees. A project that is not known is no reason not to run it.
-    fn variables(&self) -> Variables<'_> {
-        Variables::OfProject(self.project().ok().flatten())
-    }
-
-    /// The value of a variable, which may be empty.
-    #[cfg(feature = "tenant")]
-    pub(crate) fn variable_of(&self, name: &str) -> Option<Secret> {
-        self.environment.variable(name).map(|(value, _)| value)
-    }
-
-    fn variable(&self, option: &str, name: &str, notes: &Notes) -> Result<Secret, Error> {
-        let Some((secret, origin)) = self.environment.variable(name) else {
-            return Err(Error::Secret(Report::new(
-                format_args!("{option}: env:{} is not set", quotable(name)),
-                "MCP clients strip variables with credential-like names for project and plugin servers",
-                "set it, or keep the secret where it is not stripped: file:PATH or cmd:COMMAND LINE",
-            )));
-        };
-        notes.explain(|| {
-            let place = if origin == Origin::File { " of --env-file" } else { "" };
-            format!("{option}: read from env:{}{place}", quotable(name))
-        });
-        Ok(secret)
-    }
-}
-
-fn file_secret(
-    option: &str,
-    source: &Source,
-    path: &Path,
-    deadline: &Deadline,
-    notes: &Notes,
-) -> Result<Secret, Error> {
-    let contents = file::read_or_wait(path, deadline).map_err(|error| {
-        let fact = format!("{option}: {source} cannot be read");
-        let remedy = if path.is_relative() {
-            "write the whole path or ~/…: clients choose the working directory"
-        } else {
-            "put the secret into a regular file that this user can read, or use cmd:COMMAND LINE"
-        };
-        file::timed_out(&fact, &error, deadline)
-            .unwrap_or_else(|| Error::Secret(Report::new(fact, file::reason(&error), remedy)))
-    })?;
-    notes.explain(|| format!("{option}: read from {source}"));
-    if contents.exposed {
-        notes.warn_aside(format!("{source} can be read by group or others; run chmod 600 on it"));
-    }
-    Ok(without_newline(Secret::new(contents.bytes)))
-}
-
-/// Drops exactly one trailing LF or CRLF, which editors and programs add.
-fn without_newline(secret: Secret) -> Secret {
-    let bytes = secret.expose();
-    match bytes.strip_suffix(b"\r\n").or_else(|| bytes.strip_suffix(b"\n")) {
-        Some(shorter) => Secret::new(shorter.to_vec()),
-        None => secret,
     }
 }
 
@@ -243,25 +124,8 @@ mod tests {
             assert_eq!(
                 message,
                 "--key takes no bare value: a secret on a command line can be read by every process of the machine; \
-                 name where it is kept: env:NAME, file:PATH or cmd:COMMAND LINE"
+                 name where it is kept: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE"
             );
-        }
-    }
-
-    #[test]
-    fn one_newline_is_dropped() {
-        for (bytes, expected) in [
-            ("a", "a"),
-            ("a\n", "a"),
-            ("a\r\n", "a"),
-            ("a\n\n", "a\n"),
-            ("a\r\n\r\n", "a\r\n"),
-            ("a\r", "a\r"),
-            ("\n", ""),
-            (" a ", " a "),
-        ] {
-            let secret = without_newline(Secret::new(bytes.as_bytes().to_vec()));
-            assert_eq!(secret.expose(), expected.as_bytes(), "{bytes:?}");
         }
     }
 

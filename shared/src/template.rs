@@ -1,14 +1,22 @@
 //! Templates of header values, messages and claims: parsed once, rendered from the values of one run.
 
 mod anchored;
+mod credential;
+mod json;
+mod placeholder;
 
-pub(crate) use self::anchored::anchored;
-use crate::error::{Error, Report, nearest, quotable};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+pub(crate) use self::anchored::{anchored, anchored_json, anchored_source};
+pub use self::json::JsonTemplate;
+pub(crate) use self::json::with_literals;
+use self::placeholder::Placeholder;
+pub(crate) use self::placeholder::split_basic;
+use crate::error::{Error, Report};
 use crate::invocation::Invocation;
 use crate::secret::Secret;
-use crate::server::Part as ServerPart;
 use crate::source::Source;
-use crate::timestamp;
 
 /// A parsed template: text and placeholders in their order.
 #[derive(Clone, Debug)]
@@ -17,23 +25,14 @@ pub struct Template {
     /// As it was written.
     text: String,
     pieces: Vec<Piece>,
+    /// Whether it is the value of a header that holds a credential, and nothing else.
+    is_authorization: bool,
 }
 
 #[derive(Clone, Debug)]
 enum Piece {
     Text(String),
     Placeholder(Placeholder),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Placeholder {
-    Timestamp(timestamp::Format),
-    Uuid,
-    Nonce,
-    Source(Source),
-    Server(ServerPart),
-    /// One that only this helper has, `{token}` say, and what follows its colon: nothing where it has none.
-    Own(&'static str, String),
 }
 
 /// What a placeholder stands for in each run that is given the same.
@@ -71,9 +70,6 @@ impl OwnValues {
     }
 }
 
-/// The placeholders of every helper, as a message lists them.
-const SHARED: [&str; 7] = ["timestamp", "uuid", "nonce", "env", "file", "cmd", "server"];
-
 impl Template {
     /// Parses the template that `option` was given; `own` names the placeholders that this helper adds,
     /// `name` for `{name}` and `name:` for `{name:…}`.
@@ -91,14 +87,14 @@ impl Template {
                     plain.extend(characters.next());
                 }
                 '{' => {
-                    let (inner, after) = rest.split_once('}').ok_or_else(|| {
-                        let fact = format_args!("{option}: a placeholder is not closed");
-                        Error::Usage(Report::new(fact, "`{` has no `}` after it", "close it, or write {{ for a brace"))
-                    })?;
+                    let (inner, after) =
+                        rest.split_once('}').ok_or_else(|| unclosed(option, "write {{ for a brace"))?;
+                    let placeholder = Placeholder::parse(option, inner, own)?;
+                    credential::check_scheme(option, &plain, &placeholder)?;
                     if !plain.is_empty() {
                         pieces.push(Piece::Text(std::mem::take(&mut plain)));
                     }
-                    pieces.push(Piece::Placeholder(Placeholder::parse(option, inner, own)?));
+                    pieces.push(Piece::Placeholder(placeholder));
                     characters = after.chars();
                 }
                 '}' if rest.starts_with('}') => {
@@ -111,27 +107,42 @@ impl Template {
                 '\\' => match characters.next() {
                     Some('n') => plain.push('\n'),
                     Some('t') => plain.push('\t'),
-                    Some('\\') => plain.push('\\'),
+                    Some(escaped @ ('\\' | '$')) => plain.push(escaped),
                     // Any other backslash stands for itself, and what follows it is read as ever.
                     _ => {
                         plain.push('\\');
                         characters = rest.chars();
                     }
                 },
+                '$' if is_variable(rest) => {
+                    let fact = format_args!("{option}: $NAME stands in it");
+                    let remedy = "write {env:NAME} for the variable's value, or \\$ for a dollar that is meant";
+                    return Err(Error::Usage(Report::new(
+                        fact,
+                        "no shell has expanded it, and nothing here does",
+                        remedy,
+                    )));
+                }
                 _ => plain.push(c),
             }
         }
         if !plain.is_empty() {
             pieces.push(Piece::Text(plain));
         }
-        Ok(Self { option: option.to_owned(), text: text.to_owned(), pieces })
+        Ok(Self { option: option.to_owned(), text: text.to_owned(), pieces, is_authorization: false })
     }
 
     /// The template that stands for the secret of `source`, which was given to `option`.
     #[must_use]
     pub fn of(option: &str, source: Source) -> Self {
         let pieces = vec![Piece::Placeholder(Placeholder::Source(source))];
-        Self { option: option.to_owned(), text: String::new(), pieces }
+        Self { option: option.to_owned(), text: String::new(), pieces, is_authorization: false }
+    }
+
+    /// The same as the value of a header that holds a credential, and nothing else.
+    #[must_use]
+    pub(crate) fn of_authorization(self) -> Self {
+        Self { is_authorization: true, ..self }
     }
 
     /// Whether the placeholder `{own}` of this helper stands in it.
@@ -142,9 +153,16 @@ impl Template {
 
     /// What follows the colon wherever the placeholder `own` of this helper stands: nothing where it has none.
     pub fn arguments(&self, own: &str) -> impl Iterator<Item = &str> {
-        self.pieces.iter().filter_map(move |piece| match piece {
-            Piece::Placeholder(Placeholder::Own(name, argument)) if *name == own => Some(argument.as_str()),
+        self.placeholders().filter_map(move |placeholder| match placeholder {
+            Placeholder::Own(name, argument) if *name == own => Some(argument.as_str()),
             _ => None,
+        })
+    }
+
+    fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Placeholder(placeholder) => Some(placeholder),
+            Piece::Text(_) => None,
         })
     }
 
@@ -163,14 +181,14 @@ impl Template {
     /// Whether a secret may stand in it: one from a source, or in the server's URL.
     #[must_use]
     pub fn may_hold_secret(&self) -> bool {
-        let may = |piece: &Piece| matches!(piece, Piece::Placeholder(Placeholder::Source(_) | Placeholder::Server(_)));
-        self.pieces.iter().any(may)
+        let is_of_server = |placeholder: &Placeholder| matches!(placeholder, Placeholder::Server(_));
+        self.reads_source() || self.placeholders().any(is_of_server)
     }
 
     /// Whether it reads a secret from a source.
     #[must_use]
     pub fn reads_source(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Placeholder(Placeholder::Source(_))))
+        self.placeholders().any(|placeholder| placeholder.source().is_some())
     }
 
     /// What those placeholders stand for that mean the same in each run, in their order: sources and parts of the server.
@@ -179,16 +197,16 @@ impl Template {
     /// # Errors
     /// Those of [`Template::render`].
     pub fn constants(&self, run: &Invocation) -> Result<Vec<Constant>, Error> {
-        let constant = |piece: &Piece| match piece {
-            Piece::Placeholder(Placeholder::Source(source)) => {
+        let constant = |placeholder: &Placeholder| match placeholder {
+            Placeholder::Source(source) | Placeholder::Basic(_, source) => {
                 Some(run.secret(&self.option, source).map(Constant::OfSource))
             }
-            Piece::Placeholder(Placeholder::Server(part)) => {
+            Placeholder::Server(part) => {
                 Some(run.server(&self.option, *part).map(|text| Constant::OfServer(text.into_owned())))
             }
             _ => None,
         };
-        self.pieces.iter().filter_map(constant).collect()
+        self.placeholders().filter_map(constant).collect()
     }
 
     /// The bytes that the template stands for in this run. They may hold secrets.
@@ -200,22 +218,39 @@ impl Template {
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => bytes.extend_from_slice(text.as_bytes()),
-                Piece::Placeholder(placeholder) => match placeholder {
-                    Placeholder::Timestamp(format) => bytes.extend_from_slice(format.render(run.now())?.as_bytes()),
-                    Placeholder::Uuid => bytes.extend_from_slice(run.uuid()?.as_bytes()),
-                    Placeholder::Nonce => bytes.extend_from_slice(run.nonce()?.as_bytes()),
-                    Placeholder::Source(source) => bytes.extend_from_slice(run.secret(&self.option, source)?.expose()),
-                    Placeholder::Server(part) => {
-                        bytes.extend_from_slice(run.server(&self.option, *part)?.as_bytes());
-                    }
-                    Placeholder::Own(name, argument) => {
-                        let value = own.value_with(name, argument).ok_or_else(|| self.too_early(name))?;
-                        bytes.extend_from_slice(value.expose());
-                    }
-                },
+                Piece::Placeholder(placeholder) => {
+                    let value = self.value(placeholder, run, own)?;
+                    let value = match placeholder {
+                        Placeholder::Source(_) | Placeholder::Own(..) => self.credential(&bytes, value, run)?,
+                        _ => value,
+                    };
+                    bytes.extend_from_slice(value.expose());
+                }
             }
         }
         Ok(Secret::new(bytes))
+    }
+
+    /// What a placeholder stands for in this run.
+    fn value(&self, placeholder: &Placeholder, run: &Invocation, own: &OwnValues) -> Result<Secret, Error> {
+        let text = |text: &str| Secret::new(text.as_bytes().to_vec());
+        Ok(match placeholder {
+            Placeholder::Timestamp(format) => text(&format.render(run.now())?),
+            Placeholder::Uuid => text(run.uuid()?),
+            Placeholder::Nonce => text(run.nonce()?),
+            Placeholder::Source(source) => run.secret(&self.option, source)?,
+            Placeholder::Basic(user, source) => {
+                let password = run.secret(&self.option, source)?;
+                let pair = Secret::new([user.as_bytes(), b":", password.expose()].concat());
+                let value = Secret::new(format!("Basic {}", STANDARD.encode(pair.expose())).into_bytes());
+                run.notes().redactor().add(value.expose());
+                value
+            }
+            Placeholder::Server(part) => text(&run.server(&self.option, *part)?),
+            Placeholder::Own(name, argument) => {
+                own.value_with(name, argument).ok_or_else(|| self.too_early(name))?.clone()
+            }
+        })
     }
 
     /// Like [`Template::render`], for values that must be text.
@@ -224,10 +259,12 @@ impl Template {
     /// Also [`Error::Secret`] when what a source holds is not UTF-8.
     pub fn render_text(&self, run: &Invocation, own: &OwnValues) -> Result<String, Error> {
         let rendered = self.render(run, own)?;
-        rendered.expose_text().map(str::to_owned).ok_or_else(|| {
-            let fact = format_args!("{}: the value is not text", self.option);
-            Error::Secret(Report::new(fact, "what a source holds is not UTF-8", "put UTF-8 text there"))
-        })
+        rendered.expose_text().map(str::to_owned).ok_or_else(|| self.not_text())
+    }
+
+    fn not_text(&self) -> Error {
+        let fact = format_args!("{}: the value is not text", self.option);
+        Error::Secret(Report::new(fact, "what a source holds is not UTF-8", "put UTF-8 text there"))
     }
 
     /// The text that the template in `template`, the value of `option`, stands for; it has no placeholders of its own.
@@ -244,59 +281,23 @@ impl Template {
     }
 }
 
-impl Placeholder {
-    fn parse(option: &str, inner: &str, own: &[&'static str]) -> Result<Self, Error> {
-        let (name, argument) = match inner.split_once(':') {
-            Some((name, argument)) => (name, Some(argument)),
-            None => (inner, None),
-        };
-        let is_meant = |own: &&str| match argument {
-            None => *own == name,
-            Some(argument) => own.strip_suffix(':') == Some(name) && !argument.is_empty(),
-        };
-        if let Some(own) = own.iter().copied().find(is_meant) {
-            return Ok(Self::Own(own.trim_end_matches(':'), argument.unwrap_or_default().to_owned()));
-        }
-        match (name, argument) {
-            ("timestamp", None) => Ok(Self::Timestamp(timestamp::Format::Local)),
-            ("timestamp", Some(format)) => timestamp::Format::parse(format).map(Self::Timestamp).ok_or_else(|| {
-                unknown(option, inner, format, timestamp::Format::NAMES.map(|name| (name, "timestamp:")))
-            }),
-            ("uuid", None) => Ok(Self::Uuid),
-            ("nonce", None) => Ok(Self::Nonce),
-            ("env", Some(name)) => Source::variable(option, name).map(Self::Source),
-            ("file", Some(path)) => Source::file(option, path).map(Self::Source),
-            ("cmd", Some(line)) => {
-                crate::command::CommandLine::parse(option, line).map(Source::Command).map(Self::Source)
-            }
-            ("server", Some(part)) => ServerPart::parse(part)
-                .map(Self::Server)
-                .ok_or_else(|| unknown(option, inner, part, ServerPart::NAMES.map(|name| (name, "server:")))),
-            _ => Err(unknown(option, inner, name, SHARED.iter().chain(own).map(|name| (*name, "")))),
-        }
+fn unclosed(option: &str, otherwise: &str) -> Error {
+    let fact = format_args!("{option}: a placeholder is not closed");
+    Error::Usage(Report::new(fact, "`{` has no `}` after it", format_args!("close it, or {otherwise}")))
+}
+
+/// Whether a `$` before `text` begins a variable as shells and clients write it: `$NAME`, `${NAME}`, `${NAME:-text}` or
+/// `${env:NAME}`, with a name in upper case.
+fn is_variable(text: &str) -> bool {
+    let in_braces = text.strip_prefix('{');
+    let rest = in_braces.unwrap_or(text);
+    let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+    let (name, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+    let is_name = !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.contains(|c: char| c.is_ascii_uppercase())
+        && !name.contains(|c: char| c.is_ascii_lowercase());
+    match in_braces {
+        None => is_name,
+        Some(_) => is_name && after.starts_with(['}', ':']) || rest.starts_with("env:"),
     }
-}
-
-/// The error for a placeholder that does not exist; `known` are the names it could have been, each with what goes before.
-fn unknown<'a>(option: &str, inner: &str, name: &str, known: impl IntoIterator<Item = (&'a str, &'a str)>) -> Error {
-    let known: Vec<_> = known.into_iter().collect();
-    let prefix = known.first().map_or("", |(_, prefix)| prefix);
-    let remedy = if let Some(near) = nearest(name, known.iter().map(|(name, _)| *name)) {
-        format!("write {}, or {{{{ for a brace", placeholder(prefix, near))
-    } else {
-        let names: Vec<_> = known.iter().map(|(name, prefix)| placeholder(prefix, name)).collect();
-        format!("use one of {}, or {{{{ for a brace", names.join(" "))
-    };
-    let fact = format_args!("{option}: {{{}}} is unknown", quotable(inner));
-    Error::Usage(Report::new(fact, "no placeholder has that name", remedy))
-}
-
-/// A placeholder as a message shows it.
-fn placeholder(prefix: &str, name: &str) -> String {
-    let argument = match name {
-        "env" | "file" | "cmd" | "server" => ":…",
-        _ if name.ends_with(':') => "…",
-        _ => "",
-    };
-    format!("{{{prefix}{name}{argument}}}")
 }

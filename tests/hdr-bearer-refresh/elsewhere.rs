@@ -81,7 +81,7 @@ fn a_credential_of_the_command_line_goes_where_it_says() {
     helper.args(["--grant", "refresh-token"]).run().fails(
         2,
         "--refresh-token is missing (the profile's --refresh-token is left out since --token-url on the command line names \
-         another place): nothing says where it is kept; give --refresh-token file:PATH, env:NAME or cmd:COMMAND LINE",
+         another place): nothing says where it is kept; give --refresh-token file:PATH, env:NAME, json:PATH:FIELD or cmd:COMMAND LINE",
     );
     assert_eq!((seen(&own), seen(&other)), (vec![], vec!["grant_type=client_credentials&scope=a".to_owned()]));
 }

@@ -76,7 +76,7 @@ fn the_mcp_server_must_be_known_to_be_asked() {
 fn what_a_grant_needs_must_be_there() {
     let source = |option: &str| {
         format!(
-            "{option} is missing: nothing says where it is kept; give {option} file:PATH, env:NAME or cmd:COMMAND LINE"
+            "{option} is missing: nothing says where it is kept; give {option} file:PATH, env:NAME, json:PATH:FIELD or cmd:COMMAND LINE"
         )
     };
     let auth = |option: &str, method: &str| {
@@ -190,7 +190,7 @@ fn a_bare_secret_is_refused_and_not_repeated() {
     for option in ["--client-secret", "--client-key", "--refresh-token", "--subject-token", "--assertion-key"] {
         let message = format!(
             "{option} takes no bare value: a secret on a command line can be read by every process of the machine; name \
-             where it is kept: env:NAME, file:PATH or cmd:COMMAND LINE"
+             where it is kept: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE"
         );
         for secret in [CANARY, &format!("--{CANARY}"), "", "$SECRET"] {
             with(&format!("{URL} --client-id a")).args([option, secret]).run().fails(2, &message);

@@ -104,7 +104,7 @@ fn options_that_do_not_fit_together_are_told_with_the_profile() {
             "\nclient-secret = 'hunter2'\ntoken-url = 'https://a'\n",
             format!(
                 "--client-secret takes no bare value ({file} line 3): a secret on a command line can be read by every process \
-                 of the machine; name where it is kept: env:NAME, file:PATH or cmd:COMMAND LINE"
+                 of the machine; name where it is kept: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE"
             ),
         ),
         (

@@ -100,7 +100,7 @@ fn an_api_key_is_a_source_too() {
             CANARY,
             2,
             "--api-key takes no bare value: a secret on a command line can be read by every process of the machine; name \
-             where it is kept: env:NAME, file:PATH or cmd:COMMAND LINE",
+             where it is kept: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE",
         ),
         ("env:E", 3, "--api-key: env:E is empty: an empty secret protects nothing; put the secret there"),
         ("env:B", 6, "header X-API-Key cannot be sent: its value begins or ends with a blank; trim it"),

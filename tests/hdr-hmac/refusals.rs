@@ -227,7 +227,7 @@ fn a_signature_cannot_be_part_of_what_is_signed() {
         (
             vec!["--message", "{signature}"],
             format!(
-                "--message: {{signature}} is unknown: {own}; use one of {{timestamp}} {{uuid}} {{nonce}} {{env:…}} {{file:…}} {{cmd:…}} \
+                "--message: {{signature}} is unknown: {own}; use one of {{timestamp}} {{uuid}} {{nonce}} {{env:…}} {{file:…}} {{json:…}} {{cmd:…}} {{basic:…}} \
                  {{server:…}}, or {{{{ for a brace"
             ),
         ),

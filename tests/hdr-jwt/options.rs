@@ -26,7 +26,7 @@ fn the_default_header_is_a_bearer_token() {
 fn a_key_must_be_named() {
     Helper::new(env!("CARGO_BIN_EXE_hdr-jwt")).run().fails(
         2,
-        "--key is missing: nothing says where it is kept; give --key file:PATH, env:NAME or cmd:COMMAND LINE",
+        "--key is missing: nothing says where it is kept; give --key file:PATH, env:NAME, json:PATH:FIELD or cmd:COMMAND LINE",
     );
 }
 

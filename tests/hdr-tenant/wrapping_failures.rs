@@ -22,7 +22,7 @@ fn it_is_printed_for_a_client_without_secrets_and_not_for_one_that_runs_links() 
     printing("codex", &["hdr-hmac", "--key", CANARY]).fails(
         2,
         "--key takes no bare value: a secret on a command line can be read by every process of the machine; name where it is \
-         kept: env:NAME, file:PATH or cmd:COMMAND LINE",
+         kept: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE",
     );
     let remedy = "say where it is kept: {file:PATH} or {cmd:COMMAND LINE}";
     printing("claude-plugin", &["hdr-jwt", "--key", "{tenant:key}", "--add", &format!("X-API-Key: {CANARY}")])

@@ -24,7 +24,7 @@ use hdr::template::{OwnValues, Template};
 #[derive(Parser)]
 #[command(name = "hdr-hmac", version)]
 struct HdrHmac {
-    /// The key: env:NAME, file:PATH or cmd:COMMAND LINE.
+    /// The key: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE.
     #[arg(long, value_name = "SOURCE", default_value = "env:SECRET_KEY", allow_hyphen_values = true)]
     key: String,
 
@@ -44,7 +44,7 @@ struct HdrHmac {
     #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true)]
     message: Option<String>,
 
-    /// Also print this as X-API-Key: env:NAME, file:PATH or cmd:COMMAND LINE.
+    /// Also print this as X-API-Key: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     api_key: Option<String>,
 
@@ -97,7 +97,11 @@ impl Helper for HdrHmac {
         let headers = self.options.headers(self.default_headers(scheme)?, &["signature"])?;
 
         let key_id = scheme.key_id(key_id.as_ref(), run)?;
-        let key = self.shared_secret(&run.secret("--key", &key)?)?;
+        let kept = match self.key_encoding {
+            Some(KeyEncoding::Raw) => run.raw_secret("--key", &key)?,
+            _ => run.secret("--key", &key)?,
+        };
+        let key = self.shared_secret(&kept)?;
         if let Some(weakness) = weakness(&key, algorithm.bits(), algorithm.name()) {
             run.notes().warn(weakness);
         }

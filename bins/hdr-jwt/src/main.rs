@@ -21,7 +21,7 @@ use hdr::template::{OwnValues, Template};
 #[derive(Parser)]
 #[command(name = "hdr-jwt", version)]
 struct HdrJwt {
-    /// The key, required: env:NAME, file:PATH or cmd:COMMAND LINE.
+    /// The key, required: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE.
     ///
     /// A private key in PEM (PKCS#8, PKCS#1, SEC 1), a private JWK, a JWKS (--kid chooses), a Google service account in
     /// JSON, or raw bytes, a shared secret for HS256, HS384 and HS512.
@@ -115,7 +115,11 @@ impl Helper for HdrJwt {
 
         let chosen = kid.as_deref().filter(|kid| *kid != THUMBPRINT);
         let wanted = wanted.or_else(|| self.preset.algorithm());
-        let key = SigningKey::parse("--key", run.secret("--key", &source)?, self.key_encoding, chosen, wanted)?;
+        let secret = match self.key_encoding {
+            Some(KeyEncoding::Raw) => run.raw_secret("--key", &source)?,
+            _ => run.secret("--key", &source)?,
+        };
+        let key = SigningKey::parse("--key", secret, self.key_encoding, chosen, wanted)?;
         let algorithm = key.algorithm("--key", wanted)?;
         self.preset.set_claims(&mut claims, &key, run)?;
         let kid = match kid.as_deref() {
@@ -173,7 +177,7 @@ impl HdrJwt {
             claims.set("--claim", &name, template.render_text(run, &OwnValues::default())?)?;
         }
         for claim in &self.claim_json {
-            claims.set_json("--claim-json", claim)?;
+            claims.set_json("--claim-json", claim, run)?;
         }
         Ok(claims)
     }

@@ -14,7 +14,8 @@ use crate::oauth::client::Method;
 use crate::oauth::grant::Kind;
 use crate::profile::Alternatives;
 
-/// What displaces what of a profile: where the token comes from, how the client proves who it is, with what right it asks.
+/// What displaces what of a profile: where the token comes from, how the client proves who it is, with what right it
+/// asks.
 pub const ALTERNATIVES: Alternatives = Alternatives {
     sets: &[ORIGINS, ISSUERS, CLIENTS, GRANTS],
     recipients: &["token-url", "issuer", "discover", "command", "token", "preset", "api-url", "any-issuer"],
@@ -74,8 +75,8 @@ pub(super) struct OriginOptions {
 
     /// Ask the MCP server which authorization server it trusts (RFC 9728).
     ///
-    /// The issuer that it names is sent no secret that could be used elsewhere, a client secret or a refresh token say: for
-    /// that, say with --issuer which one the MCP server must name.
+    /// The issuer that it names is sent no secret that could be used elsewhere, a client secret or a refresh token say:
+    /// for that, say with --issuer which one the MCP server must name.
     ///
     /// The MCP server gets a request without a credential, whose refusal may say where its metadata is and which scope it
     /// wants; else it is asked at its well-known URLs.
@@ -119,7 +120,7 @@ pub(super) struct ClientOptions {
     #[arg(long, value_name = "TEXT")]
     pub(super) client_id: Option<String>,
 
-    /// The client's secret: env:NAME, file:PATH or cmd:COMMAND LINE.
+    /// The client's secret: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) client_secret: Option<String>,
 
@@ -136,7 +137,7 @@ pub(super) struct ClientOptions {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(super) tls_key: Option<String>,
 
-    /// The key that signs the client's assertions (RFC 7523): env:NAME, file:PATH or cmd:COMMAND LINE.
+    /// The key that signs the client's assertions (RFC 7523): env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) client_key: Option<String>,
 
@@ -156,8 +157,8 @@ pub(super) struct ClientOptions {
     #[arg(long, value_name = "TEXT")]
     pub(super) client_aud: Option<String>,
 
-    /// An assertion that another system signs for the client, in place of --client-key: env:NAME, file:PATH or
-    /// cmd:COMMAND LINE. A Kubernetes service account token, say, or that of a GitHub Actions job.
+    /// An assertion that another system signs for the client, in place of --client-key: env:NAME, file:PATH,
+    /// json:PATH:FIELD or cmd:COMMAND LINE. A Kubernetes service account token, say, or that of a GitHub Actions job.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) client_assertion: Option<String>,
 
@@ -170,17 +171,17 @@ pub(super) struct ClientOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Grant")]
 pub(super) struct GrantOptions {
-    /// What entitles the client to a token [default: what is given: --refresh-token, --assertion-key, --assertion or --subject-token;
-    /// else client-credentials].
+    /// What entitles the client to a token [default: what is given: --refresh-token, --assertion-key, --assertion or
+    /// --subject-token; else client-credentials].
     #[arg(long, value_enum)]
     pub(super) grant: Option<Kind>,
 
-    /// The refresh token: env:NAME, file:PATH or cmd:COMMAND LINE. Where the server rotates it, the newest one is kept in
-    /// --state-dir, and a new value here begins anew.
+    /// The refresh token: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE. Where the server rotates it, the
+    /// newest one is kept in --state-dir, and a new value here begins anew.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) refresh_token: Option<String>,
 
-    /// The token to exchange (RFC 8693): env:NAME, file:PATH or cmd:COMMAND LINE.
+    /// The token to exchange (RFC 8693): env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) subject_token: Option<String>,
 
@@ -209,8 +210,8 @@ pub(super) struct GrantOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Assertion (RFC 7523)")]
 pub(super) struct AssertionOptions {
-    /// The key that signs it: env:NAME, file:PATH or cmd:COMMAND LINE. A Google service account in JSON also says who
-    /// issues it and which token endpoint to ask.
+    /// The key that signs it: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE. A Google service account in
+    /// JSON also says who issues it and which token endpoint to ask.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) assertion_key: Option<String>,
 
@@ -242,7 +243,8 @@ pub(super) struct AssertionOptions {
     #[arg(long, value_name = "NAME=TEXT")]
     pub(super) assertion_claim: Vec<String>,
 
-    /// An assertion that another system signed, in place of --assertion-key: env:NAME, file:PATH or cmd:COMMAND LINE.
+    /// An assertion that another system signed, in place of --assertion-key: env:NAME, file:PATH, json:PATH:FIELD or
+    /// cmd:COMMAND LINE.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) assertion: Option<String>,
 }

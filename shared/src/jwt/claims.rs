@@ -11,7 +11,9 @@ use crate::error::{Error, Report, quotable};
 use crate::file;
 use crate::invocation::Invocation;
 use crate::json;
-use crate::template::Template;
+use crate::secret::Secret;
+use crate::template::{JsonTemplate, Template};
+use crate::unicode;
 
 /// Claims being put together.
 #[derive(Default)]
@@ -42,18 +44,33 @@ impl NamedTemplate {
     }
 }
 
+/// `NAME=JSON`, of which the JSON is a template.
+#[derive(Debug)]
+pub struct NamedJson {
+    /// The name before the `=`.
+    pub name: String,
+    /// What stands behind it.
+    pub json: JsonTemplate,
+}
+
+impl NamedJson {
+    /// Parses `NAME=JSON`, which `option` was given.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] without a name, and those of [`JsonTemplate::parse`].
+    pub fn parse(option: &str, text: &str) -> Result<Self, Error> {
+        let (name, json) = split_name(option, text)?;
+        let json = JsonTemplate::parse(&format!("{option} {}", quotable(name)), json)?;
+        Ok(Self { name: name.to_owned(), json })
+    }
+}
+
 /// Splits `NAME=VALUE` at the first `=`.
 fn split_name<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str), Error> {
     text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
         let cause = "it has no name before a `=`";
         Error::Usage(Report::new(option, cause, "write NAME=VALUE"))
     })
-}
-
-/// The refusal of a member that is twice in an object within a claim.
-fn twice(place: &str, member: &str) -> Error {
-    let fact = format_args!("{place}: the member {} cannot be set", quotable(member));
-    Error::Usage(Report::new(fact, "it is twice in one object", "leave one of them out"))
 }
 
 /// The members of a JSON object, also those that have the same name.
@@ -91,7 +108,8 @@ impl Claims {
             Error::Usage(Report::new(fact, cause, "name a readable file that holds one JSON object"))
         };
         let contents = file::read(&expand_home(path)?).map_err(|error| wrong(file::reason(&error)))?;
-        let Members(members) = serde_json::from_slice(file::without_mark(&contents.bytes))
+        let contents = unicode::without_mark(Secret::new(contents.bytes));
+        let Members(members) = serde_json::from_slice(contents.expose())
             .map_err(|error| wrong(format!("it is no JSON object (line {})", error.line())))?;
         let mut values = Map::new();
         for (name, value) in members {
@@ -101,8 +119,8 @@ impl Claims {
             }
             values.insert(name, value);
         }
-        if let Some(name) = json::repeated_member(file::without_mark(&contents.bytes)) {
-            return Err(twice(&format!("{option} {}", quotable(path)), &name));
+        if let Some(name) = json::repeated_member(contents.expose()) {
+            return Err(json::twice(&format!("{option} {}", quotable(path)), &name));
         }
         Ok(Self { values, origins: Vec::new() })
     }
@@ -127,20 +145,13 @@ impl Claims {
         Ok(())
     }
 
-    /// Sets a claim to the JSON behind `NAME=`.
+    /// Sets a claim to the JSON template behind `NAME=`.
     ///
     /// # Errors
-    /// Those of [`Claims::set`]; [`Error::Usage`] when it is no JSON.
-    pub fn set_json(&mut self, option: &str, text: &str) -> Result<(), Error> {
-        let (name, json) = split_name(option, text)?;
-        let value: Value = serde_json::from_str(json).map_err(|_| {
-            let fact = format_args!("{option} {}", quotable(name));
-            Error::Usage(Report::new(fact, "what follows `=` is no JSON", "quote strings: NAME='\"text\"'"))
-        })?;
-        if let Some(member) = json::repeated_member(json.as_bytes()) {
-            return Err(twice(&format!("{option} {}", quotable(name)), &member));
-        }
-        self.set(option, name, value)
+    /// Those of [`NamedJson::parse`], [`JsonTemplate::render`] and [`Claims::set`].
+    pub fn set_json(&mut self, option: &str, text: &str, run: &Invocation) -> Result<(), Error> {
+        let NamedJson { name, json } = NamedJson::parse(option, text)?;
+        self.set(option, &name, json.render(run)?)
     }
 
     /// The claims with `iat`, `backdate` before the instant of the run, and `exp`, `ttl`, at least a second, after it.

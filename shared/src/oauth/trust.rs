@@ -15,6 +15,7 @@ use crate::error::{Error, Report};
 use crate::explain::Notes;
 use crate::file;
 use crate::secret::Secret;
+use crate::unicode;
 
 /// The authorities that may vouch for a server.
 #[derive(Debug, Default)]
@@ -109,7 +110,7 @@ impl ClientCertificate {
         if contents.exposed {
             notes.warn_aside(format!("--tls-key {key} can be read by group or others; run chmod 600 on it"));
         }
-        Ok(Self { chain, key: Secret::new(contents.bytes) })
+        Ok(Self { chain, key: unicode::without_mark(Secret::new(contents.bytes)) })
     }
 
     /// The bytes of the key's file.
@@ -153,7 +154,8 @@ pub(super) fn provider() -> CryptoProvider {
 /// The certificates in a PEM file, of which there is at least one.
 pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let contents = file::read(path).map_err(|error| file::reason(&error))?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&contents.bytes).collect();
+    let contents = unicode::without_mark(Secret::new(contents.bytes));
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(contents.expose()).collect();
     found.ok().filter(|found| !found.is_empty()).ok_or_else(|| "there is no certificate in PEM in it".to_owned())
 }
 

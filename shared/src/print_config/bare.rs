@@ -16,6 +16,7 @@ use crate::command_line::OwnCommandLine;
 use crate::error::{Error, Report, quotable};
 use crate::server::Server;
 use crate::source::Source;
+use crate::template::{split_basic, with_literals};
 use crate::words::split;
 
 /// How an option, whose long name stands here without its hyphens, may hold a secret.
@@ -115,7 +116,7 @@ fn refuse_bare_source(option: &str, value: &str) -> Result<(), Error> {
 fn refuse_in_placeholders(option: &str, template: &str) -> Result<(), Error> {
     for placeholder in Written::of(template).placeholders {
         let source = match placeholder.strip_prefix("basic:") {
-            Some(pair) => pair.split_once(':').map(|(_, source)| source),
+            Some(pair) => split_basic(pair).or_else(|| pair.split_once(':')).map(|(_, source)| source),
             None => Some(placeholder).filter(|it| it.starts_with("cmd:")),
         };
         source.map_or(Ok(()), |source| refuse_bare_source(option, source))?;
@@ -131,7 +132,7 @@ fn refuse_in_command(option: &str, command: &str) -> Result<(), Error> {
 
 /// Whether the member `name` or one in it is a credential by its name, and written out. What is no JSON is judged as it is.
 fn holds_bare(name: &str, json: &str) -> bool {
-    match serde_json::from_str(json) {
+    match serde_json::from_str(&with_literals(json)) {
         Ok(value) => holds_bare_value(Holder::named(name), &value),
         Err(_) => is_bare(json, Holder::named(name)),
     }

@@ -9,7 +9,7 @@ use super::alternatives::has;
 use super::{Given, ProfileOption};
 use crate::config::{Item, Table};
 use crate::error::{Error, OutsideText, Redactor, nearest};
-use crate::template::anchored;
+use crate::template::{anchored, anchored_json, anchored_source};
 
 /// Options that say what to do with a command line, or belong to a verb, and so are none of a profile.
 const NEVER: [&str; 10] =
@@ -138,13 +138,11 @@ pub(crate) fn located(option: &Arg, text: &str, folder: &Path) -> String {
     };
     let kind = option.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
     match kind {
-        "SOURCE" => match text.strip_prefix("file:") {
-            Some(path) => format!("file:{}", place(path)),
-            None => text.to_owned(),
-        },
+        "SOURCE" => anchored_source(text, place).unwrap_or_else(|| text.to_owned()),
         "FILE|off" if text == "off" => text.to_owned(),
         "FILE" | "FILE|off" | "DIR" => place(text),
         "NAME: TEMPLATE" | "TEMPLATE" | "TEXT" | "NAME=TEXT" => anchored(text, place),
+        "NAME=JSON" => anchored_json(text, place),
         _ => text.to_owned(),
     }
 }

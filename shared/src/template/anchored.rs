@@ -1,14 +1,18 @@
 //! Templates that stand in a file, whose paths are relative to it.
 
-/// `text` with the paths of its `{file:PATH}` placed by `place`.
+use super::json::next_placeholder;
+use super::placeholder::split_basic;
+
+/// `text` with the paths of its placeholders that read files placed by `place`.
 pub(crate) fn anchored(text: &str, place: impl Fn(&str) -> String) -> String {
     let mut anchored = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(brace) = rest.find('{') {
         let (before, from_brace) = rest.split_at_checked(brace).unwrap_or((rest, ""));
         anchored.push_str(before);
-        rest = if let Some((path, after)) = from_brace.strip_prefix("{file:").and_then(|path| path.split_once('}')) {
-            anchored.extend(["{file:", place(path).as_str(), "}"]);
+        let inner = from_brace.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        rest = if let Some((placed, after)) = inner.and_then(|(inner, after)| Some((placed(inner, &place)?, after))) {
+            anchored.extend(["{", placed.as_str(), "}"]);
             after
         } else {
             // A doubled brace is one character, and nothing nests in another placeholder.
@@ -22,6 +26,36 @@ pub(crate) fn anchored(text: &str, place: impl Fn(&str) -> String) -> String {
     anchored + rest
 }
 
+/// The same of JSON, whose other braces are its own.
+pub(crate) fn anchored_json(text: &str, place: impl Fn(&str) -> String) -> String {
+    let mut anchored = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, inner)) = next_placeholder(rest) {
+        let Some((inner, after)) = inner.split_once('}') else { break };
+        let placed = placed(inner, &place);
+        anchored.extend([before, "{", placed.as_deref().unwrap_or(inner), "}"]);
+        rest = after;
+    }
+    anchored + rest
+}
+
+/// A source with its path placed by `place`, where it has one.
+pub(crate) fn anchored_source(source: &str, place: impl Fn(&str) -> String) -> Option<String> {
+    let (kind, path) = source.split_once(':').filter(|(kind, _)| matches!(*kind, "file" | "json"))?;
+    Some(format!("{kind}:{}", place(path)))
+}
+
+/// What stands between the braces of a placeholder with its path placed, where it has one.
+fn placed(inner: &str, place: impl Fn(&str) -> String) -> Option<String> {
+    match inner.strip_prefix("basic:").map(split_basic) {
+        None => anchored_source(inner, place),
+        Some(pair) => {
+            let (user, source) = pair?;
+            Some(format!("basic:{user}:{}", anchored_source(source, place)?))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,10 +66,24 @@ mod tests {
             ("a {file:b} {file:c}", "a {file:/b} {file:/c}"),
             ("{{file:b}} {{{file:c}", "{{file:b}} {{{file:/c}"),
             ("{env:file:b} {cmd:sh {file:b}", "{env:file:b} {cmd:sh {file:b}"),
+            ("{json:b:c.d}", "{json:/b:c.d}"),
+            ("{basic:me@h:file:b} {basic:u:json:b:c}", "{basic:me@h:file:/b} {basic:u:json:/b:c}"),
+            ("{basic:u:cmd:cat x:file:b} {basic:u:b}", "{basic:u:cmd:cat x:file:b} {basic:u:b}"),
             ("{file:b {", "{file:b {"),
             ("{", "{"),
         ] {
             assert_eq!(anchored(text, |path| format!("/{path}")), placed, "{text}");
+        }
+    }
+
+    #[test]
+    fn braces_of_json_hide_no_path() {
+        for (text, placed) in [
+            (r#"a={"b":{"c":"{file:d}"},"e":{json:f:g}}"#, r#"a={"b":{"c":"{file:/d}"},"e":{json:/f:g}}"#),
+            (r#"a={"b":"{env:X}{{file:d}}"}"#, r#"a={"b":"{env:X}{{file:/d}}"}"#),
+            (r#"a="{file:b"#, r#"a="{file:b"#),
+        ] {
+            assert_eq!(anchored_json(text, |path| format!("/{path}")), placed, "{text}");
         }
     }
 }

@@ -8,8 +8,9 @@ const URL: &str = "https://user:pw@MCP.Example.com:8443/a/b?c=d&e";
 fn a_broken_template_is_refused_with_the_nearest_name() {
     let [own, ..] = crate::OWN;
     let all_own = crate::OWN.join(" ");
-    let all =
-        format!("use one of {{timestamp}} {{uuid}} {{nonce}} {{env:…}} {{file:…}} {{cmd:…}} {{server:…}} {all_own}");
+    let all = format!(
+        "use one of {{timestamp}} {{uuid}} {{nonce}} {{env:…}} {{file:…}} {{json:…}} {{cmd:…}} {{basic:…}} {{server:…}} {all_own}"
+    );
     let (misspelt, own_remedy) = (own.replace('}', "s}"), format!("write {own}"));
     for (template, remedy) in [
         ("{timestmap}", "write {timestamp}"),
