@@ -17,8 +17,8 @@ fn each_option_sets_its_claim() {
             r#"{"a":"x=y","b":"","c":"n","exp":1700003600,"iat":1700000000}"#,
         ),
         (
-            vec!["--claim-json", "a=[1,{\"b\":null}]", "--claim-json", "c=1.5", "--claim-json", "d=\"{uuid}\""],
-            r#"{"a":[1,{"b":null}],"c":1.5,"d":"{uuid}","exp":1700003600,"iat":1700000000}"#,
+            vec!["--claim-json", "a=[1,{\"b\":null}]", "--claim-json", "c=1.5", "--claim-json", "d=\"{uid}\""],
+            r#"{"a":[1,{"b":null}],"c":1.5,"d":"{uid}","exp":1700003600,"iat":1700000000}"#,
         ),
         (
             vec!["--iss", "{server:host}", "--sub", "{env:WHO}", "--aud", "{{a}}", "--server-url", "https://H/p"],

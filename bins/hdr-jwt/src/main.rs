@@ -6,7 +6,7 @@ use hdr::clock::{parse_duration, parse_positive_duration};
 use hdr::error::Error;
 use hdr::helper::{Answer, Helper};
 use hdr::invocation::Invocation;
-use hdr::jwt::claims::{Claims, NamedTemplate};
+use hdr::jwt::claims::{Claims, NamedTemplate, issued_at};
 use hdr::jwt::preset::PresetOptions;
 use hdr::options::{HeaderTemplate, Options};
 use hdr::sign::encoding::KeyEncoding;
@@ -65,11 +65,16 @@ struct HdrJwt {
     #[arg(long)]
     jti: bool,
 
+    /// Add `nbf`, the same as `iat`.
+    #[arg(long)]
+    nbf: bool,
+
     /// Add a claim that is text; repeatable.
     #[arg(long, value_name = "NAME=TEXT")]
     claim: Vec<String>,
 
-    /// Add a claim that is JSON; repeatable.
+    /// Add a claim that is JSON; repeatable. In it a brace is one of a template where a placeholder follows at once, as in
+    /// '{"id":"{env:ID}","at":{timestamp:unix}}'; outside quotes its value must be a number, true, false or null.
     #[arg(long, value_name = "NAME=JSON")]
     claim_json: Vec<String>,
 
@@ -111,6 +116,9 @@ impl Helper for HdrJwt {
 
         let kid = Template::text("--kid", self.kid.as_ref(), run)?.filter(|kid| !kid.is_empty());
         let mut claims = self.claims(run)?;
+        if self.nbf {
+            claims.set("--nbf", "nbf", issued_at(run, backdate))?;
+        }
         let header = self.jose_header(run)?;
 
         let chosen = kid.as_deref().filter(|kid| *kid != THUMBPRINT);

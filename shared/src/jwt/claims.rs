@@ -65,6 +65,12 @@ impl NamedJson {
     }
 }
 
+/// The `iat` of a token made in this run, `backdate` before its instant, in Unix seconds.
+#[must_use]
+pub fn issued_at(run: &Invocation, backdate: Duration) -> i64 {
+    run.now().timestamp().saturating_sub_unsigned(backdate.as_secs())
+}
+
 /// Splits `NAME=VALUE` at the first `=`.
 fn split_name<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str), Error> {
     text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
@@ -158,7 +164,7 @@ impl Claims {
     #[must_use]
     pub fn with_times(mut self, run: &Invocation, backdate: Duration, ttl: Duration) -> Map<String, Value> {
         let now = run.now().timestamp();
-        self.values.insert("iat".to_owned(), now.saturating_sub_unsigned(backdate.as_secs()).into());
+        self.values.insert("iat".to_owned(), issued_at(run, backdate).into());
         self.values.insert("exp".to_owned(), now.saturating_add_unsigned(ttl.as_secs().max(1)).into());
         self.values
     }

@@ -112,7 +112,7 @@ fn unknown<'a>(option: &str, inner: &str, name: &str, known: impl IntoIterator<I
 /// A placeholder as a message shows it.
 fn placeholder(prefix: &str, name: &str) -> String {
     let argument = match name {
-        "env" | "file" | "json" | "cmd" | "basic" | "server" => ":…",
+        "env" | "file" | "json" | "cmd" | "basic" | "server" if prefix.is_empty() => ":…",
         _ if name.ends_with(':') => "…",
         _ => "",
     };

@@ -9,8 +9,6 @@ use crate::environment::expand_home;
 use crate::error::{Error, Report, quotable};
 use crate::file::{planted, reason};
 use crate::invocation::Invocation;
-use crate::secret::Secret;
-use crate::unicode;
 
 /// The name of the file.
 const FILE: &str = ".hdr-tenant";
@@ -79,8 +77,7 @@ impl<'o> Project<'o> {
             let file = directory.join(FILE);
             match planted::read(&file, LIMIT) {
                 Ok(Some(bytes)) => {
-                    let name = unicode::without_mark(Secret::new(bytes));
-                    return Ok(Found::Name { text: name.expose().trim_ascii().to_vec(), place: shown(&file) });
+                    return Ok(Found::Name { text: bytes.trim_ascii().to_vec(), place: shown(&file) });
                 }
                 Ok(None) => {
                     self.run.notes().warn(format!("{} is left out: it belongs to another user", shown(&file)));

@@ -242,7 +242,7 @@ fn a_signal_ends_all_that_it_runs() {
 #[test]
 #[cfg(target_os = "linux")]
 fn the_helper_gets_the_words_as_they_are() {
-    let word = "X-B: it's $HOME `id` $(id) $$ * ~ # \" --check";
+    let word = "X-B: it's \\$HOME `id` $(id) $$ * ~ # \" --check";
     let looks = "X-A: {cmd:sh -c 'cat /proc/$PPID/cmdline >~/seen; echo a'}";
     let words = ["--nonce", "--check", "--header", looks, "--add", word];
     let helper = crate::with_key("file:~/k").file("k", CANARY, 0o600).arg("--check=claude-code:user").args(words);
