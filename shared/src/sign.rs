@@ -1,5 +1,7 @@
 //! Signatures: with a shared secret (HMAC and the schemes built on it), and with keys (JWT).
 
+#[cfg(feature = "jwt")]
+pub mod algorithm;
 #[cfg(feature = "hmac")]
 pub mod component;
 mod der;

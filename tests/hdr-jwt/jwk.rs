@@ -213,3 +213,22 @@ fn a_jwk_that_is_not_for_signing() {
         }
     }
 }
+
+/// RFC 9864: EdDSA with an Ed25519 key has a name of its own, and both are the same algorithm.
+#[test]
+fn either_name_of_ed25519_in_the_file() {
+    for (in_file, options, expected) in [
+        ("EdDSA", &[][..], "EdDSA"),
+        ("Ed25519", &[], "Ed25519"),
+        ("EdDSA", &["--alg", "Ed25519"], "Ed25519"),
+        ("Ed25519", &["--alg", "EdDSA"], "EdDSA"),
+    ] {
+        let helper = signing_with(with(keys::ED25519_JWK, json!({ "alg": in_file })));
+        let outcome = helper.args(options).args(["--format", "token"]).run();
+        let token = String::from_utf8_lossy(outcome.stdout()).into_owned();
+        let signed = token.rsplit_once('.').map(|(signed, _)| signed);
+        assert_eq!(signed, Some(&*unsigned(&format!(r#"{{"typ":"JWT","alg":"{expected}"}}"#), CLAIMS)), "{in_file}");
+    }
+    let said = signing_with(keys::ED25519_JWK).arg("--explain").run().stderr();
+    assert!(said.contains("the client must reconnect; some servers want --alg Ed25519, its newer name\n"), "{said}");
+}

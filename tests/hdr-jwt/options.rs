@@ -32,12 +32,12 @@ fn a_key_must_be_named() {
 
 #[test]
 fn an_unknown_algorithm_is_refused() {
-    let all = "use one of HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA";
+    let all = "use one of HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA Ed25519";
     for (name, remedy) in [
         ("hs256", "write HS256"),
         ("ES512", all),
         ("eddsa", "write EdDSA"),
-        ("Ed25519", all),
+        ("ed25519", "write Ed25519"),
         ("none", all),
         ("None", all),
         ("", all),

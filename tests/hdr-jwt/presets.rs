@@ -16,7 +16,7 @@ fn preset(key: &str, name: &str) -> Helper {
     signing_with(key).args(["--preset", name])
 }
 
-/// It signs this header and these claims with RS256.
+/// It signs this header and these claims.
 #[track_caller]
 fn makes(helper: Helper, header: &str, claims: &str) {
     let outcome = helper.args(["--format", "token"]).run();
@@ -161,4 +161,130 @@ fn a_key_that_the_service_does_not_take_is_refused() {
     let message =
         format!("--key is not a usable key: it is a shared secret, and RS256 signs with another kind; {remedy} HS256");
     github(signing()).fails(3, &message);
+}
+
+#[test]
+fn app_store_connect() {
+    let header = r#"{"typ":"JWT","alg":"ES256","kid":"2X9R4HXF34"}"#;
+    let helper = || preset(keys::p256(), "app-store-connect").args(["--kid", "2X9R4HXF34"]);
+    let team = r#"{"aud":"appstoreconnect-v1","exp":1700001140,"iat":1700000000,"iss":"57246542"}"#;
+    makes(helper().args(["--iss", "57246542"]), header, team);
+    let person = r#"{"aud":"appstoreconnect-v1","exp":1700001140,"iat":1700000000,"sub":"user"}"#;
+    makes(helper(), header, person);
+    let store = r#"{"aud":"appstoreconnect-v1","bid":"com.example","exp":1700001200,"iat":1700000000,"iss":"a"}"#;
+    makes(helper().args(["--iss", "a", "--claim", "bid=com.example", "--ttl", "20m"]), header, store);
+    let refused = "--ttl: the service of --preset app-store-connect refuses tokens that live longer than 20m; leave --ttl \
+                   and --backdate out, or give less";
+    for options in [&["--ttl", "21m"][..], &["--ttl", "20m", "--backdate", "1s"]] {
+        helper().args(options).run().fails(2, refused);
+    }
+    preset(keys::p256(), "app-store-connect").run().fails(
+        2,
+        "--preset app-store-connect needs --kid: App Store Connect finds the key by its id, and the key does not tell; \
+         give --kid with the 10 characters that Apple shows beside the key: those in AuthKey_….p8",
+    );
+    let jwk = keys::P256_JWK.replacen('{', r#"{"kid":"k7","#, 1);
+    makes(preset(&jwk, "app-store-connect"), r#"{"typ":"JWT","alg":"ES256","kid":"k7"}"#, person);
+    let rsa = "--key is not a usable key: it is an RSA key, and ES256 signs with another kind; give an EC private key on \
+               P-256 (PEM or JWK), or use --alg RS256";
+    preset(keys::rsa(), "app-store-connect").args(["--kid", "a"]).run().fails(3, rsa);
+}
+
+/// A key as Ghost shows it.
+const GHOST: &str = "6400000000000000000000a1:2b7e151628aed2a6abf7158809cf4f3c2b7e151628aed2a6abf7158809cf4f3c";
+
+#[test]
+fn ghost_admin() {
+    let header = r#"{"typ":"JWT","alg":"HS256","kid":"6400000000000000000000a1"}"#;
+    let claims = r#"{"aud":"/admin/","exp":1700000300,"iat":1700000000}"#;
+    let signed = unsigned(header, claims);
+    let (_, secret) = GHOST.split_once(':').expect("a colon");
+    let line = "openssl dgst -sha256 -mac HMAC -macopt hexkey:$1 -binary | openssl base64 -A | tr +/ -_ | tr -d =";
+    let token = format!("{signed}.{}", openssl::text(line, &[secret], &signed));
+    for key in [GHOST.to_owned(), format!("{GHOST}\n\n"), format!(" \"{GHOST}\"\r\n")] {
+        preset(&key, "ghost-admin").run().prints(&format!(r#"{{"Authorization":"Ghost {token}"}}"#));
+    }
+    let version = r#"{"aud":"/v3/admin/","exp":1700000300,"iat":1700000000}"#;
+    makes(preset(GHOST, "ghost-admin").args(["--aud", "/v3/admin/"]), header, version);
+    let cannot = |cause: &str| {
+        format!(
+            "--key is not an Admin API key of Ghost: {cause}; copy the Admin API key whole, as ID:SECRET, from Settings, \
+             Integrations"
+        )
+    };
+    for (key, cause) in [
+        (secret, "it has no colon in it"),
+        ("22444f78447824223cefc48062", "it is a Content API key, which is 26 digits of hex and signs nothing"),
+        ("6400000000000000000000a1:", "its id and its secret are not both in hex"),
+        ("6400000000000000000000a1:secret", "its id and its secret are not both in hex"),
+        (keys::rsa(), "it has no colon in it"),
+    ] {
+        preset(key, "ghost-admin").run().fails(3, &cannot(cause));
+    }
+    preset(GHOST, "ghost-admin")
+        .args(["--key-encoding", "hex"])
+        .run()
+        .fails(2, "--key-encoding: a key of --preset ghost-admin is written as Ghost shows it; leave it out");
+    preset(GHOST, "ghost-admin").args(["--ttl", "6m"]).run().fails(
+        2,
+        "--ttl: the service of --preset ghost-admin refuses tokens that live longer than 5m; leave --ttl and --backdate \
+         out, or give less",
+    );
+    preset(GHOST, "ghost-admin")
+        .args(["--alg", "HS512"])
+        .run()
+        .fails(2, "--alg HS512: the service of --preset ghost-admin verifies HS256 alone; leave --alg out");
+}
+
+/// No part of the key is shown, not its secret alone either.
+#[test]
+fn the_secret_of_ghost_is_hidden() {
+    let (_, secret) = GHOST.split_once(':').expect("a colon");
+    let outcome = preset(GHOST, "ghost-admin").args(["--explain", "--claim", &format!("x={secret}")]).run();
+    assert_eq!(outcome.code(), Some(0));
+    assert!(!outcome.stderr().contains(secret), "{}", outcome.stderr());
+}
+
+#[test]
+fn the_account_of_snowflake_as_a_host_or_a_url() {
+    let helper = |account| preset(keys::rsa(), "snowflake").args(["--account", account, "--user", "jane"]);
+    let expected = helper("myorg-acc").args(["--format", "token"]).run().stdout().to_vec();
+    for account in [
+        "MYORG-ACC",
+        "myorg.acc",
+        "myorg-acc.snowflakecomputing.com",
+        "https://myorg-acc.snowflakecomputing.com/",
+        "https://myorg-acc.privatelink.snowflakecomputing.com/api/v2/statements",
+        "https://app.snowflake.com/myorg/acc/#/homepage",
+    ] {
+        assert_eq!(helper(account).args(["--format", "token"]).run().stdout(), expected, "{account}");
+    }
+    helper("https://example.com/x").run().fails(
+        2,
+        "--account https://example.com/x is no account of Snowflake: neither its host nor its path names one; give \
+         ORGANIZATION-ACCOUNT, or the host that ends in .snowflakecomputing.com",
+    );
+}
+
+#[test]
+fn a_life_that_a_service_refuses_is_warned_of_without_a_preset() {
+    let warns = |helper: Helper, service: &str, minutes: u32, preset: &str| {
+        let outcome = helper.args(["--format", "token"]).run();
+        let warning = format!(
+            "hdr-jwt: warning: {service} refuses tokens that live longer than {minutes}m; give --ttl {minutes}m or less, \
+             or --preset {preset}\n"
+        );
+        outcome.ends(0, &String::from_utf8_lossy(outcome.stdout()), &warning);
+    };
+    let apple = |key| signing_with(key).args(["--aud", "appstoreconnect-v1"]);
+    warns(apple(keys::p256()), "App Store Connect", 20, "app-store-connect");
+    warns(apple(keys::p256()).args(["--aud", "b", "--ttl", "21m"]), "App Store Connect", 20, "app-store-connect");
+    let claim = ["--claim", "aud=appstoreconnect-v1"];
+    warns(signing_with(keys::p256()).args(claim), "App Store Connect", 20, "app-store-connect");
+    assert_eq!(apple(keys::p256()).args(["--ttl", "20m"]).run().stderr(), "");
+    warns(signing().args(["--aud", "/v5/admin/"]), "Ghost", 5, "ghost-admin");
+    let google = ["--aud", "https://storage.googleapis.com/", "--ttl", "2h"];
+    warns(signing_with(keys::rsa()).args(google), "Google", 60, "google-service-account");
+    let snowflake = ["--iss", "A.B.SHA256:x", "--ttl", "61m"];
+    warns(signing_with(keys::rsa()).args(snowflake), "Snowflake", 60, "snowflake");
 }

@@ -47,7 +47,7 @@ fn each_algorithm() {
         (keys::rsa(), ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"].as_slice()),
         (keys::p256(), &["ES256"]),
         (keys::p384(), &["ES384"]),
-        (keys::ed25519(), &["EdDSA"]),
+        (keys::ed25519(), &["EdDSA", "Ed25519"]),
     ] {
         let public = keys::public(key);
         for algorithm in algorithms {

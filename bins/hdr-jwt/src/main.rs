@@ -9,9 +9,9 @@ use hdr::invocation::Invocation;
 use hdr::jwt::claims::{Claims, NamedTemplate, issued_at};
 use hdr::jwt::preset::PresetOptions;
 use hdr::options::{HeaderTemplate, Options};
+use hdr::sign::algorithm::{Algorithm, parse_algorithm};
 use hdr::sign::encoding::KeyEncoding;
-use hdr::sign::jws::{self, JoseHeader, parse_algorithm};
-use hdr::sign::key::SigningKey;
+use hdr::sign::jws::{self, JoseHeader};
 use hdr::source::Source;
 use hdr::template::{OwnValues, Template};
 
@@ -32,8 +32,8 @@ struct HdrJwt {
     #[arg(long, value_enum)]
     key_encoding: Option<KeyEncoding>,
 
-    /// HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA [default: what the key is for; HS256,
-    /// RS256].
+    /// HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA Ed25519 (the newer name of EdDSA) [default:
+    /// what the key is for; HS256, RS256].
     #[arg(long, value_name = "NAME")]
     alg: Option<String>,
 
@@ -127,7 +127,7 @@ impl Helper for HdrJwt {
             Some(KeyEncoding::Raw) => run.raw_secret("--key", &source)?,
             _ => run.secret("--key", &source)?,
         };
-        let key = SigningKey::parse("--key", secret, self.key_encoding, chosen, wanted)?;
+        let key = self.preset.key(secret, self.key_encoding, chosen, wanted, run)?;
         let algorithm = key.algorithm("--key", wanted)?;
         self.preset.set_claims(&mut claims, &key, run)?;
         let kid = match kid.as_deref() {
@@ -135,6 +135,7 @@ impl Helper for HdrJwt {
             Some(kid) => Some(kid.to_owned()),
             None => key.kid.clone(),
         };
+        self.preset.check_kid(kid.as_deref())?;
         if let Some(weakness) = key.weakness(algorithm) {
             run.notes().warn(weakness);
         }
@@ -142,9 +143,15 @@ impl Helper for HdrJwt {
             run.notes().warn(blank.to_owned());
         }
         let claims = claims.with_times(run, backdate, ttl);
+        if let Some(warning) = self.preset.warning(&claims, ttl.saturating_add(backdate)) {
+            run.notes().warn(warning);
+        }
         let token = jws::encode("--key", &header.complete(algorithm, kid), &claims, &key)?;
         run.notes().explain(|| {
-            format!("{algorithm:?} token, valid for {}s; when it has expired the client must reconnect", ttl.as_secs())
+            let (name, seconds) = (algorithm.name(), ttl.as_secs());
+            let newer =
+                if algorithm == Algorithm::EdDSA { "; some servers want --alg Ed25519, its newer name" } else { "" };
+            format!("{name} token, valid for {seconds}s; when it has expired the client must reconnect{newer}")
         });
         let mut own = OwnValues::default();
         own.add("token", token.expose());
@@ -157,8 +164,7 @@ const THUMBPRINT: &str = "thumbprint";
 
 impl HdrJwt {
     fn default_headers(&self) -> Result<Vec<HeaderTemplate>, Error> {
-        let all = ["Authorization: Bearer {token}"].into_iter().chain(self.preset.headers().iter().copied());
-        all.map(|header| HeaderTemplate::parse("--preset", header, &["token"])).collect()
+        self.preset.headers().into_iter().map(|header| HeaderTemplate::parse("--preset", header, &["token"])).collect()
     }
 
     fn claims(&self, run: &Invocation) -> Result<Claims, Error> {

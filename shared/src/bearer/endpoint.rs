@@ -20,7 +20,7 @@ use crate::oauth::transport::Transport;
 use crate::oauth::trust::{ClientCertificate, Trust};
 use crate::profile::Profile;
 use crate::secret::Secret;
-use crate::sign::jws::parse_algorithm;
+use crate::sign::algorithm::parse_algorithm;
 use crate::sign::key::SigningKey;
 use crate::source::Source;
 use crate::template::{OwnValues, Template};

@@ -151,6 +151,12 @@ impl Claims {
         Ok(())
     }
 
+    /// Whether a claim is set.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
     /// Sets a claim to the JSON template behind `NAME=`.
     ///
     /// # Errors

@@ -1,13 +1,21 @@
 //! What particular services expect of a JWT, under one name each.
 
+mod ghost;
+mod service;
+mod snowflake;
+
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
-use jsonwebtoken::Algorithm;
+use clap::Args;
+use serde_json::{Map, Value};
 
+use self::service::{APP_STORE_CONNECT, DEFAULT_TTL, Expectations, GHOST_ADMIN, Preset};
 use crate::error::{Error, Report};
 use crate::invocation::Invocation;
 use crate::jwt::claims::Claims;
+use crate::secret::Secret;
+use crate::sign::algorithm::Algorithm;
+use crate::sign::encoding::KeyEncoding;
 use crate::sign::key::SigningKey;
 use crate::template::Template;
 
@@ -27,7 +35,7 @@ pub struct PresetOptions {
     #[arg(long, value_name = "TEXT")]
     scope: Option<String>,
 
-    /// The Snowflake account.
+    /// The Snowflake account: a name, a host or a URL.
     #[arg(long, value_name = "TEXT")]
     account: Option<String>,
 
@@ -35,63 +43,6 @@ pub struct PresetOptions {
     #[arg(long, value_name = "TEXT")]
     user: Option<String>,
 }
-
-/// A service whose expectations are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Preset {
-    /// A GitHub App asking the GitHub API; needs --app-id.
-    GithubApp,
-    /// A Google service account asking a Google API with a self-signed JWT; needs --aud or --scope.
-    GoogleServiceAccount,
-    /// Key-pair authentication at Snowflake; needs --account and --user.
-    Snowflake,
-}
-
-/// What a service expects of the token's algorithm, times and company.
-struct Expectations {
-    name: &'static str,
-    algorithm: Algorithm,
-    ttl: Duration,
-    longest: Duration,
-    backdate: Duration,
-    headers: &'static [&'static str],
-}
-
-const MINUTE: Duration = Duration::from_secs(60);
-
-impl Preset {
-    fn expectations(self) -> Expectations {
-        match self {
-            Self::GithubApp => Expectations {
-                name: "github-app",
-                algorithm: Algorithm::RS256,
-                ttl: MINUTE.saturating_mul(9),
-                longest: MINUTE.saturating_mul(10),
-                backdate: MINUTE,
-                headers: &[],
-            },
-            Self::GoogleServiceAccount => Expectations {
-                name: "google-service-account",
-                algorithm: Algorithm::RS256,
-                ttl: MINUTE.saturating_mul(60),
-                longest: MINUTE.saturating_mul(60),
-                backdate: Duration::ZERO,
-                headers: &[],
-            },
-            Self::Snowflake => Expectations {
-                name: "snowflake",
-                algorithm: Algorithm::RS256,
-                ttl: MINUTE.saturating_mul(59),
-                longest: MINUTE.saturating_mul(60),
-                backdate: Duration::ZERO,
-                headers: &["X-Snowflake-Authorization-Token-Type: KEYPAIR_JWT"],
-            },
-        }
-    }
-}
-
-/// The value of `--ttl` where neither it nor a preset is given.
-const DEFAULT_TTL: Duration = MINUTE.saturating_mul(60);
 
 impl PresetOptions {
     fn expectations(&self) -> Option<Expectations> {
@@ -116,10 +67,66 @@ impl PresetOptions {
         self.expectations().map(|expected| expected.backdate).unwrap_or_default()
     }
 
-    /// The headers that the service wants beside the token.
+    /// The headers that the service wants.
     #[must_use]
-    pub fn headers(&self) -> &'static [&'static str] {
-        self.expectations().map(|expected| expected.headers).unwrap_or_default()
+    pub fn headers(&self) -> Vec<&'static str> {
+        let expected = self.expectations();
+        let authorization = expected.as_ref().map_or(service::BEARER, |expected| expected.authorization);
+        let others = expected.map(|expected| expected.headers).unwrap_or_default();
+        [authorization].into_iter().chain(others.iter().copied()).collect()
+    }
+
+    /// Reads the key that `--key` was given, as [`SigningKey::parse`] does or as the service shows it.
+    ///
+    /// # Errors
+    /// Those of [`SigningKey::parse`]; [`Error::Secret`] for what is no key of the service.
+    pub fn key(
+        &self,
+        secret: Secret,
+        encoding: Option<KeyEncoding>,
+        kid: Option<&str>,
+        algorithm: Option<Algorithm>,
+        run: &Invocation,
+    ) -> Result<SigningKey, Error> {
+        if self.preset != Some(Preset::GhostAdmin) {
+            return SigningKey::parse("--key", secret, encoding, kid, algorithm);
+        }
+        if encoding.is_some() {
+            let cause = "a key of --preset ghost-admin is written as Ghost shows it";
+            return Err(Error::Usage(Report::new("--key-encoding", cause, "leave it out")));
+        }
+        let (id, key) = ghost::split("--key", &secret)?;
+        run.notes().redactor().add(hex::encode(key.expose()).as_bytes());
+        let mut key = SigningKey::parse("--key", key, Some(KeyEncoding::Raw), None, None)?;
+        key.kid = Some(id);
+        Ok(key)
+    }
+
+    /// Refuses a token without a key id, where the service finds the key by it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] then.
+    pub fn check_kid(&self, kid: Option<&str>) -> Result<(), Error> {
+        if self.preset != Some(Preset::AppStoreConnect) || kid.is_some() {
+            return Ok(());
+        }
+        let fact = "--preset app-store-connect needs --kid";
+        let cause = "App Store Connect finds the key by its id, and the key does not tell";
+        let remedy = "give --kid with the 10 characters that Apple shows beside the key: those in AuthKey_….p8";
+        Err(Error::Usage(Report::new(fact, cause, remedy)))
+    }
+
+    /// What to say of these `claims` without a preset, if their audience or issuer is of a service that would refuse a token
+    /// that lives for `life`.
+    #[must_use]
+    pub fn warning(&self, claims: &Map<String, Value>, life: Duration) -> Option<String> {
+        let text = |name| claims.get(name).and_then(Value::as_str);
+        let audiences: Vec<&str> = match claims.get("aud") {
+            Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+            _ => text("aud").into_iter().collect(),
+        };
+        let is_checked = self.preset.is_some();
+        if is_checked { None } else { service::too_long_a_life(&audiences, text("iss"), life) }
     }
 
     /// Refuses options of another preset, another algorithm than the service verifies, a life that it refuses, and a
@@ -149,8 +156,8 @@ impl PresetOptions {
         let (Some(preset), Some(expected)) = (self.preset, self.expectations()) else { return Ok(()) };
         let name = expected.name;
         if let Some(other) = algorithm.filter(|algorithm| *algorithm != expected.algorithm) {
-            let cause = format_args!("the service of --preset {name} verifies {:?} alone", expected.algorithm);
-            return Err(Error::Usage(Report::new(format_args!("--alg {other:?}"), cause, "leave --alg out")));
+            let cause = format_args!("the service of --preset {name} verifies {} alone", expected.algorithm.name());
+            return Err(Error::Usage(Report::new(format_args!("--alg {}", other.name()), cause, "leave --alg out")));
         }
         // GitHub counts from now, the others from `iat`.
         let counted = if preset == Preset::GithubApp { ttl } else { ttl.saturating_add(backdate) };
@@ -199,8 +206,17 @@ impl PresetOptions {
                     None => Ok(()),
                 }
             }
+            // The key of a team has an issuer, that of a person none.
+            Preset::AppStoreConnect => {
+                if !claims.has("aud") {
+                    claims.set(&option, "aud", APP_STORE_CONNECT)?;
+                }
+                if claims.has("iss") || claims.has("sub") { Ok(()) } else { claims.set(&option, "sub", "user") }
+            }
+            Preset::GhostAdmin if claims.has("aud") => Ok(()),
+            Preset::GhostAdmin => claims.set(&option, "aud", GHOST_ADMIN),
             Preset::Snowflake => {
-                let account = account_identifier(&required("--account", &self.account)?);
+                let account = snowflake::account_identifier(&required("--account", &self.account)?)?;
                 let user = required("--user", &self.user)?.to_ascii_uppercase();
                 let fingerprint = key.rsa_fingerprint("--key")?;
                 claims.set(&option, "iss", format!("{account}.{user}.SHA256:{fingerprint}"))?;
@@ -213,28 +229,4 @@ impl PresetOptions {
 fn missing(preset: &str, option: &str) -> Error {
     let cause = format_args!("the preset makes its claims from {option}");
     Error::Usage(Report::new(format_args!("--preset {preset} needs {option}"), cause, format_args!("give {option}")))
-}
-
-/// A Snowflake account as its tokens name it: upper case, without the region behind the locator.
-fn account_identifier(account: &str) -> String {
-    let end = if account.contains(".global") { account.find('-') } else { account.find('.') };
-    let locator = end.and_then(|end| account.get(..end)).unwrap_or(account);
-    locator.to_ascii_uppercase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_account_loses_its_region() {
-        for (account, identifier) in [
-            ("myorg-account123", "MYORG-ACCOUNT123"),
-            ("xy12345.us-east-1.aws", "XY12345"),
-            ("xy12345-abc.global", "XY12345"),
-            ("xy12345", "XY12345"),
-        ] {
-            assert_eq!(account_identifier(account), identifier);
-        }
-    }
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use jsonwebtoken::{Algorithm, Header};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use rustls_pki_types::CertificateDer;
 use serde_json::{Map, Value};
@@ -18,7 +17,8 @@ use crate::error::{Error, Report, quotable};
 use crate::oauth::trust;
 use crate::random;
 use crate::secret::Secret;
-use crate::sign::jws;
+use crate::sign::algorithm::Algorithm;
+use crate::sign::jws::{self, Header};
 use crate::sign::key::SigningKey;
 
 /// A key that signs assertions, and how they name it.
@@ -60,7 +60,7 @@ impl AssertionKey {
     ) -> Result<Self, Error> {
         let sibling = |name| format!("{}{name}", option.trim_end_matches("key"));
         let mut header = Header::new(key.algorithm(option, algorithm)?);
-        header.kid = match kid {
+        header.parameters.kid = match kid {
             Some("thumbprint") => Some(key.thumbprint(&sibling("kid"))?),
             Some(kid) => Some(kid.to_owned()),
             None => key.kid.clone(),
@@ -68,8 +68,8 @@ impl AssertionKey {
         if let Some(path) = certificate {
             let chain = certificates(&sibling("cert"), path)?;
             let hash = |algorithm| chain.first().map(|own| URL_SAFE_NO_PAD.encode(digest(algorithm, own)));
-            header.x5t = hash(&SHA1_FOR_LEGACY_USE_ONLY);
-            header.x5t_s256 = hash(&SHA256);
+            header.parameters.x5t = hash(&SHA1_FOR_LEGACY_USE_ONLY);
+            header.parameters.x5t_s256 = hash(&SHA256);
         }
         Ok(Self { option: option.to_owned(), key, header })
     }
@@ -83,7 +83,7 @@ impl AssertionKey {
     /// What to say of a key that is weaker than its algorithm calls for.
     #[must_use]
     pub fn weakness(&self) -> Option<String> {
-        self.key.weakness(self.header.alg)
+        self.key.weakness(self.header.algorithm())
     }
 }
 

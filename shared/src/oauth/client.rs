@@ -4,12 +4,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use clap::ValueEnum;
-use jsonwebtoken::Algorithm;
 
 use crate::error::{Error, Report};
 use crate::oauth::assertion::{Assertion, AssertionKey, ReadyAssertion};
 use crate::oauth::form::{Form, escaped};
 use crate::secret::Secret;
+use crate::sign::algorithm::Algorithm;
 use crate::sign::key::SigningKey;
 
 /// A way to authenticate.

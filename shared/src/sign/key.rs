@@ -6,12 +6,11 @@ mod pem;
 mod refused;
 mod thumbprint;
 
-use jsonwebtoken::Algorithm;
-
 use self::material::{Curve, GIVE_RSA, Material};
 use crate::error::{Error, Report};
 use crate::file;
 use crate::secret::Secret;
+use crate::sign::algorithm::Algorithm;
 use crate::sign::encoding::{KeyEncoding, blank_end, weakness};
 use crate::sign::key_file::{self, Form, KeyFile, Kind};
 
@@ -59,7 +58,7 @@ impl SigningKey {
         if encoding == Some(KeyEncoding::Raw) {
             return Ok(Self::from(Material::Hmac(secret)));
         }
-        let is_symmetric = algorithm.map(|algorithm| hash_bits(algorithm).is_some());
+        let is_symmetric = algorithm.map(|algorithm| algorithm.hash_bits().is_some());
         if let Some(file) = key_file::find(secret.expose()) {
             // A JWK says itself what it is for.
             let is_jwk = matches!(file.form, Form::Jwk(_)) && encoding.is_none();
@@ -124,23 +123,23 @@ impl SigningKey {
             ),
             Material::Ec { curve: Curve::P256, .. } => (Algorithm::ES256, &[]),
             Material::Ec { curve: Curve::P384, .. } => (Algorithm::ES384, &[]),
-            Material::Ed25519 { .. } => (Algorithm::EdDSA, &[]),
+            Material::Ed25519 { .. } => (Algorithm::EdDSA, &[Algorithm::Ed25519]),
         };
         let usual = self.algorithm.unwrap_or(first);
         let chosen = wanted.unwrap_or(usual);
         let fits = |algorithm| algorithm == first || others.contains(&algorithm);
-        if fits(chosen) && self.algorithm.is_none_or(|only| only == chosen) {
+        if fits(chosen) && self.algorithm.is_none_or(|only| only.signs_like(chosen)) {
             return Ok(chosen);
         }
         if let Some(only) = self.algorithm.filter(|only| !fits(*only)) {
-            let cause = format!("its file says {only:?}, and it is {}", self.kind());
+            let cause = format!("its file says {}, and it is {}", only.name(), self.kind());
             return Err(Unusable(cause, "correct `alg` in the file").key_of(option));
         }
         let cause = match self.algorithm {
-            Some(only) => format!("its file restricts it to {only:?}, and {chosen:?} is asked for"),
-            None => format!("it is {}, and {chosen:?} signs with another kind", self.kind()),
+            Some(only) => format!("its file restricts it to {}, and {} is asked for", only.name(), chosen.name()),
+            None => format!("it is {}, and {} signs with another kind", self.kind(), chosen.name()),
         };
-        let remedy = format!("give {}, or use --alg {usual:?}", what_fits(chosen));
+        let remedy = format!("give {}, or use --alg {}", what_fits(chosen), usual.name());
         Err(Error::Secret(Report::new(format_args!("{option} is not a usable key"), cause, remedy)))
     }
 
@@ -165,10 +164,10 @@ impl SigningKey {
     /// What to say of a shared secret that is shorter than the hash of `algorithm` (RFC 7518 section 3.2).
     #[must_use]
     pub fn weakness(&self, algorithm: Algorithm) -> Option<String> {
-        let (Material::Hmac(key), Some(bits)) = (&self.material, hash_bits(algorithm)) else {
+        let (Material::Hmac(key), Some(bits)) = (&self.material, algorithm.hash_bits()) else {
             return None;
         };
-        weakness(key, bits, &format!("{algorithm:?}"))
+        weakness(key, bits, algorithm.name())
     }
 
     /// What to say of a shared secret that ends as if by mistake.
@@ -184,18 +183,13 @@ impl SigningKey {
     }
 
     /// The shared secret, or the private key as the signer of its kind takes it.
-    pub(crate) fn encoding_key(&self) -> jsonwebtoken::EncodingKey {
-        use jsonwebtoken::EncodingKey;
+    pub(super) fn signer_bytes(&self) -> Secret {
         match &self.material {
-            Material::Hmac(key) => EncodingKey::from_secret(key.expose()),
-            Material::Rsa { der, .. } => EncodingKey::from_rsa_der(der.expose()),
-            Material::Ec { scalar, point, .. } => {
-                let joined = Secret::new([scalar.expose(), point].concat());
-                EncodingKey::from_ec_der(joined.expose())
-            }
+            Material::Hmac(key) => key.clone(),
+            Material::Rsa { der, .. } => der.clone(),
+            Material::Ec { scalar, point, .. } => Secret::new([scalar.expose(), point].concat()),
             Material::Ed25519 { seed, public } => {
-                let joined = Secret::new([seed.expose(), public.as_deref().unwrap_or_default()].concat());
-                EncodingKey::from_ed_der(joined.expose())
+                Secret::new([seed.expose(), public.as_deref().unwrap_or_default()].concat())
             }
         }
     }
@@ -232,23 +226,13 @@ impl From<Material> for SigningKey {
     }
 }
 
-/// The bits of the hash under an HS algorithm; `None` for the others.
-fn hash_bits(algorithm: Algorithm) -> Option<usize> {
-    match algorithm {
-        Algorithm::HS256 => Some(256),
-        Algorithm::HS384 => Some(384),
-        Algorithm::HS512 => Some(512),
-        _ => None,
-    }
-}
-
 /// The key that an algorithm signs with.
 fn what_fits(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::ES256 => "an EC private key on P-256 (PEM or JWK)",
         Algorithm::ES384 => "an EC private key on P-384 (PEM or JWK)",
-        Algorithm::EdDSA => "an Ed25519 private key (PEM or JWK)",
-        _ if hash_bits(algorithm).is_some() => "a shared secret (raw bytes or an oct JWK)",
+        Algorithm::EdDSA | Algorithm::Ed25519 => "an Ed25519 private key (PEM or JWK)",
+        _ if algorithm.hash_bits().is_some() => "a shared secret (raw bytes or an oct JWK)",
         _ => FITTING_RSA,
     }
 }

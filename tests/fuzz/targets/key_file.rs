@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use hdr::error::Error;
 use hdr::secret::Secret;
 use hdr::sign::encoding::KeyEncoding;
-use hdr::sign::jws::{JoseHeader, encode, parse_algorithm};
+use hdr::sign::algorithm::parse_algorithm;
+use hdr::sign::jws::{JoseHeader, encode};
 use hdr::sign::key::SigningKey;
 use serde_json::Map;
 

@@ -75,11 +75,11 @@ fn a_certificate_names_the_key_as_openssl_does() {
     let certificate = directory.path().join("c.pem");
     let key = || SigningKey::parse("--assertion-key", pem.clone(), None, None, None).unwrap();
     let named = AssertionKey::new("--assertion-key", key(), None, Some("thumbprint"), certificate.to_str()).unwrap();
-    for (name, found) in [("sha1", &named.header.x5t), ("sha256", &named.header.x5t_s256)] {
+    for (name, found) in [("sha1", &named.header.parameters.x5t), ("sha256", &named.header.parameters.x5t_s256)] {
         let line = format!("openssl x509 -in c.pem -outform DER | openssl {name} -binary | basenc --base64url");
         assert_eq!(found.as_deref(), Some(shell(&directory, &line).trim_end().trim_end_matches('=')));
     }
-    assert_eq!(named.header.kid.as_deref(), Some(key().thumbprint("").unwrap().as_str()));
+    assert_eq!(named.header.parameters.kid.as_deref(), Some(key().thumbprint("").unwrap().as_str()));
     let error = AssertionKey::new("--assertion-key", key(), None, None, Some("/missing")).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -102,8 +102,23 @@ fn a_service_account_brings_all_it_needs() {
         SigningKey::parse("--assertion-key", Secret::new(file.to_string().into_bytes()), None, None, None).unwrap();
     assert_eq!(key.token_uri.as_deref(), Some("https://oauth2.example.com/token"));
     let key = AssertionKey::new("--assertion-key", key, None, None, None).unwrap();
-    assert_eq!((key.header.alg, key.header.kid.as_deref()), (Algorithm::RS256, Some("k7")));
+    assert_eq!((key.header.algorithm(), key.header.parameters.kid.as_deref()), (Algorithm::RS256, Some("k7")));
     let assertion = Assertion::of_grant(key, None, None, &[], Vec::new()).unwrap();
     let claims = token::claims(&assertion.sign("https://oauth2.example.com/token", None, at(0)).unwrap()).unwrap();
     assert_eq!((&claims["iss"], &claims["exp"]), (&"robot@project.example".into(), &3600.into()));
+}
+
+/// RFC 9864: the newer name of EdDSA, which some servers know alone.
+#[test]
+fn the_header_has_the_name_that_was_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let pem = shell(&directory, "openssl genpkey -algorithm ED25519");
+    let key = || SigningKey::parse("--client-key", Secret::new(pem.clone().into_bytes()), None, None, None).unwrap();
+    for (asked, name) in [(None, "EdDSA"), (Some(Algorithm::EdDSA), "EdDSA"), (Some(Algorithm::Ed25519), "Ed25519")] {
+        let key = AssertionKey::new("--client-key", key(), asked, None, None).unwrap();
+        let signed = Assertion::of_client(key, "a", None).sign("https://a", None, DateTime::UNIX_EPOCH).unwrap();
+        let header = signed.expose_text().unwrap().split('.').next().unwrap();
+        let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
+        assert_eq!(header["alg"], name);
+    }
 }

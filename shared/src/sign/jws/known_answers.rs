@@ -2,10 +2,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::Algorithm;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 
-use super::PROVIDER;
+use super::{Algorithm, key_pair};
 use crate::secret::Secret;
 use crate::sign::key::SigningKey;
 
@@ -17,9 +16,8 @@ fn key(jwk: &str) -> SigningKey {
 }
 
 fn sign(jwk: &str, algorithm: Algorithm, header: &str, payload: &str) -> String {
-    let _ = PROVIDER.install_default();
-    let input = format!("{header}.{payload}");
-    jsonwebtoken::crypto::sign(input.as_bytes(), &key(jwk).encoding_key(), algorithm).unwrap()
+    let pair = key_pair(algorithm.signer(), key(jwk).signer_bytes().expose()).unwrap();
+    URL_SAFE_NO_PAD.encode(pair.sign(format!("{header}.{payload}").as_bytes()).unwrap())
 }
 
 #[test]

@@ -1,10 +1,7 @@
 //! Private keys in JSON: JWK and JWKS (RFC 7517, 7518 section 6, 8037 section 2), and Google service accounts.
 
-use std::str::FromStr;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
@@ -13,6 +10,7 @@ use super::{SigningKey, Unusable, pem};
 use crate::error::{OutsideText, Redactor, quotable};
 use crate::json;
 use crate::secret::Secret;
+use crate::sign::algorithm::Algorithm;
 use crate::sign::der::{SEQUENCE, element, unsigned};
 
 const NO_KEY: &str =
@@ -131,8 +129,8 @@ impl Jwk {
 
     fn into_key(self) -> Result<SigningKey, Unusable> {
         let algorithm = self.text("alg").map(|name| {
-            Algorithm::from_str(name)
-                .map_err(|_| Unusable(format!("its JWK is for {}, which is no signature", shown(name)), NO_KEY))
+            Algorithm::named(name)
+                .ok_or_else(|| Unusable(format!("its JWK is for {}, which is no signature", shown(name)), NO_KEY))
         });
         let algorithm = algorithm.transpose()?;
         let material = self.material()?;

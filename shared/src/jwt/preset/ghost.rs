@@ -1,0 +1,26 @@
+//! The Admin API key of Ghost, as Ghost shows it: `ID:SECRET`, the secret in hex.
+
+use crate::error::{Error, Report};
+use crate::secret::Secret;
+
+/// The id and the secret, decoded, of the key that `option` was given.
+///
+/// # Errors
+/// [`Error::Secret`] for what is no such key.
+pub(super) fn split(option: &str, key: &Secret) -> Result<(String, Secret), Error> {
+    let unusable = |cause, remedy| {
+        Error::Secret(Report::new(format_args!("{option} is not an Admin API key of Ghost"), cause, remedy))
+    };
+    let copy = "copy the Admin API key whole, as ID:SECRET, from Settings, Integrations";
+    let text = key.expose_text().unwrap_or_default();
+    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\u{feff}'));
+    let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let Some((id, secret)) = text.split_once(':') else {
+        let content = "it is a Content API key, which is 26 digits of hex and signs nothing";
+        return Err(unusable(if text.len() == 26 && is_hex(text) { content } else { "it has no colon in it" }, copy));
+    };
+    match hex::decode(secret) {
+        Ok(bytes) if is_hex(id) && !bytes.is_empty() => Ok((id.to_owned(), Secret::new(bytes))),
+        _ => Err(unusable("its id and its secret are not both in hex", copy)),
+    }
+}
