@@ -160,6 +160,13 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     near.filter(|near| distance(near).saturating_mul(2) <= name.len().max(near.len()))
 }
 
+/// The name among `known` that `name` is but for one or two edits, whatever its case.
+pub fn mistyped<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_ascii_lowercase();
+    let distances = known.into_iter().map(|candidate| (strsim::osa_distance(&lower, candidate), candidate));
+    distances.min_by_key(|(edits, _)| *edits).filter(|(edits, _)| *edits <= 2).map(|(_, near)| near)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

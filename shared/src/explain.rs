@@ -66,6 +66,9 @@ impl Notes {
     /// Notes a warning that is for the log and for those who ask: it would be on stderr of every run.
     pub fn warn_aside(&self, warning: impl Into<String>) {
         let warning = warning.into();
+        if self.asides.borrow().contains(&warning) {
+            return;
+        }
         self.explain(|| format!("warning: {warning}"));
         self.asides.borrow_mut().push(warning);
     }

@@ -34,7 +34,7 @@ pub struct Invocation {
     nonce: OnceCell<String>,
     uuid: OnceCell<String>,
     server: Server,
-    sources: Sources,
+    sources: Rc<Sources>,
     notes: Notes,
     profile: Option<Rc<Profile>>,
     marks: Marks,
@@ -79,7 +79,7 @@ impl Invocation {
             nonce,
             uuid: OnceCell::new(),
             server,
-            sources: Sources::new(environment, deadline).marked(marks.clone()),
+            sources: Rc::new(Sources::new(environment, deadline).marked(marks.clone())),
             marks,
             #[cfg(feature = "bearer")]
             prints_headers: options.format != Format::Token,
@@ -225,6 +225,12 @@ impl Invocation {
     /// Those of [`Sources::raw_secret`].
     pub fn raw_secret(&self, option: &str, source: &Source) -> Result<Secret, Error> {
         self.sources.raw_secret(option, source, &self.notes)
+    }
+
+    /// The reader of this run's sources.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn sources(&self) -> Rc<Sources> {
+        Rc::clone(&self.sources)
     }
 
     /// Lets `work`, for which nobody waits, be done when the headers are printed.

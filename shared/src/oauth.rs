@@ -7,7 +7,7 @@ pub mod client;
 pub mod discovery;
 mod exception;
 mod failure;
-mod form;
+pub mod form;
 #[cfg(all(feature = "fuzz", unix))]
 pub(crate) mod fuzz;
 pub mod grant;

@@ -29,6 +29,17 @@ pub struct AssertionKey {
     header: Header,
 }
 
+/// A claim of an assertion that has no option of its own.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The option that sets it.
+    pub option: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Value,
+}
+
 /// A signed statement in the making: all of it but the times and its id.
 #[derive(Clone, Debug)]
 pub struct Assertion {
@@ -100,15 +111,23 @@ pub fn certificates(option: &str, path: &str) -> Result<Vec<CertificateDer<'stat
 
 impl Assertion {
     /// The assertion by which a client authenticates (RFC 7523 section 3): it is issuer and subject.
-    #[must_use]
-    pub fn of_client(key: AssertionKey, client_id: &str, audience: Option<&str>) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for one of `others` that has an option or is made here.
+    pub fn of_client(
+        key: AssertionKey,
+        client_id: &str,
+        audience: Option<&str>,
+        others: Vec<Claim>,
+    ) -> Result<Self, Error> {
         let mut claims = Map::new();
         claims.insert("iss".to_owned(), client_id.into());
         claims.insert("sub".to_owned(), client_id.into());
         if let Some(audience) = audience {
             claims.insert("aud".to_owned(), audience.into());
         }
-        Self { key, claims, life: LIFE }
+        add(&mut claims, others, "use --client-id", "use --client-aud")?;
+        Ok(Self { key, claims, life: LIFE })
     }
 
     /// The assertion that is a grant (RFC 7523 section 2.1), of a Google service account if the key is one. Without
@@ -121,7 +140,7 @@ impl Assertion {
         issuer: Option<String>,
         subject: Option<String>,
         audience: &[String],
-        others: Vec<(String, String)>,
+        others: Vec<Claim>,
     ) -> Result<Self, Error> {
         let account = key.key.client_email.clone();
         let at_google = account.is_some();
@@ -138,19 +157,8 @@ impl Assertion {
             [only] => claims.insert("aud".to_owned(), only.as_str().into()),
             several => claims.insert("aud".to_owned(), several.into()),
         };
-        for (name, value) in others {
-            let remedy = match name.as_str() {
-                "iss" | "sub" | "aud" => "use --iss, --sub and --aud",
-                "iat" | "exp" | "jti" => "leave it out: each attempt makes its own",
-                _ if claims.contains_key(&name) => "leave one of them out",
-                _ => {
-                    claims.insert(name, value.into());
-                    continue;
-                }
-            };
-            let fact = format_args!("--assertion-claim {} cannot be set", quotable(&name));
-            return Err(Error::Usage(Report::new(fact, "it has another origin", remedy)));
-        }
+        let parties = "use --iss, --sub and --aud";
+        add(&mut claims, others, parties, parties)?;
         Ok(Self { key, claims, life: if at_google { LIFE_AT_GOOGLE } else { LIFE } })
     }
 
@@ -182,6 +190,25 @@ impl Assertion {
         claims.insert("jti".to_owned(), random::uuid()?.into());
         jws::encode(&self.key.option, &self.key.header, &claims, &self.key.key)
     }
+}
+
+/// Adds `others` to the claims. Who the `parties` are, and in a text for whom it is (`audience`), has options of its own.
+fn add(claims: &mut Map<String, Value>, others: Vec<Claim>, parties: &str, audience: &str) -> Result<(), Error> {
+    for Claim { option, name, value } in others {
+        let remedy = match name.as_str() {
+            "iss" | "sub" => parties,
+            "aud" if value.is_string() || claims.contains_key("aud") => audience,
+            "iat" | "exp" | "jti" => "leave it out: each attempt makes its own",
+            _ if claims.contains_key(&name) => "leave one of them out",
+            _ => {
+                claims.insert(name, value);
+                continue;
+            }
+        };
+        let fact = format_args!("{option} {} cannot be set", quotable(&name));
+        return Err(Error::Usage(Report::new(fact, "it has another origin", remedy)));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

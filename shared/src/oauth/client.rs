@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 
 use crate::error::{Error, Report};
-use crate::oauth::assertion::{Assertion, AssertionKey, ReadyAssertion};
+use crate::explain::Notes;
+use crate::oauth::assertion::{Assertion, AssertionKey, Claim, ReadyAssertion};
 use crate::oauth::form::{Form, escaped};
 use crate::secret::Secret;
 use crate::sign::algorithm::Algorithm;
@@ -16,16 +17,23 @@ use crate::sign::key::SigningKey;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Method {
     /// The secret in the Authorization header.
+    #[value(alias = "client_secret_basic")]
     Basic,
+    /// The same without form encoding before, for servers that do not decode it.
+    BasicRaw,
     /// The secret in the request's body.
+    #[value(alias = "client_secret_post")]
     Post,
     /// The client id alone.
     None,
     /// A JWT signed with --client-key.
+    #[value(alias = "private_key_jwt")]
     PrivateKeyJwt,
     /// A JWT signed with the secret.
+    #[value(alias = "client_secret_jwt")]
     ClientSecretJwt,
     /// The certificate --tls-cert (RFC 8705).
+    #[value(aliases = ["tls_client_auth", "self_signed_tls_client_auth"])]
     Tls,
     /// The assertion of --client-assertion, which another system signed; it cannot be chosen.
     #[value(skip)]
@@ -47,6 +55,8 @@ pub struct Credentials {
     pub audience: Option<String>,
     /// `--client-alg`, for assertions signed with the secret.
     pub algorithm: Option<Algorithm>,
+    /// Further claims of assertions that are signed here.
+    pub claims: Vec<Claim>,
     /// `--client-assertion`, and its type where that is not the usual one.
     pub assertion: Option<(ReadyAssertion, Option<String>)>,
 }
@@ -61,6 +71,7 @@ pub struct Client {
 #[derive(Debug)]
 enum Proof {
     Basic(Secret),
+    BasicRaw(Secret),
     Post(Secret),
     Nothing,
     Assertion(Method, Box<Assertion>),
@@ -74,6 +85,7 @@ impl Method {
     pub fn name(self) -> &'static str {
         match self {
             Self::Basic => "basic",
+            Self::BasicRaw => "basic-raw",
             Self::Post => "post",
             Self::None => "none",
             Self::PrivateKeyJwt => "private-key-jwt",
@@ -83,10 +95,16 @@ impl Method {
         }
     }
 
+    /// Whether the client's identifier is in the body, and not in the Authorization header.
+    #[must_use]
+    pub fn sends_id_in_body(self) -> bool {
+        !matches!(self, Self::Basic | Self::BasicRaw)
+    }
+
     /// Whether `listed`, a name in metadata (RFC 8414 section 2, RFC 8705 section 2), means this.
     fn is_listed(self, listed: &str) -> bool {
         match self {
-            Self::Basic => listed == "client_secret_basic",
+            Self::Basic | Self::BasicRaw => listed == "client_secret_basic",
             Self::Post => listed == "client_secret_post",
             Self::None => listed == "none",
             Self::PrivateKeyJwt | Self::ClientAssertion => listed == "private_key_jwt",
@@ -95,18 +113,18 @@ impl Method {
         }
     }
 
+    /// The ways that a key, a secret and a certificate serve, where they are there; the usual one is first.
+    #[must_use]
+    pub fn served(key: bool, secret: bool, certificate: bool) -> Vec<Self> {
+        let with_key = key.then_some(Self::PrivateKeyJwt);
+        let with_secret = [Self::Basic, Self::Post, Self::ClientSecretJwt].into_iter().filter(|_| secret);
+        with_key.into_iter().chain(with_secret).chain(certificate.then_some(Self::Tls)).collect()
+    }
+
     /// The first way that `credentials` serve and metadata lists; where it lists none of them, the usual one.
     fn usual(listed: &[String], credentials: &Credentials) -> Self {
-        let mut served = Vec::new();
-        if credentials.key.is_some() {
-            served.push(Self::PrivateKeyJwt);
-        }
-        if credentials.secret.is_some() {
-            served.extend([Self::Basic, Self::Post, Self::ClientSecretJwt]);
-        }
-        if credentials.has_certificate {
-            served.push(Self::Tls);
-        }
+        let Credentials { key, secret, has_certificate, .. } = credentials;
+        let served = Self::served(key.is_some(), secret.is_some(), *has_certificate);
         let is_listed = |method: &&Self| listed.iter().any(|name| method.is_listed(name));
         served.iter().find(is_listed).or(served.first()).copied().unwrap_or(Self::None)
     }
@@ -123,7 +141,7 @@ impl Client {
             (None, Some(asked)) => asked,
             (None, None) => Method::usual(listed, &credentials),
         };
-        let Credentials { id, secret, key, has_certificate, audience, algorithm, assertion } = credentials;
+        let Credentials { id, secret, key, has_certificate, audience, algorithm, claims, assertion } = credentials;
         let missing = |option: &str| {
             let fact = format_args!("{option} is missing");
             let cause = format_args!("client authentication {} needs it", method.name());
@@ -134,6 +152,12 @@ impl Client {
         let proof = match method {
             Method::None => Proof::Nothing,
             Method::Basic => Proof::Basic(secret()?),
+            Method::BasicRaw if id.as_deref().is_some_and(|id| id.contains(':')) => {
+                let cause = "there is a colon in it, and without form encoding nothing says where the secret begins";
+                let remedy = "choose --client-auth basic or post";
+                return Err(Error::Usage(Report::new("--client-id cannot be sent with --client-auth basic-raw", cause, remedy)));
+            }
+            Method::BasicRaw => Proof::BasicRaw(secret()?),
             Method::Post => Proof::Post(secret()?),
             Method::PrivateKeyJwt => {
                 let key = key.ok_or_else(|| missing("--client-key"))?;
@@ -143,13 +167,15 @@ impl Client {
                         "give a private key in PEM or a JWK, or --client-secret and --client-auth client-secret-jwt";
                     return Err(Error::Secret(Report::new("--client-key is not a usable key", cause, remedy)));
                 }
-                Proof::Assertion(method, Box::new(Assertion::of_client(key, id_or_missing()?, audience.as_deref())))
+                let assertion = Assertion::of_client(key, id_or_missing()?, audience.as_deref(), claims)?;
+                Proof::Assertion(method, Box::new(assertion))
             }
             Method::ClientSecretJwt => {
                 let option = "--client-secret";
                 let key = SigningKey::shared(option, secret()?)?;
                 let key = AssertionKey::new(option, key, algorithm, None, None)?;
-                Proof::Assertion(method, Box::new(Assertion::of_client(key, id_or_missing()?, audience.as_deref())))
+                let assertion = Assertion::of_client(key, id_or_missing()?, audience.as_deref(), claims)?;
+                Proof::Assertion(method, Box::new(assertion))
             }
             Method::Tls if has_certificate => Proof::Certificate,
             Method::Tls => return Err(missing("--tls-cert")),
@@ -170,6 +196,7 @@ impl Client {
     pub fn method(&self) -> Method {
         match &self.proof {
             Proof::Basic(_) => Method::Basic,
+            Proof::BasicRaw(_) => Method::BasicRaw,
             Proof::Post(_) => Method::Post,
             Proof::Nothing => Method::None,
             Proof::Assertion(method, _) => *method,
@@ -188,10 +215,13 @@ impl Client {
         form: &mut Form,
         audience: &str,
         now: DateTime<Utc>,
+        notes: &Notes,
     ) -> Result<Option<Secret>, Error> {
         let id = self.id.as_deref().unwrap_or_default();
-        if let Proof::Basic(secret) = &self.proof {
-            let [id, secret] = [id.as_bytes(), secret.expose()].map(escaped);
+        if let Proof::Basic(secret) | Proof::BasicRaw(secret) = &self.proof {
+            let is_raw = matches!(self.proof, Proof::BasicRaw(_));
+            let encoded = |text: &[u8]| if is_raw { Secret::new(text.to_vec()) } else { escaped(text) };
+            let [id, secret] = [id.as_bytes(), secret.expose()].map(encoded);
             let pair = Secret::new([id.expose(), b":", secret.expose()].concat());
             let encoded = Secret::new(STANDARD.encode(pair.expose()).into_bytes());
             return Ok(Some(Secret::new([b"Basic ", encoded.expose()].concat())));
@@ -207,9 +237,9 @@ impl Client {
             }
             Proof::Ready(assertion, kind) => {
                 form.add("client_assertion_type", kind.as_deref().unwrap_or(JWT_BEARER));
-                form.add_secret("client_assertion", assertion.at(now)?);
+                form.add_secret("client_assertion", &assertion.at(now, notes)?);
             }
-            Proof::Basic(_) | Proof::Nothing | Proof::Certificate => {}
+            Proof::Basic(_) | Proof::BasicRaw(_) | Proof::Nothing | Proof::Certificate => {}
         }
         Ok(None)
     }
@@ -217,7 +247,7 @@ impl Client {
     /// The shared secret, which no message may repeat.
     pub(super) fn secret(&self) -> Option<&Secret> {
         match &self.proof {
-            Proof::Basic(secret) | Proof::Post(secret) => Some(secret),
+            Proof::Basic(secret) | Proof::BasicRaw(secret) | Proof::Post(secret) => Some(secret),
             _ => None,
         }
     }
@@ -241,7 +271,7 @@ mod tests {
 
     fn authenticate(client: &Client) -> (Form, Option<Secret>) {
         let mut form = Form::default();
-        let header = client.authenticate(&mut form, "https://issuer", DateTime::UNIX_EPOCH).unwrap();
+        let header = client.authenticate(&mut form, "https://issuer", DateTime::UNIX_EPOCH, &Notes::default()).unwrap();
         (form, header)
     }
 
@@ -251,6 +281,15 @@ mod tests {
         let encoded = format!("Basic {}", STANDARD.encode("a%3Ab+c:p%25%2B%C3%A9+w"));
         assert_eq!(header.unwrap().expose(), encoded.as_bytes());
         assert_eq!(form.encode().expose(), b"");
+    }
+
+    #[test]
+    fn basic_is_not_encoded_where_the_server_does_not_decode() {
+        let credentials = Credentials { id: Some("a b".to_owned()), ..with_secret() };
+        let (_, header) = authenticate(&Client::new(Some(Method::BasicRaw), &[], credentials).unwrap());
+        assert_eq!(header.unwrap().expose(), format!("Basic {}", STANDARD.encode("a b:p%+\u{e9} w")).as_bytes());
+        let error = Client::new(Some(Method::BasicRaw), &[], with_secret()).unwrap_err();
+        assert_eq!((error.to_string().split(':').next(), error.exit_code()), (Some("--client-id cannot be sent with --client-auth basic-raw"), 2));
     }
 
     #[test]

@@ -1,6 +1,32 @@
-//! The parameters of a request as `application/x-www-form-urlencoded` writes them (RFC 6749 appendix B).
+//! The parameters of a request as its body has them: `application/x-www-form-urlencoded` (RFC 6749 appendix B), or JSON
+//! where a server wants that.
 
+use clap::ValueEnum;
+use serde_json::Value;
+
+use crate::error::{Error, Report, quotable};
 use crate::secret::Secret;
+
+/// How parameters are written into a body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Encoding {
+    /// As RFC 6749 says.
+    #[default]
+    Form,
+    /// As the members of a JSON object.
+    Json,
+}
+
+impl Encoding {
+    /// Its media type.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Form => "application/x-www-form-urlencoded",
+            Self::Json => "application/json",
+        }
+    }
+}
 
 /// Parameters in the order they were added.
 #[derive(Debug, Default)]
@@ -11,6 +37,8 @@ struct Parameter {
     name: String,
     value: Secret,
     is_secret: bool,
+    /// Whether the value is JSON as it stands, and no text.
+    is_json: bool,
 }
 
 impl Form {
@@ -26,7 +54,29 @@ impl Form {
 
     /// Adds a parameter that is one or the other.
     pub(super) fn add_bytes(&mut self, name: &str, value: &Secret, is_secret: bool) {
-        self.0.push(Parameter { name: name.to_owned(), value: value.clone(), is_secret });
+        self.0.push(Parameter { name: name.to_owned(), value: value.clone(), is_secret, is_json: false });
+    }
+
+    /// Adds a member of a JSON body.
+    pub(super) fn add_json(&mut self, name: &str, value: &Value) {
+        let value = Secret::new(value.to_string().into_bytes());
+        self.0.push(Parameter { name: name.to_owned(), value, is_secret: false, is_json: true });
+    }
+
+    /// The names of the parameters, in their order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|parameter| parameter.name.as_str())
+    }
+
+    /// The body of the request, in this encoding.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] for a value that is no text, in JSON.
+    pub(super) fn body(&self, encoding: Encoding) -> Result<Secret, Error> {
+        match encoding {
+            Encoding::Form => Ok(self.encode()),
+            Encoding::Json => self.json(),
+        }
     }
 
     /// The values that no message may repeat.
@@ -34,7 +84,7 @@ impl Form {
         self.0.iter().filter(|parameter| parameter.is_secret).map(|parameter| &parameter.value)
     }
 
-    /// The body of the request.
+    /// The body of the request as a form.
     pub(super) fn encode(&self) -> Secret {
         let lengths =
             self.0.iter().map(|Parameter { name, value, .. }| name.len().saturating_add(value.expose().len()));
@@ -52,6 +102,56 @@ impl Form {
         }
         Secret::new(encoded)
     }
+
+    /// The members of an object: a name that is there several times has them in an array.
+    fn json(&self) -> Result<Secret, Error> {
+        let lengths = self.0.iter().map(|parameter| parameter.name.len().saturating_add(parameter.value.expose().len()));
+        // Room for each byte to become `\u0000`, and for what stands between them.
+        let most = lengths.fold(2, usize::saturating_add).saturating_add(self.0.len().saturating_mul(2));
+        let mut json = Vec::with_capacity(most.saturating_mul(6));
+        json.push(b'{');
+        for (at, parameter) in self.0.iter().enumerate() {
+            let has_name = |other: &&Parameter| other.name == parameter.name;
+            if self.0.iter().take(at).any(|other| has_name(&other)) {
+                continue;
+            }
+            if json.len() > 1 {
+                json.push(b',');
+            }
+            quote(&parameter.name, &mut json);
+            json.push(b':');
+            let mut values = self.0.iter().skip(at).filter(has_name).peekable();
+            let is_array = self.0.iter().filter(has_name).count() > 1;
+            json.extend(is_array.then_some(b'['));
+            while let Some(value) = values.next() {
+                value.write_json(&mut json)?;
+                json.extend(values.peek().map(|_| b','));
+            }
+            json.extend(is_array.then_some(b']'));
+        }
+        json.push(b'}');
+        Ok(Secret::new(json))
+    }
+}
+
+impl Parameter {
+    fn write_json(&self, json: &mut Vec<u8>) -> Result<(), Error> {
+        if self.is_json {
+            json.extend_from_slice(self.value.expose());
+            return Ok(());
+        }
+        let text = self.value.expose_text().ok_or_else(|| {
+            let fact = format_args!("the parameter {} cannot stand in a JSON body", quotable(&self.name));
+            Error::Secret(Report::new(fact, "what its source holds is not UTF-8", "put UTF-8 text there, or leave --body json out"))
+        })?;
+        quote(text, json);
+        Ok(())
+    }
+}
+
+fn quote(text: &str, json: &mut Vec<u8>) {
+    // Writing text to memory cannot fail.
+    let _ = serde_json::to_writer(json, text);
 }
 
 /// `text` as a name or value in a form.
@@ -74,6 +174,21 @@ fn escape(bytes: &[u8], into: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn members_of_one_name_are_an_array() {
+        let mut form = Form::default();
+        form.add("grant_type", "client_credentials");
+        form.add("resource", "https://a");
+        form.add_secret("client_secret", &Secret::new("a\"b\\\n\u{e9}".as_bytes().to_vec()));
+        form.add("resource", "https://b");
+        form.add_json("permissions", &serde_json::json!({ "contents": ["read"] }));
+        let expected = r#"{"grant_type":"client_credentials","resource":["https://a","https://b"],"client_secret":"a\"b\\\né","permissions":{"contents":["read"]}}"#;
+        assert_eq!(form.body(Encoding::Json).unwrap().expose_text(), Some(expected));
+        form.add_secret("odd", &Secret::new(vec![0xff]));
+        assert_eq!(form.body(Encoding::Json).unwrap_err().exit_code(), 3);
+        assert_eq!(Form::default().body(Encoding::Json).unwrap().expose(), b"{}");
+    }
 
     /// The example of RFC 6749 appendix B.
     #[test]

@@ -47,7 +47,7 @@ pub fn token_answer(
     let response = Response::new(received.status, &headers, received.body.to_vec());
     let skew = response.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(now));
     let question =
-        Question { endpoint, grant: Kind::RefreshToken, method: Method::Basic, is_ready_made: false, redactor };
+        Question { endpoint, grant: &Kind::RefreshToken, method: Method::Basic, is_ready_made: false, redactor };
     request::read(reading, &question, &response, Moment { teller: Teller::Endpoint, asked_at: now, skew })
         .map_err(Error::from)
 }

@@ -1,16 +1,17 @@
 //! Grants: what entitles a client to a token (RFC 6749 section 1.3, RFC 7523, RFC 8693).
 
 use chrono::{DateTime, Utc};
-use clap::ValueEnum;
+use serde_json::Value;
 
-use crate::error::{Error, Report, quotable};
+use crate::error::{Error, Report, mistyped, quotable};
+use crate::explain::Notes;
 use crate::oauth::assertion::{Assertion, ReadyAssertion};
 use crate::oauth::form::Form;
 use crate::oauth::token;
 use crate::secret::Secret;
 
 /// The kind of a grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The client's own credentials.
     ClientCredentials,
@@ -20,6 +21,8 @@ pub enum Kind {
     JwtBearer,
     /// The token in --subject-token, exchanged for another one (RFC 8693).
     TokenExchange,
+    /// Another one by its `grant_type` (RFC 6749 section 4.5), whose parameters are those of `--param`.
+    Extension(String),
 }
 
 /// A grant and what it consists of.
@@ -40,6 +43,8 @@ pub enum Grant {
         /// What it is; by default a JWT if it looks like one, else an access token.
         subject_token_type: Option<String>,
     },
+    /// RFC 6749 section 4.5.
+    Extension(String),
 }
 
 /// What is asked for, whatever the grant.
@@ -55,12 +60,57 @@ pub struct Parameters {
 #[derive(Debug)]
 struct Other {
     name: String,
-    value: Secret,
-    /// Whether no message may repeat it.
-    is_secret: bool,
+    value: OtherValue,
+}
+
+#[derive(Debug)]
+enum OtherValue {
+    /// Text, and whether no message may repeat it.
+    Text(Secret, bool),
+    /// A member of a JSON body.
+    Json(Value),
+}
+
+/// Which parameters a request sets itself.
+#[derive(Clone, Debug)]
+pub struct OwnParameters<'a> {
+    /// The grant that it is made with.
+    pub grant: &'a Kind,
+    /// Whether the client's identifier is in the body.
+    pub client_id: bool,
+    /// Whether the body is JSON, in which a name may have several values.
+    pub is_json: bool,
 }
 
 impl Kind {
+    /// The kinds that have options of their own.
+    const KNOWN: [Self; 4] = [Self::ClientCredentials, Self::RefreshToken, Self::JwtBearer, Self::TokenExchange];
+
+    /// The kind that `--grant` names: by our name, by its `grant_type`, or an extension grant by any other.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for what can be no `grant_type`, and for a name that is a known one but for a slip.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let refused = |cause: &str, remedy: String| {
+            Err(Error::Usage(Report::new(format_args!("--grant {}", quotable(text)), cause, remedy)))
+        };
+        if let Some(kind) = Self::KNOWN.into_iter().find(|kind| kind.name() == text || kind.uri() == text) {
+            return Ok(kind);
+        }
+        // RFC 6749 appendix A.10: a name, or an absolute URI.
+        let is_uri_character = |c: char| c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c);
+        if text.is_empty() || !text.chars().all(is_uri_character) {
+            let names: Vec<_> = Self::KNOWN.iter().map(Self::name).collect();
+            let remedy = format!("write one of {}, or the grant_type of an extension grant", names.join(" "));
+            return refused("it is neither the name of a grant nor a URI", remedy);
+        }
+        let known = Self::KNOWN.iter().flat_map(|kind| [kind.name(), kind.uri()]);
+        match mistyped(text, known) {
+            Some(near) => refused("no grant has that name", format!("write {near}")),
+            None => Ok(Self::Extension(text.to_owned())),
+        }
+    }
+
     /// The grant asked for, else the one that is given: a refresh token, an assertion (by the option that gives it) or a
     /// subject token.
     ///
@@ -86,29 +136,31 @@ impl Kind {
 
     /// The name on the command line.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Self::ClientCredentials => "client-credentials",
             Self::RefreshToken => "refresh-token",
             Self::JwtBearer => "jwt-bearer",
             Self::TokenExchange => "token-exchange",
+            Self::Extension(uri) => uri,
         }
     }
 
-    /// The kind with this `grant_type`.
+    /// The kind with this `grant_type`, where it has options of its own.
     #[must_use]
     pub fn of(uri: &str) -> Option<Self> {
-        Self::value_variants().iter().copied().find(|kind| kind.uri() == uri)
+        Self::KNOWN.into_iter().find(|kind| kind.uri() == uri)
     }
 
     /// The value of `grant_type`.
     #[must_use]
-    pub fn uri(self) -> &'static str {
+    pub fn uri(&self) -> &str {
         match self {
             Self::ClientCredentials => "client_credentials",
             Self::RefreshToken => "refresh_token",
             Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
             Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
+            Self::Extension(uri) => uri,
         }
     }
 }
@@ -122,6 +174,7 @@ impl Grant {
             Self::RefreshToken(_) => Kind::RefreshToken,
             Self::JwtBearer(_) | Self::ReadyAssertion(_) => Kind::JwtBearer,
             Self::TokenExchange { .. } => Kind::TokenExchange,
+            Self::Extension(uri) => Kind::Extension(uri.clone()),
         }
     }
 
@@ -129,19 +182,25 @@ impl Grant {
     ///
     /// # Errors
     /// [`Error::Secret`] when the key of an assertion is damaged, or a ready-made one has expired.
-    pub(super) fn form(&self, parameters: &Parameters, audience: &str, now: DateTime<Utc>) -> Result<Form, Error> {
+    pub(super) fn form(
+        &self,
+        parameters: &Parameters,
+        audience: &str,
+        now: DateTime<Utc>,
+        notes: &Notes,
+    ) -> Result<Form, Error> {
         let scope = (!parameters.scope.is_empty()).then(|| parameters.scope.join(" "));
         let mut form = Form::default();
         form.add("grant_type", self.kind().uri());
         let mut scope_inside = false;
         match self {
-            Self::ClientCredentials => {}
+            Self::ClientCredentials | Self::Extension(_) => {}
             Self::RefreshToken(token) => form.add_secret("refresh_token", token),
             Self::JwtBearer(assertion) => {
                 scope_inside = assertion.is_googles();
                 form.add_secret("assertion", &assertion.sign(audience, scope.as_deref(), now)?);
             }
-            Self::ReadyAssertion(assertion) => form.add_secret("assertion", assertion.at(now)?),
+            Self::ReadyAssertion(assertion) => form.add_secret("assertion", &assertion.at(now, notes)?),
             Self::TokenExchange { subject_token, subject_token_type } => {
                 form.add_secret("subject_token", subject_token);
                 let is_jwt = token::claims(subject_token).is_some();
@@ -157,8 +216,11 @@ impl Grant {
                 form.add(name, value);
             }
         }
-        for Other { name, value, is_secret } in &parameters.others {
-            form.add_bytes(name, value, *is_secret);
+        for Other { name, value } in &parameters.others {
+            match value {
+                OtherValue::Text(text, is_secret) => form.add_bytes(name, text, *is_secret),
+                OtherValue::Json(value) => form.add_json(name, value),
+            }
         }
         Ok(form)
     }
@@ -167,21 +229,34 @@ impl Grant {
 const JWT_TYPE: &str = "urn:ietf:params:oauth:token-type:jwt";
 const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
 
-/// Parameters that come from options of their own.
-const OWNED: [(&str, &str); 12] = [
+/// Parameters of every request that come from options of their own.
+const OWNED: [(&str, &str); 7] = [
     ("grant_type", "--grant"),
-    ("client_id", "--client-id"),
     ("client_secret", "--client-secret"),
     ("client_assertion", "--client-key"),
     ("client_assertion_type", "--client-key"),
-    ("refresh_token", "--refresh-token"),
-    ("assertion", "--assertion-key"),
-    ("subject_token", "--subject-token"),
-    ("subject_token_type", "--subject-token-type"),
     ("scope", "--scope"),
     ("audience", "--audience"),
     ("resource", "--resource"),
 ];
+
+/// Those of the grants that have options; an extension grant may have parameters of these names.
+const OF_GRANTS: [(&str, &str); 4] = [
+    ("refresh_token", "--refresh-token"),
+    ("assertion", "--assertion-key"),
+    ("subject_token", "--subject-token"),
+    ("subject_token_type", "--subject-token-type"),
+];
+
+impl OwnParameters<'_> {
+    /// The option that sets the parameter `name`.
+    fn option_of(&self, name: &str) -> Option<&'static str> {
+        let of_grant = OF_GRANTS.iter().filter(|_| !matches!(self.grant, Kind::Extension(_)));
+        let id = [("client_id", "--client-id")];
+        let mut owned = OWNED.iter().chain(of_grant).chain(id.iter().filter(|_| self.client_id));
+        owned.find(|(owned, _)| *owned == name).map(|(_, option)| *option)
+    }
+}
 
 impl Parameters {
     /// A `scope` of these words, and each `audience` (RFC 8693) and `resource` (RFC 8707) by itself.
@@ -202,22 +277,37 @@ impl Parameters {
         &self.resource
     }
 
-    /// Adds a parameter of `--param`, whose value may be a secret.
+    /// Adds a parameter of `--param`, whose value may be a secret, to a request that sets `own` itself.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a name that has an option of its own, or is there already.
-    pub fn add(&mut self, name: &str, value: Secret, is_secret: bool) -> Result<(), Error> {
+    /// [`Error::Usage`] for a name that has an option of its own, or is there already in a form.
+    pub fn add(&mut self, name: &str, value: Secret, is_secret: bool, own: &OwnParameters<'_>) -> Result<(), Error> {
+        self.check("--param", name, own)?;
+        self.others.push(Other { name: name.to_owned(), value: OtherValue::Text(value, is_secret) });
+        Ok(())
+    }
+
+    /// Adds a parameter of `--param-json` to a request that sets `own` itself.
+    ///
+    /// # Errors
+    /// Those of [`Parameters::add`].
+    pub fn add_json(&mut self, name: &str, value: Value, own: &OwnParameters<'_>) -> Result<(), Error> {
+        self.check("--param-json", name, own)?;
+        self.others.push(Other { name: name.to_owned(), value: OtherValue::Json(value) });
+        Ok(())
+    }
+
+    fn check(&self, option: &str, name: &str, own: &OwnParameters<'_>) -> Result<(), Error> {
         let cannot = |cause: &str, remedy: String| {
-            let fact = format_args!("--param {} cannot be set", quotable(name));
+            let fact = format_args!("{option} {} cannot be set", quotable(name));
             Err(Error::Usage(Report::new(fact, cause, remedy)))
         };
-        if let Some((_, option)) = OWNED.iter().find(|(owned, _)| *owned == name) {
-            return cannot("it has an option of its own", format!("use {option}"));
+        if let Some(owner) = own.option_of(name) {
+            return cannot("it has an option of its own", format!("use {owner}"));
         }
-        if self.others.iter().any(|other| other.name == name) {
+        if !own.is_json && self.others.iter().any(|other| other.name == name) {
             return cannot("it is there twice", "leave one out".to_owned());
         }
-        self.others.push(Other { name: name.to_owned(), value, is_secret });
         Ok(())
     }
 }
@@ -231,7 +321,7 @@ mod tests {
     }
 
     fn body(grant: &Grant, parameters: &Parameters) -> String {
-        let form = grant.form(parameters, "https://issuer", DateTime::UNIX_EPOCH).unwrap();
+        let form = grant.form(parameters, "https://issuer", DateTime::UNIX_EPOCH, &Notes::default()).unwrap();
         String::from_utf8(form.encode().expose().to_vec()).unwrap()
     }
 
@@ -240,15 +330,16 @@ mod tests {
         let list = |texts: [&str; 2]| texts.map(str::to_owned).to_vec();
         let resource = vec!["https://mcp.example.com/mcp".to_owned()];
         let mut parameters = Parameters::new(list(["mcp.read", "mcp.write"]), list(["a", "b"]), resource);
-        parameters.add("tenant", secret("t&1"), false).unwrap();
+        let own = OwnParameters { grant: &Kind::ClientCredentials, client_id: true, is_json: false };
+        parameters.add("tenant", secret("t&1"), false, &own).unwrap();
         assert_eq!(
             body(&Grant::ClientCredentials, &parameters),
             "grant_type=client_credentials&scope=mcp.read+mcp.write&audience=a&audience=b&\
              resource=https%3A%2F%2Fmcp.example.com%2Fmcp&tenant=t%261"
         );
-        let error = parameters.add("tenant", secret(""), false).unwrap_err().to_string();
+        let error = parameters.add("tenant", secret(""), false, &own).unwrap_err().to_string();
         assert_eq!(error, "--param tenant cannot be set: it is there twice; leave one out");
-        let error = parameters.add("client_secret", secret("hunter2"), true).unwrap_err().to_string();
+        let error = parameters.add("client_secret", secret("hunter2"), true, &own).unwrap_err().to_string();
         assert_eq!(error, "--param client_secret cannot be set: it has an option of its own; use --client-secret");
     }
 
@@ -271,6 +362,47 @@ mod tests {
         ] {
             let expected = format!("{kind}&subject_token={token}&subject_token_type={expected}");
             assert_eq!(exchange(token, given), expected);
+        }
+    }
+
+    #[test]
+    fn an_extension_grant_has_the_parameters_it_is_given() {
+        let kind = Kind::parse("urn:ietf:params:oauth:grant-type:saml2-bearer").unwrap();
+        let mut parameters = Parameters::default();
+        let own = OwnParameters { grant: &kind, client_id: false, is_json: false };
+        parameters.add("assertion", secret("PHNhbWw+"), true, &own).unwrap();
+        parameters.add("client_id", secret("abc"), false, &own).unwrap();
+        assert_eq!(
+            body(&Grant::Extension(kind.uri().to_owned()), &parameters),
+            "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Asaml2-bearer&assertion=PHNhbWw%2B&client_id=abc"
+        );
+        let error = parameters.add("client_secret", secret("hunter2"), true, &own).unwrap_err().to_string();
+        assert_eq!(error, "--param client_secret cannot be set: it has an option of its own; use --client-secret");
+    }
+
+    #[test]
+    fn a_name_is_ours_or_that_of_an_rfc() {
+        for kind in Kind::KNOWN {
+            assert_eq!(Kind::parse(kind.name()).unwrap(), kind);
+            assert_eq!(Kind::parse(kind.uri()).unwrap(), kind);
+        }
+        for other in ["account_credentials", "password", "https://example.com/grants/x", "device"] {
+            assert_eq!(Kind::parse(other).unwrap(), Kind::Extension(other.to_owned()));
+        }
+        for (slip, near) in [
+            ("client_credential", "client_credentials"),
+            ("clientcredentials", "client-credentials"),
+            ("refresh-tokens", "refresh-token"),
+            ("Refresh_Token", "refresh_token"),
+            ("token_exchange", "token-exchange"),
+            ("urn:ietf:params:oauth:grant-type:jwt_bearer", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+        ] {
+            let error = Kind::parse(slip).unwrap_err();
+            let expected = format!("--grant {slip}: no grant has that name; write {near}");
+            assert_eq!((error.to_string(), error.exit_code()), (expected, 2));
+        }
+        for none in ["", "a b", "a\"b", "\u{e9}"] {
+            assert_eq!(Kind::parse(none).unwrap_err().exit_code(), 2, "{none}");
         }
     }
 

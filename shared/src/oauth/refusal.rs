@@ -16,7 +16,7 @@ use crate::oauth::url::Endpoint;
 #[derive(Debug)]
 pub(super) struct Question<'a> {
     pub(super) endpoint: &'a Endpoint,
-    pub(super) grant: Kind,
+    pub(super) grant: &'a Kind,
     pub(super) method: Method,
     /// Whether the grant is an assertion that another system signed.
     pub(super) is_ready_made: bool,
@@ -53,7 +53,7 @@ impl Question<'_> {
 
     /// Whether the grant is signed here.
     fn signs_grant(&self) -> bool {
-        self.grant == Kind::JwtBearer && !self.is_ready_made
+        *self.grant == Kind::JwtBearer && !self.is_ready_made
     }
 
     fn remedy(&self, status: u16, code: Option<&str>, skew: TimeDelta) -> String {
@@ -68,7 +68,7 @@ impl Question<'_> {
         }
         let method = self.method.name();
         let of_client = match self.method {
-            Method::Basic | Method::Post | Method::ClientSecretJwt => "--client-id, --client-secret",
+            Method::Basic | Method::BasicRaw | Method::Post | Method::ClientSecretJwt => "--client-id, --client-secret",
             Method::PrivateKeyJwt => "--client-id, --client-key",
             Method::Tls => "--client-id, --tls-cert",
             Method::None => "--client-id",
@@ -185,7 +185,7 @@ mod tests {
         let endpoint = Endpoint::typed("--token-url", "https://login.example.com/t?x=hunter3").unwrap();
         let redactor = Redactor::default();
         redactor.add(b"hun ter2");
-        let question = Question { endpoint: &endpoint, grant, method, is_ready_made: false, redactor: &redactor };
+        let question = Question { endpoint: &endpoint, grant: &grant, method, is_ready_made: false, redactor: &redactor };
         question.failure(&response(status), answer.as_object(), TimeDelta::seconds(skew)).into()
     }
 

@@ -8,15 +8,17 @@ use serde_json::{Map, Value};
 use crate::clock::{self, elapsed, monotonic};
 use crate::error::{Error, Redactor, Report};
 use crate::explain::Notes;
+use crate::headers::Headers;
 use crate::oauth::answer::{Answer, Reading, Unfit};
 use crate::oauth::client::{Client, Method};
 use crate::oauth::discovery::AuthorizationServer;
 use crate::oauth::failure::Failure;
+use crate::oauth::form::Encoding;
 use crate::oauth::grant::{Grant, Kind, Parameters};
 use crate::oauth::life::{self, Moment, Teller};
 use crate::oauth::patience::persist;
 use crate::oauth::refusal::Question;
-use crate::oauth::transport::{Response, Transport};
+use crate::oauth::transport::{JSON, Message, Response, Transport};
 use crate::secret::Secret;
 
 /// Who asks whom for what.
@@ -30,6 +32,10 @@ pub struct TokenRequest<'a> {
     pub grant: &'a Grant,
     /// For what.
     pub parameters: &'a Parameters,
+    /// How they are written.
+    pub encoding: Encoding,
+    /// Other headers of the request.
+    pub headers: &'a Headers,
     /// How the answer is read.
     pub reading: &'a Reading,
 }
@@ -74,17 +80,24 @@ impl TokenRequest<'_> {
         let endpoint = self.server.token_endpoint(method == Method::Tls);
         let audience = self.server.issuer().unwrap_or(endpoint.as_str());
         let asked_at = clock::now();
-        let mut form = self.grant.form(self.parameters, audience, asked_at)?;
-        let authorization = self.client.authenticate(&mut form, audience, asked_at)?;
+        let mut form = self.grant.form(self.parameters, audience, asked_at, notes)?;
+        let authorization = self.client.authenticate(&mut form, audience, asked_at, notes)?;
         for secret in form.secrets().chain(self.client.secret()).chain(&authorization) {
             notes.redactor().add(secret.expose());
         }
         let is_ready_made = matches!(self.grant, Grant::ReadyAssertion(_));
-        let question =
-            Question { endpoint, grant: self.grant.kind(), method, is_ready_made, redactor: notes.redactor() };
+        let kind = self.grant.kind();
+        let question = Question { endpoint, grant: &kind, method, is_ready_made, redactor: notes.redactor() };
 
         let begun = monotonic();
-        let response = transport.post(endpoint, &form.encode(), authorization.as_ref(), notes)?;
+        let message = Message {
+            body: &form.body(self.encoding)?,
+            content_type: self.encoding.media_type(),
+            accept: JSON,
+            authorization: authorization.as_ref(),
+            headers: self.headers,
+        };
+        let response = transport.post(endpoint, &message, notes)?;
         notes.explain(|| {
             let (grant, method) = (question.grant.name(), method.name());
             let milliseconds = elapsed(begun).as_millis();
@@ -107,7 +120,7 @@ pub(super) fn read(
     match object {
         Some(object) if is_success && !has_error(&object) => {
             add_tokens(&object, reading.token_field.as_deref(), question.redactor);
-            let exchange = question.grant == Kind::TokenExchange;
+            let exchange = *question.grant == Kind::TokenExchange;
             let answer = reading.answer(&object, exchange, at, question.redactor);
             let text = object.get("refresh_token").and_then(Value::as_str).filter(|text| !text.is_empty());
             Ok(Reply {

@@ -7,14 +7,15 @@ use serde_json::{Map, Value};
 use crate::clock;
 use crate::error::{Error, Report};
 use crate::explain::Notes;
+use crate::headers::Headers;
 use crate::oauth::client::{Client, Method};
 use crate::oauth::discovery::AuthorizationServer;
 use crate::oauth::failure::Failure;
-use crate::oauth::form::Form;
+use crate::oauth::form::{Encoding, Form};
 use crate::oauth::patience::persist;
 use crate::oauth::refusal::{busy, redirected, said};
 use crate::oauth::request::has_error;
-use crate::oauth::transport::Transport;
+use crate::oauth::transport::{JSON, Message, Transport};
 use crate::secret::Secret;
 
 /// Revokes a refresh token of `client` at `server`, who authenticates as for the token request. A token that is not valid
@@ -42,11 +43,18 @@ pub fn revoke(
         let mut form = Form::default();
         form.add_secret("token", token);
         form.add("token_type_hint", "refresh_token");
-        let authorization = client.authenticate(&mut form, audience, clock::now())?;
+        let authorization = client.authenticate(&mut form, audience, clock::now(), notes)?;
         for secret in form.secrets().chain(client.secret()).chain(&authorization) {
             notes.redactor().add(secret.expose());
         }
-        let response = transport.post(endpoint, &form.encode(), authorization.as_ref(), notes)?;
+        let message = Message {
+            body: &form.encode(),
+            content_type: Encoding::Form.media_type(),
+            accept: JSON,
+            authorization: authorization.as_ref(),
+            headers: &Headers::default(),
+        };
+        let response = transport.post(endpoint, &message, notes)?;
         let status = response.status;
         notes.explain(|| {
             format!("{endpoint} asked to revoke the refresh token ({}): it answered {status}", method.name())

@@ -56,6 +56,19 @@ pub(super) struct Response {
     pub(super) body: Secret,
 }
 
+/// What is posted to an endpoint.
+#[derive(Debug)]
+pub(super) struct Message<'a> {
+    pub(super) body: &'a Secret,
+    /// What the body is.
+    pub(super) content_type: &'static str,
+    /// What the answer may be.
+    pub(super) accept: &'static str,
+    pub(super) authorization: Option<&'a Secret>,
+    /// Other headers.
+    pub(super) headers: &'a Headers,
+}
+
 /// Which hosts a request may reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -121,28 +134,25 @@ impl Transport {
         }
     }
 
-    /// Sends a form, with an `Authorization` header if there is one.
-    pub(super) fn post(
-        &self,
-        endpoint: &Endpoint,
-        form: &Secret,
-        authorization: Option<&Secret>,
-        notes: &Notes,
-    ) -> Result<Response, Failure> {
+    /// Sends a message.
+    pub(super) fn post(&self, endpoint: &Endpoint, message: &Message<'_>, notes: &Notes) -> Result<Response, Failure> {
         let mut request = self
             .agent(endpoint, notes)?
             .post(endpoint.as_str())
-            .header(header::ACCEPT, JSON)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        if let Some(authorization) = authorization {
+            .header(header::ACCEPT, message.accept)
+            .header(header::CONTENT_TYPE, message.content_type);
+        if let Some(authorization) = message.authorization {
             request = request.header(header::AUTHORIZATION, authorization.expose());
+        }
+        for (name, value) in message.headers.iter() {
+            request = request.header(name, value);
         }
         let timed = request
             .config()
             .timeout_global(Some(self.left(endpoint, &self.deadline, notes)?))
             .proxy(self.proxy_to(endpoint))
             .build();
-        self.read(timed.send(form.expose()), endpoint, notes)
+        self.read(timed.send(message.body.expose()), endpoint, notes)
     }
 
     /// Posts JSON-RPC to an MCP server with these headers. Of the answer only its head is read.
@@ -271,7 +281,8 @@ fn connector() -> impl Connector {
         .chain(RustlsConnector::default())
 }
 
-const JSON: &str = "application/json";
+/// The media type of answers.
+pub(super) const JSON: &str = "application/json";
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())

@@ -69,6 +69,22 @@ impl Sources {
         finished(option, source, secret, notes)
     }
 
+    /// Like [`Sources::secret`], of a source that another program may have renewed since it was read.
+    ///
+    /// # Errors
+    /// Those of [`Sources::secret`].
+    #[cfg(feature = "oauth")]
+    pub fn secret_anew(&self, option: &str, source: &Source, notes: &Notes) -> Result<Secret, Error> {
+        let path = match source {
+            Source::File { path, .. } => Some(path.clone()),
+            Source::Member(member) => Some(member.split()?.1),
+            Source::Variable(_) | Source::Command(_) => None,
+        };
+        self.files.borrow_mut().retain(|(known, _)| Some(known) != path.as_ref());
+        self.read.borrow_mut().retain(|(known, _)| known != source);
+        self.secret(option, source, notes)
+    }
+
     /// Like [`Sources::secret`], with the bytes as they are kept, a mark among them too.
     ///
     /// # Errors

@@ -1,74 +1,98 @@
 //! Assertions that another system signed (RFC 7521 section 3): sent as they are while they are valid.
 
-use std::fmt;
+use std::cell::Cell;
+use std::rc::Rc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::error::{Error, Report};
+use crate::explain::Notes;
 use crate::oauth::token;
 use crate::secret::Secret;
+use crate::source::{Source, Sources};
 
-/// An assertion as its source holds it.
+/// An assertion in its source.
 #[derive(Clone, Debug)]
 pub struct ReadyAssertion {
     option: &'static str,
-    /// Its source, as messages name it.
-    source: String,
-    text: Secret,
-    /// When it expires, where it is a JWT that says so.
-    expiry: Option<DateTime<Utc>>,
+    source: Source,
+    sources: Rc<Sources>,
+    /// Whether it was sent.
+    is_sent: Cell<bool>,
 }
 
 impl ReadyAssertion {
-    /// The assertion `text` that `option` reads from `source`.
+    /// The assertion that `option` reads from `source`, which is read by `sources`.
     #[must_use]
-    pub fn new(option: &'static str, source: &dyn fmt::Display, text: Secret) -> Self {
-        let expiry = token::claims(&text).as_ref().and_then(token::expiry);
-        Self { option, source: source.to_string(), text, expiry }
+    pub fn new(option: &'static str, source: Source, sources: Rc<Sources>) -> Self {
+        Self { option, source, sources, is_sent: Cell::new(false) }
     }
 
-    /// The assertion, for a request at `now`.
+    /// The assertion, for a request at `now`. Whoever issues it may have renewed it since the last one.
     ///
     /// # Errors
-    /// [`Error::Secret`] when it has expired.
-    pub(in crate::oauth) fn at(&self, now: DateTime<Utc>) -> Result<&Secret, Error> {
-        match self.expiry {
+    /// [`Error::Secret`] when it has expired; those of [`Sources::secret`].
+    pub(in crate::oauth) fn at(&self, now: DateTime<Utc>, notes: &Notes) -> Result<Secret, Error> {
+        // A program that has just run need not run again for the first one.
+        let is_read = matches!(self.source, Source::Command(_)) && !self.is_sent.replace(true);
+        let text = if is_read {
+            self.sources.secret(self.option, &self.source, notes)
+        } else {
+            self.sources.secret_anew(self.option, &self.source, notes)
+        }?;
+        match token::claims(&text).as_ref().and_then(token::expiry) {
             Some(expiry) if expiry <= now => Err(Error::Secret(Report::new(
                 format_args!("{}: the assertion in {} has expired and was not sent", self.option, self.source),
                 format_args!("it was valid until {}", expiry.to_rfc3339_opts(SecondsFormat::Secs, true)),
                 "let the system that issues it renew it",
             ))),
-            _ => Ok(&self.text),
+            _ => Ok(text),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::time::Duration;
+
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::*;
+    use crate::clock::{Deadline, monotonic};
+    use crate::environment::Environment;
 
-    fn ready(claims: &str) -> ReadyAssertion {
+    fn jwt(claims: &str) -> String {
         let [header, claims] = [r#"{"alg":"RS256"}"#, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
-        let text = Secret::new(format!("{header}.{claims}.c2ln").into_bytes());
-        ReadyAssertion::new("--assertion", &"file:~/token", text)
+        format!("{header}.{claims}.c2ln")
     }
 
     #[test]
-    fn it_is_sent_until_it_expires() {
-        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
-        let one = ready(r#"{"exp":1700000000}"#);
-        assert_eq!(one.at(at(1_699_999_999)).unwrap().expose(), one.text.expose());
+    fn it_is_read_anew_and_sent_until_it_expires() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        let deadline = Deadline::new(monotonic(), Duration::from_secs(5));
+        let environment = Environment::with_files(&[], &deadline, &Notes::default()).unwrap();
+        let source = Source::parse("--assertion", &format!("file:{}", path.display())).unwrap();
+        let shown = source.to_string();
+        let ready = ReadyAssertion::new("--assertion", source, Rc::new(Sources::new(environment, deadline)));
+        let at = |text: &str, seconds| {
+            fs::write(&path, text).unwrap();
+            ready.at(DateTime::from_timestamp(seconds, 0).unwrap(), &Notes::default())
+        };
+        let one = jwt(r#"{"exp":1700000000}"#);
+        assert_eq!(at(&one, 1_699_999_999).unwrap().expose(), one.as_bytes());
         for now in [1_700_000_000, 1_700_000_001] {
-            let error = one.at(at(now)).unwrap_err();
-            let expected = "--assertion: the assertion in file:~/token has expired and was not sent: it was valid until \
-                            2023-11-14T22:13:20Z; let the system that issues it renew it";
-            assert_eq!((error.to_string().as_str(), error.exit_code()), (expected, 3));
+            let error = at(&one, now).unwrap_err();
+            let expected = format!(
+                "--assertion: the assertion in {shown} has expired and was not sent: it was valid until \
+                 2023-11-14T22:13:20Z; let the system that issues it renew it"
+            );
+            assert_eq!((error.to_string(), error.exit_code()), (expected, 3));
         }
-        for lasting in [ready("{}"), ReadyAssertion::new("--assertion", &"env:S", Secret::new(b"opaque".to_vec()))] {
-            assert!(lasting.at(at(i64::from(u32::MAX))).is_ok());
+        for lasting in [&*jwt("{}"), "opaque"] {
+            assert_eq!(at(lasting, i64::from(u32::MAX)).unwrap().expose(), lasting.as_bytes());
         }
     }
 }

@@ -14,9 +14,31 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap()
 }
 
+fn claim(name: &str, value: impl Into<Value>) -> Claim {
+    Claim { option: "--assertion-claim", name: name.to_owned(), value: value.into() }
+}
+
+#[test]
+fn a_client_says_more_of_itself_than_who_it_is() {
+    let others = vec![claim("scope", "rest_webservices"), claim("aud", vec!["a", "b"])];
+    let assertion = Assertion::of_client(key(), "abc", None, others).unwrap();
+    let claims = token::claims(&assertion.sign("https://issuer", None, at(0)).unwrap()).unwrap();
+    assert_eq!((&claims["scope"], &claims["aud"]), (&"rest_webservices".into(), &vec!["a", "b"].into()));
+    for (name, given, remedy) in [
+        ("sub", None, "use --client-id"),
+        ("aud", None, "use --client-aud"),
+        ("exp", None, "leave it out: each attempt makes its own"),
+    ] {
+        let error = Assertion::of_client(key(), "abc", given, vec![claim(name, "x")]).unwrap_err();
+        let expected = format!("--assertion-claim {name} cannot be set: it has another origin; {remedy}");
+        assert_eq!((error.to_string(), error.exit_code()), (expected, 2));
+    }
+    assert!(Assertion::of_client(key(), "abc", Some("a"), vec![claim("aud", vec!["b"])]).is_err());
+}
+
 #[test]
 fn each_attempt_has_its_own_id_and_times() {
-    let assertion = Assertion::of_client(key(), "abc", None);
+    let assertion = Assertion::of_client(key(), "abc", None, Vec::new()).unwrap();
     let [first, second] = [1_700_000_000, 1_700_000_005].map(|now| {
         let signed = assertion.sign("https://issuer", Some("a"), at(now)).unwrap();
         token::claims(&signed).unwrap()
@@ -30,7 +52,7 @@ fn each_attempt_has_its_own_id_and_times() {
 
 #[test]
 fn a_grant_names_its_parties_once() {
-    let others = vec![("tenant".to_owned(), "t1".to_owned())];
+    let others = vec![claim("tenant", "t1")];
     let audience = ["a".to_owned(), "b".to_owned()];
     let assertion = Assertion::of_grant(key(), Some("me".to_owned()), None, &audience, others).unwrap();
     let claims = token::claims(&assertion.sign("unused", None, at(0)).unwrap()).unwrap();
@@ -38,7 +60,7 @@ fn a_grant_names_its_parties_once() {
     assert_eq!((&claims["sub"], &claims["tenant"]), (&"me".into(), &"t1".into()));
 
     for (name, remedy) in [("iss", "use --iss, --sub and --aud"), ("jti", "leave it out: each attempt makes its own")] {
-        let others = vec![(name.to_owned(), String::new())];
+        let others = vec![claim(name, "")];
         let error = Assertion::of_grant(key(), Some("me".to_owned()), None, &[], others).unwrap_err();
         let expected = format!("--assertion-claim {name} cannot be set: it has another origin; {remedy}");
         assert_eq!(error.to_string(), expected);

@@ -27,6 +27,8 @@ fn granted(server: &Server, timeout: Duration) -> Result<Reply, Error> {
         client: &Client::new(None, &[], credentials).unwrap(),
         grant: &Grant::ClientCredentials,
         parameters: &Parameters::new(vec!["mcp".to_owned()], Vec::new(), Vec::new()),
+        encoding: Encoding::Form,
+        headers: &Headers::default(),
         reading: &Reading::default(),
     };
     request.send(&transport(timeout), &Notes::default())
