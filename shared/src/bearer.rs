@@ -8,6 +8,7 @@ mod file;
 mod forget;
 #[cfg(all(feature = "fuzz", unix))]
 pub(crate) mod fuzz;
+mod installation;
 mod options;
 mod origin;
 mod printed;
@@ -19,6 +20,7 @@ mod serve;
 mod shape;
 mod status;
 mod store;
+mod unsent;
 mod verify;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -78,7 +80,7 @@ impl BearerOptions {
     }
 
     /// Only what is cached is verified.
-    fn check_verify(&self, origin: &Origin<'_>) -> Result<(), Error> {
+    fn check_verify(&self, origin: &Origin) -> Result<(), Error> {
         let beside = match origin {
             Origin::Given(_) => "--token",
             Origin::Asked(_) if self.keeping.no_cache => "--no-cache",

@@ -59,6 +59,12 @@ impl HeaderName {
         Ok(Self(name.to_owned()))
     }
 
+    /// A name in a request of ours, where nothing is reserved for a client; `None` for what is no token.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn of_request(name: &str) -> Option<Self> {
+        is_token(name).then(|| Self(name.to_owned()))
+    }
+
     /// The name as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -11,6 +11,7 @@ pub mod form;
 #[cfg(all(feature = "fuzz", unix))]
 pub(crate) mod fuzz;
 pub mod grant;
+pub mod installation;
 pub mod life;
 mod patience;
 pub mod proxy;

@@ -126,16 +126,52 @@ impl HeaderTemplate {
     /// # Errors
     /// [`Error::Usage`] without a colon or with a broken template, [`Error::Headers`] for a name that cannot be sent.
     pub fn parse(option: &str, text: &str, own: &[&'static str]) -> Result<Self, Error> {
-        let (name, value) = text.split_once(':').ok_or_else(|| {
-            let fact = format_args!("{option} has no colon");
-            Error::Usage(Report::new(fact, "a header is a name, a colon and a value", "write 'NAME: TEMPLATE'"))
-        })?;
-        let name = HeaderName::parse(name)?;
+        let (name, _) = text.split_once(':').ok_or_else(|| without_colon(option))?;
+        Self::named(HeaderName::parse(name)?, option, text, own)
+    }
+
+    fn named(name: HeaderName, option: &str, text: &str, own: &[&'static str]) -> Result<Self, Error> {
+        let (_, value) = text.split_once(':').ok_or_else(|| without_colon(option))?;
         let value =
             Template::parse(&format!("{option} {}", name.as_str()), value.trim_start_matches([' ', '\t']), own)?;
         let is_authorization = ["Authorization", "Proxy-Authorization"];
         let is_authorization = is_authorization.iter().any(|known| name.as_str().eq_ignore_ascii_case(known));
         Ok(Self { value: if is_authorization { value.of_authorization() } else { value }, name })
+    }
+
+    /// Parses the header of a request of ours, whose name no MCP client reserves.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] without a colon, for a name that is none, or with a broken template.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn of_request(option: &str, text: &str) -> Result<Self, Error> {
+        let name = text.split(':').next().unwrap_or_default();
+        let header = HeaderName::of_request(name).map(|name| Self::named(name, option, text, &[])).transpose()?;
+        header.ok_or_else(|| {
+            let cause = "what stands before its colon is no header name (RFC 9110)";
+            Error::Usage(Report::new(format_args!("{option} cannot be set"), cause, "write 'NAME: TEMPLATE'"))
+        })
+    }
+
+    /// Its name.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// Adds the header with the values of this run.
+    ///
+    /// # Errors
+    /// Those of [`Template::render`] and [`Headers::add`].
+    #[cfg(feature = "bearer")]
+    pub(crate) fn render_into(&self, headers: &mut Headers, run: &Invocation) -> Result<(), Error> {
+        headers.add(self.name.clone(), self.value.render(run, &OwnValues::default())?)
+    }
+
+    /// Its value.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn value(&self) -> &Template {
+        &self.value
     }
 
     /// The header `name`, whose value is the secret of the `source` that `option` was given.
@@ -145,6 +181,11 @@ impl HeaderTemplate {
     pub fn of(name: &str, option: &str, source: Source) -> Result<Self, Error> {
         Ok(Self { name: HeaderName::parse(name)?, value: Template::of(option, source) })
     }
+}
+
+fn without_colon(option: &str) -> Error {
+    let fact = format_args!("{option} has no colon");
+    Error::Usage(Report::new(fact, "a header is a name, a colon and a value", "write 'NAME: TEMPLATE'"))
 }
 
 /// The headers to print, before anything is known of their values.

@@ -5,19 +5,22 @@ use crate::bearer::options::BearerOptions;
 use crate::bearer::origin::Place;
 use crate::cache::entry::About;
 use crate::clock::Deadline;
-use crate::error::{Error, OutsideText, Redactor};
+use crate::error::{Error, OutsideText, Redactor, Report};
+use crate::headers::Headers;
 use crate::invocation::Invocation;
-use crate::jwt::claims::NamedTemplate;
+use crate::jwt::claims::{NamedJson, NamedTemplate};
 use crate::oauth::answer::Reading;
-use crate::oauth::assertion::{Assertion, AssertionKey};
+use crate::oauth::assertion::{Assertion, AssertionKey, Claim};
 use crate::oauth::client::{Client, Credentials, Method};
 use crate::oauth::discovery::{AuthorizationServer, ProtectedResource};
-use crate::oauth::grant::{Grant, Kind, Parameters};
+use crate::oauth::form::Encoding;
+use crate::oauth::grant::{Grant, Kind, OwnParameters, Parameters};
 use crate::oauth::proxy::Proxy;
 use crate::oauth::request::{Reply, TokenRequest};
 use crate::oauth::revocation::revoke;
 use crate::oauth::transport::Transport;
 use crate::oauth::trust::{ClientCertificate, Trust};
+use crate::options::HeaderTemplate;
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::sign::algorithm::parse_algorithm;
@@ -35,6 +38,8 @@ pub(super) struct Prepared<'a> {
     /// The same as files and messages have it: what a SOURCE says is a secret.
     shown_client_id: Option<String>,
     parameters: Parameters,
+    encoding: Encoding,
+    headers: Headers,
     /// What is asked for.
     scope: Vec<String>,
     /// What of it stands in options as it is, and holds no secret.
@@ -64,7 +69,7 @@ impl<'a> Prepared<'a> {
         let mut scope = texts("--scope", &options.grant.scope, run)?;
         scope.retain(|scope| !scope.is_empty());
         let (resource, wanted) = resource.map(|resource| (resource.resource, resource.scope)).unzip();
-        let wanted = wanted.filter(|wanted| options.takes_scope(grant.kind()) && !wanted.is_empty());
+        let wanted = wanted.filter(|wanted| options.takes_scope(&grant.kind()) && !wanted.is_empty());
         let mut written_scope = if wanted.is_some() { Vec::new() } else { options.grant.scope.clone() };
         written_scope.retain(|text| Template::parse("--scope", text, &[]).is_ok_and(|scope| !scope.reads_source()));
         let written_scope = texts("--scope", &written_scope, run)?;
@@ -75,7 +80,12 @@ impl<'a> Prepared<'a> {
             });
             scope = wanted;
         }
-        let parameters = options.parameters(scope.clone(), resource, run)?;
+        let encoding = options.grant.body.unwrap_or_default();
+        let (kind, client_id_in_body) = (grant.kind(), client.method().sends_id_in_body());
+        let is_json = encoding == Encoding::Json;
+        let own = OwnParameters { grant: &kind, client_id: client_id_in_body, is_json };
+        let parameters = options.parameters(scope.clone(), resource, &own, run)?;
+        let headers = options.token_headers(!client_id_in_body, run)?;
         let reading = options.reading.parse()?;
         Ok(Self {
             run,
@@ -85,6 +95,8 @@ impl<'a> Prepared<'a> {
             client_id,
             shown_client_id,
             parameters,
+            encoding,
+            headers,
             scope,
             written_scope,
             reading,
@@ -106,6 +118,8 @@ impl<'a> Prepared<'a> {
             client: &self.client,
             grant,
             parameters: &self.parameters,
+            encoding: self.encoding,
+            headers: &self.headers,
             reading: &self.reading,
         };
         let reply = request.send(&self.transport, self.run.notes())?;
@@ -185,8 +199,8 @@ impl BearerOptions {
 
     /// Whether the MCP server chooses the scope of a token that is got with such a grant, where it is asked. A refresh token
     /// has the scope that somebody consented to, and asking for more of it fails (RFC 6749 section 6).
-    pub(super) fn takes_scope(&self, kind: Kind) -> bool {
-        self.origin.discover && self.grant.scope.is_empty() && kind != Kind::RefreshToken
+    pub(super) fn takes_scope(&self, kind: &Kind) -> bool {
+        self.origin.discover && self.grant.scope.is_empty() && *kind != Kind::RefreshToken
     }
 
     /// The way to endpoints, on which all is over by `deadline`; the certificate is shown to them.
@@ -243,6 +257,7 @@ impl BearerOptions {
             has_certificate: client.tls_cert.is_some(),
             audience: Template::text("--client-aud", client.client_aud.as_ref(), run)?,
             algorithm,
+            claims: self.client_claims(run)?,
             assertion: self.ready_client_assertion(run)?,
         })
     }
@@ -252,7 +267,7 @@ impl BearerOptions {
     /// # Errors
     /// [`Error::Usage`] for an option that is missing or does not fit, [`Error::Secret`] for a secret that cannot be had
     /// or used.
-    pub(super) fn grant(&self, kind: Kind, run: &Invocation) -> Result<Grant, Error> {
+    pub(super) fn grant(&self, kind: &Kind, run: &Invocation) -> Result<Grant, Error> {
         Ok(match kind {
             Kind::ClientCredentials => Grant::ClientCredentials,
             Kind::RefreshToken => {
@@ -266,6 +281,7 @@ impl BearerOptions {
                 subject_token: required("--subject-token", self.grant.subject_token.as_deref(), run)?,
                 subject_token_type: self.grant.subject_token_type.clone(),
             },
+            Kind::Extension(uri) => Grant::Extension(uri.clone()),
         })
     }
 
@@ -284,17 +300,21 @@ impl BearerOptions {
         let issuer = Template::text("--iss", given.iss.as_ref(), run)?;
         let subject = Template::text("--sub", given.sub.as_ref(), run)?;
         let audience = texts("--aud", &given.aud, run)?;
-        let others = named("--assertion-claim", &given.assertion_claim).map(|claim| {
-            let NamedTemplate { name, template } = claim?;
-            Ok((name, template.render_text(run, &OwnValues::default())?))
-        });
-        Assertion::of_grant(key.read(run)?, issuer, subject, &audience, others.collect::<Result<_, Error>>()?)
+        let written = claims("--assertion-claim", &given.assertion_claim, run)?;
+        let in_json = json_claims("--assertion-claim-json", &given.assertion_claim_json, run)?;
+        Assertion::of_grant(key.read(run)?, issuer, subject, &audience, [written, in_json].concat())
+    }
+
+    fn client_claims(&self, run: &Invocation) -> Result<Vec<Claim>, Error> {
+        let written = claims("--client-claim", &self.client.client_claim, run)?;
+        Ok([written, json_claims("--client-claim-json", &self.client.client_claim_json, run)?].concat())
     }
 
     fn parameters(
         &self,
         scope: Vec<String>,
         discovered: Option<String>,
+        own: &OwnParameters<'_>,
         run: &Invocation,
     ) -> Result<Parameters, Error> {
         let audience = texts("--audience", &self.grant.audience, run)?;
@@ -303,12 +323,95 @@ impl BearerOptions {
             resource.extend(discovered);
         }
         let mut parameters = Parameters::new(scope, audience, resource);
-        for parameter in named("--param", &self.grant.param) {
-            let NamedTemplate { name, template } = parameter?;
-            parameters.add(&name, template.render(run, &OwnValues::default())?, template.may_hold_secret())?;
-        }
+        self.add_others(&mut parameters, own, run)?;
         Ok(parameters)
     }
+
+    /// Adds the parameters of `--param` and `--param-json` to a request that sets `own` itself.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for one that cannot be set; those of rendering it.
+    pub(super) fn add_others(
+        &self,
+        parameters: &mut Parameters,
+        own: &OwnParameters<'_>,
+        run: &Invocation,
+    ) -> Result<(), Error> {
+        for parameter in named("--param", &self.grant.param) {
+            let NamedTemplate { name, template } = parameter?;
+            parameters.add(&name, template.render(run, &OwnValues::default())?, template.may_hold_secret(), own)?;
+        }
+        for text in &self.grant.param_json {
+            let NamedJson { name, json } = NamedJson::parse("--param-json", text)?;
+            parameters.add_json(&name, json.render(run)?, own)?;
+        }
+        Ok(())
+    }
+
+    /// The headers of `--token-header`, of a request that sets `Authorization` itself if `authorizes` says so.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for one that the request sets itself, or that is there twice; [`Error::Headers`] for a value that
+    /// no header may have; those of rendering it.
+    pub(super) fn token_headers(&self, authorizes: bool, run: &Invocation) -> Result<Headers, Error> {
+        let mut headers = Headers::default();
+        for text in &self.grant.token_header {
+            let header = HeaderTemplate::of_request(TOKEN_HEADER, text)?;
+            let name = header.name();
+            let is = |other: &str| name.eq_ignore_ascii_case(other);
+            let refused = |cause: &str| {
+                let fact = format_args!("{TOKEN_HEADER} {name} cannot be set");
+                Err(Error::Usage(Report::new(fact, cause, "leave it out")))
+            };
+            if OWN_HEADERS.iter().any(|own| is(own)) || authorizes && is("Authorization") {
+                return refused("the token request sets it itself");
+            }
+            if headers.value(name).is_some() {
+                return refused("it is there twice, and names are unique, ignoring case");
+            }
+            header.render_into(&mut headers, run)?;
+        }
+        Ok(headers)
+    }
+}
+
+const TOKEN_HEADER: &str = "--token-header";
+
+/// Headers that a token request sets itself, or that belong to its connection.
+const OWN_HEADERS: [&str; 15] = [
+    "Accept",
+    "Accept-Encoding",
+    "Connection",
+    "Content-Encoding",
+    "Content-Length",
+    "Content-Type",
+    "Expect",
+    "Host",
+    "Keep-Alive",
+    "Proxy-Authorization",
+    "Proxy-Connection",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+];
+
+/// The claims of a repeatable `option` whose values are `NAME=TEXT`.
+fn claims(option: &'static str, texts: &[String], run: &Invocation) -> Result<Vec<Claim>, Error> {
+    let claim = |claim: Result<NamedTemplate, Error>| {
+        let NamedTemplate { name, template } = claim?;
+        Ok(Claim { option, name, value: template.render_text(run, &OwnValues::default())?.into() })
+    };
+    named(option, texts).map(claim).collect()
+}
+
+/// The claims of a repeatable `option` whose values are `NAME=JSON`.
+fn json_claims(option: &'static str, texts: &[String], run: &Invocation) -> Result<Vec<Claim>, Error> {
+    let claim = |text: &String| {
+        let NamedJson { name, json } = NamedJson::parse(option, text)?;
+        Ok(Claim { option, name, value: json.render(run)? })
+    };
+    texts.iter().map(claim).collect()
 }
 
 /// The options of a key that signs assertions, each with its name.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::cache::policy::OnReask;
 use crate::cache::{CACHE_DIRECTORY, STATE_DIRECTORY};
@@ -11,7 +11,7 @@ use crate::clock::{parse_duration, parse_positive_duration};
 use crate::error::{Error, Report};
 use crate::oauth::answer::Reading;
 use crate::oauth::client::Method;
-use crate::oauth::grant::Kind;
+use crate::oauth::form::Encoding;
 use crate::profile::Alternatives;
 
 /// What displaces what of a profile: where the token comes from, how the client proves who it is, with what right it
@@ -41,11 +41,11 @@ pub const ALTERNATIVES: Alternatives = Alternatives {
 /// What says which issuer is trusted.
 const ISSUERS: &[&str] = &["token-url", "issuer", "command", "token", "preset", "api-url", "any-issuer"];
 const ORIGINS: &[&str] = &["token-url", "issuer", "discover", "command", "token", "preset", "api-url"];
-const CLIENTS: &[&str] = &["client-secret", "client-key", "client-assertion", "tls-*"];
+pub(super) const CLIENTS: &[&str] = &["client-secret", "client-key", "client-assertion", "tls-*"];
 const GRANTS: &[&str] = &["refresh-token", "subject-token", "assertion", "assertion-key"];
 
 /// All of them. They are kept as written; each is parsed where its value is made.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct BearerOptions {
     #[command(flatten)]
     pub(super) origin: OriginOptions,
@@ -62,7 +62,7 @@ pub struct BearerOptions {
 }
 
 /// Where the token comes from, and on which way.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Where the token comes from")]
 pub(super) struct OriginOptions {
     /// The token endpoint of the authorization server.
@@ -103,6 +103,22 @@ pub(super) struct OriginOptions {
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) token: Option<String>,
 
+    /// Get the token that a particular service issues in a way of its own.
+    #[arg(long, value_enum)]
+    pub(super) preset: Option<Preset>,
+
+    /// With --preset github-installation: the client id or app id of the GitHub App.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) app_id: Option<String>,
+
+    /// With --preset github-installation: the number of the installation, which stands in the URL of its settings.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) installation_id: Option<String>,
+
+    /// With --preset github-installation: where the API is [default: https://api.github.com].
+    #[arg(long, value_name = "URL")]
+    pub(super) api_url: Option<String>,
+
     /// Trust the certificate authorities in this PEM file too.
     #[arg(long, value_name = "FILE")]
     pub(super) ca_cert: Option<String>,
@@ -112,8 +128,15 @@ pub(super) struct OriginOptions {
     pub(super) proxy: Option<String>,
 }
 
+/// A service whose tokens are got in a way of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Preset {
+    /// The installation token of a GitHub App; needs --app-id, --installation-id and --assertion-key.
+    GithubInstallation,
+}
+
 /// Who asks, and how that is proved.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Client authentication")]
 pub(super) struct ClientOptions {
     /// The client's identifier at the authorization server; a template.
@@ -157,6 +180,14 @@ pub(super) struct ClientOptions {
     #[arg(long, value_name = "TEXT")]
     pub(super) client_aud: Option<String>,
 
+    /// Another claim in them; repeatable.
+    #[arg(long, value_name = "NAME=TEXT")]
+    pub(super) client_claim: Vec<String>,
+
+    /// The same with a value in JSON; repeatable.
+    #[arg(long, value_name = "NAME=JSON")]
+    pub(super) client_claim_json: Vec<String>,
+
     /// An assertion that another system signs for the client, in place of --client-key: env:NAME, file:PATH,
     /// json:PATH:FIELD or cmd:COMMAND LINE. A Kubernetes service account token, say, or that of a GitHub Actions job.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
@@ -168,13 +199,14 @@ pub(super) struct ClientOptions {
 }
 
 /// With what right, and for what.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Grant")]
 pub(super) struct GrantOptions {
-    /// What entitles the client to a token [default: what is given: --refresh-token, --assertion-key, --assertion or
-    /// --subject-token; else client-credentials].
-    #[arg(long, value_enum)]
-    pub(super) grant: Option<Kind>,
+    /// What entitles the client to a token: client-credentials, refresh-token, jwt-bearer or token-exchange, or the
+    /// grant_type of another grant, whose parameters are those of --param [default: what is given: --refresh-token,
+    /// --assertion-key, --assertion or --subject-token; else client-credentials].
+    #[arg(long, value_name = "NAME")]
+    pub(super) grant: Option<String>,
 
     /// The refresh token: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE. Where the server rotates it, the
     /// newest one is kept in --state-dir, and a new value here begins anew.
@@ -204,10 +236,22 @@ pub(super) struct GrantOptions {
     /// Another parameter of the token request; repeatable.
     #[arg(long, value_name = "NAME=TEXT")]
     pub(super) param: Vec<String>,
+
+    /// Another member of a JSON body; repeatable.
+    #[arg(long, value_name = "NAME=JSON")]
+    pub(super) param_json: Vec<String>,
+
+    /// How the parameters are written [default: form].
+    #[arg(long, value_enum)]
+    pub(super) body: Option<Encoding>,
+
+    /// Another header of the token request; repeatable.
+    #[arg(long, value_name = "NAME: TEMPLATE", allow_hyphen_values = true)]
+    pub(super) token_header: Vec<String>,
 }
 
 /// The assertion that is a grant.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Assertion (RFC 7523)")]
 pub(super) struct AssertionOptions {
     /// The key that signs it: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE. A Google service account in
@@ -243,6 +287,10 @@ pub(super) struct AssertionOptions {
     #[arg(long, value_name = "NAME=TEXT")]
     pub(super) assertion_claim: Vec<String>,
 
+    /// The same with a value in JSON; repeatable.
+    #[arg(long, value_name = "NAME=JSON")]
+    pub(super) assertion_claim_json: Vec<String>,
+
     /// An assertion that another system signed, in place of --assertion-key: env:NAME, file:PATH, json:PATH:FIELD or
     /// cmd:COMMAND LINE.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
@@ -250,7 +298,7 @@ pub(super) struct AssertionOptions {
 }
 
 /// How an answer is read.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Reading the answer")]
 pub(super) struct ReadingOptions {
     /// The field with the token, dots leading into objects: id_token, data.token [default: access_token, or what the
@@ -268,7 +316,7 @@ pub(super) struct ReadingOptions {
 }
 
 /// How the token is kept and when it is served again.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Cache")]
 pub(super) struct KeepingOptions {
     /// Renew a cached token that lives no longer than this [default: half of its life, at most 30m].

@@ -1,23 +1,25 @@
 //! Where the token comes from: what the options say, once it is clear that they say one thing.
 
-use crate::bearer::options::BearerOptions;
+use crate::bearer::installation::Installation;
+use crate::bearer::options::{BearerOptions, CLIENTS, Preset};
 use crate::bearer::request::{Request, Whom};
+use crate::bearer::unsent::Way;
 use crate::command::CommandLine;
-use crate::error::{Error, Report, quotable};
+use crate::error::{Error, Report};
 use crate::invocation::Invocation;
+use crate::oauth::client::Method;
 use crate::oauth::grant::Kind;
 use crate::oauth::url::Endpoint;
-use crate::profile::Profile;
 use crate::server::Part;
 use crate::sign::key::SigningKey;
 use crate::source::Source;
 
 /// Where the token comes from.
-pub(super) enum Origin<'a> {
+pub(super) enum Origin {
     /// Another program keeps it.
     Given(Source),
     /// Somebody is asked for it.
-    Asked(Request<'a>),
+    Asked(Box<Request>),
 }
 
 /// How the token endpoint is found.
@@ -31,19 +33,20 @@ pub(super) enum Place {
     Server { server: Endpoint, issuer: Option<Endpoint> },
 }
 
-impl<'a> Origin<'a> {
+impl Origin {
     /// The origin that `options` name.
     ///
     /// # Errors
     /// [`Error::Usage`] when they name none or several, or one that cannot be used; those of reading a Google service
     /// account, which may be the only one to name a token endpoint.
-    pub(super) fn parse(options: &'a BearerOptions, run: &Invocation) -> Result<Self, Error> {
+    pub(super) fn parse(options: &BearerOptions, run: &Invocation) -> Result<Self, Error> {
         let named = &options.origin;
         let alone = [
             ("--token-url", named.token_url.is_some()),
             ("--issuer or --discover", named.issuer.is_some() || named.discover),
             ("--command", named.command.is_some()),
             ("--token", named.token.is_some()),
+            ("--preset", named.preset.is_some()),
         ];
         let given: Vec<_> = alone.iter().filter(|(_, is_given)| *is_given).map(|(option, _)| *option).collect();
         if given.len() > 1 {
@@ -54,23 +57,31 @@ impl<'a> Origin<'a> {
                 "leave all but one out",
             )));
         }
-        options.check_ready_made(run)?;
-        if let (Some(name), None, None) = (named.vary.first(), &named.command, run.profile()) {
-            let fact = format_args!("--vary {} cannot stand here", quotable(name));
-            let cause = "it names a variable on which the token of a command depends, and there is no --command";
-            return Err(Error::Usage(Report::new(fact, cause, "leave it out, or give --command")));
-        }
         if let Some(text) = &named.token {
+            options.sent(Way::Token, run)?;
             return Ok(Self::Given(Source::parse("--token", text)?));
         }
-        if let Some(missing) = run.profile().filter(|_| named.command.is_none()).and_then(Profile::missing_credential) {
+        if let Some(line) = &named.command {
+            let options = options.sent(Way::Command, run)?;
+            let whom = Whom::Command(CommandLine::whole("--command", line)?);
+            return Ok(Self::Asked(Box::new(Request { options, whom })));
+        }
+        // A client that proves nothing misses no credential of its own.
+        let without = if options.client.client_auth == Some(Method::None) { CLIENTS } else { &[] };
+        if let Some(missing) = run.profile().and_then(|profile| profile.missing_credential(without)) {
             return Err(missing);
         }
-        let whom = match &named.command {
-            Some(line) => Whom::Command(CommandLine::whole("--command", line)?),
-            None => Whom::Endpoint(Place::parse(options, run)?, options.kind()?),
-        };
-        Ok(Self::Asked(Request { options, whom }))
+        if named.preset == Some(Preset::GithubInstallation) {
+            let options = options.sent(Way::Installation, run)?;
+            let whom = Whom::Installation(Installation::parse(&options, run)?);
+            return Ok(Self::Asked(Box::new(Request { options, whom })));
+        }
+        options.check_ready_made(run)?;
+        let place = Place::parse(options, run)?;
+        let kind = options.kind()?;
+        let methods = options.methods(!matches!(place, Place::At(_)));
+        let options = options.sent(Way::Endpoint(&kind, &methods), run)?;
+        Ok(Self::Asked(Box::new(Request { options, whom: Whom::Endpoint(place, kind) })))
     }
 }
 
@@ -105,6 +116,9 @@ impl Place {
                 return Endpoint::typed("the token_uri of --assertion-key", &url).map(Self::At);
             }
         }
+        if let Some(stray) = options.without_preset() {
+            return Err(stray);
+        }
         Err(Error::Usage(Report::new(
             "no authorization server is named",
             "nothing says where the token comes from",
@@ -136,7 +150,7 @@ impl BearerOptions {
     pub(super) fn names_nobody(&self) -> bool {
         let named = &self.origin;
         let options = [&named.token_url, &named.issuer, &named.command, &named.token, &self.assertion.assertion_key];
-        options.iter().all(|option| option.is_none()) && !named.discover
+        options.iter().all(|option| option.is_none()) && !named.discover && named.preset.is_none()
     }
 
     fn kind(&self) -> Result<Kind, Error> {
@@ -144,6 +158,7 @@ impl BearerOptions {
         let [refresh, subject] = [&given.refresh_token, &given.subject_token].map(Option::is_some);
         let ready_made = self.assertion.assertion.is_some().then_some("--assertion");
         let assertion = ready_made.or(self.assertion.assertion_key.is_some().then_some(ASSERTION_KEY));
-        Kind::choose(given.grant, refresh, assertion, subject)
+        let asked = given.grant.as_deref().map(Kind::parse).transpose()?;
+        Kind::choose(asked, refresh, assertion, subject)
     }
 }

@@ -33,8 +33,7 @@ impl BearerOptions {
         Ok(assertion.map(|assertion| (assertion, client.client_assertion_type.clone())))
     }
 
-    /// Of two credentials for one purpose one is too many, and a ready-made assertion is not shaped here. What only shapes
-    /// one may stand in a profile whose key the command line has displaced.
+    /// Of two credentials for one purpose one is too many.
     ///
     /// # Errors
     /// [`Error::Usage`] for options that exclude each other.
@@ -50,17 +49,6 @@ impl BearerOptions {
                 let remedy = "leave one of them out";
                 return Err(Error::Usage(Report::new(fact, "an assertion is another way to authenticate", remedy)));
             }
-            let shaping = [
-                ("--client-kid", client.client_kid.is_some()),
-                ("--client-alg", client.client_alg.is_some()),
-                ("--client-cert", client.client_cert.is_some()),
-                ("--client-aud", client.client_aud.is_some()),
-            ];
-            unshaped(CLIENT_ASSERTION, &shaping, run)?;
-        } else if client.client_assertion_type.is_some() && !is_of_profile("--client-assertion-type", run) {
-            let cause = format_args!("it says what {CLIENT_ASSERTION} is, and there is none");
-            let remedy = format_args!("give {CLIENT_ASSERTION} SOURCE, or leave it out");
-            return Err(Error::Usage(Report::new("--client-assertion-type cannot stand here", cause, remedy)));
         }
         if assertion.assertion.is_some() {
             excluded(
@@ -68,24 +56,13 @@ impl BearerOptions {
                 &[("--assertion-key", &assertion.assertion_key)],
                 "each is the assertion of the grant",
             )?;
-            let shaping = [
-                ("--assertion-kid", assertion.assertion_kid.is_some()),
-                ("--assertion-alg", assertion.assertion_alg.is_some()),
-                ("--assertion-cert", assertion.assertion_cert.is_some()),
-                ("--iss", assertion.iss.is_some()),
-                ("--sub", assertion.sub.is_some()),
-                ("--aud", !assertion.aud.is_empty()),
-                ("--assertion-claim", !assertion.assertion_claim.is_empty()),
-            ];
-            unshaped(ASSERTION, &shaping, run)?;
         }
         Ok(())
     }
 }
 
 fn read(option: &'static str, text: &str, run: &Invocation) -> Result<ReadyAssertion, Error> {
-    let source = Source::parse(option, text)?;
-    Ok(ReadyAssertion::new(option, &source, run.secret(option, &source)?))
+    Ok(ReadyAssertion::new(option, Source::parse(option, text)?, run.sources()))
 }
 
 fn excluded(option: &str, others: &[(&str, &Option<String>)], cause: &str) -> Result<(), Error> {
@@ -96,15 +73,7 @@ fn excluded(option: &str, others: &[(&str, &Option<String>)], cause: &str) -> Re
     })
 }
 
-fn unshaped(option: &str, shaping: &[(&str, bool)], run: &Invocation) -> Result<(), Error> {
-    let stray = shaping.iter().find(|(name, is_given)| *is_given && !is_of_profile(name, run));
-    stray.map_or(Ok(()), |(name, _)| {
-        let fact = format_args!("{name} cannot stand beside {option}");
-        let cause = "it shapes an assertion that is signed here, and this one is ready-made";
-        Err(Error::Usage(Report::new(fact, cause, format_args!("leave {name} out"))))
-    })
-}
-
-fn is_of_profile(option: &str, run: &Invocation) -> bool {
+/// Whether the profile gives this option, and not the command line.
+pub(super) fn is_of_profile(option: &str, run: &Invocation) -> bool {
     run.profile().is_some_and(|profile: &Profile| profile.gives(option))
 }

@@ -3,6 +3,7 @@
 use crate::bearer::chain::refresh;
 use crate::bearer::command;
 use crate::bearer::endpoint::Prepared;
+use crate::bearer::installation::Installation;
 use crate::bearer::options::BearerOptions;
 use crate::bearer::origin::Place;
 use crate::bearer::store::Store;
@@ -16,8 +17,9 @@ use crate::oauth::answer::Answer;
 use crate::oauth::grant::{Grant, Kind};
 
 /// Who is asked for a token, and for which.
-pub(super) struct Request<'a> {
-    pub(super) options: &'a BearerOptions,
+pub(super) struct Request {
+    /// The options that the way to a token sends.
+    pub(super) options: BearerOptions,
     pub(super) whom: Whom,
 }
 
@@ -28,23 +30,25 @@ pub(super) enum Whom {
     Command(CommandLine),
     /// An authorization server, with a grant of this kind.
     Endpoint(Place, Kind),
+    /// GitHub, for a token of an App's installation.
+    Installation(Installation),
 }
 
-impl Request<'_> {
+impl Request {
     /// Whether an answer may bring a refresh token that replaces the one sent.
     pub(super) fn rotates(&self) -> bool {
         matches!(self.whom, Whom::Endpoint(_, Kind::RefreshToken))
     }
 
-    /// The grant that it is made with; `None` for a command.
+    /// The grant that it is made with; `None` where there is none.
     ///
     /// # Errors
     /// [`Error::Usage`] for an option that is missing or does not fit, [`Error::Secret`] for a secret that cannot be had
     /// or used.
     pub(super) fn grant(&self, run: &Invocation) -> Result<Option<Grant>, Error> {
         match &self.whom {
-            Whom::Command(_) => Ok(None),
-            Whom::Endpoint(_, kind) => self.options.grant(*kind, run).map(Some),
+            Whom::Command(_) | Whom::Installation(_) => Ok(None),
+            Whom::Endpoint(_, kind) => self.options.grant(kind, run).map(Some),
         }
     }
 
@@ -63,9 +67,10 @@ impl Request<'_> {
                 let about = About { issuer: line.to_string(), scope, ..About::default() };
                 (answer, about)
             }
+            Whom::Installation(installation) => installation.ask(&self.options, deadline, run)?,
             Whom::Endpoint(place, kind) => {
-                let grant = self.options.grant(*kind, run)?;
-                let prepared = Prepared::new(self.options, place, &grant, deadline, run)?;
+                let grant = self.options.grant(kind, run)?;
+                let prepared = Prepared::new(&self.options, place, &grant, deadline, run)?;
                 let (reply, about) = match (&grant, store) {
                     (Grant::RefreshToken(original), Some(store)) => {
                         let lock = Terms { wait: deadline, hold: Hold::Until(run.deadline()), overdue: Overdue::Fail };

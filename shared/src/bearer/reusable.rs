@@ -3,9 +3,11 @@
 use crate::bearer::endpoint::named;
 use crate::bearer::options::BearerOptions;
 use crate::error::{Error, Redactor, Report};
+use crate::jwt::claims::NamedJson;
 use crate::oauth::client::Method;
 use crate::oauth::grant::Grant;
 use crate::oauth::url::Endpoint;
+use crate::options::HeaderTemplate;
 use crate::template::Template;
 use crate::words::quoted;
 
@@ -69,7 +71,7 @@ impl BearerOptions {
         add(client.client_aud.is_some() && signs, "--client-aud");
         let mut signs_grant = false;
         match grant {
-            Grant::ClientCredentials => {}
+            Grant::ClientCredentials | Grant::Extension(_) => {}
             Grant::RefreshToken(_) => add(true, "--refresh-token"),
             Grant::TokenExchange { .. } => add(true, "--subject-token"),
             Grant::ReadyAssertion(_) => add(true, "--assertion"),
@@ -79,6 +81,15 @@ impl BearerOptions {
                 add(signed.is_shared(), "--assertion-key");
                 add(!assertion.aud.is_empty(), "--aud");
             }
+        }
+        for (is_sent, option, texts) in [
+            (true, "--param-json", &given.param_json),
+            (signs, "--client-claim-json", &client.client_claim_json),
+            (signs_grant, "--assertion-claim-json", &assertion.assertion_claim_json),
+        ] {
+            let named = texts.iter().map(|text| NamedJson::parse(option, text)).collect::<Result<Vec<_>, Error>>()?;
+            let tells = |named: &NamedJson| named.json.template().reads_source() || signs_for(option, &named.name);
+            add(is_sent && named.iter().any(tells), option);
         }
         let sent = [
             (true, "--client-id", client.client_id.as_slice()),
@@ -95,11 +106,23 @@ impl BearerOptions {
             let templates = templates.collect::<Result<Vec<_>, Error>>()?;
             add(is_sent && templates.iter().any(Template::reads_source), option);
         }
-        let lists = [(true, "--param", &given.param), (signs_grant, "--assertion-claim", &assertion.assertion_claim)];
+        let lists = [
+            (true, "--param", &given.param),
+            (signs, "--client-claim", &client.client_claim),
+            (signs_grant, "--assertion-claim", &assertion.assertion_claim),
+        ];
         for (is_sent, option, texts) in lists {
             let parameters = named(option, texts).collect::<Result<Vec<_>, Error>>()?;
             add(is_sent && parameters.iter().any(|parameter| parameter.template.reads_source()), option);
         }
+        let headers = given.token_header.iter().map(|text| HeaderTemplate::of_request("--token-header", text));
+        let headers = headers.collect::<Result<Vec<_>, Error>>()?;
+        add(headers.iter().any(|header| header.value().reads_source()), "--token-header");
         Ok(reusable)
     }
+}
+
+/// Whether a claim of this option says for whom an assertion is.
+fn signs_for(option: &str, claim: &str) -> bool {
+    option != "--param-json" && claim == "aud"
 }

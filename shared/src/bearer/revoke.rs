@@ -13,7 +13,7 @@ use crate::private::Directory;
 use crate::secret::Secret;
 use crate::template::Template;
 
-impl Request<'_> {
+impl Request {
     /// Removes all tokens that replaced the refresh token of `grant`, whomever they are for; says how many. With `revokes` the
     /// one that this request would send is revoked before.
     ///
@@ -75,7 +75,7 @@ impl Request<'_> {
             |error: &Error| run.notes().warn(format!("the refresh token is forgotten, and not revoked: {error}"));
         let whole = run.deadline();
         let half = whole.within(whole.remaining().mul_f64(0.5), "revoking the refresh token");
-        let prepared = match Prepared::new(self.options, place, grant, half, run) {
+        let prepared = match Prepared::new(&self.options, place, grant, half, run) {
             Ok(prepared) => prepared,
             Err(error) => {
                 warn(&error);

@@ -81,7 +81,7 @@ impl<'r> Counter<'r> {
     /// # Errors
     /// Those of [`Request::seal`].
     pub(super) fn new(
-        request: &'r Request<'r>,
+        request: &'r Request,
         store: &'r Store,
         keeping: &'r Keeping,
         run: &'r Invocation,

@@ -13,11 +13,14 @@ use crate::command::CommandLine;
 use crate::command::environment::CommandEnvironment;
 use crate::error::{Error, Report};
 use crate::invocation::Invocation;
+use crate::jwt::claims::NamedJson;
 use crate::oauth::assertion;
 use crate::oauth::client::Method;
+use crate::oauth::form::Encoding;
 use crate::oauth::grant::Kind;
 use crate::oauth::token;
 use crate::oauth::url::Endpoint;
+use crate::options::HeaderTemplate;
 use crate::secret::Secret;
 use crate::source::Source;
 use crate::template::{Constant, Template};
@@ -25,7 +28,7 @@ use crate::template::{Constant, Template};
 /// The claims that each JWT has of its own, whomever it is about.
 const OF_ONE_JWT: [&str; 5] = ["iat", "nbf", "exp", "jti", "auth_time"];
 
-impl Request<'_> {
+impl Request {
     /// Its name and the seal of its token. The name is over every input that shapes the token: templates by their text
     /// and what their sources hold, never by time or nonce. The way to the server (`--proxy`, `--ca-cert`) shapes nothing.
     /// The seal is of all long-lived secrets that it is made with.
@@ -39,12 +42,16 @@ impl Request<'_> {
         let shaping = shaping.plain("--assume-life", Some(self.options.reading.assume_life()));
         let shaping = match &self.whom {
             Whom::Command(line) => shaping.command(line, &self.options.origin.vary),
+            Whom::Installation(installation) => {
+                let shaping = shaping.plain("--preset", Some("github-installation"));
+                shaping.plain("--api-url", Some(installation.api())).of_installation(&self.options)?
+            }
             Whom::Endpoint(place, kind) => {
                 let any_issuer = self.options.origin.any_issuer.then_some("");
                 // Which scope that is need not be known: the next token is asked for with what the server says then.
-                let scope_of_server = self.options.takes_scope(*kind).then_some("");
+                let scope_of_server = self.options.takes_scope(kind).then_some("");
                 let shaping = shaping.place(place).plain("--any-issuer", any_issuer);
-                shaping.plain("the scope that the MCP server wants", scope_of_server).of_request(self.options, *kind)?
+                shaping.plain("the scope that the MCP server wants", scope_of_server).of_request(&self.options, kind)?
             }
         };
         let credential = (!shaping.credential.is_empty()).then(|| joined(&shaping.credential));
@@ -84,11 +91,31 @@ impl Shaping<'_> {
         }
     }
 
-    fn of_request(self, options: &BearerOptions, kind: Kind) -> Result<Self, Error> {
+    fn of_installation(self, options: &BearerOptions) -> Result<Self, Error> {
+        self.own_certificate(options)?
+            .templates("--app-id", &options.origin.app_id)?
+            .templates("--installation-id", &options.origin.installation_id)?
+            .others(options)?
+            .secret("--assertion-key", options.assertion.assertion_key.as_deref())
+    }
+
+    /// What every request has.
+    fn others(self, options: &BearerOptions) -> Result<Self, Error> {
+        let headers = options.grant.token_header.iter().map(|text| HeaderTemplate::of_request("--token-header", text));
+        let with_headers = headers.into_iter().try_fold(self, |shaping, header| {
+            let header = header?;
+            let name = header.name().to_ascii_lowercase();
+            shaping.plain("header", Some(&name)).template("--token-header", header.value())
+        })?;
+        with_headers.named_json("--param-json", &options.grant.param_json)?.named("--param", &options.grant.param)
+    }
+
+    fn of_request(self, options: &BearerOptions, kind: &Kind) -> Result<Self, Error> {
         let BearerOptions { client, grant, assertion, .. } = options;
         let plain = self
             .plain("--grant", Some(kind.name()))
             .plain("--client-auth", client.client_auth.map(Method::name))
+            .plain("--body", grant.body.filter(|body| *body != Encoding::default()).map(Encoding::media_type))
             .plain("--client-alg", client.client_alg.as_deref())
             .plain("--client-assertion-type", client.client_assertion_type.as_deref())
             .plain("--subject-token-type", grant.subject_token_type.as_deref())
@@ -108,8 +135,11 @@ impl Shaping<'_> {
             .templates("--iss", &assertion.iss)?
             .templates("--sub", &assertion.sub)?
             .templates("--aud", &assertion.aud)?
-            .named("--param", &grant.param)?
-            .named("--assertion-claim", &assertion.assertion_claim)?;
+            .named("--client-claim", &client.client_claim)?
+            .named("--assertion-claim", &assertion.assertion_claim)?
+            .named_json("--client-claim-json", &client.client_claim_json)?
+            .named_json("--assertion-claim-json", &assertion.assertion_claim_json)?
+            .others(options)?;
         with_templates
             .secret("--client-key", client.client_key.as_deref())?
             .secret("--refresh-token", grant.refresh_token.as_deref())?
@@ -136,6 +166,13 @@ impl Shaping<'_> {
         named(option, texts).try_fold(self, |shaping, parameter| {
             let parameter = parameter?;
             shaping.plain("name", Some(&parameter.name)).template(option, &parameter.template)
+        })
+    }
+
+    fn named_json(self, option: &str, texts: &[String]) -> Result<Self, Error> {
+        texts.iter().map(|text| NamedJson::parse(option, text)).try_fold(self, |shaping, named| {
+            let NamedJson { name, json } = named?;
+            shaping.plain("name", Some(&name)).template(option, json.template())
         })
     }
 

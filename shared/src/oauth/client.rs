@@ -155,7 +155,11 @@ impl Client {
             Method::BasicRaw if id.as_deref().is_some_and(|id| id.contains(':')) => {
                 let cause = "there is a colon in it, and without form encoding nothing says where the secret begins";
                 let remedy = "choose --client-auth basic or post";
-                return Err(Error::Usage(Report::new("--client-id cannot be sent with --client-auth basic-raw", cause, remedy)));
+                return Err(Error::Usage(Report::new(
+                    "--client-id cannot be sent with --client-auth basic-raw",
+                    cause,
+                    remedy,
+                )));
             }
             Method::BasicRaw => Proof::BasicRaw(secret()?),
             Method::Post => Proof::Post(secret()?),
@@ -289,7 +293,10 @@ mod tests {
         let (_, header) = authenticate(&Client::new(Some(Method::BasicRaw), &[], credentials).unwrap());
         assert_eq!(header.unwrap().expose(), format!("Basic {}", STANDARD.encode("a b:p%+\u{e9} w")).as_bytes());
         let error = Client::new(Some(Method::BasicRaw), &[], with_secret()).unwrap_err();
-        assert_eq!((error.to_string().split(':').next(), error.exit_code()), (Some("--client-id cannot be sent with --client-auth basic-raw"), 2));
+        assert_eq!(
+            (error.to_string().split(':').next(), error.exit_code()),
+            (Some("--client-id cannot be sent with --client-auth basic-raw"), 2)
+        );
     }
 
     #[test]

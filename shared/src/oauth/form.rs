@@ -105,7 +105,8 @@ impl Form {
 
     /// The members of an object: a name that is there several times has them in an array.
     fn json(&self) -> Result<Secret, Error> {
-        let lengths = self.0.iter().map(|parameter| parameter.name.len().saturating_add(parameter.value.expose().len()));
+        let lengths =
+            self.0.iter().map(|parameter| parameter.name.len().saturating_add(parameter.value.expose().len()));
         // Room for each byte to become `\u0000`, and for what stands between them.
         let most = lengths.fold(2, usize::saturating_add).saturating_add(self.0.len().saturating_mul(2));
         let mut json = Vec::with_capacity(most.saturating_mul(6));
@@ -142,7 +143,11 @@ impl Parameter {
         }
         let text = self.value.expose_text().ok_or_else(|| {
             let fact = format_args!("the parameter {} cannot stand in a JSON body", quotable(&self.name));
-            Error::Secret(Report::new(fact, "what its source holds is not UTF-8", "put UTF-8 text there, or leave --body json out"))
+            Error::Secret(Report::new(
+                fact,
+                "what its source holds is not UTF-8",
+                "put UTF-8 text there, or leave --body json out",
+            ))
         })?;
         quote(text, json);
         Ok(())

@@ -216,12 +216,7 @@ impl Grant {
                 form.add(name, value);
             }
         }
-        for Other { name, value } in &parameters.others {
-            match value {
-                OtherValue::Text(text, is_secret) => form.add_bytes(name, text, *is_secret),
-                OtherValue::Json(value) => form.add_json(name, value),
-            }
-        }
+        parameters.add_others(&mut form);
         Ok(form)
     }
 }
@@ -295,6 +290,22 @@ impl Parameters {
         self.check("--param-json", name, own)?;
         self.others.push(Other { name: name.to_owned(), value: OtherValue::Json(value) });
         Ok(())
+    }
+
+    /// Those of `--param` and `--param-json` alone.
+    pub(super) fn others(&self) -> Form {
+        let mut form = Form::default();
+        self.add_others(&mut form);
+        form
+    }
+
+    fn add_others(&self, form: &mut Form) {
+        for Other { name, value } in &self.others {
+            match value {
+                OtherValue::Text(text, is_secret) => form.add_bytes(name, text, *is_secret),
+                OtherValue::Json(value) => form.add_json(name, value),
+            }
+        }
     }
 
     fn check(&self, option: &str, name: &str, own: &OwnParameters<'_>) -> Result<(), Error> {

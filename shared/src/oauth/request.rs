@@ -13,7 +13,7 @@ use crate::oauth::answer::{Answer, Reading, Unfit};
 use crate::oauth::client::{Client, Method};
 use crate::oauth::discovery::AuthorizationServer;
 use crate::oauth::failure::Failure;
-use crate::oauth::form::Encoding;
+use crate::oauth::form::{Encoding, Form};
 use crate::oauth::grant::{Grant, Kind, Parameters};
 use crate::oauth::life::{self, Moment, Teller};
 use crate::oauth::patience::persist;
@@ -104,7 +104,29 @@ impl TokenRequest<'_> {
             format!("{endpoint} asked ({grant}, {method}): it answered {} after {milliseconds} ms", response.status)
         });
         let skew = response.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(clock::now()));
-        read(self.reading, &question, &response, Moment { teller: Teller::Endpoint, asked_at, skew })
+        let outcome = read(self.reading, &question, &response, Moment { teller: Teller::Endpoint, asked_at, skew });
+        if outcome.as_ref().map_or(true, |reply| reply.answer.is_err()) {
+            notes.explain(|| self.sent(&form, authorization.is_some()));
+        }
+        outcome
+    }
+}
+
+impl TokenRequest<'_> {
+    /// What was sent, by name and never by value.
+    fn sent(&self, form: &Form, authorizes: bool) -> String {
+        let kind = self.grant.kind();
+        let names = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(" ") };
+        let mut headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        headers.extend(authorizes.then_some("Authorization"));
+        format!(
+            "it was sent the grant {}, client authentication {}, {} with {}, and the headers {}",
+            kind.name(),
+            self.client.method().name(),
+            if self.encoding == Encoding::Json { "JSON" } else { "a form" },
+            names(form.names().collect()),
+            names(headers),
+        )
     }
 }
 

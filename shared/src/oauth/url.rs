@@ -190,7 +190,7 @@ impl Endpoint {
 
     /// Another URL of the same origin; it has no query.
     #[must_use]
-    pub(super) fn with_path(&self, path: String) -> Self {
+    pub fn with_path(&self, path: String) -> Self {
         Self { text: format!("{}{path}", self.origin), origin: self.origin.clone(), path, has_tls: self.has_tls }
     }
 }

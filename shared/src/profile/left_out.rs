@@ -1,6 +1,7 @@
 //! What a run is told of the secrets of a profile that were left out, since the command line names another recipient.
 
 use super::Profile;
+use super::alternatives::has;
 use super::options::LeftOut;
 use crate::error::{Error, Report};
 
@@ -41,13 +42,15 @@ impl LeftOut {
 
 impl Profile {
     /// The error that a request would be sent without the credential that the profile has, as that was not given for its
-    /// recipient.
+    /// recipient. Those in `unless` are not missed.
     #[must_use]
-    pub fn missing_credential(&self) -> Option<Error> {
+    pub fn missing_credential(&self, unless: &[&str]) -> Option<Error> {
         let left_out = &self.left_out;
-        left_out.is_bare().then(|| {
-            let names = left_out.credentials.join(" and ");
-            let verb = if left_out.credentials.len() > 1 { "are" } else { "is" };
+        let is_missed = |name: &&String| !has(unless, name.trim_start_matches('-'));
+        let missed: Vec<_> = left_out.credentials.iter().filter(is_missed).map(String::as_str).collect();
+        (left_out.is_bare() && !missed.is_empty()).then(|| {
+            let names = missed.join(" and ");
+            let verb = if missed.len() > 1 { "are" } else { "is" };
             let cause = format_args!("the profile's {verb} left out since {}", left_out.cause());
             let remedy = format_args!(
                 "give a credential on the command line too, leave {} out, or put it into the profile",

@@ -1,0 +1,307 @@
+//! Options that shape a token request, and which way of getting a token sends which of them. One that is not sent would have
+//! no effect: on the command line it is a mistake, in a profile it serves another way.
+
+use crate::bearer::options::BearerOptions;
+use crate::bearer::ready::is_of_profile;
+use crate::error::{Error, Report};
+use crate::invocation::Invocation;
+use crate::oauth::client::Method;
+use crate::oauth::form::Encoding;
+use crate::oauth::grant::Kind;
+
+/// How the token is got.
+#[derive(Clone, Copy)]
+pub(super) enum Way<'a> {
+    /// Another program keeps it.
+    Token,
+    /// A program prints it.
+    Command,
+    /// GitHub's API is asked.
+    Installation,
+    /// A token endpoint is asked with this grant by a client that authenticates in one of these ways.
+    Endpoint(&'a Kind, &'a [Method]),
+}
+
+/// What an option needs to be sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    Command,
+    Preset,
+    /// Any request for a token.
+    Request,
+    Endpoint,
+    JsonBody,
+    ClientSecret,
+    ClientKey,
+    /// An assertion of the client that is signed here, by a secret or a key.
+    ClientSigned,
+    /// The same, by a key.
+    ClientKeySigned,
+    ClientAssertion,
+    RefreshToken,
+    SubjectToken,
+    Assertion,
+    AssertionKey,
+    /// An assertion as the grant that is signed here.
+    GrantSigned,
+}
+
+/// The value of an option, as far as it is there.
+trait Value {
+    fn is_given(&self) -> bool;
+    fn clear(&mut self);
+}
+
+impl<T> Value for Option<T> {
+    fn is_given(&self) -> bool {
+        self.is_some()
+    }
+
+    fn clear(&mut self) {
+        *self = None;
+    }
+}
+
+impl<T> Value for Vec<T> {
+    fn is_given(&self) -> bool {
+        !self.is_empty()
+    }
+
+    fn clear(&mut self) {
+        Self::clear(self);
+    }
+}
+
+impl BearerOptions {
+    /// The options without those that this way of getting a token does not send.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for one of them that stands on the command line.
+    pub(super) fn sent(&self, way: Way<'_>, run: &Invocation) -> Result<Self, Error> {
+        let mut sent = self.clone();
+        for (option, value, needs) in sent.shaping() {
+            if !value.is_given() || way.sends(needs, self) {
+                continue;
+            }
+            if !is_of_profile(option, run) {
+                return Err(way.refusal(option, needs, self));
+            }
+            value.clear();
+        }
+        Ok(sent)
+    }
+
+    /// The refusal of the first option that belongs to a preset, where none is named.
+    pub(super) fn without_preset(&self) -> Option<Error> {
+        let mut options = self.clone();
+        let stray = options.shaping().into_iter().find(|(_, value, needs)| *needs == Needs::Preset && value.is_given());
+        stray.map(|(option, ..)| Way::Endpoint(&Kind::ClientCredentials, &[]).refusal(option, Needs::Preset, self))
+    }
+
+    /// The table: each option that shapes a token request, and what it needs to be sent.
+    fn shaping(&mut self) -> [(&'static str, &mut dyn Value, Needs); 39] {
+        use Needs as N;
+        let Self { origin, client, grant, assertion, .. } = self;
+        [
+            ("--vary", &mut origin.vary, N::Command),
+            ("--app-id", &mut origin.app_id, N::Preset),
+            ("--installation-id", &mut origin.installation_id, N::Preset),
+            ("--api-url", &mut origin.api_url, N::Preset),
+            ("--client-id", &mut client.client_id, N::Endpoint),
+            ("--client-secret", &mut client.client_secret, N::ClientSecret),
+            ("--client-auth", &mut client.client_auth, N::Endpoint),
+            ("--tls-cert", &mut client.tls_cert, N::Request),
+            ("--tls-key", &mut client.tls_key, N::Request),
+            ("--client-key", &mut client.client_key, N::ClientKey),
+            ("--client-kid", &mut client.client_kid, N::ClientKeySigned),
+            ("--client-alg", &mut client.client_alg, N::ClientSigned),
+            ("--client-cert", &mut client.client_cert, N::ClientKeySigned),
+            ("--client-aud", &mut client.client_aud, N::ClientSigned),
+            ("--client-claim", &mut client.client_claim, N::ClientSigned),
+            ("--client-claim-json", &mut client.client_claim_json, N::ClientSigned),
+            ("--client-assertion", &mut client.client_assertion, N::Endpoint),
+            ("--client-assertion-type", &mut client.client_assertion_type, N::ClientAssertion),
+            ("--grant", &mut grant.grant, N::Endpoint),
+            ("--refresh-token", &mut grant.refresh_token, N::RefreshToken),
+            ("--subject-token", &mut grant.subject_token, N::SubjectToken),
+            ("--subject-token-type", &mut grant.subject_token_type, N::SubjectToken),
+            ("--scope", &mut grant.scope, N::Endpoint),
+            ("--audience", &mut grant.audience, N::Endpoint),
+            ("--resource", &mut grant.resource, N::Endpoint),
+            ("--param", &mut grant.param, N::Request),
+            ("--param-json", &mut grant.param_json, N::JsonBody),
+            ("--body", &mut grant.body, N::Endpoint),
+            ("--token-header", &mut grant.token_header, N::Request),
+            ("--assertion-key", &mut assertion.assertion_key, N::AssertionKey),
+            ("--assertion-kid", &mut assertion.assertion_kid, N::GrantSigned),
+            ("--assertion-alg", &mut assertion.assertion_alg, N::GrantSigned),
+            ("--assertion-cert", &mut assertion.assertion_cert, N::GrantSigned),
+            ("--iss", &mut assertion.iss, N::GrantSigned),
+            ("--sub", &mut assertion.sub, N::GrantSigned),
+            ("--aud", &mut assertion.aud, N::GrantSigned),
+            ("--assertion-claim", &mut assertion.assertion_claim, N::GrantSigned),
+            ("--assertion-claim-json", &mut assertion.assertion_claim_json, N::GrantSigned),
+            ("--assertion", &mut assertion.assertion, N::Assertion),
+        ]
+    }
+
+    /// The ways in which the client may authenticate: one, unless the server's metadata, which is not read yet, chooses.
+    pub(super) fn methods(&self, has_metadata: bool) -> Vec<Method> {
+        let client = &self.client;
+        match client.client_auth {
+            _ if client.client_assertion.is_some() => vec![Method::ClientAssertion],
+            Some(chosen) => vec![chosen],
+            None => {
+                let (key, secret) = (client.client_key.is_some(), client.client_secret.is_some());
+                let mut served = Method::served(key, secret, client.tls_cert.is_some());
+                served.truncate(if has_metadata { served.len() } else { 1 });
+                if served.is_empty() { vec![Method::None] } else { served }
+            }
+        }
+    }
+}
+
+impl Way<'_> {
+    fn sends(self, needs: Needs, options: &BearerOptions) -> bool {
+        let (grant, methods) = match self {
+            Self::Token => return false,
+            Self::Command => return needs == Needs::Command,
+            Self::Installation => {
+                return matches!(needs, Needs::Preset | Needs::Request | Needs::JsonBody | Needs::AssertionKey);
+            }
+            Self::Endpoint(grant, methods) => (grant, methods),
+        };
+        let has = |any: &[Method]| methods.iter().any(|method| any.contains(method));
+        let is_ready_made = options.assertion.assertion.is_some();
+        match needs {
+            Needs::Command | Needs::Preset => false,
+            Needs::Request | Needs::Endpoint => true,
+            Needs::JsonBody => options.grant.body == Some(Encoding::Json),
+            Needs::ClientSecret => has(&[Method::Basic, Method::BasicRaw, Method::Post, Method::ClientSecretJwt]),
+            Needs::ClientKey | Needs::ClientKeySigned => has(&[Method::PrivateKeyJwt]),
+            Needs::ClientSigned => has(&[Method::PrivateKeyJwt, Method::ClientSecretJwt]),
+            Needs::ClientAssertion => has(&[Method::ClientAssertion]),
+            Needs::RefreshToken => *grant == Kind::RefreshToken,
+            Needs::SubjectToken => *grant == Kind::TokenExchange,
+            Needs::Assertion => *grant == Kind::JwtBearer,
+            Needs::AssertionKey | Needs::GrantSigned => *grant == Kind::JwtBearer && !is_ready_made,
+        }
+    }
+
+    #[cold]
+    fn refusal(self, option: &str, needs: Needs, options: &BearerOptions) -> Error {
+        let fact = match self.chosen_by(needs, options) {
+            Some(by) => format!("{option} cannot stand beside {by}"),
+            None => format!("{option} cannot stand here"),
+        };
+        Error::Usage(Report::new(fact, self.cause(needs, options), self.remedy(option, needs, options)))
+    }
+
+    /// The option that chose what the option is not sent with; `None` where it is the default.
+    fn chosen_by(self, needs: Needs, options: &BearerOptions) -> Option<String> {
+        let BearerOptions { client, grant, assertion, .. } = options;
+        let kind = match self {
+            Self::Token => return Some("--token".to_owned()),
+            Self::Command => return Some("--command".to_owned()),
+            Self::Installation => return Some(GITHUB.to_owned()),
+            Self::Endpoint(kind, _) => kind,
+        };
+        let given = |name: &str, is_given: bool| is_given.then(|| name.to_owned());
+        match needs {
+            Needs::Command | Needs::Preset | Needs::Request | Needs::Endpoint | Needs::ClientAssertion => None,
+            Needs::JsonBody => given("--body form", grant.body.is_some()),
+            Needs::ClientSecret | Needs::ClientKey | Needs::ClientSigned | Needs::ClientKeySigned => {
+                given("--client-assertion", client.client_assertion.is_some())
+                    .or_else(|| client.client_auth.map(|method| format!("--client-auth {}", method.name())))
+                    .or_else(|| given("--client-key", client.client_key.is_some()))
+                    .or_else(|| given("--client-secret", client.client_secret.is_some()))
+                    .or_else(|| given("--tls-cert", client.tls_cert.is_some()))
+            }
+            Needs::GrantSigned if *kind == Kind::JwtBearer => given("--assertion", true),
+            _ if grant.grant.is_some() => Some(format!("--grant {}", kind.name())),
+            _ => match kind {
+                Kind::RefreshToken => given("--refresh-token", true),
+                Kind::TokenExchange => given("--subject-token", true),
+                Kind::JwtBearer if assertion.assertion.is_some() => given("--assertion", true),
+                Kind::JwtBearer => given("--assertion-key", true),
+                Kind::ClientCredentials | Kind::Extension(_) => None,
+            },
+        }
+    }
+
+    fn cause(self, needs: Needs, options: &BearerOptions) -> String {
+        let (grant, methods) = match self {
+            Self::Token => return "the token is read as it is, and no token request is sent".to_owned(),
+            Self::Command => return "a program is run for the token, and no token request is sent".to_owned(),
+            Self::Installation => return "the preset sends a request of its own, without it".to_owned(),
+            Self::Endpoint(grant, methods) => (grant.name(), methods),
+        };
+        let method = methods.first().map_or("none", |method| method.name());
+        match needs {
+            Needs::Command => {
+                "it names a variable on which the token of a command depends, and there is no --command".to_owned()
+            }
+            Needs::Preset => format!("only {GITHUB} takes it"),
+            Needs::JsonBody => "it is a member of a JSON body, and the body is a form".to_owned(),
+            Needs::ClientAssertion => "it says what --client-assertion is, and there is none".to_owned(),
+            Needs::ClientSigned | Needs::ClientKeySigned if options.client.client_assertion.is_some() => {
+                READY_MADE.to_owned()
+            }
+            Needs::ClientSigned | Needs::ClientKeySigned => {
+                format!("it shapes an assertion by which the client authenticates, and {method} has none")
+            }
+            Needs::ClientSecret | Needs::ClientKey => format!("client authentication {method} does not use it"),
+            Needs::GrantSigned if options.assertion.assertion.is_some() => READY_MADE.to_owned(),
+            Needs::GrantSigned => format!("it shapes an assertion that is the grant, and the grant is {grant}"),
+            _ => format!("the grant {grant} does not send it"),
+        }
+    }
+
+    /// What was probably meant.
+    fn remedy(self, option: &str, needs: Needs, options: &BearerOptions) -> String {
+        let leave = format!("leave {option} out");
+        let is_ready_made = options.client.client_assertion.is_some() && option.starts_with("--client")
+            || options.assertion.assertion.is_some() && needs == Needs::GrantSigned;
+        match (self, needs) {
+            (_, Needs::Preset) => format!("add {GITHUB}, or {leave}"),
+            (Self::Token, _) => leave,
+            (Self::Command, _) => format!("put it into the command line of --command, or {leave}"),
+            (Self::Installation, _) => match option {
+                "--client-id" | "--iss" => format!("write --app-id, or {leave}"),
+                "--client-key" => format!("write --assertion-key, or {leave}"),
+                "--scope" => format!("say what the token may do with --param-json 'permissions={{…}}', or {leave}"),
+                "--body" => format!("{leave}: the body is JSON"),
+                _ => leave,
+            },
+            (_, Needs::Command) => "leave it out, or give --command".to_owned(),
+            (_, Needs::JsonBody) => "add --body json, or write --param NAME=TEXT".to_owned(),
+            _ if is_ready_made => leave,
+            (_, Needs::ClientSecret | Needs::ClientKey) => format!("choose another --client-auth, or {leave}"),
+            (_, Needs::ClientSigned | Needs::GrantSigned) if option.ends_with("-aud") || option == "--aud" => {
+                format!("write --audience for the audience of the token, or {leave}")
+            }
+            (_, Needs::ClientSigned | Needs::ClientKeySigned) => format!("give --client-key SOURCE, or {leave}"),
+            (_, Needs::ClientAssertion) => "give --client-assertion SOURCE, or leave it out".to_owned(),
+            (_, Needs::GrantSigned) if option == "--iss" => {
+                format!("write --issuer for the issuer of the token, give --assertion-key SOURCE, or {leave}")
+            }
+            (_, Needs::GrantSigned) => format!("give --assertion-key SOURCE, or {leave}"),
+            (Self::Endpoint(Kind::Extension(_), _), _) => {
+                let name = option.trim_start_matches('-').replace('-', "_");
+                format!("write --param {}='{{file:PATH}}', or {leave}", name.trim_end_matches("_key"))
+            }
+            (_, Needs::SubjectToken) if option == "--subject-token-type" => {
+                format!("give --subject-token SOURCE, or {leave}")
+            }
+            (_, Needs::RefreshToken) => format!("choose --grant {}, or {leave}", Kind::RefreshToken.name()),
+            (_, Needs::SubjectToken) => format!("choose --grant {}, or {leave}", Kind::TokenExchange.name()),
+            (_, Needs::Assertion | Needs::AssertionKey) => {
+                format!("choose --grant {}, or {leave}", Kind::JwtBearer.name())
+            }
+            (_, Needs::Request | Needs::Endpoint) => leave,
+        }
+    }
+}
+
+const GITHUB: &str = "--preset github-installation";
+const READY_MADE: &str = "it shapes an assertion that is signed here, and this one is ready-made";
