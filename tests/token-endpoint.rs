@@ -29,6 +29,8 @@ mod endings;
 mod endpoint;
 #[path = "token-endpoint/environment.rs"]
 mod environment;
+#[path = "token-endpoint/extensions.rs"]
+mod extensions;
 #[path = "token-endpoint/herd.rs"]
 mod herd;
 #[cfg(target_os = "linux")]

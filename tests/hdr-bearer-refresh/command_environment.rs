@@ -176,7 +176,7 @@ fn a_variable_is_named_for_a_command_alone() {
     let helper = Helper::new(EXECUTABLE).args(["--token-url", "https://127.0.0.1:1/", "--vary", "A"]);
     helper.run().fails(
         2,
-        "--vary A cannot stand here: it names a variable on which the token of a command depends, and there is no --command; \
+        "--vary cannot stand here: it names a variable on which the token of a command depends, and there is no --command; \
          leave it out, or give --command",
     );
 }

@@ -115,7 +115,7 @@ fn a_value_that_cannot_be_understood_is_refused() {
         ("--min-life 5", format!("--min-life: {no_duration}")),
         ("--assume-life 1d", format!("--assume-life: {no_duration}")),
         ("--assume-life 0s", "--assume-life: the duration is zero; give a longer one".to_owned()),
-        ("--client-alg hs256", format!("--client-alg: {no_algorithm}")),
+        ("--client-alg hs256 --client-key env:K", format!("--client-alg: {no_algorithm}")),
         ("--assertion-alg hs256 --assertion-key env:K", format!("--assertion-alg: {no_algorithm}")),
         ("--scope {timestmap}", UNKNOWN.replace("OPTION", "--scope")),
         ("--client-id {timestmap}", UNKNOWN.replace("OPTION", "--client-id")),
@@ -150,8 +150,13 @@ fn a_directory_relative_to_the_working_directory_is_refused() {
 #[test]
 fn a_choice_that_is_none_is_told_by_clap() {
     for (option, shown, choices) in [
-        ("--client-auth", "--client-auth <CLIENT_AUTH>", "basic, post, none, private-key-jwt, client-secret-jwt, tls"),
-        ("--grant", "--grant <GRANT>", "client-credentials, refresh-token, jwt-bearer, token-exchange"),
+        (
+            "--client-auth",
+            "--client-auth <CLIENT_AUTH>",
+            "basic, basic-raw, post, none, private-key-jwt, client-secret-jwt, tls",
+        ),
+        ("--preset", "--preset <PRESET>", "github-installation"),
+        ("--body", "--body <BODY>", "form, json"),
         ("--on-reask", "--on-reask <ON_REASK>", "mint, reuse, auto"),
     ] {
         let error = format!(

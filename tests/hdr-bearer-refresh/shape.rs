@@ -9,7 +9,7 @@ use crate::endpoint::{Endpoint, reply};
 use crate::kept::{CACHE, names};
 
 /// What stands before an option, and ways to write it with that: each way brings a token of its own. `URL` is a server's.
-const SHAPING: [(&str, &str); 37] = [
+const SHAPING: [(&str, &str); 51] = [
     ("", "--token-url URL/a | --token-url URL/b | --issuer URL | --discover --server-url URL/mcp"),
     ("--discover", "--server-url URL/mcp | --server-url URL/mcp/other"),
     ("--discover --server-url URL/mcp", "| --any-issuer | --issuer URL"),
@@ -22,9 +22,13 @@ const SHAPING: [(&str, &str); 37] = [
     ),
     ("--token-url URL --client-id a", "| --client-secret env:A | --client-secret env:B"),
     (
-        "--token-url URL --client-id a --client-secret env:A --client-key file:~/ec.pem --tls-cert ~/cert.pem --tls-key ~/ec.pem",
-        "--client-auth basic | --client-auth post | --client-auth none | --client-auth private-key-jwt | \
-         --client-auth client-secret-jwt | --client-auth tls |",
+        "--token-url URL --client-id a --client-secret env:A",
+        "--client-auth basic | --client-auth basic-raw | --client-auth post | --client-auth client-secret-jwt |",
+    ),
+    ("--token-url URL --client-id a --client-key file:~/ec.pem", "--client-auth private-key-jwt |"),
+    (
+        "--token-url URL --client-id a --tls-cert ~/cert.pem --tls-key ~/ec.pem",
+        "--client-auth tls | --client-auth none |",
     ),
     ("--token-url URL --client-id a --tls-key ~/ec.pem", "--tls-cert ~/cert.pem | --tls-cert ~/copy.pem"),
     ("--token-url URL --client-id a --tls-cert ~/cert.pem", "--tls-key ~/ec.pem | --tls-key ~/ec2.pem"),
@@ -33,9 +37,12 @@ const SHAPING: [(&str, &str); 37] = [
     (SIGNED, "| --client-alg ES256"),
     (SIGNED, "| --client-cert ~/cert.pem | --client-cert ~/copy.pem"),
     (SIGNED, "| --client-aud a | --client-aud b"),
+    (SIGNED, "| --client-claim a=b | --client-claim a=c | --client-claim b=b | --client-claim a={env:A}"),
+    (SIGNED, "| --client-claim-json a=1 | --client-claim-json a=2 | --client-claim-json b=1"),
     (
-        "--token-url URL --refresh-token env:A --subject-token env:A --assertion-key file:~/ec.pem --iss i",
-        "--grant client-credentials | --grant refresh-token | --grant jwt-bearer | --grant token-exchange",
+        "--token-url URL",
+        "--grant client-credentials | --grant refresh-token --refresh-token env:A | --grant jwt-bearer --assertion env:A | \
+         --grant token-exchange --subject-token env:A | --grant account_credentials | --grant urn:a:b",
     ),
     ("--token-url URL", "--refresh-token env:A | --refresh-token env:B |"),
     ("--token-url URL", "--subject-token env:A | --subject-token env:B | --subject-token file:~/a |"),
@@ -44,6 +51,27 @@ const SHAPING: [(&str, &str); 37] = [
     ("--token-url URL", "| --audience a | --audience b | --audience a --audience b"),
     ("--token-url URL", "| --resource https://a | --resource https://b"),
     ("--token-url URL", "| --param a=b | --param b=a | --param a=c | --param a=b --param c=d"),
+    ("--token-url URL", "| --body json"),
+    ("--token-url URL --body json", "| --param-json a=1 | --param-json a=2 | --param-json b=1 | --param a=1"),
+    (
+        "--token-url URL",
+        "| --token-header X-A:a | --token-header X-A:b | --token-header X-B:a | --token-header X-A:{env:A} | --param X-A=a",
+    ),
+    (OF_GITHUB, "--preset github-installation --app-id 1 | --preset github-installation --app-id 2"),
+    (INSTALLED, "--app-id a | --app-id {env:A} | --app-id a --tls-cert ~/cert.pem --tls-key ~/ec.pem"),
+    (INSTALLED, "--app-id a --param-json a=1 | --app-id a --param a=1 | --app-id a --token-header X-A:a | --app-id a"),
+    (
+        "--preset github-installation --app-id 1 --assertion-key env:A --api-url URL",
+        "--installation-id 1 | --installation-id 2",
+    ),
+    (
+        "--preset github-installation --app-id 1 --assertion-key env:A --installation-id 1",
+        "--api-url URL | --api-url URL/v3",
+    ),
+    (
+        "--preset github-installation --app-id 1 --installation-id 1 --api-url URL",
+        "--assertion-key env:A | --assertion-key env:B",
+    ),
     ("--token-url URL", "--scope a | --audience a | --resource a | --client-id a | --param a=a"),
     ("--token-url URL --iss i", "--assertion-key file:~/ec.pem | --assertion-key file:~/ec2.pem"),
     (
@@ -58,10 +86,13 @@ const SHAPING: [(&str, &str); 37] = [
     (ASSERTED, "| --assertion-kid a | --assertion-kid b"),
     (ASSERTED, "| --assertion-alg ES256"),
     (ASSERTED, "| --assertion-cert ~/cert.pem | --assertion-cert ~/copy.pem"),
+    (ASSERTED, "| --assertion-claim-json a=1 | --assertion-claim-json a=2 | --assertion-claim-json b=1"),
     (ASSERTED, "| --assertion-claim a=b | --assertion-claim a=c | --assertion-claim b=b"),
     ("--token-url URL", "| --token-field id_token | --expiry-field until | --assume-life 6m | --assume-life 7m"),
 ];
 
+const OF_GITHUB: &str = "--installation-id 1 --assertion-key env:A --api-url URL";
+const INSTALLED: &str = "--preset github-installation --installation-id 1 --assertion-key env:A --api-url URL";
 const SIGNED: &str = "--token-url URL --client-id a --client-key file:~/ec.pem";
 const ASSERTING: &str = "--token-url URL --assertion-key file:~/ec.pem";
 const ASSERTED: &str = "--token-url URL --assertion-key file:~/ec.pem --iss i";
@@ -213,14 +244,19 @@ fn what_a_source_holds_counts_and_where_it_is_kept_does_not() {
         ("--client-id", "{}"),
         ("--scope", "{}"),
         ("--param", "a={}"),
+        ("--client-claim", "a={}"),
+        ("--token-header", "X-A: {}"),
         ("--audience", "{}"),
         ("--resource", "{}"),
     ] {
         let entry = |source: &str, value: &str| {
             let given =
                 if prefix.is_empty() { source.to_owned() } else { prefix.replace("{}", &format!("{{{source}}}")) };
-            let before = ["--token-url", "URL", "--client-auth", "none"];
-            table.entry(&[&before[..], &[option, &given]].concat(), &[("S", value)])
+            let before: &[_] = match option {
+                "--client-claim" => &["--token-url", "URL", "--client-key", "file:~/ec.pem"],
+                _ => &["--token-url", "URL"],
+            };
+            table.entry(&[before, &[option, &given]].concat(), &[("S", value)])
         };
         let [one, other] = ["one", "other"].map(|value| entry("env:S", value));
         assert_ne!(one, other, "{option}");
@@ -252,7 +288,12 @@ fn a_part_of_the_server_in_a_template_chooses_the_entry() {
     let table = Table::new();
     for option in ["--scope", "--audience", "--resource", "--client-id", "--client-aud", "--iss", "--sub", "--aud"] {
         let needs = ["--token-url", "URL", "--assertion-key", "file:~/ec.pem", "--iss", "i"];
-        let needs = if option == "--iss" { &needs[..4] } else { &needs };
+        let signed = ["--token-url", "URL", "--client-id", "a", "--client-key", "file:~/ec.pem"];
+        let needs: &[_] = match option {
+            "--iss" => &needs[..4],
+            "--client-aud" => &signed,
+            _ => &needs,
+        };
         let entry =
             |server: &str| table.entry(&[needs, &[option, "{server:path}", "--server-url", server]].concat(), &[]);
         let [one, other, again] = ["https://a/one", "https://a/other", "https://b/one"].map(entry);

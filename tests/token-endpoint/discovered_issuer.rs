@@ -67,7 +67,13 @@ fn withheld(line: &str, named: &str) {
 
 #[test]
 fn a_client_secret_is_withheld_in_whichever_method() {
-    for method in ["", " --client-auth basic", " --client-auth post", " --client-auth client-secret-jwt"] {
+    for method in [
+        "",
+        " --client-auth basic",
+        " --client-auth basic-raw",
+        " --client-auth post",
+        " --client-auth client-secret-jwt",
+    ] {
         withheld(&format!("--client-id abc --client-secret file:~/secret{method}"), "--client-secret");
     }
     // The server's metadata might choose the secret.
@@ -98,12 +104,17 @@ fn an_assertion_that_another_system_signed_is_withheld() {
 fn an_assertion_for_another_audience_is_withheld() {
     withheld("--client-id abc --client-key file:~/ec.pem --client-aud https://login.example.com", "--client-aud");
     withheld("--assertion-key file:~/ec.pem --iss a --aud https://login.example.com", "--aud");
+    withheld(r#"--client-id abc --client-key file:~/ec.pem --client-claim-json aud=["a"]"#, "--client-claim-json");
+    withheld(r#"--assertion-key file:~/ec.pem --iss a --assertion-claim-json aud=["a"]"#, "--assertion-claim-json");
 }
 
 #[test]
 fn a_template_that_reads_a_source_is_withheld() {
     for (option, named) in [
         ("--param x={file:~/secret}", "--param"),
+        ("--grant account_credentials --param x={file:~/secret}", "--param"),
+        ("--token-header X-Key:{file:~/secret}", "--token-header"),
+        ("--client-id a --client-key file:~/ec.pem --client-claim a={file:~/secret}", "--client-claim"),
         ("--scope {file:~/secret}", "--scope"),
         ("--resource https://a/{env:HOME}", "--resource"),
         ("--audience {env:PATH}", "--audience"),
@@ -122,15 +133,6 @@ fn what_is_of_no_use_elsewhere_is_sent() {
     for (line, body) in [
         ("--client-id abc", "grant_type=client_credentials&resource=RESOURCE&client_id=abc"),
         ("--param a=b --client-id abc", "grant_type=client_credentials&resource=RESOURCE&a=b&client_id=abc"),
-        // A secret that is not sent is no secret given away.
-        (
-            "--client-id abc --client-secret file:~/secret --client-auth none",
-            "grant_type=client_credentials&resource=RESOURCE&client_id=abc",
-        ),
-        (
-            "--client-id abc --refresh-token file:~/secret --grant client-credentials",
-            "grant_type=client_credentials&resource=RESOURCE&client_id=abc",
-        ),
     ] {
         let server = naming_itself("");
         discovering(&server).args(line.split(' ')).run().prints(&crate::headers(0));

@@ -64,8 +64,6 @@ fn post_and_none_are_in_the_body() {
     assert_eq!(sent(post), format!("grant_type=client_credentials&client_id=abc&client_secret={CANARY}"));
     let none = helper().args(["--client-id", "abc"]);
     assert_eq!(sent(none), "grant_type=client_credentials&client_id=abc");
-    let none = helper().args(secret).args(["--client-auth", "none"]);
-    assert_eq!(sent(none), "grant_type=client_credentials&client_id=abc");
 }
 
 #[test]

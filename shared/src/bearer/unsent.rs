@@ -248,7 +248,7 @@ impl Way<'_> {
                 READY_MADE.to_owned()
             }
             Needs::ClientSigned | Needs::ClientKeySigned => {
-                format!("it shapes an assertion by which the client authenticates, and {method} has none")
+                format!("it shapes an assertion of the client, and client authentication {method} sends none")
             }
             Needs::ClientSecret | Needs::ClientKey => format!("client authentication {method} does not use it"),
             Needs::GrantSigned if options.assertion.assertion.is_some() => READY_MADE.to_owned(),

@@ -120,7 +120,7 @@ impl TokenRequest<'_> {
         let mut headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
         headers.extend(authorizes.then_some("Authorization"));
         format!(
-            "it was sent the grant {}, client authentication {}, {} with {}, and the headers {}",
+            "what was sent: grant {}, client authentication {}, {} with {}, headers {}",
             kind.name(),
             self.client.method().name(),
             if self.encoding == Encoding::Json { "JSON" } else { "a form" },
