@@ -181,12 +181,12 @@ mod tests {
         }
     }
 
-    fn refused(grant: Kind, method: Method, status: u16, answer: &Value, skew: i64) -> Error {
+    fn refused(grant: &Kind, method: Method, status: u16, answer: &Value, skew: i64) -> Error {
         let endpoint = Endpoint::typed("--token-url", "https://login.example.com/t?x=hunter3").unwrap();
         let redactor = Redactor::default();
         redactor.add(b"hun ter2");
         let question =
-            Question { endpoint: &endpoint, grant: &grant, method, is_ready_made: false, redactor: &redactor };
+            Question { endpoint: &endpoint, grant, method, is_ready_made: false, redactor: &redactor };
         question.failure(&response(status), answer.as_object(), TimeDelta::seconds(skew)).into()
     }
 
@@ -227,7 +227,7 @@ mod tests {
             (K::ClientCredentials, M::Basic, 400, "odd", "see what the server logs about it"),
             (K::ClientCredentials, M::Basic, 200, "odd", "see what the server logs about it"),
         ] {
-            let error = refused(grant, method, status, &json!({ "error": code }), 0);
+            let error = refused(&grant, method, status, &json!({ "error": code }), 0);
             let expected =
                 format!("https://login.example.com refused the token request: it answered {status} ({code}); {remedy}");
             assert_eq!((error.to_string(), error.exit_code()), (expected, 4));
@@ -238,7 +238,7 @@ mod tests {
     fn a_clock_that_is_off_is_named() {
         for (skew, clock) in [(400, "400s behind"), (-400, "400s ahead of")] {
             let error = json!({ "error": "invalid_client" });
-            let error = refused(Kind::ClientCredentials, Method::PrivateKeyJwt, 401, &error, skew).to_string();
+            let error = refused(&Kind::ClientCredentials, Method::PrivateKeyJwt, 401, &error, skew).to_string();
             let remedy = format!("set this machine's clock, which is {clock} the server's");
             assert!(error.ends_with(&remedy), "{error}");
         }
@@ -252,12 +252,12 @@ mod tests {
             ("aHVuIHRlcjI=", "[redacted]"),
         ] {
             let error = json!({ "error": "x", "error_description": text });
-            let error = refused(Kind::ClientCredentials, Method::Post, 400, &error, 0);
+            let error = refused(&Kind::ClientCredentials, Method::Post, 400, &error, 0);
             let expected = "https://login.example.com refused the token request: it answered 400";
             assert_eq!(error.to_string(), format!("{expected} (x: {shown}); see what the server logs about it"));
         }
         let long = json!({ "error": "x", "error_description": format!("\r\n{}", "y".repeat(300)) });
-        let error = refused(Kind::ClientCredentials, Method::Post, 400, &long, 0).to_string();
+        let error = refused(&Kind::ClientCredentials, Method::Post, 400, &long, 0).to_string();
         assert!(error.contains(&format!("(x: {})", "y".repeat(200))), "{error}");
     }
 
@@ -266,7 +266,7 @@ mod tests {
         for (status, code) in
             [(408, "x"), (429, "slow_down"), (500, "invalid_client"), (503, "x"), (400, "temporarily_unavailable")]
         {
-            let error = refused(Kind::ClientCredentials, Method::Basic, status, &json!({ "error": code }), 0);
+            let error = refused(&Kind::ClientCredentials, Method::Basic, status, &json!({ "error": code }), 0);
             let expected =
                 format!("https://login.example.com is not available: it answered {status} ({code}); try again later");
             assert_eq!((error.to_string(), error.exit_code()), (expected, 5));

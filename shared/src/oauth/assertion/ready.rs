@@ -69,6 +69,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test is another system that renews the assertion")]
     fn it_is_read_anew_and_sent_until_it_expires() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("token");
