@@ -58,6 +58,8 @@ mod spoiled;
 mod tenant;
 #[path = "hdr-bearer-refresh/token.rs"]
 mod token;
+#[path = "hdr-bearer-refresh/unsent.rs"]
+mod unsent;
 #[path = "common/user.rs"]
 mod user;
 #[path = "hdr-bearer-refresh/verbs.rs"]

@@ -185,8 +185,7 @@ mod tests {
         let endpoint = Endpoint::typed("--token-url", "https://login.example.com/t?x=hunter3").unwrap();
         let redactor = Redactor::default();
         redactor.add(b"hun ter2");
-        let question =
-            Question { endpoint: &endpoint, grant, method, is_ready_made: false, redactor: &redactor };
+        let question = Question { endpoint: &endpoint, grant, method, is_ready_made: false, redactor: &redactor };
         question.failure(&response(status), answer.as_object(), TimeDelta::seconds(skew)).into()
     }
 
