@@ -5,7 +5,6 @@ mod refusal;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use jsonwebtoken::{Algorithm, Header};
 use serde_json::{Map, Value};
 
 use self::refusal::failure;
@@ -22,7 +21,8 @@ use crate::oauth::patience::persist;
 use crate::oauth::transport::{Message, Transport};
 use crate::oauth::url::Endpoint;
 use crate::secret::Secret;
-use crate::sign::jws;
+use crate::sign::algorithm::Algorithm;
+use crate::sign::jws::{self, Header};
 use crate::sign::key::SigningKey;
 
 /// A GitHub App and the key that signs for it.

@@ -138,7 +138,10 @@ fn the_header_has_the_name_that_was_asked_for() {
     let key = || SigningKey::parse("--client-key", Secret::new(pem.clone().into_bytes()), None, None, None).unwrap();
     for (asked, name) in [(None, "EdDSA"), (Some(Algorithm::EdDSA), "EdDSA"), (Some(Algorithm::Ed25519), "Ed25519")] {
         let key = AssertionKey::new("--client-key", key(), asked, None, None).unwrap();
-        let signed = Assertion::of_client(key, "a", None).sign("https://a", None, DateTime::UNIX_EPOCH).unwrap();
+        let signed = Assertion::of_client(key, "a", None, Vec::new())
+            .unwrap()
+            .sign("https://a", None, DateTime::UNIX_EPOCH)
+            .unwrap();
         let header = signed.expose_text().unwrap().split('.').next().unwrap();
         let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
         assert_eq!(header["alg"], name);
