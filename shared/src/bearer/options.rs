@@ -115,7 +115,7 @@ pub(super) struct OriginOptions {
     #[arg(long, value_name = "TEXT")]
     pub(super) installation_id: Option<String>,
 
-    /// With --preset github-installation: where the API is [default: https://api.github.com].
+    /// With --preset github-installation: where the API is [default: `https://api.github.com`].
     #[arg(long, value_name = "URL")]
     pub(super) api_url: Option<String>,
 
