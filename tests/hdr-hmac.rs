@@ -32,6 +32,8 @@ mod pipes;
 mod process;
 #[path = "hdr-hmac/refusals.rs"]
 mod refusals;
+#[path = "hdr-hmac/saved_keys.rs"]
+mod saved_keys;
 #[path = "hdr-hmac/schemes.rs"]
 mod schemes;
 #[path = "common/secret_option.rs"]

@@ -7,6 +7,8 @@
     reason = "tests start programs, write their files and end at the first surprise"
 )]
 
+#[path = "hdr-jwt/claim_json.rs"]
+mod claim_json;
 #[path = "hdr-jwt/claims.rs"]
 mod claims;
 mod common;
@@ -63,6 +65,7 @@ const OPTIONS: &[&str] = &[
     "--ttl",
     "--backdate",
     "--jti",
+    "--nbf",
     "--claim",
     "--claim-json",
     "--claims",

@@ -8,6 +8,7 @@ use crate::error::{Error, Report};
 use crate::invocation::Invocation;
 use crate::oauth::answer::{Answer, Reading, Unfit};
 use crate::oauth::life::{Moment, Teller};
+use crate::unicode;
 
 /// Runs `line`, whose token depends on the variables that `vary` names too, until the deadline and reads the token that it prints.
 ///
@@ -24,6 +25,7 @@ pub(super) fn ask(
     let environment = CommandEnvironment::new(vary, run.server_identity());
     let environment = if line.is_helper() { environment.of_helper(run, deadline) } else { environment };
     let output = command::run("--command", line, Variables::Only(&environment), deadline, run.notes())?;
+    let output = unicode::without_mark(output);
     let redactor = run.notes().redactor();
     redactor.add_output(output.expose());
     let at = Moment::by_our_clock(Teller::Command, asked_at);

@@ -13,6 +13,7 @@ use crate::oauth::answer::{Reading, Unfit};
 use crate::oauth::life::{Moment, Teller};
 use crate::oauth::token;
 use crate::secret::Secret;
+use crate::secret::token::check;
 use crate::source::Source;
 
 /// The headers with the token in `source`.
@@ -40,10 +41,11 @@ pub(super) fn answer(
 /// The token and its end, where that is told.
 fn read(source: &Source, reading: &Reading, run: &Invocation) -> Result<(Secret, Option<DateTime<Utc>>), Error> {
     let kept = run.secret("--token", source)?;
-    let json = kept.expose_text().map(|text| text.trim_start_matches('\u{feff}').trim());
+    let json = kept.expose_text().map(str::trim);
     let is_json = |text: &&str| matches!(serde_json::from_str(text), Ok(Value::Object(_) | Value::String(_)));
     let is_field_named = reading.token_field.is_some() || reading.expiry_field.is_some();
     let Some(json) = json.filter(|text| is_json(text) || is_field_named) else {
+        check(&format!("--token: what {source} holds"), &kept)?;
         let end = token::claims(&kept).as_ref().and_then(token::expiry);
         return Ok((kept, end));
     };

@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 use crate::error::{Redactor, quotable};
 use crate::oauth::answer::{Answer, Reading, Unfit};
 use crate::oauth::life::{Moment, Teller, field};
+use crate::secret::Secret;
+use crate::secret::token::{misplaced, without_bearer};
 
 /// Where programs are known to print a token: RFC 6749, az, gcloud's config-helper, Kubernetes' `ExecCredential` (aws eks,
 /// kubelogin), vault's logins and its OpenID tokens, aws codeartifact, aws sts, aws cognito-idp, the GitHub API.
@@ -73,11 +75,20 @@ fn known(reading: &Reading, object: &Map<String, Value>) -> Result<Reading, Unfi
 }
 
 fn bare(text: &str, reading: &Reading, at: Moment, redactor: &Redactor) -> Result<Answer, Unfit> {
-    let unfit = |cause: &str| Err(Unfit(cause.to_owned(), "let the command print a token alone, or JSON"));
+    let remedy = match at.teller {
+        Teller::File => "keep a token alone there, or JSON",
+        _ => "let the command print a token alone, or JSON",
+    };
+    let unfit = |cause: &str| Err(Unfit(cause.to_owned(), remedy));
     if text.is_empty() {
         return unfit("it printed nothing");
     }
-    if text.contains(char::is_whitespace) {
+    if let Some((cause, _)) = misplaced(text.as_bytes()) {
+        return unfit(&format!("it {cause}"));
+    }
+    let token = without_bearer(&Secret::new(text.as_bytes().to_vec()));
+    let token = token.as_ref().and_then(Secret::expose_text).unwrap_or(text);
+    if token.contains(char::is_whitespace) {
         return unfit("it is text with blanks in it");
     }
     let object = Map::from_iter([("access_token".to_owned(), Value::from(text))]);

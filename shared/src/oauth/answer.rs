@@ -9,6 +9,7 @@ use crate::error::{OutsideText, Redactor, quotable};
 use crate::oauth::life::{self, End, Moment, Teller};
 use crate::oauth::token;
 use crate::secret::Secret;
+use crate::secret::token::misplaced;
 
 /// A token and what is known of it. The times are by our clock.
 #[derive(Clone, Debug)]
@@ -85,6 +86,9 @@ impl Reading {
                 "its token has characters that no header may hold",
                 "name the right field with --token-field",
             );
+        }
+        if let Some((cause, remedy)) = misplaced(token.expose()) {
+            return Err(Unfit(format!("its token {cause}"), remedy));
         }
         if token.expose().len() > LONGEST {
             return unfit("its token is longer than what clients send in a header", ASK_FOR_SMALLER);

@@ -6,11 +6,13 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::secret::Secret;
+use crate::secret::token::without_bearer;
 
 /// The claims of a token that is a signed JWT (RFC 7519); `None` for any other.
 #[must_use]
 pub fn claims(token: &Secret) -> Option<Map<String, Value>> {
-    let mut parts = token.expose_text()?.split('.');
+    let bare = without_bearer(token);
+    let mut parts = bare.as_ref().unwrap_or(token).expose_text()?.split('.');
     let (header, claims, _signature) = (parts.next()?, parts.next()?, parts.next()?);
     let object = |part: &str| serde_json::from_slice::<Map<_, _>>(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
     let is_jwt = parts.next().is_none() && object(header)?.contains_key("alg");

@@ -4,7 +4,7 @@ use super::Template;
 use super::placeholder::Placeholder;
 use crate::error::{Error, Report};
 use crate::invocation::Invocation;
-use crate::secret::{self, Secret};
+use crate::secret::{Secret, token};
 
 impl Template {
     /// `value` of a secret as it stands behind `before`: the scheme `Bearer` that is there already is dropped.
@@ -13,18 +13,17 @@ impl Template {
     /// [`Error::Secret`] for what is no token where one is meant.
     pub(super) fn credential(&self, before: &[u8], value: Secret, run: &Invocation) -> Result<Secret, Error> {
         let is_token = ends_in(before, b"Bearer");
-        let value = match secret::without_bearer(&value).filter(|_| is_token) {
-            Some(token) => {
-                let twice =
-                    "the secret begins with `Bearer `, which stands before it already, and is printed without that";
-                run.notes().warn(format!("{}: {twice}; keep it without `Bearer `", self.option));
-                run.notes().redactor().add(token.expose());
-                token
+        let value = match token::without_bearer(&value).filter(|_| is_token) {
+            Some(bare) => {
+                let twice = "what stands behind `Bearer ` begins with `Bearer ` too, and is printed without it";
+                run.notes().warn(format!("{}: {twice}; leave one of the two out", self.option));
+                run.notes().redactor().add(bare.expose());
+                bare
             }
             None => value,
         };
         if is_token || self.is_authorization {
-            secret::check_token(&format!("{}: the secret", self.option), &value)?;
+            token::check(&format!("{}: the secret", self.option), &value)?;
         }
         Ok(value)
     }

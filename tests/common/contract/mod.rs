@@ -13,13 +13,16 @@
 //!
 //! Helpers with an option for a secret run `secret_option.rs` too.
 
+mod byte_order_marks;
 mod check;
 mod commands;
 #[cfg(feature = "completions")]
 mod completions;
+mod credentials;
 mod env_files;
 mod explain;
 mod headers;
+mod json_sources;
 mod links;
 mod logs;
 mod options;
