@@ -28,6 +28,8 @@ mod endpoint;
 mod explain;
 #[path = "hdr-bearer-refresh/kept.rs"]
 mod kept;
+#[path = "hdr-bearer-refresh/kept_with_more.rs"]
+mod kept_with_more;
 #[path = "hdr-bearer-refresh/life.rs"]
 mod life;
 #[path = "common/openssl.rs"]

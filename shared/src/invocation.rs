@@ -17,9 +17,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::explain::Notes;
 use crate::mark::Marks;
-#[cfg(feature = "bearer")]
-use crate::options::Format;
-use crate::options::Options;
+use crate::options::{Format, Options};
 use crate::profile::Profile;
 use crate::random;
 use crate::secret::Secret;
@@ -38,7 +36,6 @@ pub struct Invocation {
     notes: Notes,
     profile: Option<Rc<Profile>>,
     marks: Marks,
-    #[cfg(feature = "bearer")]
     prints_headers: bool,
     afterwards: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
@@ -81,7 +78,6 @@ impl Invocation {
             server,
             sources: Rc::new(Sources::new(environment, deadline).marked(marks.clone())),
             marks,
-            #[cfg(feature = "bearer")]
             prints_headers: options.format != Format::Token,
             notes,
             profile,
@@ -105,7 +101,6 @@ impl Invocation {
     }
 
     /// Whether headers are printed, in whatever form, and not a bare value.
-    #[cfg(feature = "bearer")]
     pub(crate) fn prints_headers(&self) -> bool {
         self.prints_headers
     }

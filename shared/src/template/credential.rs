@@ -16,7 +16,10 @@ impl Template {
         let value = match token::without_bearer(&value).filter(|_| is_token) {
             Some(bare) => {
                 let twice = "what stands behind `Bearer ` begins with `Bearer ` too, and is printed without it";
-                run.notes().warn(format!("{}: {twice}; leave one of the two out", self.option));
+                // A bare token is printed as it is kept.
+                if run.prints_headers() {
+                    run.notes().warn(format!("{}: {twice}; leave one of the two out", self.option));
+                }
                 run.notes().redactor().add(bare.expose());
                 bare
             }

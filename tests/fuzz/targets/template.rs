@@ -1,7 +1,7 @@
-//! Templates of header values and messages.
+//! Templates of header values and messages, and of JSON.
 
 use hdr::fuzz::run;
-use hdr::template::{OwnValues, Template};
+use hdr::template::{JsonTemplate, OwnValues, Template};
 
 pub(crate) const CHANGES: u64 = 20_000;
 pub(crate) const WORDS: &[&str] = &[
@@ -30,6 +30,9 @@ pub(crate) const WORDS: &[&str] = &[
     "Bearer ",
     "{json:/x:a}",
     "{basic:u:env:A}",
+    "\"",
+    "{\"",
+    "\":",
 ];
 
 pub(crate) fn check(bytes: &[u8]) {
@@ -50,6 +53,14 @@ pub(crate) fn check(bytes: &[u8]) {
         }
         Err(error) => assert_eq!(error.exit_code(), 2, "{error}"),
     }
+    match JsonTemplate::parse("--claim-json", text) {
+        Ok(json) if !json.template().reads_source() => {
+            let rendered = json.render(&run).map_err(|error| error.exit_code());
+            assert!(matches!(rendered, Ok(_) | Err(2)), "{rendered:?}");
+        }
+        Ok(json) => assert_eq!(json.template().as_written(), text),
+        Err(error) => assert_eq!(error.exit_code(), 2, "{error}"),
+    }
     // Whatever is escaped stands for itself.
     let escaped = text.replace('\\', "\\\\").replace('{', "{{").replace('}', "}}").replace('$', DOLLAR);
     let template = Template::parse("-H", &escaped, &[]).expect("a template");
@@ -57,4 +68,4 @@ pub(crate) fn check(bytes: &[u8]) {
 }
 
 /// How a dollar sign is written.
-const DOLLAR: &str = "$";
+const DOLLAR: &str = "\\$";
