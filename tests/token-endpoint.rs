@@ -31,6 +31,8 @@ mod endpoint;
 mod environment;
 #[path = "token-endpoint/extensions.rs"]
 mod extensions;
+#[path = "token-endpoint/github.rs"]
+mod github;
 #[path = "token-endpoint/herd.rs"]
 mod herd;
 #[cfg(target_os = "linux")]
