@@ -20,6 +20,7 @@ KINDS = {"--command": "command", "--profile": "profile", **dict.fromkeys(PATHS, 
 
 LINES = {
     "file": "{text}, for `{option}`: a file with the secret and nothing else, which only you can read (`chmod 600`).",
+    "json": "{text}, for `{option}`: a file of JSON with the secret in that field, which only you can read (`chmod 600`).",
     "path": "{text}, for `{option}`: a file.",
     "env": "{text}, for `{option}`: a variable in the environment that Claude Code is started in.",
     "lost": "{text}, for `{option}`: a variable that **Claude Code takes away from the helper** (see Variables).",
@@ -43,7 +44,7 @@ class Need(NamedTuple):
 
     def check(self):
         """Refuses a file that would have to be in the plugin, which everybody gets."""
-        if self.kind in ("file", "path") and not self.text.startswith(("/", "~/")):
+        if self.kind in ("file", "json", "path") and not self.text.startswith(("/", "~/")):
             cause = "to a plugin's helper that is the plugin's own folder"
             raise Failure(f"{self.option} {self.text} is relative: {cause}; write ~/… or the whole path")
 
@@ -72,16 +73,16 @@ def values(words):
 
 def source(option, word):
     """Kind and text of a SOURCE, which must not be the secret itself: the message does not repeat it."""
-    parts = re.fullmatch(r"(env|file|cmd):(.+)", word, re.DOTALL)
+    parts = re.fullmatch(r"(env|file|json|cmd):(.+)", word, re.DOTALL)
     if not parts:
         cause = "everybody who gets the plugin could read it"
-        raise Failure(f"{option} takes no bare value: {cause}; name where it is kept: file:PATH or cmd:COMMAND LINE")
+        raise Failure(f"{option} takes no bare value: {cause}; name where it is kept: file:PATH, json:PATH:FIELD or cmd:COMMAND LINE")
     return parts.groups()
 
 
 def placeholders(value):
-    """Kind and text of each {env:…}, {file:…} and {cmd:…}; a tenant may stand in one, and doubled braces are text."""
-    return re.findall(r"\{(env|file|cmd):((?:\{tenant[^}]*\}|[^}])*)\}", value.replace("{{", "").replace("}}", ""))
+    """Kind and text of each {env:…}, {file:…}, {json:…} and {cmd:…}, also in {basic:…}; a tenant may stand in one, and doubled braces are text."""
+    return re.findall(r"\{(?:basic:[^:}]*:)?(env|file|json|cmd):((?:\{tenant[^}]*\}|[^}])*)\}", value.replace("{{", "").replace("}}", ""))
 
 
 def needs(helper, words):

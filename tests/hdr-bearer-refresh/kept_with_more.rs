@@ -67,6 +67,26 @@ fn what_is_no_token_is_refused() {
     }
 }
 
+/// Nothing is sent then.
+#[test]
+fn neither_is_it_sent_as_another_token() {
+    let endpoint = Endpoint::minting();
+    for (option, kept) in [
+        ("--refresh-token", format!(r#"{{"refresh_token":"{CANARY}"}}"#)),
+        ("--subject-token", format!("TOKEN={CANARY}")),
+        ("--assertion", format!("\"{CANARY}\"")),
+        ("--client-assertion", format!("export TOKEN={CANARY}")),
+    ] {
+        let words = ["--token-url", &endpoint.url(), "--client-id", "abc", option, "file:~/token"];
+        let outcome = Helper::new(EXECUTABLE).args(words).file("token", kept, 0o600).run();
+        let said = outcome.stderr();
+        let fact = format!("hdr-bearer-refresh: {option}: what file:~/token holds is no token: it begins with ");
+        assert!(said.starts_with(&fact), "{said}");
+        assert_eq!(outcome.code(), Some(3));
+    }
+    assert_eq!(endpoint.requests().len(), 0);
+}
+
 #[test]
 fn a_mark_is_no_part_of_a_token() {
     let utf16 = |text: &str| [b"\xff\xfe".to_vec(), text.encode_utf16().flat_map(u16::to_le_bytes).collect()].concat();

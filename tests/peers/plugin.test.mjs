@@ -189,7 +189,7 @@ const badServer = '--server-name is no name of a server: it has something else t
 const noHelper = 'no helper is named: its command line stands behind --; write -- hdr-hmac --key file:~/.config/acme/secret';
 const unknown = "hdr-hmac does not take these options: unexpected argument '--zzz' found; run it by hand with them";
 const badName = "--name is no name of a plugin: it has something else than a-z, 0-9 and single hyphens, or is too long; write acme-tools";
-const bare = '--key takes no bare value: everybody who gets the plugin could read it; name where it is kept: file:PATH or cmd:COMMAND LINE';
+const bare = '--key takes no bare value: everybody who gets the plugin could read it; name where it is kept: file:PATH, json:PATH:FIELD or cmd:COMMAND LINE';
 const relative = (what) => `${what} is relative: to a plugin's helper that is the plugin's own folder; write ~/… or the whole path`;
 const elsewhere = 'the helper is told of another server: name or URL stand among its options; leave them out there';
 const secret = (what) => `${what} cannot be printed: it looks like a secret that is written out, and a configuration stands in a file that others may read; say where it is kept: {file:PATH} or {cmd:COMMAND LINE}`;

@@ -23,6 +23,7 @@ use crate::oauth::trust::{ClientCertificate, Trust};
 use crate::options::HeaderTemplate;
 use crate::profile::Profile;
 use crate::secret::Secret;
+use crate::secret::token::check;
 use crate::sign::algorithm::parse_algorithm;
 use crate::sign::key::SigningKey;
 use crate::source::Source;
@@ -271,14 +272,14 @@ impl BearerOptions {
         Ok(match kind {
             Kind::ClientCredentials => Grant::ClientCredentials,
             Kind::RefreshToken => {
-                Grant::RefreshToken(required("--refresh-token", self.grant.refresh_token.as_deref(), run)?)
+                Grant::RefreshToken(required_token("--refresh-token", self.grant.refresh_token.as_deref(), run)?)
             }
             Kind::JwtBearer => match self.ready_assertion(run)? {
                 Some(ready_made) => Grant::ReadyAssertion(ready_made),
                 None => Grant::JwtBearer(Box::new(self.assertion(run)?)),
             },
             Kind::TokenExchange => Grant::TokenExchange {
-                subject_token: required("--subject-token", self.grant.subject_token.as_deref(), run)?,
+                subject_token: required_token("--subject-token", self.grant.subject_token.as_deref(), run)?,
                 subject_token_type: self.grant.subject_token_type.clone(),
             },
             Kind::Extension(uri) => Grant::Extension(uri.clone()),
@@ -441,6 +442,14 @@ impl KeyOptions<'_> {
 /// The secret of an `option` that cannot be left out.
 fn required(option: &str, text: Option<&str>, run: &Invocation) -> Result<Secret, Error> {
     run.secret(option, &Source::required(option, text)?)
+}
+
+/// Like [`required`], of an option that takes a token.
+fn required_token(option: &str, text: Option<&str>, run: &Invocation) -> Result<Secret, Error> {
+    let source = Source::required(option, text)?;
+    let token = run.secret(option, &source)?;
+    check(&format!("{option}: what {source} holds"), &token)?;
+    Ok(token)
 }
 
 /// What the templates of a repeatable `option` stand for.

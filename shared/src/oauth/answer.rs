@@ -87,8 +87,8 @@ impl Reading {
                 "name the right field with --token-field",
             );
         }
-        if let Some((cause, remedy)) = misplaced(token.expose()) {
-            return Err(Unfit(format!("its token {cause}"), remedy));
+        if let Some((cause, _)) = misplaced(token.expose()) {
+            return Err(Unfit(format!("its token {cause}"), "name the right field with --token-field"));
         }
         if token.expose().len() > LONGEST {
             return unfit("its token is longer than what clients send in a header", ASK_FOR_SMALLER);

@@ -31,9 +31,7 @@ pub(crate) fn check(whose: &str, token: &Secret) -> Result<(), Error> {
 pub(crate) fn misplaced(token: &[u8]) -> Option<(&'static str, &'static str)> {
     let token = token.trim_ascii_start();
     match token.first()? {
-        b'{' => {
-            Some(("begins with `{`, as JSON does", "name the field with the token: json:PATH:FIELD, or --token-field"))
-        }
+        b'{' => Some(("begins with `{`, as JSON does", "name the field with the token: json:PATH:FIELD")),
         b'"' => Some(("begins with a quote", "keep the token without quotes")),
         b'<' => Some(("begins with `<`, as HTML and stand-ins like <token> do", "put the token itself there")),
         _ if is_assignment(token) => Some((

@@ -191,3 +191,34 @@ const MOST_NAMES: usize = 20;
 fn shown(name: &str) -> String {
     OutsideText::new(name).shown(&Redactor::default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_colon_of_a_drive_is_one_of_the_path() {
+        for (text, expected) in [
+            ("/a:b", vec![("/a", "b")]),
+            ("/a:b:c", vec![("/a", "b:c"), ("/a:b", "c")]),
+            (r"C:\a.json:b", vec![(r"C:\a.json", "b")]),
+            ("c:/a.json:b.c", vec![("c:/a.json", "b.c")]),
+            ("c:b", vec![("c", "b")]),
+            (r"C:\a.json", vec![]),
+            (":b", vec![]),
+            ("a:", vec![]),
+        ] {
+            assert_eq!(splits(text).collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_way_may_lead_through_names_with_dots_and_lists() {
+        let root = serde_json::json!({ "a": { "b.c": { "d": 1 }, "b": { "x": 2 } }, "l": [[3]], "a.b": { "c.d": 4 } });
+        for (field, found) in
+            [("a.b.c.d", Some(1)), ("a.b.x", Some(2)), ("l.0.0", Some(3)), ("l.1.0", None), ("a.b.y", None)]
+        {
+            assert_eq!(look(&root, field).ok().and_then(Value::as_i64), found, "{field}");
+        }
+    }
+}

@@ -69,7 +69,7 @@ fn a_second_bearer_is_left_out() {
 
 #[test]
 fn what_is_no_token_is_refused_where_one_is_meant() {
-    let json = "it begins with `{`, as JSON does; name the field with the token: json:PATH:FIELD, or --token-field";
+    let json = "it begins with `{`, as JSON does; name the field with the token: json:PATH:FIELD";
     let line =
         "it begins with `NAME=`, as a line of a .env file does; keep the token alone, or use --env-file and env:NAME";
     for (kept, message) in [

@@ -9,6 +9,7 @@ use crate::error::{Error, Report};
 use crate::explain::Notes;
 use crate::oauth::token;
 use crate::secret::Secret;
+use crate::secret::token::check;
 use crate::source::{Source, Sources};
 
 /// An assertion in its source.
@@ -40,6 +41,7 @@ impl ReadyAssertion {
         } else {
             self.sources.secret_anew(self.option, &self.source, notes)
         }?;
+        check(&format!("{}: what {} holds", self.option, self.source), &text)?;
         match token::claims(&text).as_ref().and_then(token::expiry) {
             Some(expiry) if expiry <= now => Err(Error::Secret(Report::new(
                 format_args!("{}: the assertion in {} has expired and was not sent", self.option, self.source),
