@@ -40,6 +40,8 @@ mod herd;
 mod hidden;
 #[path = "token-endpoint/hostile.rs"]
 mod hostile;
+#[path = "token-endpoint/messages.rs"]
+mod messages;
 #[path = "common/openssl.rs"]
 mod openssl;
 #[path = "token-endpoint/proxies.rs"]

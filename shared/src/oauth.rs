@@ -1,7 +1,9 @@
 //! OAuth 2.0 (RFC 6749) as a client that has its own credentials: no browser, no user.
 
+mod advice;
 pub mod answer;
 pub mod assertion;
+mod body;
 pub mod challenge;
 pub mod client;
 pub mod discovery;
@@ -16,9 +18,11 @@ pub mod life;
 mod patience;
 pub mod proxy;
 mod public;
+mod reason;
 mod refusal;
 pub mod request;
 pub mod revocation;
+mod sent;
 pub mod token;
 pub mod transport;
 pub mod trust;

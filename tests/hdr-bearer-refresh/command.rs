@@ -59,7 +59,9 @@ fn fields_can_be_named() {
     for (options, message) in [
         (
             ["--token-field", "nope"],
-            format!("{no_token}: its JSON has no nope; name the right field with --token-field"),
+            format!(
+                "{no_token}: its JSON has no nope, but access_token, credential, until; name the right field with --token-field"
+            ),
         ),
         (
             ["--expiry-field", "until"],
@@ -91,7 +93,7 @@ fn what_is_no_token_is_refused_and_not_repeated() {
         ),
         (
             format!(r#"{{"error":"{CANARY}"}}"#),
-            "its JSON has no field that is known to hold one; name the field with --token-field",
+            "its JSON has no field that is known to hold one, but error; name the field with --token-field",
         ),
         (
             jwt(&format!(r#"{{"exp":{},"sub":"{CANARY}"}}"#, now() - 1)),

@@ -74,11 +74,12 @@ fn a_failure_tells_how_far_it_came() {
     let outcome = helper.again().arg("--fresh").run();
     let fresh =
         format!("a token of {origin} is cached for {}s more: --fresh asks for a new one", left(&outcome.stderr()));
-    let sent = "what was sent: grant client-credentials, client authentication basic, a form with grant_type, headers Authorization";
+    let sent = "what was sent: grant client-credentials, client authentication basic, client abc, a form with grant_type, headers \
+                Authorization";
     outcome.fails_saying(4, &[READ, &fresh, &asked, sent, &refusal]);
 
     let scoped = helper.args(["--scope", "a"]);
-    let sent = sent.replace("grant_type", "grant_type scope");
+    let sent = sent.replace("client abc, a form with grant_type", "client abc, scope a, a form with grant_type scope");
     scoped.again().run().fails_saying(4, &[READ, NOTHING, &asked, &sent, &refusal]);
     let outcome = scoped.again().run();
     let said = outcome.stderr();

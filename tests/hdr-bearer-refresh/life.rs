@@ -143,8 +143,16 @@ fn a_file_tells_when_its_token_ends_and_not_how_long_it_lives() {
     }
     let fact = "--token: file:~/token holds no token that can be used";
     for (json, options, cause) in [
-        (r#"{"a":"b"}"#, vec![], "its JSON has no field that is known to hold one; name the field with --token-field"),
-        (r#"{"a":"b"}"#, vec!["--token-field", "c"], "its JSON has no c; name the right field with --token-field"),
+        (
+            r#"{"a":"b"}"#,
+            vec![],
+            "its JSON has no field that is known to hold one, but a; name the field with --token-field",
+        ),
+        (
+            r#"{"a":"b"}"#,
+            vec!["--token-field", "c"],
+            "its JSON has no c, but a; name the right field with --token-field",
+        ),
         (
             CANARY,
             vec!["--token-field", "c"],

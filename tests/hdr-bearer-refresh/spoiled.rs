@@ -225,8 +225,10 @@ fn a_refusal_that_was_spoiled_is_forgotten() {
     for (what, spoil) in WAYS.into_iter().filter(|(what, _)| *what != "a directory") {
         let endpoint = Endpoint::new(|_, _, connection| crate::reply(connection, 400, r#"{"error":"invalid_scope"}"#));
         let helper: Helper = asking(&endpoint);
-        let refusal =
-            format!("{} refused the token request: it answered 400 (invalid_scope); check --scope", endpoint.origin());
+        let refusal = format!(
+            "{} refused the token request: it answered 400 (invalid_scope); check --scope (none was asked for)",
+            endpoint.origin()
+        );
         helper.again().run().fails(4, &refusal);
         assert_eq!(helper.again().run().code(), Some(4));
         assert_eq!(endpoint.requests().len(), 1);

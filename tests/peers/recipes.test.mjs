@@ -126,7 +126,7 @@ async function isFederated(part, keepToken, { issuer, subject }) {
   assert.notEqual(await run(' --fresh'), printed);
   for (const [other, audience] of [[subject, 'https://other.example'], [`${subject}-of-others`, server.issuer]]) {
     await keepToken(await signed(issuer, other, audience));
-    await assert.rejects(run(' --fresh'), { message: /refused the token request: it answered 401 \(invalid_client: .*check --client-id, and that the server trusts who issued --client-assertion/s });
+    await assert.rejects(run(' --fresh'), { message: /refused the token request: it answered 401 \(invalid_client: .*check --client-id.*, and that the server trusts who issued --client-assertion/s });
   }
 }
 

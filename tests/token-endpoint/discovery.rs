@@ -82,9 +82,13 @@ fn metadata_of_another_issuer_is_refused() {
         finding().args(["--issuer", &format!("{}/t", endpoint.origin())]).run().fails(
             4,
             &format!(
-                "the metadata of {origin} cannot be used: it names the issuer {}, not {origin}/t; write the issuer as the \
-                 server does, to the last slash",
+                "the metadata of {origin} cannot be used: it names the issuer {}, not {origin}/t; {}",
                 found.replace("ORIGIN", &endpoint.origin()),
+                if found.starts_with("ORIGIN") {
+                    "write the issuer as the server does, to the last slash"
+                } else {
+                    "give the issuer as its own server writes it, or --token-url"
+                },
                 origin = endpoint.origin()
             ),
         );
@@ -157,11 +161,11 @@ fn an_mcp_server_is_not_believed_everything() {
     for (metadata, message) in [
         (
             r#"{"resource":"ORIGIN/other","authorization_servers":["ORIGIN"]}"#,
-            format!("{unusable}: it is of another resource; {instead}"),
+            format!("{unusable}: it is of another resource of the same server; {instead}"),
         ),
         (
             r#"{"resource":"https://mcp.example.com/mcp","authorization_servers":["ORIGIN"]}"#,
-            format!("{unusable}: it is of another resource; {instead}"),
+            format!("{unusable}: it is of another resource, at https://mcp.example.com; {instead}"),
         ),
         (r#"{"resource":"ORIGIN/mcp"}"#, format!("{unusable}: it names no authorization server; {instead}")),
         (r#"{"authorization_servers":["ORIGIN"]}"#, format!("{unusable}: it names no resource; {instead}")),

@@ -79,6 +79,9 @@ fn gzip_is_understood() {
     asking(&url(&endpoint)).run().prints(&headers(7));
 }
 
+const LOGIN: &str = "check the URL: it leads to a page where people log in, so it is no token endpoint, or a gateway stands \
+                     before it";
+
 #[test]
 fn a_redirect_takes_the_secret_nowhere() {
     let elsewhere = scripted(vec![gives(0)]);
@@ -93,7 +96,7 @@ fn a_redirect_takes_the_secret_nowhere() {
     assert_eq!(elsewhere.requests(), Vec::<String>::new());
     let message = "{} redirected: it answered 302, to another URL, and credentials are not sent on; give the URL that it \
                    leads to";
-    let login = message.replace("another URL", "{}/login");
+    let login = message.replace("another URL", "{}/login").replace("give the URL that it leads to", LOGIN);
     assert_fails(vec![answer(302, "Location: /login?hunter2\r\n", ""), gives(0)], 4, &login);
     for target in ["http://hunter2@127.0.0.1/", "javascript:hunter2", ""] {
         assert_fails(vec![answer(302, &format!("Location: {target}\r\n"), ""), gives(0)], 4, message);
@@ -108,9 +111,9 @@ fn what_is_no_token_is_refused() {
     assert_fails(
         vec![answer(200, "Content-Type: text/html; charset=utf-8\r\n", html)],
         4,
-        &no_token("the answer is HTML"),
+        &no_token("the answer is an HTML page"),
     );
-    assert_fails(vec![json(200, html)], 4, &no_token("the answer is HTML"));
+    assert_fails(vec![json(200, html)], 4, &no_token("the answer is an HTML page"));
     assert_fails(vec![json(200, "")], 4, &no_token("the answer is empty"));
     assert_fails(vec![json(200, "access_token=hunter2")], 4, &no_token("the answer is no JSON object"));
     assert_fails(vec![json(200, r#"["hunter2"]"#)], 4, &no_token("the answer is no JSON object"));
@@ -122,7 +125,7 @@ fn a_token_that_no_client_can_use_is_refused() {
     let plain = "let the server issue plain bearer tokens to this client";
     for (body, cause, remedy) in [
         ("{}", "it has no access_token", field),
-        (r#"{"access_token":null,"id_token":"hunter2"}"#, "it has no access_token", field),
+        (r#"{"access_token":null,"id_token":"hunter2"}"#, "it has no access_token, but id_token", field),
         (r#"{"access_token":""}"#, "its access_token is empty", field),
         (r#"{"access_token":"t","token_type":"DPoP"}"#, "its token is of type DPoP, not Bearer", plain),
         (
@@ -137,8 +140,8 @@ fn a_token_that_no_client_can_use_is_refused() {
         ),
         (
             r#"{"access_token":"t","expires_in":0}"#,
-            "its token has expired already",
-            "check the clocks of this machine and of the server, or name another --expiry-field",
+            "its expires_in says that its token lives for no time at all",
+            "name the field that tells how long it lives with --expiry-field, or say it with --assume-life DURATION",
         ),
     ] {
         assert_fails(vec![json(200, body)], 4, &format!("{{}} answered without a token: {cause}; {remedy}"));

@@ -45,8 +45,7 @@ fn a_refusal_is_final_for_a_client_that_comes_back() {
     claude.ask("").fails(
         4,
         &format!(
-            "{} refused the token request: it answered 400 (invalid_client); check --client-id, --client-secret and \
-             --client-auth (basic was used)",
+            "{} refused the token request: it answered 400 (invalid_client); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers want --client-auth post)",
             endpoint.origin()
         ),
     );

@@ -15,7 +15,7 @@ fn it_is_kept_although_the_rest_of_the_answer_is_of_no_use() {
     refreshing(&home, &server).args(["--token-field", "id_tokn"]).run().fails(
         4,
         &format!(
-            "{} answered without a token: it has no id_tokn; check the URL, or name the field with --token-field",
+            "{} answered without a token: it has no id_tokn, but access_token, expires_in, refresh_token, token_type; check the URL, or name the field with --token-field",
             server.endpoint.origin()
         ),
     );

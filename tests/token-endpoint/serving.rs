@@ -35,8 +35,7 @@ fn a_renewal_that_fails_leaves_the_old_token_and_is_not_repeated_at_once() {
         (
             json(400, r#"{"error":"invalid_client"}"#),
             1,
-            "refused the token request: it answered 400 (invalid_client); check --client-id, --client-secret and \
-             --client-auth (basic was used)"
+            "refused the token request: it answered 400 (invalid_client); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers want --client-auth post)"
                 .to_owned(),
         ),
     ] {
@@ -98,8 +97,7 @@ fn a_refusal_is_remembered_for_a_while() {
     let home = Home::new();
     let endpoint = scripted(vec![json(401, r#"{"error":"invalid_client"}"#), gives(1)]);
     let refusal = format!(
-        "{} refused the token request: it answered 401 (invalid_client); check --client-id, --client-secret and \
-         --client-auth (basic was used)",
+        "{} refused the token request: it answered 401 (invalid_client); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers want --client-auth post)",
         endpoint.origin()
     );
     home.asking(&endpoint.url()).run().fails(4, &refusal);

@@ -283,8 +283,14 @@ fn a_proxy_is_not_asked_for_a_host_in_our_own_network() {
 fn what_it_names_at_its_own_origin_is_judged_like_the_well_known() {
     let instead = "give --issuer or --token-url instead of --discover";
     for (metadata, cause) in [
-        (r#"{"resource":"ORIGIN/other","authorization_servers":["ORIGIN"]}"#, "it is of another resource"),
-        (r#"{"resource":"https://a.example/mcp","authorization_servers":["ORIGIN"]}"#, "it is of another resource"),
+        (
+            r#"{"resource":"ORIGIN/other","authorization_servers":["ORIGIN"]}"#,
+            "it is of another resource of the same server",
+        ),
+        (
+            r#"{"resource":"https://a.example/mcp","authorization_servers":["ORIGIN"]}"#,
+            "it is of another resource, at https://a.example",
+        ),
         (r#"{"authorization_servers":["ORIGIN"]}"#, "it names no resource"),
         (r#"{"resource":"ORIGIN/mcp"}"#, "it names no authorization server"),
     ] {
@@ -313,8 +319,8 @@ fn what_it_names_at_its_own_origin_is_judged_like_the_well_known() {
     discovering(&moved).run().fails(
         4,
         &format!(
-            "{0} redirected: it answered 302, to {0}/elsewhere, and credentials are not sent on; give the URL that it leads \
-             to",
+            "{0} redirected: it answered 302, to {0}/elsewhere, and metadata is read nowhere else; give the --issuer whose \
+             metadata is there, or --token-url",
             moved.origin()
         ),
     );

@@ -114,7 +114,7 @@ fn a_token_that_was_refused_is_not_served_for_want_of_another() {
         (
             json(400, r#"{"error":"invalid_scope"}"#),
             4,
-            "refused the token request: it answered 400 (invalid_scope); check --scope",
+            "refused the token request: it answered 400 (invalid_scope); check --scope (none was asked for)",
         ),
     ] {
         let home = Home::new();

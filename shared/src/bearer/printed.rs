@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Redactor, quotable};
-use crate::oauth::answer::{Answer, Reading, Unfit};
+use crate::oauth::answer::{Answer, Reading, Unfit, others};
 use crate::oauth::life::{Moment, Teller, field};
 use crate::secret::Secret;
 use crate::secret::token::{misplaced, without_bearer};
@@ -33,9 +33,9 @@ const TOKENS: [&str; 18] = [
 
 /// The token in what was printed.
 pub(super) fn read(output: &str, reading: &Reading, at: Moment, redactor: &Redactor) -> Result<Answer, Unfit> {
-    let text = output.trim_start_matches('\u{feff}').trim();
+    let text = output.trim();
     match serde_json::from_str(text) {
-        Ok(Value::Object(object)) => known(reading, &object)?.answer(&object, false, at, redactor),
+        Ok(Value::Object(object)) => known(reading, &object, redactor)?.answer(&object, false, at, redactor),
         _ if reading.token_field.is_some() => {
             let remedy = match at.teller {
                 Teller::File => "leave out --token-field, or name a file that holds JSON",
@@ -54,12 +54,12 @@ pub(super) fn read(output: &str, reading: &Reading, at: Moment, redactor: &Redac
 }
 
 /// `reading` with the field that the token in `object` is known by.
-fn known(reading: &Reading, object: &Map<String, Value>) -> Result<Reading, Unfit> {
+fn known(reading: &Reading, object: &Map<String, Value>, redactor: &Redactor) -> Result<Reading, Unfit> {
     let token_field = match reading.token_field.as_deref() {
         Some(path) if field(object, path).is_some() => path,
         Some(path) => {
             return Err(Unfit(
-                format!("its JSON has no {}", quotable(path)),
+                format!("its JSON has no {}{}", quotable(path), others(object, redactor)),
                 "name the right field with --token-field",
             ));
         }
@@ -67,7 +67,11 @@ fn known(reading: &Reading, object: &Map<String, Value>) -> Result<Reading, Unfi
             let at = |path: &&str| field(object, path);
             let text = TOKENS.into_iter().find(|path| at(path).is_some_and(Value::is_string));
             text.or_else(|| TOKENS.into_iter().find(|path| at(path).is_some())).ok_or_else(|| {
-                Unfit("its JSON has no field that is known to hold one".to_owned(), "name the field with --token-field")
+                let others = others(object, redactor);
+                Unfit(
+                    format!("its JSON has no field that is known to hold one{others}"),
+                    "name the field with --token-field",
+                )
             })?
         }
     };
@@ -182,7 +186,7 @@ mod tests {
         let read = |token, expiry| read_with(&reading(token, expiry), output);
         assert_eq!(read("credential.id_token", None), Ok(("i".to_owned(), 9, false)));
         assert_eq!(read("credential.id_token", Some("until")), Ok(("i".to_owned(), 60, false)));
-        assert_eq!(read("nope", None).unwrap_err().0, "its JSON has no nope");
+        assert_eq!(read("nope", None).unwrap_err().0, "its JSON has no nope, but credential, expires_in, until");
         assert_eq!(read_with(&reading("id_token", None), "bare").unwrap_err().0, "it is no JSON object");
     }
 
@@ -198,7 +202,7 @@ mod tests {
             ("[\"t\"]", "its JSON is no object and no string"),
             ("{}", "its JSON has no field that is known to hold one"),
             (r#"{"access_token":""}"#, "its access_token is empty"),
-            (r#"{"access_token":{}}"#, "it has no access_token"),
+            (r#"{"access_token":{}}"#, "its access_token is no string"),
             (r#"{"access_token":"a","token_type":"DPoP"}"#, "its token is of type DPoP, not Bearer"),
             (r#"{"access_token":"a","expires_at":"2023-11-14T22:13:19Z"}"#, "its token has expired already"),
             ("eyJhbGciOiJub25lIn0.eyJleHAiOjF9.", "its token has expired already"),

@@ -64,9 +64,15 @@ impl OutsideText {
         limited(self.redacted(redactor, Shown::Path).trim_ascii(), LONGEST, false)
     }
 
+    /// The same of what the user typed into an option that takes no secret: nothing in it is taken for a token.
+    #[must_use]
+    pub fn shown_as_typed(&self, redactor: &Redactor) -> String {
+        limited(self.marked(redactor, Shown::Path, None).trim_ascii(), LONGEST, false)
+    }
+
     /// Its words, such as those of a scope. One that is among the `known`, because we asked for it, is shown as it is.
     #[must_use]
-    #[cfg_attr(not(feature = "bearer"), expect(dead_code, reason = "the others read no scope"))]
+    #[cfg_attr(not(feature = "oauth"), expect(dead_code, reason = "the others read no scope"))]
     pub(crate) fn words(&self, redactor: &Redactor, known: &[String]) -> String {
         let text = String::from_utf8_lossy(&self.bytes);
         let redacted = self.redacted(redactor, Shown::All);
@@ -111,8 +117,13 @@ impl OutsideText {
 
     #[cold]
     fn redacted(&self, redactor: &Redactor, shown: Shown) -> Vec<u8> {
+        self.marked(redactor, shown, (shown != Shown::All).then_some(self.is_cut))
+    }
+
+    /// Itself without secrets, and without what looks like a token where `lookalikes` says whether there was more of it.
+    fn marked(&self, redactor: &Redactor, shown: Shown, lookalikes: Option<bool>) -> Vec<u8> {
         let mut marks = Marks(vec![Mark::Shown; self.bytes.len()]);
-        redactor.search(&self.bytes, (shown != Shown::All).then_some(self.is_cut), &mut marks);
+        redactor.search(&self.bytes, lookalikes, &mut marks);
         url::search(&self.bytes, shown, &mut marks);
         marks.applied(&self.bytes, redactor.marker().as_bytes())
     }
@@ -161,6 +172,14 @@ impl Marks {
 /// The beginning of a text, at most that many bytes, with `?` for each that is not visible ASCII or space. Where our own lines
 /// have `dots`, characters are counted as such, and an ellipsis stays.
 fn limited(text: &[u8], longest: usize, dots: bool) -> String {
+    // Where a line ends, or a column, is a blank.
+    let blanks;
+    let text = if dots {
+        text
+    } else {
+        blanks = with_blanks(text);
+        &blanks
+    };
     let text = text.get(..longest).unwrap_or(text);
     if dots {
         let is_usual = |c: char| matches!(c, ' '..='~' | '…');
@@ -168,6 +187,19 @@ fn limited(text: &[u8], longest: usize, dots: bool) -> String {
     }
     let visible = |byte: &u8| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '?' };
     text.iter().map(visible).collect()
+}
+
+/// The same with one blank for each run of line breaks and tabs and the blanks around them.
+fn with_blanks(text: &[u8]) -> Vec<u8> {
+    let mut out: Vec<u8> = Vec::with_capacity(text.len());
+    for run in text.chunk_by(|one, other| one.is_ascii_whitespace() == other.is_ascii_whitespace()) {
+        if run.iter().any(|byte| matches!(byte, b'\r' | b'\n' | b'\t')) {
+            out.push(b' ');
+        } else {
+            out.extend_from_slice(run);
+        }
+    }
+    out
 }
 
 #[cfg(test)]

@@ -74,7 +74,10 @@ impl Reading {
         let (around, token) = match life::way(object, name) {
             Some((around, Value::String(text))) if !text.is_empty() => (around, Secret::new(text.as_bytes().to_vec())),
             Some((_, Value::String(_))) => return Err(Unfit(format!("its {} is empty", quotable(name)), CHECK_FIELD)),
-            _ => return Err(Unfit(format!("it has no {}", quotable(name)), CHECK_FIELD)),
+            Some((_, value)) if !value.is_null() => {
+                return Err(Unfit(format!("its {} is no string", quotable(name)), CHECK_FIELD));
+            }
+            _ => return Err(Unfit(format!("it has no {}{}", quotable(name), others(object, redactor)), CHECK_FIELD)),
         };
         let kind = around.iter().rev().find_map(|object| token_type(object));
         if let Some(kind) = kind.filter(|kind| needs_proof(kind) || is_no_access_token(kind) && !exchange) {
@@ -125,6 +128,17 @@ impl Reading {
             scope: around.iter().rev().find_map(|object| scope(object)).map(OutsideText::new),
         })
     }
+}
+
+/// The names of what an answer has that lacks the token, one of which may be its.
+pub(crate) fn others(object: &Map<String, Value>, redactor: &Redactor) -> String {
+    const MOST: usize = 8;
+    const LONGEST_NAME: usize = 40;
+    let names = object.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name.as_str());
+    // Some print tokens as names.
+    let is_name = |name: &&str| name.len() <= LONGEST_NAME && OutsideText::new(name).shown(redactor) == *name;
+    let names: Vec<_> = names.filter(is_name).take(MOST).collect();
+    if names.is_empty() { String::new() } else { format!(", but {}", names.join(", ")) }
 }
 
 /// The type of the token in `object` (RFC 6749 section 7.1).
@@ -231,7 +245,7 @@ mod tests {
         let found = read_with(&reading, &json!({ "data": { "id_token": "i" }, "expires_in": 9 }), 0).unwrap();
         assert_eq!((life(&found), found.life_is_assumed), (7, true));
         let unfit = read_with(&reading, &json!({ "access_token": "a" }), 0).unwrap_err();
-        assert_eq!(unfit, Unfit("it has no data.id_token".to_owned(), CHECK_FIELD));
+        assert_eq!(unfit, Unfit("it has no data.id_token, but access_token".to_owned(), CHECK_FIELD));
     }
 
     #[test]
@@ -240,7 +254,7 @@ mod tests {
             (json!({ "access_token": "t", "token_type": "DPoP" }), "its token is of type DPoP, not Bearer"),
             (json!({ "access_token": "t", "token_type": "N_A" }), "its token is of type N_A, not Bearer"),
             (json!({ "access_token": "" }), "its access_token is empty"),
-            (json!({ "access_token": 7 }), "it has no access_token"),
+            (json!({ "access_token": 7 }), "its access_token is no string"),
             (json!({ "access_token": "a\nb" }), "its token has characters that no header may hold"),
             (json!({ "access_token": "t\u{e9}" }), "its token has characters that no header may hold"),
             (json!({ "access_token": "t".repeat(64 << 10) }), "its token is longer than what clients send in a header"),

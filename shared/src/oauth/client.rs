@@ -209,6 +209,16 @@ impl Client {
         }
     }
 
+    /// Its identifier.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// Whether it signs assertions.
+    pub(super) fn signs(&self) -> bool {
+        matches!(self.proof, Proof::Assertion(..))
+    }
+
     /// Adds to `form` what proves who asks, of an assertion for `audience`. The value of the `Authorization` header is
     /// returned where there is one.
     ///

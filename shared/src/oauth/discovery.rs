@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, OutsideText, Redactor, Report};
 use crate::explain::Notes;
+use crate::oauth::body::{Body, With};
 use crate::oauth::failure::Failure;
 use crate::oauth::patience::persist;
-use crate::oauth::refusal::{busy, redirected};
-use crate::oauth::transport::{Reach, Response, Transport};
+use crate::oauth::refusal::{busy, redirected_metadata};
+use crate::oauth::transport::{Reach, Transport};
 use crate::oauth::url::Endpoint;
 
 pub use self::resource::ProtectedResource;
@@ -57,7 +58,11 @@ impl AuthorizationServer {
         }
         let fact = format_args!("{issuer} does not describe an authorization server");
         let cause = format_args!("its well-known URLs answered {}", statuses.join(", "));
-        Err(Error::Refused(Report::new(fact, cause, "check the issuer, or give --token-url")))
+        let remedy = match issuer.path().find("/.well-known/") {
+            Some(_) => "write the issuer alone, without /.well-known/ and what follows, or give --token-url",
+            None => "check the issuer, or give --token-url",
+        };
+        Err(Error::Refused(Report::new(fact, cause, remedy)))
     }
 
     pub(super) fn read(issuer: &Endpoint, metadata: &Map<String, Value>, redactor: &Redactor) -> Result<Self, Error> {
@@ -68,7 +73,12 @@ impl AuthorizationServer {
         if named != issuer.as_str() {
             let found = OutsideText::new(named).shown_with_path(redactor);
             let cause = format!("it names the issuer {found}, not {}", issuer.shown_with_path(redactor));
-            return Err(refused(&cause, "write the issuer as the server does, to the last slash"));
+            let remedy = if is_nearly(named, issuer.as_str()) {
+                "write the issuer as the server does, to the last slash"
+            } else {
+                "give the issuer as its own server writes it, or --token-url"
+            };
+            return Err(refused(&cause, remedy));
         }
         let endpoint = text(metadata, "token_endpoint")
             .ok_or_else(|| refused("it names no token_endpoint", "give --token-url"))?;
@@ -117,6 +127,11 @@ impl AuthorizationServer {
     }
 }
 
+/// Whether two issuers differ in nothing but a slash at their end or the case of letters: to a server that is another one.
+fn is_nearly(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/').eq_ignore_ascii_case(other.trim_end_matches('/'))
+}
+
 const REVOCATION_ENDPOINT: &str = "revocation_endpoint";
 
 /// The well-known URLs of an issuer: RFC 8414 section 3.1, OpenID inserted likewise, OpenID appended.
@@ -142,16 +157,18 @@ fn fetch(
         let response = transport.get(url, reach, notes)?;
         notes.explain(|| format!("{url} asked for its metadata: it answered {}", response.status));
         match response.status {
-            408 | 429 | 500.. => Err(busy(url, response.status, response.retry_after, "")),
-            300..400 => Err(Failure::Lasting(redirected(url, &response, notes.redactor()))),
-            200 => Ok(object(&response).ok_or_else(|| "200 without JSON".to_owned())),
-            status => Ok(Err(status.to_string())),
+            408 | 429 | 500.. => Err(busy(url, &response, notes.redactor())),
+            300..400 => Err(Failure::Lasting(redirected_metadata(url, &response, notes.redactor()))),
+            200 => Ok(match Body::read(&response) {
+                Body::Object(object) => Ok(object),
+                body if body.is_page() => Err(format!("200{}", With(&body, notes.redactor()))),
+                _ => Err("200 without JSON".to_owned()),
+            }),
+            // What most servers say of what they do not have.
+            404 => Ok(Err("404".to_owned())),
+            status => Ok(Err(format!("{status}{}", With(&Body::read(&response), notes.redactor())))),
         }
     })
-}
-
-fn object(response: &Response) -> Option<Map<String, Value>> {
-    serde_json::from_slice(response.body.expose()).ok()
 }
 
 fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

@@ -2,7 +2,7 @@
 //! where a server wants that.
 
 use clap::ValueEnum;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Report, quotable};
 use crate::secret::Secret;
@@ -84,6 +84,11 @@ impl Form {
         self.0.iter().filter(|parameter| parameter.is_secret).map(|parameter| &parameter.value)
     }
 
+    /// The value of the parameter `name`.
+    pub(super) fn value(&self, name: &str) -> Option<&Secret> {
+        self.0.iter().find(|parameter| parameter.name == name).map(|parameter| &parameter.value)
+    }
+
     /// The body of the request as a form.
     pub(super) fn encode(&self) -> Secret {
         let lengths =
@@ -159,6 +164,30 @@ fn quote(text: &str, json: &mut Vec<u8>) {
     let _ = serde_json::to_writer(json, text);
 }
 
+/// The members of a form, each the text that it is; the first of a name counts.
+pub(super) fn parsed(form: &[u8]) -> Map<String, Value> {
+    let mut members = Map::new();
+    for pair in form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+        let mut parts = pair.splitn(2, |byte| *byte == b'=').map(unescaped);
+        let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        members.entry(name).or_insert(Value::String(value));
+    }
+    members
+}
+
+fn unescaped(text: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, behind @ ..] = rest {
+        let escape = behind.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        let escape = escape.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let byte = escape.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        rest = if byte.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
+        bytes.push(byte.unwrap_or(if *first == b'+' { b' ' } else { *first }));
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// `text` as a name or value in a form.
 pub(super) fn escaped(text: &[u8]) -> Secret {
     let mut escaped = Vec::with_capacity(text.len().saturating_mul(3));
@@ -203,5 +232,12 @@ mod tests {
         form.add_secret("b", &Secret::new(b"a-b_c.d*e~".to_vec()));
         assert_eq!(form.encode().expose(), b"text=+%25%26%2B%C2%A3%E2%82%AC&b=a-b_c.d*e%7E");
         assert_eq!(form.secrets().count(), 1);
+    }
+
+    #[test]
+    fn a_form_is_read_as_it_is_written() {
+        let parsed = parsed(b"a=b+c%26%C3%A9&&error=x=y&a=again&empty&%zz=%4");
+        let expected = serde_json::json!({ "a": "b c&\u{e9}", "error": "x=y", "empty": "", "%zz": "%4" });
+        assert_eq!(Value::Object(parsed), expected);
     }
 }

@@ -12,6 +12,7 @@ use super::grant::Kind;
 use super::life::{Moment, Teller};
 use super::refusal::Question;
 use super::request::{self, Reply};
+use super::sent::Sent;
 use super::transport::Response;
 use super::url::Endpoint;
 use crate::error::{Error, Redactor};
@@ -46,8 +47,8 @@ pub fn token_answer(
     }
     let response = Response::new(received.status, &headers, received.body.to_vec());
     let skew = response.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(now));
-    let question =
-        Question { endpoint, grant: &Kind::RefreshToken, method: Method::Basic, is_ready_made: false, redactor };
+    let (grant, method, sent) = (&Kind::RefreshToken, Method::Basic, &Sent::default());
+    let question = Question { endpoint, grant, method, is_ready_made: false, sent, redactor };
     request::read(reading, &question, &response, Moment { teller: Teller::Endpoint, asked_at: now, skew })
         .map_err(Error::from)
 }

@@ -178,6 +178,11 @@ impl Grant {
         }
     }
 
+    /// Whether it is an assertion that is signed here.
+    pub(super) fn signs(&self) -> bool {
+        matches!(self, Self::JwtBearer(_))
+    }
+
     /// The parameters of one attempt at `now`; an assertion in it is for `audience`.
     ///
     /// # Errors
@@ -258,6 +263,11 @@ impl Parameters {
     #[must_use]
     pub fn new(scope: Vec<String>, audience: Vec<String>, resource: Vec<String>) -> Self {
         Self { scope, audience, resource, others: Vec::new() }
+    }
+
+    /// The words of the scope that is asked for.
+    pub(super) fn scope(&self) -> &[String] {
+        &self.scope
     }
 
     /// The audiences that are asked for.

@@ -1,16 +1,18 @@
-//! Answers that are no token: what they mean and what to change (RFC 6749 section 5.2).
+//! Answers that are no token: what they mean (RFC 6749 section 5.2).
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use serde_json::{Map, Value};
 
 use crate::error::{Error, OutsideText, Redactor, Report};
+use crate::oauth::body::{Body, With};
 use crate::oauth::client::Method;
 use crate::oauth::failure::Failure;
 use crate::oauth::grant::Kind;
+use crate::oauth::reason::Reason;
+use crate::oauth::sent::Sent;
 use crate::oauth::transport::Response;
-use crate::oauth::url::Endpoint;
+use crate::oauth::url::{Endpoint, Target};
 
 /// What was asked, and of whom.
 #[derive(Debug)]
@@ -20,152 +22,120 @@ pub(super) struct Question<'a> {
     pub(super) method: Method,
     /// Whether the grant is an assertion that another system signed.
     pub(super) is_ready_made: bool,
+    pub(super) sent: &'a Sent,
     pub(super) redactor: &'a Redactor,
 }
 
-/// The clocks may differ by this much before they are suspected.
-const TOLERABLE: TimeDelta = TimeDelta::seconds(30);
-
 impl Question<'_> {
-    /// The failure that an answer without a token is. `object` is its JSON, if it is such; `skew` says how far the
-    /// server's clock is ahead of ours.
-    pub(super) fn failure(&self, response: &Response, object: Option<&Map<String, Value>>, skew: TimeDelta) -> Failure {
-        let code = object.and_then(error_code);
-        let said = said(object, self.redactor);
+    /// The failure that an answer without a token is; `skew` says how far the server's clock is ahead of ours.
+    pub(super) fn failure(&self, response: &Response, body: &Body, skew: TimeDelta) -> Failure {
+        let reason = reason(response, body, self.redactor);
         let status = response.status;
-        match (status, code) {
-            (408 | 429 | 500.., _) | (_, Some("temporarily_unavailable" | "server_error" | "slow_down")) => {
-                busy(self.endpoint, status, response.retry_after, &said)
-            }
-            (300..400, _) => Failure::Lasting(redirected(self.endpoint, response, self.redactor)),
-            (_, code) => {
-                let fact = format_args!("{} refused the token request", self.endpoint);
-                let remedy = self.remedy(status, code, skew);
-                Failure::Lasting(Error::Refused(Report::new(fact, format_args!("it answered {status}{said}"), remedy)))
-            }
+        let code = reason.code().unwrap_or_default().to_ascii_lowercase();
+        if is_busy(status, &code) {
+            return busy(self.endpoint, response, self.redactor);
         }
+        if (300..400).contains(&status) {
+            return Failure::Lasting(redirected(self.endpoint, response, self.redactor));
+        }
+        let fact = format_args!("{} refused the token request", self.endpoint);
+        let said = reason.shown(self.redactor);
+        let cause = format_args!("it answered {status}{}{said}", With(body, self.redactor));
+        let advice = self.advice(status, &reason, body, skew);
+        Failure::Lasting(Error::Refused(Report::new(fact, cause, advice)))
     }
 
     /// An answer that came with success and has no token in it.
     pub(super) fn no_token(&self, cause: &str, remedy: &str) -> Error {
         Error::Refused(Report::new(format_args!("{} answered without a token", self.endpoint), cause, remedy))
     }
+}
 
-    /// Whether the grant is signed here.
-    fn signs_grant(&self) -> bool {
-        *self.grant == Kind::JwtBearer && !self.is_ready_made
-    }
-
-    fn remedy(&self, status: u16, code: Option<&str>, skew: TimeDelta) -> String {
-        let signs = matches!(self.method, Method::PrivateKeyJwt | Method::ClientSecretJwt) || self.signs_grant();
-        let is_about_proof = matches!(code, Some("invalid_client" | "invalid_grant") | None);
-        if signs && is_about_proof && skew.abs() > TOLERABLE {
-            let direction = if skew > TimeDelta::zero() { "behind" } else { "ahead of" };
-            return format!(
-                "set this machine's clock, which is {}s {direction} the server's",
-                skew.num_seconds().abs()
-            );
-        }
-        let method = self.method.name();
-        let of_client = match self.method {
-            Method::Basic | Method::BasicRaw | Method::Post | Method::ClientSecretJwt => "--client-id, --client-secret",
-            Method::PrivateKeyJwt => "--client-id, --client-key",
-            Method::Tls => "--client-id, --tls-cert",
-            Method::None => "--client-id",
-            Method::ClientAssertion => "--client-id, --client-assertion",
-        };
-        let remedy = match (code, self.grant) {
-            (Some("invalid_client"), _) if self.method == Method::ClientAssertion => {
-                "check --client-id, and that the server trusts who issued --client-assertion, its subject and its audience"
-            }
-            (Some("invalid_client"), _) => return format!("check {of_client} and --client-auth ({method} was used)"),
-            (Some("invalid_grant"), Kind::RefreshToken) => {
-                "the refresh token is used up, expired or revoked: get a new one and put it where --refresh-token says"
-            }
-            (Some("invalid_grant"), Kind::JwtBearer) if self.is_ready_made => {
-                "check that the server trusts who issued --assertion, its subject and its audience"
-            }
-            (Some("invalid_grant"), Kind::JwtBearer) => "check --assertion-key, --iss, --sub and --aud",
-            (Some("invalid_grant"), Kind::TokenExchange) => {
-                "check that --subject-token is valid and meant for this server"
-            }
-            (Some("unauthorized_client"), grant) => {
-                return format!(
-                    "let the server allow this client the grant {}, or choose another --grant",
-                    grant.name()
-                );
-            }
-            (Some("unsupported_grant_type"), _) => "choose another --grant: the server does not know this one",
-            (Some("invalid_scope"), _) => "check --scope",
-            (Some("invalid_target"), _) => "check --resource and --audience",
-            // What RFC 8693 section 2.2.2 has servers say of a token that they do not take.
-            (Some("invalid_request"), Kind::TokenExchange) => {
-                "see what it says; --subject-token may be no good here, or --scope, --audience or --param missing"
-            }
-            (Some("invalid_request"), _) => "see what it says; --scope, --audience and --param add what it may miss",
-            (Some("invalid_dpop_proof" | "use_dpop_nonce"), _) => "let the server accept this client without DPoP",
-            (Some("access_denied" | "consent_required" | "interaction_required" | "login_required"), _) => {
-                "let somebody log in and consent at the server"
-            }
-            (None, _) if status == 401 => return format!("check {of_client} and --client-auth ({method} was used)"),
-            (None, _) if matches!(status, 404 | 405 | 410) => "check the URL: it is not a token endpoint",
-            _ => "see what the server logs about it",
-        };
-        remedy.to_owned()
+/// Why `response` is no success, in its own words.
+pub(super) fn reason(response: &Response, body: &Body, redactor: &Redactor) -> Reason {
+    match body {
+        Body::Text(text) => Reason::of_text(text, redactor),
+        body => Reason::of(body.object(), &response.challenges),
     }
 }
 
-/// The server's own words, in brackets.
-pub(super) fn said(object: Option<&Map<String, Value>>, redactor: &Redactor) -> String {
-    let description = object.and_then(|object| {
-        let nested = || object.get("error")?.get("message");
-        object.get("error_description").or_else(nested)?.as_str()
-    });
-    let quote = |text: &str| OutsideText::new(text).shown(redactor);
-    match (object.and_then(error_code).map(quote), description.map(quote)) {
-        (None, None) => String::new(),
-        (Some(one), None) | (None, Some(one)) => format!(" ({one})"),
-        (Some(code), Some(description)) => format!(" ({code}: {description})"),
-    }
+/// Whether another attempt may fare better: by the status, and by the codes that some send with another one.
+fn is_busy(status: u16, code: &str) -> bool {
+    let is_code = matches!(
+        code,
+        "temporarily_unavailable"
+            | "server_error"
+            | "slow_down"
+            | "rate_limit_exceeded"
+            | "too_many_requests"
+            | "throttled"
+    );
+    matches!(status, 408 | 429 | 500..) || is_code
 }
 
 /// A server that may answer another time.
-pub(super) fn busy(endpoint: &Endpoint, status: u16, retry_after: Option<Duration>, said: &str) -> Failure {
+pub(super) fn busy(endpoint: &Endpoint, response: &Response, redactor: &Redactor) -> Failure {
+    let body = Body::read(response);
+    let said = reason(response, &body, redactor).shown(redactor);
+    busy_with(endpoint, response.status, response.retry_after, &format!("{}{said}", With(&body, redactor)))
+}
+
+/// The same, of which only this is known.
+pub(super) fn busy_with(endpoint: &Endpoint, status: u16, retry_after: Option<Duration>, said: &str) -> Failure {
     let wish = retry_after.map_or_else(String::new, |wish| format!(" and asks to wait {}s", wish.as_secs()));
     let fact = format_args!("{endpoint} is not available");
-    let error =
-        Error::Transient(Report::new(fact, format_args!("it answered {status}{said}{wish}"), "try again later"));
+    let remedy = match status {
+        502 | 504 => "try again later: a gateway answered, which did not reach the server behind it",
+        _ => "try again later",
+    };
+    let error = Error::Transient(Report::new(fact, format_args!("it answered {status}{said}{wish}"), remedy));
     Failure::Passing { error, retry_after: retry_after.unwrap_or(Duration::ZERO) }
 }
 
-/// A redirect, which would take the credential elsewhere.
+/// A redirect, which would take what is sent elsewhere.
 pub(super) fn redirected(endpoint: &Endpoint, response: &Response, redactor: &Redactor) -> Error {
-    let target = response.location.as_deref().and_then(|location| {
-        let is_path = location.starts_with('/') && !location.starts_with("//");
-        let whole = if is_path { format!("{endpoint}{location}") } else { location.to_owned() };
-        Endpoint::typed("", &whole).ok()
-    });
-    let target = match &target {
-        Some(target) if target.origin() == endpoint.origin() => {
-            OutsideText::new(format!("{target}{}", target.path())).shown_with_path(redactor)
-        }
-        Some(target) => OutsideText::new(target.origin()).shown(redactor),
-        None => "another URL".to_owned(),
+    let target = target(endpoint, response);
+    let is_login = |path: &str| {
+        let path = path.to_ascii_lowercase();
+        ["login", "signin", "sign_in", "sso", "saml"].iter().any(|word| path.contains(word))
     };
-    let cause = format_args!("it answered {}, to {target}, and credentials are not sent on", response.status);
-    Error::Refused(Report::new(format_args!("{endpoint} redirected"), cause, "give the URL that it leads to"))
+    let remedy = match &target {
+        Some(target) if is_login(&target.path) => {
+            "check the URL: it leads to a page where people log in, so it is no token endpoint, or a gateway stands before it"
+        }
+        _ => "give the URL that it leads to",
+    };
+    let shown = shown(target.as_ref(), endpoint, redactor);
+    let cause = format_args!("it answered {}, to {shown}, and credentials are not sent on", response.status);
+    Error::Refused(Report::new(format_args!("{endpoint} redirected"), cause, remedy))
 }
 
-/// The `error` of RFC 6749 section 5.2, which some servers nest.
-fn error_code(object: &Map<String, Value>) -> Option<&str> {
-    let error = object.get("error")?;
-    let nested = || error.get("status").or_else(|| error.get("code"))?.as_str();
-    error.as_str().or_else(nested)
+/// A redirect of what was asked for metadata, which says of nobody else whom to trust.
+pub(super) fn redirected_metadata(endpoint: &Endpoint, response: &Response, redactor: &Redactor) -> Error {
+    let shown = shown(target(endpoint, response).as_ref(), endpoint, redactor);
+    let cause = format_args!("it answered {}, to {shown}, and metadata is read nowhere else", response.status);
+    let remedy = "give the --issuer whose metadata is there, or --token-url";
+    Error::Refused(Report::new(format_args!("{endpoint} redirected"), cause, remedy))
+}
+
+fn target(endpoint: &Endpoint, response: &Response) -> Option<Target> {
+    response.location.as_deref().and_then(|location| endpoint.joined(location))
+}
+
+/// Where a redirect leads: the path too where that is the same server, whatever its scheme.
+fn shown(target: Option<&Target>, endpoint: &Endpoint, redactor: &Redactor) -> String {
+    let Some(target) = target else { return "another URL".to_owned() };
+    let is_other_scheme = target.host == endpoint.host() && target.has_tls != endpoint.has_tls();
+    if target.origin == endpoint.origin() || is_other_scheme {
+        OutsideText::new(format!("{}{}", target.origin, target.path)).shown_with_path(redactor)
+    } else {
+        OutsideText::new(&target.origin).shown(redactor)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::secret::Secret;
@@ -177,6 +147,7 @@ mod tests {
             retry_after: None,
             location: None,
             media_type: String::new(),
+            challenges: Vec::new(),
             body: Secret::default(),
         }
     }
@@ -185,8 +156,11 @@ mod tests {
         let endpoint = Endpoint::typed("--token-url", "https://login.example.com/t?x=hunter3").unwrap();
         let redactor = Redactor::default();
         redactor.add(b"hun ter2");
-        let question = Question { endpoint: &endpoint, grant, method, is_ready_made: false, redactor: &redactor };
-        question.failure(&response(status), answer.as_object(), TimeDelta::seconds(skew)).into()
+        let sent = Sent { client_id: Some("abc".to_owned()), scope: Some("a b".to_owned()), ..Sent::default() };
+        let question =
+            Question { endpoint: &endpoint, grant, method, is_ready_made: false, sent: &sent, redactor: &redactor };
+        let response = Response { body: Secret::new(answer.to_string().into_bytes()), ..response(status) };
+        question.failure(&response, &Body::read(&response), TimeDelta::seconds(skew)).into()
     }
 
     #[test]
@@ -198,33 +172,53 @@ mod tests {
                 M::Basic,
                 401,
                 "invalid_client",
-                "check --client-id, --client-secret and --client-auth (basic was used)",
+                "check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers want \
+                 --client-auth post)",
             ),
             (
                 K::ClientCredentials,
                 M::Tls,
                 401,
                 "invalid_client",
-                "check --client-id, --tls-cert and --client-auth (tls was used)",
+                "check --client-id (abc was sent), that the server knows --tls-cert, and --client-auth (tls was used)",
             ),
             (
                 K::RefreshToken,
                 M::None,
                 400,
                 "invalid_grant",
-                "the refresh token is used up, expired or revoked: get a new one and put it where --refresh-token says",
+                "the refresh token is used up, expired, revoked or of another client than abc: get a new one and put it \
+                 where --refresh-token says",
             ),
             (
                 K::TokenExchange,
                 M::Basic,
                 403,
                 "unauthorized_client",
-                "let the server allow this client the grant token-exchange, or choose another --grant",
+                "let the server allow abc the grant token-exchange, or choose another --grant",
             ),
-            (K::ClientCredentials, M::Basic, 400, "invalid_scope", "check --scope"),
-            (K::ClientCredentials, M::Basic, 400, "invalid_target", "check --resource and --audience"),
-            (K::ClientCredentials, M::Basic, 400, "odd", "see what the server logs about it"),
-            (K::ClientCredentials, M::Basic, 200, "odd", "see what the server logs about it"),
+            (K::ClientCredentials, M::Basic, 400, "invalid_scope", "check --scope (a b was asked for)"),
+            (
+                K::ClientCredentials,
+                M::Basic,
+                400,
+                "invalid_target",
+                "check --resource (none was asked for) and --audience (none was asked for)",
+            ),
+            (
+                K::ClientCredentials,
+                M::Basic,
+                400,
+                "odd",
+                "see what the server logs about it; --explain shows what was sent",
+            ),
+            (
+                K::ClientCredentials,
+                M::Basic,
+                200,
+                "odd",
+                "see what the server logs about it; --explain shows what was sent",
+            ),
         ] {
             let error = refused(&grant, method, status, &json!({ "error": code }), 0);
             let expected =
@@ -253,7 +247,10 @@ mod tests {
             let error = json!({ "error": "x", "error_description": text });
             let error = refused(&Kind::ClientCredentials, Method::Post, 400, &error, 0);
             let expected = "https://login.example.com refused the token request: it answered 400";
-            assert_eq!(error.to_string(), format!("{expected} (x: {shown}); see what the server logs about it"));
+            assert_eq!(
+                error.to_string(),
+                format!("{expected} (x: {shown}); see what the server logs about it; --explain shows what was sent")
+            );
         }
         let long = json!({ "error": "x", "error_description": format!("\r\n{}", "y".repeat(300)) });
         let error = refused(&Kind::ClientCredentials, Method::Post, 400, &long, 0).to_string();

@@ -10,14 +10,17 @@ use crate::error::{Error, Redactor, Report};
 use crate::explain::Notes;
 use crate::headers::Headers;
 use crate::oauth::answer::{Answer, Reading, Unfit};
+use crate::oauth::body::Body;
 use crate::oauth::client::{Client, Method};
 use crate::oauth::discovery::AuthorizationServer;
 use crate::oauth::failure::Failure;
-use crate::oauth::form::{Encoding, Form};
+use crate::oauth::form::Encoding;
 use crate::oauth::grant::{Grant, Kind, Parameters};
 use crate::oauth::life::{self, Moment, Teller};
 use crate::oauth::patience::persist;
+use crate::oauth::reason::{is_error, is_nothing};
 use crate::oauth::refusal::Question;
+use crate::oauth::sent::Sent;
 use crate::oauth::transport::{JSON, Message, Response, Transport};
 use crate::secret::Secret;
 
@@ -87,7 +90,9 @@ impl TokenRequest<'_> {
         }
         let is_ready_made = matches!(self.grant, Grant::ReadyAssertion(_));
         let kind = self.grant.kind();
-        let question = Question { endpoint, grant: &kind, method, is_ready_made, redactor: notes.redactor() };
+        let sent = Sent::of(self, &form, authorization.is_some(), endpoint, notes.redactor());
+        let redactor = notes.redactor();
+        let question = Question { endpoint, grant: &kind, method, is_ready_made, sent: &sent, redactor };
 
         let begun = monotonic();
         let message = Message {
@@ -104,29 +109,11 @@ impl TokenRequest<'_> {
             format!("{endpoint} asked ({grant}, {method}): it answered {} after {milliseconds} ms", response.status)
         });
         let skew = response.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(clock::now()));
-        let outcome = read(self.reading, &question, &response, Moment { teller: Teller::Endpoint, asked_at, skew });
-        if outcome.as_ref().map_or(true, |reply| reply.answer.is_err()) {
-            notes.explain(|| self.sent(&form, authorization.is_some()));
+        let reply = read(self.reading, &question, &response, Moment { teller: Teller::Endpoint, asked_at, skew });
+        if reply.as_ref().map_or(true, |reply| reply.answer.is_err()) {
+            notes.explain(|| format!("what was sent: {}", sent.shown(question.grant.name(), method.name())));
         }
-        outcome
-    }
-}
-
-impl TokenRequest<'_> {
-    /// What was sent, by name and never by value.
-    fn sent(&self, form: &Form, authorizes: bool) -> String {
-        let kind = self.grant.kind();
-        let names = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(" ") };
-        let mut headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
-        headers.extend(authorizes.then_some("Authorization"));
-        format!(
-            "what was sent: grant {}, client authentication {}, {} with {}, headers {}",
-            kind.name(),
-            self.client.method().name(),
-            if self.encoding == Encoding::Json { "JSON" } else { "a form" },
-            names(form.names().collect()),
-            names(headers),
-        )
+        reply
     }
 }
 
@@ -137,25 +124,28 @@ pub(super) fn read(
     response: &Response,
     at: Moment,
 ) -> Result<Reply, Failure> {
-    let object: Option<Map<String, Value>> = serde_json::from_slice(response.body.expose()).ok();
+    let body = Body::read(response);
     let is_success = (200..300).contains(&response.status);
-    match object {
-        Some(object) if is_success && !has_error(&object) => {
-            add_tokens(&object, reading.token_field.as_deref(), question.redactor);
+    match body.object() {
+        Some(object) if is_success && !has_error(object) && !is_refusal(object, reading) => {
+            add_tokens(object, reading.token_field.as_deref(), question.redactor);
             let exchange = *question.grant == Kind::TokenExchange;
-            let answer = reading.answer(&object, exchange, at, question.redactor);
+            let answer = reading.answer(object, exchange, at, question.redactor);
             let text = object.get("refresh_token").and_then(Value::as_str).filter(|text| !text.is_empty());
             Ok(Reply {
                 refresh_token: text.map(|text| Secret::new(text.as_bytes().to_vec())),
                 answer: answer.map_err(|Unfit(cause, remedy)| question.no_token(&cause, remedy)),
             })
         }
-        None if is_success => Err(question.no_token(what_it_is(response), CHECK_URL).into()),
+        None if is_success => {
+            let what = body.shown(question.redactor).unwrap_or_default();
+            Err(question.no_token(&format!("the answer is {what}"), CHECK_URL).into())
+        }
         object => {
-            if let Some(object) = &object {
+            if let Some(object) = object {
                 add_tokens(object, None, question.redactor);
             }
-            Err(question.failure(response, object.as_ref(), at.skew))
+            Err(question.failure(response, &body, at.skew))
         }
     }
 }
@@ -172,27 +162,16 @@ fn add_tokens(object: &Map<String, Value>, field: Option<&str>, redactor: &Redac
 
 /// Whether this is a refusal, which some servers send with status 200.
 pub(super) fn has_error(object: &Map<String, Value>) -> bool {
-    match object.get("error") {
-        None | Some(Value::Null | Value::Bool(false)) => false,
-        Some(Value::String(code)) => !code.is_empty(),
-        Some(_) => true,
-    }
+    object.get("error").is_some_and(|error| !is_nothing(error))
+}
+
+/// Whether what has no token says why.
+fn is_refusal(object: &Map<String, Value>, reading: &Reading) -> bool {
+    let path = reading.token_field.as_deref().unwrap_or("access_token");
+    is_error(object) && life::field(object, path).is_none_or(is_nothing)
 }
 
 const CHECK_URL: &str = "check the URL: it is not a token endpoint";
-
-/// What an answer is that is no JSON object.
-fn what_it_is(response: &Response) -> &'static str {
-    let body = response.body.expose().trim_ascii();
-    let is_html = || response.media_type == "text/html" || body.starts_with(b"<");
-    if body.is_empty() {
-        "the answer is empty"
-    } else if is_html() {
-        "the answer is HTML"
-    } else {
-        "the answer is no JSON object"
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
-
 use crate::clock;
 use crate::error::{Error, Report};
 use crate::explain::Notes;
 use crate::headers::Headers;
+use crate::oauth::body::{Body, With};
 use crate::oauth::client::{Client, Method};
 use crate::oauth::discovery::AuthorizationServer;
 use crate::oauth::failure::Failure;
 use crate::oauth::form::{Encoding, Form};
 use crate::oauth::patience::persist;
-use crate::oauth::refusal::{busy, redirected, said};
+use crate::oauth::refusal::{busy, reason, redirected};
+
 use crate::oauth::request::has_error;
 use crate::oauth::transport::{JSON, Message, Transport};
 use crate::secret::Secret;
@@ -59,15 +59,15 @@ pub fn revoke(
         notes.explain(|| {
             format!("{endpoint} asked to revoke the refresh token ({}): it answered {status}", method.name())
         });
-        let object: Option<Map<String, Value>> = serde_json::from_slice(response.body.expose()).ok();
-        let said = said(object.as_ref(), notes.redactor());
+        let body = Body::read(&response);
         match status {
-            200..300 if !object.as_ref().is_some_and(has_error) => Ok(()),
+            200..300 if !body.object().is_some_and(has_error) => Ok(()),
             300..400 => Err(Failure::Lasting(redirected(endpoint, &response, notes.redactor()))),
-            408 | 429 | 500.. => Err(busy(endpoint, status, response.retry_after, &said)),
+            408 | 429 | 500.. => Err(busy(endpoint, &response, notes.redactor())),
             _ => {
                 let fact = format_args!("{endpoint} did not revoke it");
-                let cause = format_args!("it answered {status}{said}");
+                let said = reason(&response, &body, notes.redactor()).shown(notes.redactor());
+                let cause = format_args!("it answered {status}{}{said}", With(&body, notes.redactor()));
                 Err(Failure::Lasting(Error::Refused(Report::new(fact, cause, REMEDY))))
             }
         }

@@ -19,6 +19,13 @@ pub fn claims(token: &Secret) -> Option<Map<String, Value>> {
     is_jwt.then(|| object(claims)).flatten()
 }
 
+/// The header of a token that is a signed JWT (RFC 7515).
+#[must_use]
+pub fn header(token: &Secret) -> Option<Map<String, Value>> {
+    let header = token.expose_text()?.split('.').next()?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()
+}
+
 /// The `exp` of a JWT, by the clock of who issued it: seconds (RFC 7519 section 4.1.4), as a string and in milliseconds too.
 #[must_use]
 pub fn expiry(claims: &Map<String, Value>) -> Option<DateTime<Utc>> {

@@ -53,6 +53,8 @@ pub(super) struct Response {
     pub(super) location: Option<String>,
     /// The media type in lower case, without parameters.
     pub(super) media_type: String,
+    /// What it asks for.
+    pub(super) challenges: Vec<Challenge>,
     pub(super) body: Secret,
 }
 
@@ -267,6 +269,7 @@ impl Response {
             retry_after: wish,
             location: text(header::LOCATION).map(str::to_owned),
             media_type: media_type(text(header::CONTENT_TYPE).unwrap_or_default()),
+            challenges: Challenge::parse(headers.get_all(header::WWW_AUTHENTICATE)),
             body: Secret::new(body),
         }
     }

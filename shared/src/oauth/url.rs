@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use fluent_uri::Uri;
+use fluent_uri::{Uri, UriRef};
 
 use crate::error::{Error, OutsideText, Redactor, Report, quotable};
 use crate::server::is_unusual_address;
@@ -15,6 +15,15 @@ pub struct Endpoint {
     origin: String,
     path: String,
     has_tls: bool,
+}
+
+/// Where a redirect leads, to be shown and not to be followed.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) origin: String,
+    pub(super) host: String,
+    pub(super) has_tls: bool,
+    pub(super) path: String,
 }
 
 /// Why a text is no endpoint.
@@ -124,6 +133,32 @@ impl Endpoint {
     #[must_use]
     pub fn has_query(&self) -> bool {
         self.text.contains('?')
+    }
+
+    /// Where `reference`, the `Location` of its redirect, leads; `None` where that is no URL that a message can show.
+    pub(super) fn joined(&self, reference: &str) -> Option<Target> {
+        let base = Uri::parse(self.text.as_str()).ok()?;
+        let reference = UriRef::parse(reference).ok().filter(|reference| !reference.as_str().is_empty())?;
+        let url = reference.resolve_against(&base).ok()?;
+        let authority = url.authority().filter(|authority| !authority.has_userinfo())?;
+        let scheme = url.scheme().as_str().to_ascii_lowercase();
+        let host = authority.host().to_ascii_lowercase();
+        let default_port = if scheme == "https" { 443 } else { 80 };
+        let port = authority.port_to_u16().ok()?.filter(|port| *port != default_port);
+        let port = port.map_or_else(String::new, |port| format!(":{port}"));
+        (matches!(scheme.as_str(), "http" | "https") && is_host(&host)).then(|| Target {
+            origin: format!("{scheme}://{host}{port}"),
+            host,
+            has_tls: scheme == "https",
+            path: url.path().as_str().to_owned(),
+        })
+    }
+
+    /// The host, in lower case.
+    pub(super) fn host(&self) -> &str {
+        let authority = self.origin.split_once("://").map_or("", |(_, authority)| authority);
+        let end = authority.find(']').map(|at| at.saturating_add(1)).or_else(|| authority.find(':'));
+        authority.get(..end.unwrap_or(authority.len())).unwrap_or(authority)
     }
 
     fn parse(text: &str, plain_loopback: bool) -> Result<Self, Unfit> {

@@ -50,7 +50,7 @@ fn it_shows_the_beginning_of_what_a_command_says_on_stderr() {
     let noise = "printf \"caf\\303\\251\\033[31m\\n\" >&2; head -c 300 /dev/zero | tr \"\\000\" x >&2; head -c 99999 /dev/zero >&2";
     for (code, status) in [("0", "exit status: 0"), ("7", "exit status: 7")] {
         let header = format!("X-A: {{cmd:sh -c '{noise}; echo value; exit {code}'}}");
-        let shown = format!("caf???[31m?{}", "x".repeat(200 - 11));
+        let shown = format!("caf???[31m {}", "x".repeat(200 - 11));
         let ended = format!("-H X-A: cmd:sh ended after N ms: {status}; its stderr: {shown}");
         let outcome = minimal().arg("--explain").header(&header).run();
         if code == "0" {

@@ -25,6 +25,8 @@ const LONG: usize = 4;
 #[derive(Default)]
 pub struct Redactor {
     secrets: RefCell<Vec<Zeroizing<Vec<u8>>>>,
+    /// What the user typed where no secret stands, and what may look like a token all the same.
+    allowed: RefCell<BTreeSet<String>>,
 }
 
 impl Redactor {
@@ -35,6 +37,12 @@ impl Redactor {
         if !secret.is_empty() && !secrets.iter().any(is_known) {
             secrets.push(Zeroizing::new(secret.to_vec()));
         }
+    }
+
+    /// Lets `typed`, the value of an option that takes no secret, pass for no token. Where it is a secret it stays one.
+    #[cfg_attr(not(feature = "oauth"), expect(dead_code, reason = "nobody else has such options"))]
+    pub(crate) fn allow(&self, typed: &str) {
+        self.allowed.borrow_mut().insert(typed.to_owned());
     }
 
     /// Adds all that a program printed: the whole, of JSON each string in it, and of anything else each word that is long
@@ -73,7 +81,12 @@ impl Redactor {
         Layer::of(text).each(&mut |layer| {
             needles.search(layer, &mut |part| marks.set(layer.place(part), Mark::Redacted));
             if let Some(is_cut) = lookalikes.filter(|_| !layer.in_base64 && !layer.is_joined) {
-                lookalike::search(&layer.bytes, is_cut, &mut |part| marks.set(layer.place(part), Mark::Redacted));
+                lookalike::search(&layer.bytes, is_cut, &mut |part| {
+                    let word = layer.bytes.get(part.clone()).and_then(|word| std::str::from_utf8(word).ok());
+                    if !word.is_some_and(|word| self.allowed.borrow().contains(word)) {
+                        marks.set(layer.place(part), Mark::Redacted);
+                    }
+                });
             }
         });
     }

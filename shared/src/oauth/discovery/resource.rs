@@ -6,7 +6,7 @@ use std::mem::take;
 use serde_json::{Map, Value};
 
 use super::unauthorized::Unauthorized;
-use super::{fetch, text, texts};
+use super::{fetch, is_nearly, text, texts};
 use crate::error::{Error, OutsideText, Redactor, Report};
 use crate::explain::Notes;
 use crate::oauth::transport::{Reach, Transport};
@@ -76,13 +76,17 @@ impl ProtectedResource {
         scope: Option<&str>,
         redactor: &Redactor,
     ) -> Result<Self, Error> {
-        let refused = |cause: &str| {
+        let refused_with = |cause: &str, remedy: &str| {
             let fact = format_args!("the resource metadata of {server} cannot be used");
-            Error::Refused(Report::new(fact, cause, INSTEAD))
+            Error::Refused(Report::new(fact, cause, remedy))
         };
+        let refused = |cause: &str| refused_with(cause, INSTEAD);
         let resource = text(metadata, "resource").ok_or_else(|| refused("it names no resource"))?;
         if !covers(resource, server) {
-            return Err(refused("it is of another resource"));
+            let other = OutsideText::new(resource).shown(redactor);
+            let place =
+                if other == server.origin() { " of the same server".to_owned() } else { format!(", at {other}") };
+            return Err(refused(&format!("it is of another resource{place}")));
         }
         let issuers = texts(metadata, "authorization_servers");
         let issuer = match expected {
@@ -91,11 +95,13 @@ impl ProtectedResource {
         };
         let issuer = issuer.ok_or_else(|| match expected {
             Some(expected) => {
+                let is_nearly = issuers.iter().any(|issuer| is_nearly(issuer, expected.as_str()));
+                let remedy = if is_nearly { AS_NAMED } else { INSTEAD };
                 let expected = expected.shown_with_path(redactor);
                 let found = issuers.iter().take(MOST_SHOWN).map(|it| OutsideText::new(it).shown_with_path(redactor));
                 let found = found.collect::<Vec<_>>().join(" and ");
                 let found = Some(found).filter(|found| !found.is_empty()).unwrap_or_else(|| "none".to_owned());
-                refused(&format!("it does not name the --issuer that is given, {expected}, but {found}"))
+                refused_with(&format!("it does not name the --issuer that is given, {expected}, but {found}"), remedy)
             }
             None => refused("it names no authorization server"),
         })?;
@@ -113,6 +119,7 @@ impl ProtectedResource {
 /// How many issuers a message shows.
 const MOST_SHOWN: usize = 3;
 
+const AS_NAMED: &str = "write --issuer as the MCP server does, to the last slash";
 const INSTEAD: &str = "give --issuer or --token-url instead of --discover";
 
 /// The metadata that the 401 of `server` names at `url`, or why it is not used. What stands elsewhere is asked for only where

@@ -57,11 +57,16 @@ fn metadata_of_another_issuer_is_refused() {
     let issuer = endpoint("https://login.example.com/t");
     let read =
         |metadata: &Value| AuthorizationServer::read(&issuer, object(metadata), &Redactor::default()).unwrap_err();
-    for other in ["https://login.example.com/t/", "https://LOGIN.example.com/t", "https://evil.example.com"] {
+    let as_it_is = "write the issuer as the server does, to the last slash";
+    for (other, remedy) in [
+        ("https://login.example.com/t/", as_it_is),
+        ("https://LOGIN.example.com/t", as_it_is),
+        ("https://evil.example.com", "give the issuer as its own server writes it, or --token-url"),
+    ] {
         let error = read(&serde_json::json!({ "issuer": other, "token_endpoint": "https://h/token" }));
         let expected = format!(
             "the metadata of https://login.example.com cannot be used: it names the issuer {other}, not \
-             https://login.example.com/t; write the issuer as the server does, to the last slash"
+             https://login.example.com/t; {remedy}"
         );
         assert_eq!((error.to_string(), error.exit_code()), (expected, 4));
     }
@@ -82,7 +87,7 @@ fn an_issuer_is_looked_for_in_three_places() {
     assert_eq!(
         error.unwrap_err().to_string(),
         format!(
-            "{0} does not describe an authorization server: its well-known URLs answered 404, 200 without JSON, 401; \
+            "{0} does not describe an authorization server: its well-known URLs answered 404, 200 with an HTML page, 401; \
              check the issuer, or give --token-url",
             missing.origin()
         )

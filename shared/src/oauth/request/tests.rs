@@ -114,8 +114,8 @@ fn what_is_no_token_is_refused() {
     let check = "check the URL: it is not a token endpoint";
     let html = "<!doctype html><p>hunter2";
     for (script, cause) in [
-        (answer(200, "content-type: text/html; charset=utf-8\r\n", html), "the answer is HTML"),
-        (answer(200, "", html), "the answer is HTML"),
+        (answer(200, "content-type: text/html; charset=utf-8\r\n", html), "the answer is an HTML page"),
+        (answer(200, "", html), "the answer is an HTML page"),
         (answer(200, "", ""), "the answer is empty"),
         (answer(204, "", ""), "the answer is empty"),
         (answer(200, "", "access_token=t0ken"), "the answer is no JSON object"),
@@ -161,6 +161,9 @@ fn gzip_is_understood() {
     assert_eq!(ask(&server, Duration::from_secs(5)).0.unwrap().access_token.expose(), b"t0ken");
 }
 
+const LOGIN: &str = "check the URL: it leads to a page where people log in, so it is no token endpoint, or a gateway stands \
+                     before it";
+
 #[test]
 fn redirects_are_refused() {
     let target = "location: https://elsewhere.example.com/?secret=hunter2\r\n";
@@ -173,7 +176,7 @@ fn redirects_are_refused() {
     }
     let here = "{} redirected: it answered 302, to another URL, and credentials are not sent on; give the URL that it \
                 leads to";
-    let login = here.replace("another URL", "{}/login");
+    let login = here.replace("another URL", "{}/login").replace("give the URL that it leads to", LOGIN);
     assert_fails(vec![answer(302, "location: /login?hunter2\r\n", ""), json(200, TOKEN)], 4, &login);
     assert_fails(vec![answer(302, "", ""), json(200, TOKEN)], 4, here);
 }
@@ -229,8 +232,7 @@ fn a_refusal_is_final_and_repeats_no_secret() {
     let (outcome, _) = ask(&server, Duration::from_secs(5));
     let error = outcome.unwrap_err();
     let expected = format!(
-        "{} refused the token request: it answered 401 (invalid_client: no client abc with secret [redacted]); check --client-id, \
-         --client-secret and --client-auth (basic was used)",
+        "{} refused the token request: it answered 401 (invalid_client: no client abc with secret [redacted]); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers want --client-auth post)",
         server.origin()
     );
     assert_eq!((error.to_string(), error.exit_code()), (expected.clone(), 4));
@@ -238,8 +240,9 @@ fn a_refusal_is_final_and_repeats_no_secret() {
     let pair = r#"{"error":"invalid_client","error_description":"bad header YWJjOmh1bnRlcjI="}"#;
     let expected = expected.replace("no client abc with secret", "bad header").replace(server.origin(), "{}");
     assert_fails(vec![json(401, pair)], 4, &expected);
-    let missing = "{} refused the token request: it answered 404; check the URL: it is not a token endpoint";
+    let missing =
+        "{} refused the token request: it answered 404 with an HTML page; check the URL: it is not a token endpoint";
     assert_fails(vec![answer(404, "", "<html>")], 4, missing);
-    let quiet = "{} refused the token request: it answered 200 (bad_code: no); see what the server logs about it";
+    let quiet = "{} refused the token request: it answered 200 (bad_code: no); see what the server logs about it; --explain shows what was sent";
     assert_fails(vec![json(200, r#"{"error":"bad_code","error_description":"no"}"#)], 4, quiet);
 }
