@@ -204,6 +204,12 @@ impl Profile {
         self.options.iter().any(|option| option.name == name)
     }
 
+    /// Whether the command line takes the place of the option `name` that it gives.
+    #[must_use]
+    pub fn replaced(&self, name: &str) -> bool {
+        self.replaced.iter().any(|replaced| replaced == name)
+    }
+
     /// The URL that it is bound to, where it is.
     #[must_use]
     pub fn server(&self) -> Option<&str> {

@@ -71,6 +71,30 @@ fn what_reads_a_secret_into_the_request_is_left_out_too() {
 }
 
 #[test]
+fn what_else_may_read_a_secret_into_it_is_left_out() {
+    for (option, profile) in [
+        ("--token-header", "token-header = 'X-Key: {file:secret}'"),
+        ("--token-header", "token-header = 'X-Key: plain'"),
+        ("--param-json", "param-json = 'x=\"{file:secret}\"'\nbody = 'json'"),
+    ] {
+        let (own, other) = (Endpoint::minting(), Endpoint::minting());
+        let warning = format!(
+            "warning: the profile's {option} is left out: --token-url on the command line names another place; give it on the \
+             command line too"
+        );
+        let helper = internal(&own, profile).args(["--token-url", &other.url(), "--client-auth", "none"]);
+        helper.run().prints_saying(&bearer("token-0"), &[&warning]);
+        let body = if profile.contains("json") {
+            r#"{"grant_type":"client_credentials","client_id":"abc"}"#
+        } else {
+            "grant_type=client_credentials&client_id=abc"
+        };
+        assert_eq!((seen(&own), seen(&other)), (vec![], vec![body.to_owned()]));
+        assert!(!other.requests()[0].to_lowercase().contains("x-key"));
+    }
+}
+
+#[test]
 fn a_credential_of_the_command_line_goes_where_it_says() {
     let (own, other) = (Endpoint::minting(), Endpoint::minting());
     let helper = internal(&own, "refresh-token = 'file:secret'\nscope = 'a'").env("OTHER", "other");

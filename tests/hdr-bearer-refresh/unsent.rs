@@ -191,6 +191,13 @@ fn the_way_is_named_and_what_was_meant() {
                 .to_owned(),
         ),
         (
+            "--command true --any-issuer",
+            format!(
+                "--any-issuer cannot stand beside --command: a program is run for the token, and {no_request}; leave \
+                 --any-issuer out"
+            ),
+        ),
+        (
             "--token-url https://a --api-url https://b",
             "--api-url cannot stand here: only --preset github-installation takes it; add --preset github-installation, or \
              leave --api-url out"
@@ -237,6 +244,32 @@ fn what_a_profile_gives_for_another_way_has_no_effect() {
     helper.args(words).run().prints(&bearer("token-0"));
     let body = endpoint.requests()[0].split("\r\n\r\n").nth(1).unwrap().to_owned();
     assert_eq!(body, "grant_type=client_credentials&scope=a&audience=b&resource=https%3A%2F%2Fc&q=1&client_id=abc");
+}
+
+#[test]
+fn what_the_command_line_says_of_the_client_overrules_the_profile() {
+    for (profile, words) in [
+        ("client-assertion = 'file:none'\nclient-assertion-type = 'urn:a'", "--client-auth none"),
+        ("client-secret = 'file:none'\nclient-aud = 'x'", "--client-auth none"),
+        ("client-key = 'file:none'\nclient-kid = 'k'\nclient-claim = 'a={file:none}'", "--client-auth none"),
+    ] {
+        let endpoint = Endpoint::minting();
+        let helper = with_profile(&format!("token-url = '{}'\nclient-id = 'abc'\n{profile}\n", endpoint.url()));
+        helper.args(words.split(' ')).run().prints(&bearer("token-0"));
+        let body = endpoint.requests()[0].split("\r\n\r\n").nth(1).unwrap().to_owned();
+        assert_eq!(body, "grant_type=client_credentials&client_id=abc", "{profile}");
+    }
+}
+
+#[test]
+fn a_preset_that_the_command_line_displaces_is_told() {
+    let profile = "preset = 'github-installation'\napp-id = '1'\ninstallation-id = '2'\nassertion-key = 'file:none'\n";
+    let helper = with_profile(profile).args(["--api-url", "https://127.0.0.1:1", "--assertion-key", "env:K"]);
+    helper.run().fails(
+        2,
+        "--app-id cannot stand here (~/.config/hdr/config.toml line 3): the command line takes the place of the profile's \
+         --preset; add --preset github-installation there",
+    );
 }
 
 #[test]

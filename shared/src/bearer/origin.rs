@@ -79,7 +79,7 @@ impl Origin {
         options.check_ready_made(run)?;
         let place = Place::parse(options, run)?;
         let kind = options.kind()?;
-        let methods = options.methods(!matches!(place, Place::At(_)));
+        let methods = options.methods(!matches!(place, Place::At(_)), run);
         let options = options.sent(Way::Endpoint(&kind, &methods), run)?;
         Ok(Self::Asked(Box::new(Request { options, whom: Whom::Endpoint(place, kind) })))
     }
@@ -116,7 +116,7 @@ impl Place {
                 return Endpoint::typed("the token_uri of --assertion-key", &url).map(Self::At);
             }
         }
-        if let Some(stray) = options.without_preset() {
+        if let Some(stray) = options.without_preset(run) {
             return Err(stray);
         }
         Err(Error::Usage(Report::new(

@@ -43,7 +43,8 @@ impl BearerOptions {
             let others = [("--client-key", &client.client_key), ("--client-secret", &client.client_secret)];
             excluded(CLIENT_ASSERTION, &others, "each proves who the client is")?;
             let usual = [None, Some(Method::PrivateKeyJwt), Some(Method::ClientSecretJwt)];
-            if !usual.contains(&client.client_auth) && !is_of_profile("--client-auth", run) {
+            let is_of_profile = ["--client-auth", CLIENT_ASSERTION].iter().any(|option| is_of_profile(option, run));
+            if !usual.contains(&client.client_auth) && !is_of_profile {
                 let way = client.client_auth.map_or("", Method::name);
                 let fact = format_args!("--client-auth {way} cannot stand beside {CLIENT_ASSERTION}");
                 let remedy = "leave one of them out";

@@ -62,6 +62,16 @@ impl<T> Value for Option<T> {
     }
 }
 
+impl Value for bool {
+    fn is_given(&self) -> bool {
+        *self
+    }
+
+    fn clear(&mut self) {
+        *self = false;
+    }
+}
+
 impl<T> Value for Vec<T> {
     fn is_given(&self) -> bool {
         !self.is_empty()
@@ -92,17 +102,29 @@ impl BearerOptions {
     }
 
     /// The refusal of the first option that belongs to a preset, where none is named.
-    pub(super) fn without_preset(&self) -> Option<Error> {
+    pub(super) fn without_preset(&self, run: &Invocation) -> Option<Error> {
         let mut options = self.clone();
         let stray = options.shaping().into_iter().find(|(_, value, needs)| *needs == Needs::Preset && value.is_given());
-        stray.map(|(option, ..)| Way::Endpoint(&Kind::ClientCredentials, &[]).refusal(option, Needs::Preset, self))
+        let (option, ..) = stray?;
+        let is_displaced = run.profile().is_some_and(|profile| profile.replaced("--preset"));
+        Some(if is_displaced {
+            let cause = "the command line takes the place of the profile's --preset";
+            Error::Usage(Report::new(
+                format_args!("{option} cannot stand here"),
+                cause,
+                format_args!("add {GITHUB} there"),
+            ))
+        } else {
+            Way::Endpoint(&Kind::ClientCredentials, &[]).refusal(option, Needs::Preset, self)
+        })
     }
 
     /// The table: each option that shapes a token request, and what it needs to be sent.
-    fn shaping(&mut self) -> [(&'static str, &mut dyn Value, Needs); 39] {
+    fn shaping(&mut self) -> [(&'static str, &mut dyn Value, Needs); 40] {
         use Needs as N;
         let Self { origin, client, grant, assertion, .. } = self;
         [
+            ("--any-issuer", &mut origin.any_issuer, N::Endpoint),
             ("--vary", &mut origin.vary, N::Command),
             ("--app-id", &mut origin.app_id, N::Preset),
             ("--installation-id", &mut origin.installation_id, N::Preset),
@@ -119,7 +141,7 @@ impl BearerOptions {
             ("--client-aud", &mut client.client_aud, N::ClientSigned),
             ("--client-claim", &mut client.client_claim, N::ClientSigned),
             ("--client-claim-json", &mut client.client_claim_json, N::ClientSigned),
-            ("--client-assertion", &mut client.client_assertion, N::Endpoint),
+            ("--client-assertion", &mut client.client_assertion, N::ClientAssertion),
             ("--client-assertion-type", &mut client.client_assertion_type, N::ClientAssertion),
             ("--grant", &mut grant.grant, N::Endpoint),
             ("--refresh-token", &mut grant.refresh_token, N::RefreshToken),
@@ -146,9 +168,10 @@ impl BearerOptions {
     }
 
     /// The ways in which the client may authenticate: one, unless the server's metadata, which is not read yet, chooses.
-    pub(super) fn methods(&self, has_metadata: bool) -> Vec<Method> {
+    pub(super) fn methods(&self, has_metadata: bool, run: &Invocation) -> Vec<Method> {
         let client = &self.client;
         match client.client_auth {
+            Some(chosen) if client.client_assertion.is_none() || self.overrules_assertion(run) => vec![chosen],
             _ if client.client_assertion.is_some() => vec![Method::ClientAssertion],
             Some(chosen) => vec![chosen],
             None => {
@@ -158,6 +181,15 @@ impl BearerOptions {
                 if served.is_empty() { vec![Method::None] } else { served }
             }
         }
+    }
+}
+
+impl BearerOptions {
+    /// Whether the command line chooses another client authentication than the assertion of the profile.
+    fn overrules_assertion(&self, run: &Invocation) -> bool {
+        let serves = [Some(Method::PrivateKeyJwt), Some(Method::ClientSecretJwt)].contains(&self.client.client_auth);
+        let is_of_profile = |option| is_of_profile(option, run);
+        !serves && is_of_profile("--client-assertion") && !is_of_profile("--client-auth")
     }
 }
 
@@ -265,6 +297,7 @@ impl Way<'_> {
         match (self, needs) {
             (_, Needs::Preset) => format!("add {GITHUB}, or {leave}"),
             (Self::Token, _) => leave,
+            _ if option == "--any-issuer" => leave,
             (Self::Command, _) => format!("put it into the command line of --command, or {leave}"),
             (Self::Installation, _) => match option {
                 "--client-id" | "--iss" => format!("write --app-id, or {leave}"),
