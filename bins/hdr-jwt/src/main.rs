@@ -73,7 +73,9 @@ struct HdrJwt {
     #[arg(long, value_name = "NAME=TEXT")]
     claim: Vec<String>,
 
-    /// Add a claim that is JSON; repeatable. In it a brace is one of a template where a placeholder follows at once, as in
+    /// Add a claim that is JSON; repeatable.
+    ///
+    /// In it a brace is one of a template where a placeholder follows at once, as in
     /// '{"id":"{env:ID}","at":{timestamp:unix}}'; outside quotes its value must be a number, true, false or null.
     #[arg(long, value_name = "NAME=JSON")]
     claim_json: Vec<String>,

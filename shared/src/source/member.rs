@@ -54,8 +54,13 @@ impl Member {
     /// The string in the contents of the file.
     ///
     /// # Errors
-    /// [`Error::Secret`] where there is none; the message shows names of fields, and no value.
-    pub(super) fn find(option: &str, file: &str, field: &str, contents: &Secret) -> Result<Secret, Error> {
+    /// [`Error::Secret`] where there is none; the message shows names of fields without what `redactor` knows, and no value.
+    pub(super) fn find(
+        option: &str,
+        [file, field]: [&str; 2],
+        contents: &Secret,
+        redactor: &Redactor,
+    ) -> Result<Secret, Error> {
         let file = quotable(file);
         let root: Value = serde_json::from_slice(contents.expose()).map_err(|error| {
             let fact = format_args!("{option}: json:{file} is no JSON");
@@ -68,7 +73,7 @@ impl Member {
             Ok(other) => {
                 let cause = format_args!("it is {}, and no string", kind(other));
                 let remedy = match other {
-                    Value::Object(_) | Value::Array(_) => within(field, other),
+                    Value::Object(_) | Value::Array(_) => within(field, other, redactor),
                     _ => "write it in quotes there".to_owned(),
                 };
                 Err(Error::Secret(Report::new(fact, cause, remedy)))
@@ -76,7 +81,7 @@ impl Member {
             Err(Missing { within: outer, name, before }) => {
                 let what = if before.is_empty() { "the file".to_owned() } else { quotable(before) };
                 let cause = format_args!("{what} is {}, and has no {}", kind(outer), quotable(name));
-                Err(Error::Secret(Report::new(fact, cause, instead(outer, before, name))))
+                Err(Error::Secret(Report::new(fact, cause, instead(outer, before, name, redactor))))
             }
         }
     }
@@ -148,32 +153,32 @@ fn kind(value: &Value) -> &'static str {
 }
 
 /// What to name in place of a value that has others in it.
-fn within(field: &str, value: &Value) -> String {
-    match names(value) {
+fn within(field: &str, value: &Value, redactor: &Redactor) -> String {
+    match names(value, redactor) {
         Some(names) => format!("name one of its fields, {}.NAME: {names}", quotable(field)),
         None => "name another field".to_owned(),
     }
 }
 
 /// What to name in place of a field that is not there.
-fn instead(outer: &Value, before: &str, name: &str) -> String {
+fn instead(outer: &Value, before: &str, name: &str, redactor: &Redactor) -> String {
     let prefix = if before.is_empty() { String::new() } else { format!("{}.", quotable(before)) };
     let near = match outer {
         Value::Object(members) => nearest(name, members.keys().map(String::as_str)),
         _ => None,
     };
-    match (near, names(outer)) {
-        (Some(near), Some(names)) => format!("write {prefix}{}; it has {names}", shown(near)),
+    match (near, names(outer, redactor)) {
+        (Some(near), Some(names)) => format!("write {prefix}{}; it has {names}", shown(near, redactor)),
         (_, Some(names)) => format!("name one that it has: {names}"),
         (_, None) => "name another field".to_owned(),
     }
 }
 
 /// The names of what is in a value.
-fn names(value: &Value) -> Option<String> {
+fn names(value: &Value, redactor: &Redactor) -> Option<String> {
     match value {
         Value::Object(members) if !members.is_empty() => {
-            let names: Vec<_> = members.keys().take(MOST_NAMES).map(|name| shown(name)).collect();
+            let names: Vec<_> = members.keys().take(MOST_NAMES).map(|name| shown(name, redactor)).collect();
             let more = if members.len() > MOST_NAMES { " …" } else { "" };
             Some(names.join(" ") + more)
         }
@@ -188,8 +193,8 @@ fn names(value: &Value) -> Option<String> {
 /// How many names a message lists.
 const MOST_NAMES: usize = 20;
 
-fn shown(name: &str) -> String {
-    OutsideText::new(name).shown(&Redactor::default())
+fn shown(name: &str, redactor: &Redactor) -> String {
+    OutsideText::new(name).shown(redactor)
 }
 
 #[cfg(test)]

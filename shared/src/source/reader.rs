@@ -106,7 +106,7 @@ impl Sources {
             Source::Member(member) => {
                 let (shown, path, field) = member.split()?;
                 let contents = self.file(option, &format!("json:{}", quotable(shown)), &path, explain, notes)?;
-                Member::find(option, shown, field, &unicode::without_mark(contents))?
+                Member::find(option, [shown, field], &unicode::without_mark(contents), notes.redactor())?
             }
             Source::Command(line) => {
                 let output = command::run(option, line, self.variables(), &self.deadline, notes)?;
