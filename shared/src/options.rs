@@ -174,12 +174,12 @@ impl HeaderTemplate {
         &self.value
     }
 
-    /// The header `name`, whose value is the secret of the `source` that `option` was given.
+    /// The header `name`, whose value is the credential in the `source` that `option` was given.
     ///
     /// # Errors
     /// [`Error::Headers`] for a name that cannot be sent.
     pub fn of(name: &str, option: &str, source: Source) -> Result<Self, Error> {
-        Ok(Self { name: HeaderName::parse(name)?, value: Template::of(option, source) })
+        Ok(Self { name: HeaderName::parse(name)?, value: Template::of(option, source).of_authorization() })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keys as editors and `openssl rand` save them.
 
-use crate::common::Helper;
+use crate::common::{CANARY, Helper};
 use crate::{HEX_KEY, KEY, hmac, openssl, with_key};
 
 /// The helper that signs `m` with the key in this file.
@@ -58,6 +58,25 @@ fn bytes_that_only_look_like_a_mark_stay_and_raw_keeps_all() {
         (format!("efbbbf{}", "41".repeat(32)), vec!["--key-encoding", "raw"]),
     ] {
         signing_with(bytes(&key)).args(&options).run().prints(&hmac_of(&key));
+    }
+}
+
+#[test]
+fn what_is_no_api_key_is_not_printed_as_one() {
+    for (kept, message) in [
+        (
+            format!("API_KEY={CANARY}\n"),
+            "it begins with `NAME=`, as a line of a .env file does; keep the token alone, or use --env-file and env:NAME",
+        ),
+        (
+            format!("{{\"key\":\"{CANARY}\"}}"),
+            "it begins with `{`, as JSON does; name the field with the token: json:PATH:FIELD",
+        ),
+        (format!("\"{CANARY}\""), "it begins with a quote; keep the token without quotes"),
+    ] {
+        let helper =
+            with_key("file:~/k").file("k", KEY, 0o600).file("api", kept, 0o600).args(["--api-key", "file:~/api"]);
+        helper.run().fails(3, &format!("--api-key: the secret is no token: {message}"));
     }
 }
 

@@ -43,7 +43,7 @@ impl Member {
         let mut first = None;
         for (shown, field) in splits(&self.shown) {
             let path = expand_home(shown)?;
-            if path.symlink_metadata().is_ok() {
+            if path.metadata().is_ok_and(|metadata| !metadata.is_dir()) {
                 return Ok((shown, path, field));
             }
             first = first.or(Some((shown, path, field)));

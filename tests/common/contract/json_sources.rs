@@ -33,7 +33,7 @@ fn a_field_is_found_by_its_way() {
 
 #[test]
 fn a_path_may_have_colons_too() {
-    let helper = minimal().prepared_by("mkdir ~/a:b").file("a:b/c:d.json", r#"{"k":"v","e:f":"w"}"#, 0o600);
+    let helper = minimal().prepared_by("mkdir ~/a ~/a:b").file("a:b/c:d.json", r#"{"k":"v","e:f":"w"}"#, 0o600);
     helper.header("X-A: {json:~/a:b/c:d.json:k}{json:~/a:b/c:d.json:e:f}").run().prints(r#"{"X-A":"vw"}"#);
 }
 
