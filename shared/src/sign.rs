@@ -2,6 +2,8 @@
 
 #[cfg(feature = "jwt")]
 pub mod algorithm;
+#[cfg(feature = "oauth")]
+pub(crate) mod certificate;
 #[cfg(feature = "hmac")]
 pub mod component;
 mod der;

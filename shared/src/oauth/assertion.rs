@@ -60,7 +60,7 @@ impl AssertionKey {
     /// of a PEM file, names it by `x5t` and `x5t#S256` (RFC 7515 section 4.1.7).
     ///
     /// # Errors
-    /// [`Error::Secret`] when the key does not sign with `algorithm`, [`Error::Usage`] for the thumbprint of a shared
+    /// [`Error::Secret`] when the key does not sign with `algorithm` or is not that of the certificate, [`Error::Usage`] for the thumbprint of a shared
     /// secret and for a certificate that cannot be read.
     pub fn new(
         option: &str,
@@ -77,7 +77,8 @@ impl AssertionKey {
             None => key.kid.clone(),
         };
         if let Some(path) = certificate {
-            let chain = certificates(&sibling("cert"), path)?;
+            let cert = sibling("cert");
+            let chain = trust::of_key((&cert, path), (option, None), certificates(&cert, path)?, &key)?;
             let hash = |algorithm| chain.first().map(|own| URL_SAFE_NO_PAD.encode(digest(algorithm, own)));
             header.parameters.x5t = hash(&SHA1_FOR_LEGACY_USE_ONLY);
             header.parameters.x5t_s256 = hash(&SHA256);
@@ -103,10 +104,8 @@ impl AssertionKey {
 /// # Errors
 /// [`Error::Usage`] when there are none, or the file cannot be read.
 pub fn certificates(option: &str, path: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
-    trust::certificates(&expand_home(path)?).map_err(|cause| {
-        let fact = format_args!("{option} {path} cannot be used");
-        Error::Usage(Report::new(fact, cause, "name a file with the certificate in PEM"))
-    })
+    let found = trust::certificates(&expand_home(path)?);
+    found.map_err(|unreadable| unreadable.of(option, path, "name a file with the certificate in PEM"))
 }
 
 impl Assertion {

@@ -1,9 +1,13 @@
 //! Why a request brought no answer, and whether asking again may bring one.
 
-use std::io;
+mod alert;
+mod certificate;
+mod connection;
+mod tls;
+
+use std::borrow::Cow;
 use std::time::Duration;
 
-use rustls::{CertificateError, InvalidMessage};
 use ureq::Timeout;
 
 use crate::clock::Deadline;
@@ -34,47 +38,96 @@ impl From<Error> for Failure {
     }
 }
 
-/// What ureq's `error` means for a request to `endpoint`; `route` says through which proxy, if any. Of what others wrote in
-/// it nothing is shown that `redactor` knows.
-pub(super) fn of(
-    error: ureq::Error,
-    endpoint: &Endpoint,
-    route: &str,
-    deadline: &Deadline,
-    redactor: &Redactor,
-) -> Failure {
-    let unreachable = |cause: String, remedy: &str| {
-        Error::Transient(Report::new(format_args!("{endpoint}{route} cannot be reached"), cause, remedy))
-    };
-    let passing = |cause: String| Failure::Passing {
-        error: unreachable(cause, "check the URL, the network and the proxy, then try again"),
-        retry_after: Duration::ZERO,
-    };
-    let no_answer = |cause: &str| {
+/// The request that failed.
+pub(super) struct Request<'a> {
+    pub(super) endpoint: &'a Endpoint,
+    /// Through which proxy, if any, in words.
+    pub(super) route: &'a str,
+    /// Whether a certificate was there to be shown.
+    pub(super) has_certificate: bool,
+    pub(super) deadline: &'a Deadline,
+    /// What knows the secrets that others may repeat.
+    pub(super) redactor: &'a Redactor,
+}
+
+/// Why an endpoint cannot be reached and what to do, in words: no library's own text is among them.
+#[derive(Debug)]
+struct Words {
+    cause: Cow<'static, str>,
+    remedy: &'static str,
+    /// Whether another attempt may fare better.
+    is_passing: bool,
+}
+
+impl Words {
+    fn lasting(cause: impl Into<Cow<'static, str>>, remedy: &'static str) -> Self {
+        Self { cause: cause.into(), remedy, is_passing: false }
+    }
+
+    fn passing(cause: impl Into<Cow<'static, str>>) -> Self {
+        let remedy = "check the URL, the network and the proxy, then try again";
+        Self { cause: cause.into(), remedy, is_passing: true }
+    }
+}
+
+/// What ureq's `error` means.
+pub(super) fn of(error: ureq::Error, request: &Request<'_>) -> Failure {
+    let Request { endpoint, route, deadline, .. } = request;
+    let no_answer = |cause: &str, remedy: &str| {
         let fact = format_args!("{endpoint} gave an answer that cannot be used");
-        Failure::Lasting(Error::Refused(Report::new(fact, cause, "check the URL: another service may be behind it")))
+        Failure::Lasting(Error::Refused(Report::new(fact, cause, remedy)))
     };
+    let another_service = "check the URL: another service may be behind it";
     match error {
         error if is_not_public(&error) => not_public(endpoint),
-        ureq::Error::Timeout(Timeout::Connect) => passing("it did not take the connection in time".to_owned()),
-        ureq::Error::Timeout(_) => {
+        ureq::Error::Timeout(kind) if kind != Timeout::Connect => {
             let fact = format_args!("{endpoint}{route} did not answer");
             let cause = format_args!("the {deadline} were over before its answer was complete");
             Failure::Lasting(Error::Transient(Report::new(fact, cause, deadline.remedy())))
         }
-        ureq::Error::HostNotFound => passing("its name is not known".to_owned()),
-        ureq::Error::ConnectProxyFailed(_) => passing("the proxy made no connection".to_owned()),
-        ureq::Error::BodyExceedsLimit(_) => no_answer("it is larger than 1 MiB"),
-        ureq::Error::LargeResponseHeader(..) => no_answer("its header is larger than 64 KiB"),
-        ureq::Error::Decompress(..) => no_answer("its gzip is damaged"),
-        ureq::Error::Protocol(_) | ureq::Error::BodyStalled => no_answer("it is not HTTP"),
-        ureq::Error::Rustls(error) => of_tls(&error, unreachable, redactor),
-        ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            Some(tls) => of_tls(tls, unreachable, redactor),
-            None => passing(lost(&error, redactor)),
-        },
-        other => Failure::Lasting(unreachable(shown(&other, redactor), "check the URL")),
+        ureq::Error::BodyExceedsLimit(_) => no_answer("it is larger than 1 MiB", another_service),
+        ureq::Error::LargeResponseHeader(..) => no_answer("its header is larger than 64 KiB", another_service),
+        ureq::Error::Decompress(..) => no_answer("its gzip is damaged", another_service),
+        ureq::Error::Protocol(_) | ureq::Error::BodyStalled if endpoint.has_tls() => {
+            no_answer("it is not HTTP", another_service)
+        }
+        ureq::Error::Protocol(_) | ureq::Error::BodyStalled => {
+            no_answer("it is not HTTP", "check the URL: write https:// if the port speaks TLS")
+        }
+        error => unreachable(in_words(&error, request), request),
     }
+}
+
+fn unreachable(words: Words, request: &Request<'_>) -> Failure {
+    let fact = format_args!("{}{} cannot be reached", request.endpoint, request.route);
+    let error = Error::Transient(Report::new(fact, words.cause, words.remedy));
+    if words.is_passing { Failure::Passing { error, retry_after: Duration::ZERO } } else { Failure::Lasting(error) }
+}
+
+/// Why there is no connection.
+fn in_words(error: &ureq::Error, request: &Request<'_>) -> Words {
+    match error {
+        ureq::Error::Timeout(_) => Words::passing("it did not take the connection in time"),
+        ureq::Error::HostNotFound => Words::passing("its name is not known"),
+        ureq::Error::ConnectProxyFailed(_) => Words::passing("the proxy made no connection"),
+        ureq::Error::ConnectionFailed => Words::passing("no connection was made"),
+        ureq::Error::InvalidProxyUrl => Words::lasting("the URL of the proxy cannot be used", "check --proxy"),
+        ureq::Error::Tls(_) => Words::lasting("no certificate can be for such a host", "check the host in the URL"),
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+            Words::lasting("its URL, or a header of the request, cannot be sent", "check the URL")
+        }
+        ureq::Error::Rustls(error) => tls::in_words(error, request),
+        ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            Some(error) => tls::in_words(error, request),
+            None => connection::in_words(error),
+        },
+        _ => Words::lasting("the request failed before it was sent", "check the URL and the proxy"),
+    }
+}
+
+/// What a server wrote, as messages show it.
+fn shown(text: &str, redactor: &Redactor) -> String {
+    OutsideText::new(text).shown(redactor)
 }
 
 /// A host that another server names, and that is in a network of ours.
@@ -84,54 +137,5 @@ pub(super) fn not_public(endpoint: &Endpoint) -> Failure {
     Failure::Lasting(Error::Refused(Report::new(format_args!("{endpoint} is not asked"), cause, remedy)))
 }
 
-/// A handshake that failed. What is wrong with a certificate stays wrong.
-fn of_tls(error: &rustls::Error, unreachable: impl Fn(String, &str) -> Error, redactor: &Redactor) -> Failure {
-    use CertificateError as Fault;
-    if matches!(error, rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) {
-        return Failure::Lasting(unreachable("it does not speak TLS".to_owned(), "check the URL and its port"));
-    }
-    let rustls::Error::InvalidCertificate(fault) = error else {
-        let cause = format!("TLS failed: {}", shown(error, redactor));
-        return Failure::Lasting(unreachable(
-            cause,
-            "check the URL, the proxy, and --tls-cert if the server asks for one",
-        ));
-    };
-    let (cause, remedy) = match fault {
-        Fault::Expired | Fault::ExpiredContext { .. } => {
-            ("its certificate has expired", "check this machine's clock, or tell who runs the server")
-        }
-        Fault::NotValidYet | Fault::NotValidYetContext { .. } => {
-            ("its certificate is not valid yet", "check this machine's clock, or tell who runs the server")
-        }
-        Fault::UnknownIssuer => (
-            "its certificate comes from an authority that is not trusted here",
-            "give the authority's certificate with --ca-cert FILE",
-        ),
-        Fault::NotValidForName | Fault::NotValidForNameContext { .. } => {
-            ("its certificate is for another host", "check the host in the URL")
-        }
-        Fault::Revoked => ("its certificate is revoked", "tell who runs the server"),
-        other => {
-            let cause = format!("its certificate is not valid: {}", shown(other, redactor));
-            return Failure::Lasting(unreachable(cause, "tell who runs the server"));
-        }
-    };
-    Failure::Lasting(unreachable(cause.to_owned(), remedy))
-}
-
-/// What broke a connection, in words.
-fn lost(error: &io::Error, redactor: &Redactor) -> String {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted => {
-            "the connection was reset".to_owned()
-        }
-        io::ErrorKind::UnexpectedEof => "the connection was closed before the answer was complete".to_owned(),
-        _ => shown(error, redactor),
-    }
-}
-
-fn shown(error: &dyn std::fmt::Display, redactor: &Redactor) -> String {
-    OutsideText::new(error.to_string()).shown(redactor)
-}
+#[cfg(test)]
+mod tests;

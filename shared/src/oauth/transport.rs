@@ -1,20 +1,21 @@
 //! Requests to endpoints: HTTP over ureq, TLS over rustls, nothing followed and nothing waited for past the deadline.
 
 mod arrived;
+mod tls;
 
 use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use rustls::ClientConfig;
 use ureq::http::{HeaderMap, Response as HttpResponse, header};
-use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::DefaultConnector;
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector, SocksConnector, TcpConnector};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, SocksConnector, TcpConnector};
 use ureq::{Agent, Body};
 
 use self::arrived::ArrivedConnector;
+use self::tls::TlsConnector;
 use crate::clock::Deadline;
 use crate::error::Error;
 use crate::explain::Notes;
@@ -23,7 +24,7 @@ use crate::oauth::challenge::Challenge;
 use crate::oauth::failure::{self, Failure};
 use crate::oauth::proxy::Proxy;
 use crate::oauth::public::PublicOnly;
-use crate::oauth::trust::{ClientCertificate, Trust, provider};
+use crate::oauth::trust::{ClientCertificate, Trust};
 use crate::oauth::url::Endpoint;
 use crate::secret::Secret;
 
@@ -37,6 +38,7 @@ pub struct Transport {
     proxy: Option<Proxy>,
     certificate: Option<ClientCertificate>,
     deadline: Deadline,
+    tls: OnceCell<Arc<ClientConfig>>,
     with_tls: OnceCell<Agent>,
     plain: OnceCell<Agent>,
 }
@@ -95,7 +97,15 @@ impl Transport {
     /// A way on which everything is over by `deadline`. The `certificate` is shown to servers that ask for one.
     #[must_use]
     pub fn new(trust: Trust, proxy: Option<Proxy>, certificate: Option<ClientCertificate>, deadline: Deadline) -> Self {
-        Self { trust, proxy, certificate, deadline, with_tls: OnceCell::new(), plain: OnceCell::new() }
+        Self {
+            trust,
+            proxy,
+            certificate,
+            deadline,
+            tls: OnceCell::new(),
+            with_tls: OnceCell::new(),
+            plain: OnceCell::new(),
+        }
     }
 
     /// The same way with another moment by which everything is over.
@@ -127,7 +137,8 @@ impl Transport {
     fn reaching(&self, agent: &Agent, endpoint: &Endpoint, reach: Reach) -> Result<Agent, Failure> {
         match (reach, self.proxy_of(endpoint)) {
             (Reach::Public, None) => {
-                Ok(Agent::with_parts(agent.config().clone(), DefaultConnector::default(), PublicOnly::default()))
+                let connector = connector(self.tls.get().cloned());
+                Ok(Agent::with_parts(agent.config().clone(), connector, PublicOnly::default()))
             }
             (Reach::Public, Some(_)) if PublicOnly::refuses(endpoint.as_str(), agent.config()) => {
                 Err(failure::not_public(endpoint))
@@ -201,22 +212,18 @@ impl Transport {
             return Ok(agent);
         }
         // Each request says which proxy it takes; ureq's own look at the environment has no say.
-        let mut config = Agent::config_builder()
+        let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .user_agent(concat!("hdr/", env!("CARGO_PKG_VERSION")))
             .proxy(None);
-        if endpoint.has_tls() {
-            let provider = provider();
-            let identity = self.certificate.as_ref().map(|certificate| certificate.identity(&provider)).transpose()?;
-            let roots: RootCerts = self.trust.load(notes)?;
-            let tls = TlsConfig::builder()
-                .root_certs(roots)
-                .client_cert(identity)
-                .unversioned_rustls_crypto_provider(Arc::new(provider));
-            config = config.tls_config(tls.build());
-        }
-        Ok(known.get_or_init(|| Agent::with_parts(config.build(), connector(), DefaultResolver::default())))
+        let tls = if endpoint.has_tls() {
+            let client = self.trust.client(self.certificate.as_ref(), notes)?;
+            Some(Arc::clone(self.tls.get_or_init(|| client)))
+        } else {
+            None
+        };
+        Ok(known.get_or_init(|| Agent::with_parts(config.build(), connector(tls), DefaultResolver::default())))
     }
 
     /// The time left, of which there is some: to ureq, none means a second.
@@ -230,7 +237,14 @@ impl Transport {
     }
 
     fn failure(&self, error: ureq::Error, endpoint: &Endpoint, deadline: &Deadline, notes: &Notes) -> Failure {
-        failure::of(error, endpoint, &self.route(endpoint), deadline, notes.redactor())
+        let request = failure::Request {
+            endpoint,
+            route: &self.route(endpoint),
+            has_certificate: self.certificate.is_some(),
+            deadline,
+            redactor: notes.redactor(),
+        };
+        failure::of(error, &request)
     }
 
     /// Through which proxy, if any, as messages say it.
@@ -275,13 +289,13 @@ impl Response {
     }
 }
 
-/// How ureq connects by default, but that what has arrived is read.
-fn connector() -> impl Connector {
+/// How ureq connects by default, but that what has arrived is read, and that TLS trusts whom we trust.
+fn connector(tls: Option<Arc<ClientConfig>>) -> impl Connector {
     ().chain(SocksConnector::default())
         .chain(ConnectProxyConnector::default())
         .chain(TcpConnector::default())
         .chain(ArrivedConnector)
-        .chain(RustlsConnector::default())
+        .chain(TlsConnector(tls))
 }
 
 /// The media type of answers.

@@ -1,20 +1,25 @@
 //! Whose certificates are believed, and the certificate that we show ourselves (RFC 8705).
 
 mod system;
+mod verifier;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::CertifiedKey;
-use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ALL_VERSIONS, ClientConfig, RootCertStore};
 
+pub(super) use self::verifier::Disbelieved;
+use self::verifier::Verifier;
 use crate::environment::{expand_home, setting};
-use crate::error::{Error, Report};
+use crate::error::{Error, OutsideText, Redactor, Report};
 use crate::explain::Notes;
 use crate::file;
 use crate::secret::Secret;
+use crate::sign::certificate::{self, Certificate, Unreadable};
+use crate::sign::key::SigningKey;
 use crate::unicode;
 
 /// The authorities that may vouch for a server.
@@ -44,7 +49,7 @@ impl Trust {
     /// # Errors
     /// [`Error::Usage`] when `--ca-cert` holds none, `SSL_CERT_FILE` leaves none, or a variable names a pipe or a device; [`Error::Other`] when the system has
     /// none.
-    pub(super) fn load(&self, notes: &Notes) -> Result<RootCerts, Error> {
+    fn load(&self, notes: &Notes) -> Result<Trusted, Error> {
         // It reads SSL_CERT_FILE and SSL_CERT_DIR itself, and where they are set, these alone.
         let named = if self.ignores_variables { None } else { system::replaced_by() };
         let system = match named {
@@ -58,19 +63,25 @@ impl Trust {
             }
         }
         let mut trusted = system.certs;
+        let mut given = if named.is_some() { trusted.clone() } else { Vec::new() };
         if let Some(path) = setting("NODE_EXTRA_CA_CERTS").filter(|_| !self.ignores_variables) {
             system::refuse_special("NODE_EXTRA_CA_CERTS", Path::new(&path))?;
             match certificates(Path::new(&path)) {
-                Ok(extra) => trusted.extend(extra),
-                Err(cause) => notes.warn(format!("NODE_EXTRA_CA_CERTS was left out: {cause}; name a PEM file there")),
+                Ok(extra) => given.extend(extra),
+                Err(unreadable) => {
+                    let Unreadable { cause, remedy } = &unreadable;
+                    let remedy = remedy.unwrap_or("name a PEM file there");
+                    notes.warn(format!("NODE_EXTRA_CA_CERTS was left out: {cause}; {remedy}"));
+                }
             }
         }
         if let Some(path) = &self.ca_cert {
-            trusted.extend(certificates(&expand_home(path)?).map_err(|cause| {
-                let fact = format_args!("--ca-cert {path} cannot be used");
-                Error::Usage(Report::new(fact, cause, "name a file of certificates in PEM"))
-            })?);
+            let named = certificates(&expand_home(path)?);
+            given.extend(
+                named.map_err(|unreadable| unreadable.of("--ca-cert", path, "name a file of certificates in PEM"))?,
+            );
         }
+        trusted.extend(given.iter().cloned());
         if trusted.is_empty() {
             let fact = "no server can be trusted";
             if let Some(name) = named {
@@ -82,26 +93,64 @@ impl Trust {
             return Err(Error::Other(Report::new(fact, cause, "install ca-certificates, or give --ca-cert FILE")));
         }
         notes.explain(|| format!("{} certificate authorities are trusted", trusted.len()));
-        Ok(RootCerts::new_with_certs(&owned(&trusted)))
+        let mut authorities = RootCertStore::empty();
+        authorities.add_parsable_certificates(trusted);
+        Ok(Trusted { authorities, given })
+    }
+
+    /// How TLS is spoken: with servers that are trusted, showing them `certificate`.
+    ///
+    /// # Errors
+    /// Those of reading the trust; [`Error::Secret`] when the key of the certificate is none, or of another one.
+    pub(super) fn client(
+        &self,
+        certificate: Option<&ClientCertificate>,
+        notes: &Notes,
+    ) -> Result<Arc<ClientConfig>, Error> {
+        let provider = Arc::new(ring::default_provider());
+        let identity = certificate.map(|certificate| certificate.identity(&provider)).transpose()?;
+        let Trusted { authorities, given } = self.load(notes)?;
+        let verifier = Arc::new(Verifier::new(authorities, given, &provider));
+        let no_tls = |_| {
+            let fact = "TLS cannot be spoken";
+            Error::Other(Report::new(fact, "the library for it has no version in common with itself", "report it"))
+        };
+        let builder =
+            ClientConfig::builder_with_provider(provider).with_protocol_versions(ALL_VERSIONS).map_err(no_tls)?;
+        // Certificates are verified, though in a way of our own.
+        let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
+        let config = match identity {
+            Some(identity) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity))),
+            None => builder.with_no_client_auth(),
+        };
+        Ok(Arc::new(config))
     }
 }
 
-/// A certificate and its key, in PEM.
+/// The certificates that are trusted.
+struct Trusted {
+    authorities: RootCertStore,
+    /// Those that the user named, which may be of the server itself.
+    given: Vec<CertificateDer<'static>>,
+}
+
+/// A certificate and its key.
 #[derive(Clone, Debug)]
 pub struct ClientCertificate {
     chain: Vec<CertificateDer<'static>>,
     key: Secret,
+    /// The values of `--tls-cert` and `--tls-key`.
+    paths: [String; 2],
 }
 
 impl ClientCertificate {
-    /// Reads `--tls-cert` and `--tls-key`.
+    /// Reads `--tls-cert` and `--tls-key`, which may name the same file.
     ///
     /// # Errors
     /// [`Error::Usage`] when the first holds no certificate, [`Error::Secret`] when the second cannot be read.
     pub fn read(cert: &str, key: &str, notes: &Notes) -> Result<Self, Error> {
-        let chain = certificates(&expand_home(cert)?).map_err(|cause| {
-            let fact = format_args!("--tls-cert {cert} cannot be used");
-            Error::Usage(Report::new(fact, cause, "name a file with the certificate and its chain in PEM"))
+        let chain = certificates(&expand_home(cert)?).map_err(|unreadable| {
+            unreadable.of("--tls-cert", cert, "name a file with the certificate and its chain in PEM")
         })?;
         let contents = file::read(&expand_home(key)?).map_err(|error| {
             let fact = format_args!("--tls-key {key} cannot be read");
@@ -110,7 +159,8 @@ impl ClientCertificate {
         if contents.exposed {
             notes.warn_aside(format!("--tls-key {key} can be read by group or others; run chmod 600 on it"));
         }
-        Ok(Self { chain, key: unicode::without_mark(Secret::new(contents.bytes)) })
+        let key_file = unicode::without_mark(Secret::new(contents.bytes));
+        Ok(Self { chain, key: key_file, paths: [cert.to_owned(), key.to_owned()] })
     }
 
     /// The bytes of the key's file.
@@ -125,42 +175,61 @@ impl ClientCertificate {
         &self.chain
     }
 
-    /// The two as the TLS stack takes them.
+    /// The certificate, what issued it, and the key.
     ///
     /// # Errors
     /// [`Error::Secret`] when the key is none or belongs to another certificate.
-    pub(super) fn identity(&self, provider: &CryptoProvider) -> Result<ClientCert, Error> {
-        let unusable = |cause| {
+    fn identity(&self, provider: &CryptoProvider) -> Result<CertifiedKey, Error> {
+        let [cert, path] = &self.paths;
+        let unusable = |cause, remedy| Error::Secret(Report::new("--tls-key is not a usable key", cause, remedy));
+        let key = SigningKey::parse("--tls-key", self.key.clone(), None, None, None)?;
+        let Some(private) = key.pkcs8() else {
             let remedy = "give the unencrypted private key of --tls-cert in PEM: RSA, EC on P-256 or P-384, or Ed25519";
-            Error::Secret(Report::new("--tls-key is not a usable key", cause, remedy))
+            return Err(unusable("there is no private key in it", remedy));
         };
-        let none = |_| unusable("there is no private key in PEM in it");
-        let der = PrivateKeyDer::from_pem_slice(self.key.expose()).map_err(none)?;
-        CertifiedKey::from_der(self.chain.clone(), der, provider).map_err(|error| match error {
-            rustls::Error::InconsistentKeys(_) => unusable("it belongs to another certificate"),
-            _ => unusable("it is damaged or of a kind that TLS here has no use for"),
+        let chain = of_key(("--tls-cert", cert), ("--tls-key", Some(path)), self.chain.clone(), &key)?;
+        let private = PrivatePkcs8KeyDer::from(private.expose().to_vec()).into();
+        let private = provider.key_provider.load_private_key(private).map_err(|_| {
+            let remedy = "give the key as it was made, or make a new one and its certificate";
+            unusable("it is damaged: its parts do not belong together", remedy)
         })?;
-        let key = PrivateKey::from_pem(self.key.expose())
-            .map_err(|_| unusable("there is something else before the private key in it"))?;
-        Ok(ClientCert::new_with_certs(&owned(&self.chain), key))
+        // What it checks here is known, and it reads no certificates of version 1.
+        Ok(CertifiedKey::new(chain, private))
     }
 }
 
-/// The cryptography under TLS: the ring that also signs JWTs.
-pub(super) fn provider() -> CryptoProvider {
-    ring::default_provider()
+/// The certificate of `key` and then those that issued it. Of the options of both, the values are named where they are no
+/// secrets.
+///
+/// # Errors
+/// [`Error::Secret`] when none of `chain` is of that key.
+pub(super) fn of_key(
+    (option, path): (&str, &str),
+    (key_option, key_path): (&str, Option<&str>),
+    chain: Vec<CertificateDer<'static>>,
+    key: &SigningKey,
+) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let public_key = key.public_key().unwrap_or_default();
+    let first = chain.first().and_then(|der| Certificate::parse(der)).and_then(|first| first.subject());
+    certificate::own_first(chain, &public_key).ok_or_else(|| {
+        let key = key_path.map_or_else(|| key_option.to_owned(), |path| format!("{key_option} {path}"));
+        let of = first
+            .map_or_else(String::new, |name| format!(" of {}", OutsideText::new(name).shown(&Redactor::default())));
+        let cause = format_args!("the certificate{of} was made for another key");
+        let remedy =
+            format_args!("give the certificate that belongs to {key_option}, or the key that belongs to {option}");
+        Error::Secret(Report::new(format_args!("{option} {path} is not of {key}"), cause, remedy))
+    })
 }
 
-/// The certificates in a PEM file, of which there is at least one.
-pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let contents = file::read(path).map_err(|error| file::reason(&error))?;
+/// The certificates in a file, of which there is at least one.
+pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Unreadable> {
+    let contents = file::read(path).map_err(|error| Unreadable {
+        cause: file::reason(&error).into(),
+        remedy: Some("name a regular file that this user can read"),
+    })?;
     let contents = unicode::without_mark(Secret::new(contents.bytes));
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(contents.expose()).collect();
-    found.ok().filter(|found| !found.is_empty()).ok_or_else(|| "there is no certificate in PEM in it".to_owned())
-}
-
-fn owned(certificates: &[CertificateDer<'_>]) -> Vec<Certificate<'static>> {
-    certificates.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect()
+    Ok(certificate::read(contents.expose())?.into_iter().map(CertificateDer::from).collect())
 }
 
 #[cfg(test)]

@@ -22,7 +22,15 @@ impl<'a> Elements<'a> {
 
     /// The contents of the next element, if that has this tag.
     pub(super) fn next(&mut self, tag: u8) -> Option<&'a [u8]> {
-        let (found, rest) = self.0.split_first()?;
+        let mut after = *self;
+        let contents = after.any().filter(|(found, _)| *found == tag).map(|(_, contents)| contents)?;
+        *self = after;
+        Some(contents)
+    }
+
+    /// The tag and the contents of the next element.
+    pub(super) fn any(&mut self) -> Option<(u8, &'a [u8])> {
+        let (tag, rest) = self.0.split_first()?;
         let (first, rest) = rest.split_first()?;
         let (length, rest) = match first {
             0x00..=0x7f => (usize::from(*first), rest),
@@ -35,10 +43,14 @@ impl<'a> Elements<'a> {
             _ => return None,
         };
         let (contents, rest) = rest.split_at_checked(length)?;
-        (*found == tag).then(|| {
-            self.0 = rest;
-            contents
-        })
+        self.0 = rest;
+        Some((*tag, contents))
+    }
+
+    /// How many bytes are left.
+    #[cfg(feature = "oauth")]
+    pub(super) fn left(&self) -> usize {
+        self.0.len()
     }
 
     /// Whether none is left.

@@ -3,6 +3,9 @@
 mod jwk;
 mod material;
 mod pem;
+#[cfg(feature = "oauth")]
+mod pkcs8;
+mod public;
 mod refused;
 mod thumbprint;
 
@@ -192,6 +195,18 @@ impl SigningKey {
                 Secret::new([seed.expose(), public.as_deref().unwrap_or_default()].concat())
             }
         }
+    }
+
+    /// The public key as a certificate holds it; `None` for a shared secret.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn public_key(&self) -> Option<Vec<u8>> {
+        public::bits(&self.material)
+    }
+
+    /// The private key in PKCS#8; `None` for a shared secret.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn pkcs8(&self) -> Option<Secret> {
+        pkcs8::encode(&self.material)
     }
 
     fn kind(&self) -> &'static str {

@@ -105,7 +105,7 @@ fn a_certificate_names_the_key_as_openssl_does() {
     let error = AssertionKey::new("--assertion-key", key(), None, None, Some("/missing")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "--assertion-cert /missing cannot be used: it does not exist; name a file with the certificate in PEM"
+        "--assertion-cert /missing cannot be used: it does not exist; name a regular file that this user can read"
     );
 }
 

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
@@ -52,7 +54,7 @@ fn path(directory: &TempDir, name: &str) -> String {
 /// A server that shows the certificate `name`, and asks for one of the authority's if `mutual`. It answers any request
 /// with an empty JSON object.
 fn serve(directory: &TempDir, name: &str, mutual: bool) -> Endpoint {
-    let provider = Arc::new(provider());
+    let provider = Arc::new(ring::default_provider());
     let builder =
         ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions().unwrap();
     let builder = if mutual {
@@ -134,11 +136,15 @@ fn a_certificate_of_a_trusted_authority_is_believed() {
     for (name, cause, remedy) in [
         (
             "own",
-            "its certificate comes from an authority that is not trusted here",
-            "give the authority's certificate with --ca-cert FILE",
+            "its certificate is signed by itself, and is not trusted here",
+            "get the certificate from who runs the server, and give it with --ca-cert FILE",
         ),
-        ("expired", "its certificate has expired", "check this machine's clock, or tell who runs the server"),
-        ("elsewhere", "its certificate is for another host", "check the host in the URL"),
+        (
+            "expired",
+            "its certificate has expired: it was valid until 2020-01-02T00:00:00Z",
+            "check this machine's clock, or tell who runs the server",
+        ),
+        ("elsewhere", "its certificate is for another host: elsewhere.example.com", "check the host in the URL"),
     ] {
         let endpoint = serve(&directory, name, false);
         let begun = monotonic();
@@ -161,15 +167,21 @@ fn a_server_can_ask_for_a_certificate() {
     };
     let endpoint = serve(&directory, "good", true);
     assert_eq!(get(&endpoint, &authority, Some(read("good.pem", "good.key"))), Ok(200));
-    let (message, code) = get(&endpoint, &authority, None).unwrap_err();
-    assert_eq!(code, 5, "{message}");
+    let expected = format!(
+        "{endpoint} cannot be reached: it wants a certificate of the client; give one that it accepts with --tls-cert and \
+         --tls-key"
+    );
+    assert_eq!(get(&endpoint, &authority, None), Err((expected, 5)));
 
-    let remedy = "give the unencrypted private key of --tls-cert in PEM: RSA, EC on P-256 or P-384, or Ed25519";
-    for (key, cause) in
-        [("own.key", "it belongs to another certificate"), ("good.pem", "there is no private key in PEM in it")]
-    {
-        let expected = format!("--tls-key is not a usable key: {cause}; {remedy}");
-        assert_eq!(get(&endpoint, &authority, Some(read("good.pem", key))), Err((expected, 3)));
+    let (cert, key) = (path(&directory, "good.pem"), path(&directory, "own.key"));
+    let other = format!(
+        "--tls-cert {cert} is not of --tls-key {key}: the certificate of good was made for another key; give the \
+         certificate that belongs to --tls-key, or the key that belongs to --tls-cert"
+    );
+    let none = "--tls-key is not a usable key: it is a certificate, which has a public key and cannot sign; give an \
+                unencrypted private key in PEM: RSA, EC on P-256 or P-384, or Ed25519";
+    for (key, expected) in [("own.key", other.as_str()), ("good.pem", none)] {
+        assert_eq!(get(&endpoint, &authority, Some(read("good.pem", key))), Err((expected.to_owned(), 3)));
     }
 }
 
@@ -177,9 +189,12 @@ fn a_server_can_ask_for_a_certificate() {
 fn files_without_certificates_are_refused() {
     let directory = certificates_of_a_test();
     let endpoint = Endpoint::typed("--token-url", "https://127.0.0.1:1").unwrap();
-    for (name, cause) in [("ca.key", "there is no certificate in PEM in it"), ("missing", "it does not exist")] {
+    for (name, cause, remedy) in [
+        ("ca.key", "it is a key, and no certificate", "name a file of certificates in PEM"),
+        ("missing", "it does not exist", "name a regular file that this user can read"),
+    ] {
         let file = path(&directory, name);
-        let expected = format!("--ca-cert {file} cannot be used: {cause}; name a file of certificates in PEM");
+        let expected = format!("--ca-cert {file} cannot be used: {cause}; {remedy}");
         assert_eq!(get(&endpoint, &file, None), Err((expected, 2)));
         let error = ClientCertificate::read(&file, &file, &Notes::default()).unwrap_err();
         assert_eq!(error.exit_code(), 2);

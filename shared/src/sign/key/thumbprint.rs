@@ -3,12 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::digest::{SHA256, digest};
-use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use super::material::Material;
-use super::pem;
+use super::public;
 use crate::error::{Error, Report};
-use crate::sign::der::{BIT_STRING, NULL, OBJECT_IDENTIFIER, SEQUENCE, element, unsigned};
+use crate::sign::der::{BIT_STRING, SEQUENCE, element};
 
 /// RFC 7638 with SHA-256: the hash of the required members in lexical order.
 pub(super) fn thumbprint(material: &Material, option: &str) -> Result<String, Error> {
@@ -21,11 +20,9 @@ pub(super) fn thumbprint(material: &Material, option: &str) -> Result<String, Er
             let (x, y) = point.get(1..).unwrap_or_default().split_at_checked(curve.length()).unwrap_or_default();
             format!(r#"{{"crv":"{}","kty":"EC","x":"{}","y":"{}"}}"#, curve.name(), text(x), text(y))
         }
-        Material::Ed25519 { seed, public } => {
-            let computed = Ed25519KeyPair::from_seed_unchecked(seed.expose()).ok();
-            let computed = computed.as_ref().map(|pair| pair.public_key().as_ref());
-            let x = public.as_deref().or(computed).unwrap_or_default();
-            format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(x))
+        Material::Ed25519 { .. } => {
+            let x = public::bits(material).unwrap_or_default();
+            format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(&x))
         }
         Material::Hmac(_) => {
             let cause = "the key is a shared secret, and its thumbprint would help to guess it";
@@ -41,11 +38,9 @@ pub(super) fn thumbprint(material: &Material, option: &str) -> Result<String, Er
 
 /// The SHA-256 of the `SubjectPublicKeyInfo` (RFC 5280 section 4.1, RFC 3279 section 2.3.1) of an RSA key, in base64.
 pub(super) fn rsa_fingerprint(material: &Material) -> Option<String> {
-    let Material::Rsa { modulus, exponent, .. } = material else { return None };
-    let algorithm = [element(OBJECT_IDENTIFIER, pem::RSA), element(NULL, &[])].concat();
-    let key = element(SEQUENCE, &[unsigned(modulus), unsigned(exponent)].concat());
+    let key = public::bits(material).filter(|_| matches!(material, Material::Rsa { .. }))?;
     let no_unused_bits = [&[0], key.as_slice()].concat();
-    let info = [element(SEQUENCE, &algorithm), element(BIT_STRING, &no_unused_bits)].concat();
+    let info = [element(SEQUENCE, &public::algorithm(material)), element(BIT_STRING, &no_unused_bits)].concat();
     Some(STANDARD.encode(digest(&SHA256, &element(SEQUENCE, &info))))
 }
 

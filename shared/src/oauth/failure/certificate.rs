@@ -1,0 +1,88 @@
+//! Certificates of servers that are not believed.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rustls::{CertificateError as Fault, OtherError};
+
+use super::{Request, Words, shown};
+use crate::oauth::trust::Disbelieved;
+
+const CLOCK: &str = "check this machine's clock, or tell who runs the server";
+const TELL: &str = "tell who runs the server";
+const GIVE_AUTHORITY: &str = "give the authority's certificate with --ca-cert FILE";
+const GIVE_IT: &str = "get the certificate from who runs the server, and give it with --ca-cert FILE";
+
+const GIVEN_ITSELF: &str = "tell who runs the server, or give that certificate itself with --ca-cert FILE";
+
+/// How many names are shown.
+const MOST_NAMES: usize = 5;
+
+pub(super) fn in_words(error: &Fault, request: &Request<'_>) -> Words {
+    let read = match error {
+        Fault::Other(OtherError(other)) => other.downcast_ref::<Disbelieved>(),
+        _ => None,
+    };
+    let error = read.map_or(error, |read| &read.error);
+    match error {
+        Fault::Expired | Fault::ExpiredContext { .. } => {
+            let end = read.map_or_else(String::new, |read| format!(": it was valid until {}", time(read.validity[1])));
+            Words::lasting(format!("its certificate has expired{end}"), CLOCK)
+        }
+        Fault::NotValidYet | Fault::NotValidYetContext { .. } => {
+            let begin =
+                read.map_or_else(String::new, |read| format!(": it is valid from {} on", time(read.validity[0])));
+            Words::lasting(format!("its certificate is not valid yet{begin}"), CLOCK)
+        }
+        Fault::NotValidForName | Fault::NotValidForNameContext { .. }
+            if read.is_some_and(|read| read.names.is_empty()) =>
+        {
+            Words::lasting("its certificate names no host as its subjectAltName", GIVEN_ITSELF)
+        }
+        Fault::NotValidForName | Fault::NotValidForNameContext { .. } => {
+            let names = read.map_or_else(String::new, |read| names(read, request));
+            Words::lasting(format!("its certificate is for another host{names}"), "check the host in the URL")
+        }
+        // webpki names rules that certificates break which are no authority's: of one that signed itself, that counts.
+        Fault::UnknownIssuer | Fault::Other(_) if read.is_some_and(|read| read.is_self_issued) => {
+            Words::lasting("its certificate is signed by itself, and is not trusted here", GIVE_IT)
+        }
+        Fault::UnknownIssuer => {
+            let issuer = read.and_then(|read| read.issuer.as_deref());
+            let issuer = issuer.map_or_else(String::new, |name| format!(": {}", shown(name, request.redactor)));
+            let cause = format!("its certificate comes from an authority that is not trusted here{issuer}");
+            Words::lasting(cause, GIVE_AUTHORITY)
+        }
+        Fault::Revoked => Words::lasting("its certificate is revoked", TELL),
+        Fault::BadSignature => Words::lasting("its certificate, or the handshake, has a signature that is false", TELL),
+        Fault::BadEncoding => Words::lasting("its certificate is damaged", TELL),
+        Fault::InvalidPurpose | Fault::InvalidPurposeContext { .. } => {
+            Words::lasting("its certificate is not made for servers", TELL)
+        }
+        #[expect(deprecated, reason = "a verifier may say it")]
+        Fault::UnsupportedSignatureAlgorithm
+        | Fault::UnsupportedSignatureAlgorithmContext { .. }
+        | Fault::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => Words::lasting(
+            "its certificate is signed in a way that is not known here, or no longer safe",
+            "tell who runs the server: RSA, ECDSA and Ed25519 with SHA-2 are known",
+        ),
+        Fault::UnhandledCriticalExtension => {
+            Words::lasting("its certificate has a critical extension that is not known here", TELL)
+        }
+        Fault::UnknownRevocationStatus | Fault::ExpiredRevocationList | Fault::ExpiredRevocationListContext { .. } => {
+            Words::lasting("whether its certificate is revoked cannot be known", TELL)
+        }
+        Fault::InvalidOcspResponse => Words::lasting("its proof that the certificate is not revoked is damaged", TELL),
+        _ => Words::lasting("its certificate breaks a rule for certificates of servers", GIVEN_ITSELF),
+    }
+}
+
+fn time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// The hosts that it is for, after a colon.
+fn names(read: &Disbelieved, request: &Request<'_>) -> String {
+    let shown: Vec<_> = read.names.iter().take(MOST_NAMES).map(|name| shown(name, request.redactor)).collect();
+    let more = read.names.len().saturating_sub(shown.len());
+    let shown = shown.join(", ");
+    if more == 0 { format!(": {shown}") } else { format!(": {shown} and {more} more") }
+}
