@@ -10,14 +10,16 @@ use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
 
 use crate::endpoint::{Endpoint, read_request};
 use crate::openssl;
 
-/// An authority, and certificates for 127.0.0.1: `good`, `expired`, `elsewhere` (for another host) and `own`, which
-/// signs itself.
+/// An authority, and certificates for 127.0.0.1: `good`, `expired`, `elsewhere` (for another host), and those that sign
+/// themselves: `own`, which is no authority; `req`, as `openssl req -x509` makes them; `bare`, whose common name alone is the
+/// host; `old`, which is of version 1; `past`, which has expired; `other`, which is for another host.
 const MAKE: &str = r#"
 cd "$1"
 new() {
@@ -38,6 +40,16 @@ sign() {
 sign good IP:127.0.0.1 20490101000000Z
 sign elsewhere DNS:elsewhere.example.com 20490101000000Z
 sign expired IP:127.0.0.1 20200102000000Z
+new req -x509 -days 2 -addext subjectAltName=IP:127.0.0.1 -out req.pem
+new 127.0.0.1 -x509 -days 2 -out bare.pem
+mv 127.0.0.1.key bare.key
+new 127.0.0.1 -out old.csr
+mv 127.0.0.1.key old.key
+openssl x509 -req -in old.csr -signkey old.key -days 2 -out old.pem
+new other -x509 -days 2 -addext subjectAltName=DNS:other.example.com,IP:192.0.2.1 -out other.pem
+new past -out past.csr
+printf 'subjectAltName=IP:127.0.0.1\n' >past.ext
+openssl ca -batch -config ca.cnf -selfsign -keyfile past.key -in past.csr -extfile past.ext -startdate 20200101000000Z -enddate 20200102000000Z -out past.pem -notext
 "#;
 
 pub(crate) struct Certificates(TempDir);
@@ -59,15 +71,29 @@ impl Certificates {
         serve(self.config(name, false), endpoint)
     }
 
+    /// The same in TLS 1.2.
+    pub(crate) fn in_front_of_with_tls_1_2(&self, endpoint: &Endpoint, name: &str) -> String {
+        serve(self.config_of(name, false, &[&rustls::version::TLS12]), endpoint)
+    }
+
     /// The same with `good`, for clients that show a certificate of the authority.
     pub(crate) fn mutual_in_front_of(&self, endpoint: &Endpoint) -> String {
         serve(self.config("good", true), endpoint)
     }
 
     fn config(&self, name: &str, mutual: bool) -> ServerConfig {
+        self.config_of(name, mutual, rustls::ALL_VERSIONS)
+    }
+
+    fn config_of(
+        &self,
+        name: &str,
+        mutual: bool,
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> ServerConfig {
         let provider = Arc::new(ring::default_provider());
         let builder =
-            ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions().unwrap();
+            ServerConfig::builder_with_provider(Arc::clone(&provider)).with_protocol_versions(versions).unwrap();
         let builder = if mutual {
             let mut roots = RootCertStore::empty();
             roots.add(CertificateDer::from_pem_file(self.path("ca.pem")).unwrap()).unwrap();
@@ -78,7 +104,9 @@ impl Certificates {
         };
         let chain = vec![CertificateDer::from_pem_file(self.path(&format!("{name}.pem"))).unwrap()];
         let key = PrivateKeyDer::from_pem_file(Path::new(&self.path(&format!("{name}.key")))).unwrap();
-        builder.with_single_cert(chain, key).unwrap()
+        // It reads no certificate of version 1, and need not.
+        let key = ring::sign::any_supported_type(&key).unwrap();
+        builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, key))))
     }
 }
 
