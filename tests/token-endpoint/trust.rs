@@ -290,8 +290,8 @@ fn what_is_no_tls_or_no_http_is_told() {
     asking(&format!("{origin}/token")).run().fails(
         4,
         &format!(
-            "{origin} gave an answer that cannot be used: it is not HTTP; check the URL: write https:// if the port speaks \
-             TLS"
+            "{origin} gave an answer that cannot be used: it is not HTTP; check the URL: another service may be behind it; \
+             write https:// if it speaks TLS"
         ),
     );
     // TLS 1.1 in a ServerHello; the alerts protocol_version and handshake_failure; a connection that ends.

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
-use rustls_pki_types::CertificateDer;
+use rustls::pki_types::CertificateDer;
 use serde_json::{Map, Value};
 
 pub use self::ready::ReadyAssertion;

@@ -91,9 +91,10 @@ pub(super) fn of(error: ureq::Error, request: &Request<'_>) -> Failure {
         ureq::Error::Protocol(_) | ureq::Error::BodyStalled if endpoint.has_tls() => {
             no_answer("it is not HTTP", another_service)
         }
-        ureq::Error::Protocol(_) | ureq::Error::BodyStalled => {
-            no_answer("it is not HTTP", "check the URL: write https:// if the port speaks TLS")
-        }
+        ureq::Error::Protocol(_) | ureq::Error::BodyStalled => no_answer(
+            "it is not HTTP",
+            "check the URL: another service may be behind it; write https:// if it speaks TLS",
+        ),
         error => unreachable(in_words(&error, request), request),
     }
 }

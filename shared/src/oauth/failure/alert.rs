@@ -11,10 +11,10 @@ pub(super) fn in_words(alert: Alert, request: &Request<'_>) -> Words {
     if let Some(fault) = of_our_certificate(alert) {
         let remedy =
             "ask who runs the server which certificates it accepts, and give one with --tls-cert and --tls-key";
-        return match request.has_certificate {
-            true => Words::lasting(format!("it does not accept the certificate of --tls-cert: {fault}"), remedy),
-            false => Words::lasting("it wants a certificate of the client", SHOW_ONE),
-        };
+        if !request.has_certificate {
+            return Words::lasting("it wants a certificate of the client", SHOW_ONE);
+        }
+        return Words::lasting(format!("it does not accept the certificate of --tls-cert: {fault}"), remedy);
     }
     match alert {
         Alert::CloseNotify | Alert::UserCanceled => Words::passing("it closed the connection"),

@@ -142,7 +142,8 @@ fn what_is_too_large_or_damaged_is_refused() {
     assert_fails(vec![damaged], 4, &refused("its gzip is damaged"));
     let head = format!("HTTP/1.1 200 X\r\nx: {}\r\n\r\n", "x".repeat(70_000));
     assert_fails(vec![raw(head)], 4, &refused("its header is larger than 64 KiB"));
-    assert_fails(vec![raw("SSH-2.0-OpenSSH_9.2\r\n\r\n")], 4, &refused("it is not HTTP"));
+    let no_http = format!("{}; write https:// if it speaks TLS", refused("it is not HTTP"));
+    assert_fails(vec![raw("SSH-2.0-OpenSSH_9.2\r\n\r\n")], 4, &no_http);
 }
 
 /// 100 MiB of blanks in gzip.
