@@ -1,42 +1,16 @@
-// The README's recipes for hdr-bearer-refresh, as they stand there: against oidc-provider under the name of its server, and with stand-ins for the clouds' programs.
+// The recipes on hdr-bearer-refresh's page, as they stand there: against oidc-provider under the name of its server, and with stand-ins for the clouds' programs.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { calculateJwkThumbprint, SignJWT } from 'jose';
 import { authority, missing } from './certificates.mjs';
 import { grantToWorkloads, issueIdJag, takeIdJag, takeWorkloads } from './federation.mjs';
-import { bin, home } from './helper.mjs';
+import { commandsOf, folder, keep, paste, recipeWith } from './pages.mjs';
 import { jwtBearer, tokenExchange } from './provider-grants.mjs';
 import { client, startProvider } from './provider.mjs';
 
-const folder = join(home, '.config/acme');
-mkdirSync(folder, { recursive: true });
-mkdirSync(join(home, 'bin'));
-const keep = (name, content, mode = 0o600) => writeFileSync(join(home, name), content, { mode });
-
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const [, section] = /^## hdr-bearer-refresh\n(.*?)^### What is cached/ms.exec(readme);
-const commands = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block]) => block.match(/^hdr-bearer-refresh(?:.*\\\n)*.*$/gm) ?? []);
-
-/** The one recipe that has `part` in it. */
-function recipe(part) {
-  const found = commands.filter((command) => command.includes(part));
-  assert.equal(found.length, 1, `${part}: ${found.length} recipes`);
-  return found[0];
-}
-
-/** What a command prints that a user pastes into a shell. */
-async function paste(command, env = {}) {
-  const child = spawn('/bin/sh', ['-c', command], { cwd: '/', env: { HOME: home, PATH: `${bin}:${home}/bin:${process.env.PATH}`, ...env } });
-  child.stdin.end();
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  assert.equal(stderr, '', command);
-  return JSON.parse(stdout).Authorization.replace(/^Bearer /, '');
-}
+const commands = commandsOf('hdr-bearer-refresh');
+const recipe = (part) => recipeWith(commands, part);
 
 /** A recipe's token is one that the provider gave to the recipe's client. */
 async function works(part, options, client_id = 'my-client') {
@@ -50,7 +24,7 @@ async function works(part, options, client_id = 'my-client') {
 const mine = (more, grants = ['client_credentials']) => ({ clients: [client('my-client', grants, more)] });
 keep('.config/acme/client-secret', 's3cret\n');
 
-test('a client secret', () => works('--issuer https://login.acme.example --client-id my-client --client-secret', mine({ client_secret: 's3cret' })));
+test('a client secret', () => works('--issuer https://login.acme.example --client-id my-client --client-secret file', mine({ client_secret: 's3cret' })));
 
 test('a client secret in the body', () => works('--client-auth post', mine({ client_secret: 's3cret', token_endpoint_auth_method: 'client_secret_post' })));
 
@@ -188,9 +162,3 @@ for (const [line, output] of Object.entries(printed)) {
     assert.equal(await paste(recipe(`--command '${line}'`)), token);
   });
 }
-
-test('every recipe but the one that only Google can answer is tried', () => {
-  const tried = ['--client-secret', '--refresh-token', '--client-kid', '--client-auth tls', 'actions-token', '--client-assertion', '--assertion file', '--command'];
-  const left = commands.filter((command) => !tried.some((part) => command.includes(part)));
-  assert.deepEqual(left, [recipe('service-account.json')]);
-});
