@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from joserfc import jwk, jwt
 
 HELPER = "hdr-bearer-refresh"
-# A reserved character of each kind, which Basic form-encodes (RFC 6749, section 2.3.1) and Authlib decodes.
-SECRET = "a secret+/%:&="
+# Reserved characters, which Basic form-encodes (RFC 6749, section 2.3.1) and Authlib decodes.
+SECRET = "a-secret+/%:&="
 
 # By algorithm: the kind of the key as joserfc calls it, and the private key.
 KEYS = {
