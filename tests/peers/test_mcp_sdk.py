@@ -21,8 +21,8 @@ class McpSdk(unittest.TestCase):
         cls.provider = cls.server.provider
         cls.addClassCleanup(cls.server.close)
         for method in ["client_secret_basic", "client_secret_post"]:
-            cls.provider.add_client(method, "a secret+/%:", method)
-        cls.secret = key_file("sdk-client-secret", "a secret+/%:\n")
+            cls.provider.add_client(method, "a-secret+/%:", method)
+        cls.secret = key_file("sdk-client-secret", "a-secret+/%:\n")
 
     def refreshing(self, client, *options):
         token = key_file(f"sdk-{uuid.uuid4()}", self.provider.add_refresh_token(client, f"first-{uuid.uuid4()}"))
