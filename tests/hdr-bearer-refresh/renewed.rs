@@ -100,10 +100,9 @@ fn a_jwt_of_any_other_claim_is_another_token() {
 fn what_is_no_jwt_counts_by_its_value() {
     for option in RENEWED {
         let exchange = Exchange::new(option);
-        let of_claims = r#"{"iss":"i"}"#;
-        let signed = jwt(of_claims);
+        let signed = jwt(r#"{"iss":"i"}"#);
         let (unsigned, _) = signed.rsplit_once('.').unwrap();
-        for token in ["opaque", "opaque too", "a.b.c", "a.b.d", of_claims, unsigned, &format!("{signed}.x"), &signed] {
+        for token in ["opaque", "opaque too", "a.b.c", "a.b.d", unsigned, &format!("{signed}.x"), &signed] {
             assert!(exchange.asks_with(token), "{option:?} {token}");
             assert!(!exchange.asks_with(token), "{option:?} {token}");
         }

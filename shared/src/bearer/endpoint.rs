@@ -279,7 +279,11 @@ impl BearerOptions {
                 None => Grant::JwtBearer(Box::new(self.assertion(run)?)),
             },
             Kind::TokenExchange => Grant::TokenExchange {
-                subject_token: required_token("--subject-token", self.grant.subject_token.as_deref(), run)?,
+                // One of a type of its own may be anything.
+                subject_token: match self.grant.subject_token_type {
+                    Some(_) => required("--subject-token", self.grant.subject_token.as_deref(), run)?,
+                    None => required_token("--subject-token", self.grant.subject_token.as_deref(), run)?,
+                },
                 subject_token_type: self.grant.subject_token_type.clone(),
             },
             Kind::Extension(uri) => Grant::Extension(uri.clone()),
