@@ -156,3 +156,33 @@ fn a_google_service_account_brings_all_that_is_needed() {
     let expected = json!({ "iss": "me@project.example.com", "aud": url(&endpoint), "scope": "s1 s2" });
     assert_eq!(lasting(&claims, 3600), expected);
 }
+
+/// The keys of both assertions are read as they are kept, and RFC 9864's name of EdDSA is told where it is asked for.
+#[test]
+fn keys_as_they_are_kept_and_either_name_of_ed25519() {
+    let endpoint = Endpoint::minting();
+    let url = format!("{}/token", endpoint.origin());
+    let pem = openssl::text("openssl genpkey -algorithm ED25519", &[], "");
+    let kept = openssl::text("openssl base64 -A", &[], &pem);
+    let asking = |options: &[&str]| {
+        let helper =
+            helper().file("kept", &kept, 0o600).args(["--token-url", &url, "--client-id", "abc", "--no-cache"]);
+        helper.args(options).run()
+    };
+    let client = ["--client-key", "file:~/kept"];
+    asking(&client).prints(&headers(0));
+    asking(&[&client[..], &["--client-alg", "Ed25519"]].concat()).prints(&headers(1));
+    let grant = ["--grant", "jwt-bearer", "--iss", "a", "--assertion-key", "file:~/kept", "--assertion-alg", "Ed25519"];
+    asking(&grant).prints(&headers(2));
+    let names = [("client_assertion", "EdDSA"), ("client_assertion", "Ed25519"), ("assertion", "Ed25519")];
+    for (request, (name, algorithm)) in endpoint.requests().iter().zip(names) {
+        let (_, form) = request.split_once("\r\n\r\n").unwrap();
+        let [header, _] = decoded(&field(form, name));
+        assert_eq!(header["alg"], algorithm);
+    }
+    let said = asking(&[&client[..], &["--explain"]].concat()).stderr();
+    assert!(
+        said.contains("--client-key signs with EdDSA; some servers want --client-alg Ed25519, its newer name\n"),
+        "{said}"
+    );
+}

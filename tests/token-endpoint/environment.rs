@@ -45,7 +45,7 @@ fn no_variable_names_an_authority() {
     let origin = certificates.in_front_of(&endpoint, "good");
     let authority = certificates.path("ca.pem");
     let untrusted = format!(
-        "{origin} cannot be reached: its certificate comes from an authority that is not trusted here; give the authority's \
+        "{origin} cannot be reached: its certificate comes from an authority that is not trusted here: ca; give the authority's \
          certificate with --ca-cert FILE"
     );
     for name in ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] {

@@ -30,8 +30,7 @@ fn a_byte_now_and_then_does_not_outlive_the_deadline() {
     assert_fails(vec![drip("HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n", b'0')], 5, TOO_LATE);
 }
 
-const NOT_HTTP: &str =
-    "{} gave an answer that cannot be used: it is not HTTP; check the URL: another service may be behind it";
+const NOT_HTTP: &str = "{} gave an answer that cannot be used: it is not HTTP; check the URL: another service may be behind it; write https:// if it speaks TLS";
 
 #[test]
 fn a_connection_that_breaks_is_tried_again() {

@@ -24,7 +24,7 @@ use crate::options::HeaderTemplate;
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::secret::token::check;
-use crate::sign::algorithm::parse_algorithm;
+use crate::sign::algorithm::{Algorithm, parse_algorithm};
 use crate::sign::key::SigningKey;
 use crate::source::Source;
 use crate::template::{OwnValues, Template};
@@ -438,6 +438,11 @@ impl KeyOptions<'_> {
         let key = AssertionKey::new(option, key, algorithm, kid.as_deref(), self.cert)?;
         if let Some(weakness) = key.weakness() {
             run.notes().warn(weakness);
+        }
+        if key.algorithm() == Algorithm::EdDSA {
+            let alg = self.alg.0;
+            run.notes()
+                .explain(|| format!("{option} signs with EdDSA; some servers want {alg} Ed25519, its newer name"));
         }
         Ok(key)
     }

@@ -92,6 +92,12 @@ impl AssertionKey {
         self.key.is_shared()
     }
 
+    /// The algorithm that it signs with.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.header.algorithm()
+    }
+
     /// What to say of a key that is weaker than its algorithm calls for.
     #[must_use]
     pub fn weakness(&self) -> Option<String> {

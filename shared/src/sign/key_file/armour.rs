@@ -46,7 +46,7 @@ fn section(text: &str) -> Option<Section> {
     let (label, text) = text.split_once(DASHES)?;
     let label = without_blanks(label);
     let body = text.split_once(END).filter(|(_, end)| without_blanks(end).starts_with(&label)).map(|(body, _)| body);
-    let is_encrypted = text.contains("ENCRYPTED");
+    let is_encrypted = text.split(END).next().is_some_and(|own| own.contains("4,ENCRYPTED"));
     Some(Section { is_encrypted, der: body.and_then(decoded), label })
 }
 
