@@ -3,6 +3,7 @@
 
 mod chain;
 mod command;
+mod credentials;
 mod endpoint;
 mod file;
 mod forget;
@@ -11,6 +12,7 @@ pub(crate) mod fuzz;
 mod installation;
 mod options;
 mod origin;
+mod parameters;
 mod printed;
 mod ready;
 mod request;

@@ -15,6 +15,7 @@ pub(crate) mod fuzz;
 pub mod grant;
 pub mod installation;
 pub mod life;
+pub mod parameters;
 mod patience;
 pub mod proxy;
 mod public;

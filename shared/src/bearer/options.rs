@@ -12,6 +12,7 @@ use crate::error::{Error, Report};
 use crate::oauth::answer::Reading;
 use crate::oauth::client::Method;
 use crate::oauth::form::Encoding;
+use crate::oauth::grant::GrantParser;
 use crate::profile::Alternatives;
 
 /// What displaces what of a profile: where the token comes from, how the client proves who it is, with what right it
@@ -205,7 +206,7 @@ pub(super) struct GrantOptions {
     /// What entitles the client to a token: client-credentials, refresh-token, jwt-bearer or token-exchange, or the
     /// grant_type of another grant, whose parameters are those of --param [default: what is given: --refresh-token,
     /// --assertion-key, --assertion or --subject-token; else client-credentials].
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = GrantParser, hide_possible_values = true)]
     pub(super) grant: Option<String>,
 
     /// The refresh token: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE. Where the server rotates it, the

@@ -1,7 +1,7 @@
 //! Secrets that could be used elsewhere: an issuer that the MCP server alone names is sent none of them.
 
-use crate::bearer::endpoint::named;
 use crate::bearer::options::BearerOptions;
+use crate::bearer::parameters::named;
 use crate::error::{Error, Redactor, Report};
 use crate::jwt::claims::NamedJson;
 use crate::oauth::client::Method;

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::bearer::endpoint::named;
 use crate::bearer::options::BearerOptions;
 use crate::bearer::origin::Place;
+use crate::bearer::parameters::named;
 use crate::bearer::request::{Request, Whom};
 use crate::cache::fingerprint::Inputs;
 use crate::cache::key::Key;

@@ -1,12 +1,16 @@
 //! Grants: what entitles a client to a token (RFC 6749 section 1.3, RFC 7523, RFC 8693).
 
+use std::ffi::OsStr;
+
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Command};
 
 use crate::error::{Error, Report, mistyped, quotable};
 use crate::explain::Notes;
 use crate::oauth::assertion::{Assertion, ReadyAssertion};
 use crate::oauth::form::Form;
+use crate::oauth::parameters::Parameters;
 use crate::oauth::token;
 use crate::secret::Secret;
 
@@ -45,41 +49,6 @@ pub enum Grant {
     },
     /// RFC 6749 section 4.5.
     Extension(String),
-}
-
-/// What is asked for, whatever the grant.
-#[derive(Debug, Default)]
-pub struct Parameters {
-    scope: Vec<String>,
-    audience: Vec<String>,
-    resource: Vec<String>,
-    others: Vec<Other>,
-}
-
-/// A parameter that has no option of its own.
-#[derive(Debug)]
-struct Other {
-    name: String,
-    value: OtherValue,
-}
-
-#[derive(Debug)]
-enum OtherValue {
-    /// Text, and whether no message may repeat it.
-    Text(Secret, bool),
-    /// A member of a JSON body.
-    Json(Value),
-}
-
-/// Which parameters a request sets itself.
-#[derive(Clone, Debug)]
-pub struct OwnParameters<'a> {
-    /// The grant that it is made with.
-    pub grant: &'a Kind,
-    /// Whether the client's identifier is in the body.
-    pub client_id: bool,
-    /// Whether the body is JSON, in which a name may have several values.
-    pub is_json: bool,
 }
 
 impl Kind {
@@ -165,6 +134,23 @@ impl Kind {
     }
 }
 
+/// Reads the value of `--grant` as it stands: for shells that complete it the kinds are told, and any other is taken too.
+#[derive(Clone, Copy, Debug)]
+pub struct GrantParser;
+
+impl TypedValueParser for GrantParser {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let names = ["client-credentials", "refresh-token", "jwt-bearer", "token-exchange"];
+        Some(Box::new(names.into_iter().map(PossibleValue::new)))
+    }
+}
+
 impl Grant {
     /// Its kind.
     #[must_use]
@@ -194,7 +180,7 @@ impl Grant {
         now: DateTime<Utc>,
         notes: &Notes,
     ) -> Result<Form, Error> {
-        let scope = (!parameters.scope.is_empty()).then(|| parameters.scope.join(" "));
+        let scope = parameters.scope_text();
         let mut form = Form::default();
         form.add("grant_type", self.kind().uri());
         let mut scope_inside = false;
@@ -213,15 +199,7 @@ impl Grant {
                 form.add("subject_token_type", subject_token_type.as_deref().unwrap_or(usual));
             }
         }
-        if let Some(scope) = scope.filter(|_| !scope_inside) {
-            form.add("scope", &scope);
-        }
-        for (name, values) in [("audience", &parameters.audience), ("resource", &parameters.resource)] {
-            for value in values {
-                form.add(name, value);
-            }
-        }
-        parameters.add_others(&mut form);
+        parameters.add_to(&mut form, scope.filter(|_| !scope_inside).as_deref());
         Ok(form)
     }
 }
@@ -229,113 +207,10 @@ impl Grant {
 const JWT_TYPE: &str = "urn:ietf:params:oauth:token-type:jwt";
 const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
 
-/// Parameters of every request that come from options of their own.
-const OWNED: [(&str, &str); 7] = [
-    ("grant_type", "--grant"),
-    ("client_secret", "--client-secret"),
-    ("client_assertion", "--client-key"),
-    ("client_assertion_type", "--client-key"),
-    ("scope", "--scope"),
-    ("audience", "--audience"),
-    ("resource", "--resource"),
-];
-
-/// Those of the grants that have options; an extension grant may have parameters of these names.
-const OF_GRANTS: [(&str, &str); 4] = [
-    ("refresh_token", "--refresh-token"),
-    ("assertion", "--assertion-key"),
-    ("subject_token", "--subject-token"),
-    ("subject_token_type", "--subject-token-type"),
-];
-
-impl OwnParameters<'_> {
-    /// The option that sets the parameter `name`.
-    fn option_of(&self, name: &str) -> Option<&'static str> {
-        let of_grant = OF_GRANTS.iter().filter(|_| !matches!(self.grant, Kind::Extension(_)));
-        let id = [("client_id", "--client-id")];
-        let mut owned = OWNED.iter().chain(of_grant).chain(id.iter().filter(|_| self.client_id));
-        owned.find(|(owned, _)| *owned == name).map(|(_, option)| *option)
-    }
-}
-
-impl Parameters {
-    /// A `scope` of these words, and each `audience` (RFC 8693) and `resource` (RFC 8707) by itself.
-    #[must_use]
-    pub fn new(scope: Vec<String>, audience: Vec<String>, resource: Vec<String>) -> Self {
-        Self { scope, audience, resource, others: Vec::new() }
-    }
-
-    /// The words of the scope that is asked for.
-    pub(super) fn scope(&self) -> &[String] {
-        &self.scope
-    }
-
-    /// The audiences that are asked for.
-    #[must_use]
-    pub fn audience(&self) -> &[String] {
-        &self.audience
-    }
-
-    /// The resources that are asked for.
-    #[must_use]
-    pub fn resource(&self) -> &[String] {
-        &self.resource
-    }
-
-    /// Adds a parameter of `--param`, whose value may be a secret, to a request that sets `own` itself.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] for a name that has an option of its own, or is there already in a form.
-    pub fn add(&mut self, name: &str, value: Secret, is_secret: bool, own: &OwnParameters<'_>) -> Result<(), Error> {
-        self.check("--param", name, own)?;
-        self.others.push(Other { name: name.to_owned(), value: OtherValue::Text(value, is_secret) });
-        Ok(())
-    }
-
-    /// Adds a parameter of `--param-json` to a request that sets `own` itself.
-    ///
-    /// # Errors
-    /// Those of [`Parameters::add`].
-    pub fn add_json(&mut self, name: &str, value: Value, own: &OwnParameters<'_>) -> Result<(), Error> {
-        self.check("--param-json", name, own)?;
-        self.others.push(Other { name: name.to_owned(), value: OtherValue::Json(value) });
-        Ok(())
-    }
-
-    /// Those of `--param` and `--param-json` alone.
-    pub(super) fn others(&self) -> Form {
-        let mut form = Form::default();
-        self.add_others(&mut form);
-        form
-    }
-
-    fn add_others(&self, form: &mut Form) {
-        for Other { name, value } in &self.others {
-            match value {
-                OtherValue::Text(text, is_secret) => form.add_bytes(name, text, *is_secret),
-                OtherValue::Json(value) => form.add_json(name, value),
-            }
-        }
-    }
-
-    fn check(&self, option: &str, name: &str, own: &OwnParameters<'_>) -> Result<(), Error> {
-        let cannot = |cause: &str, remedy: String| {
-            let fact = format_args!("{option} {} cannot be set", quotable(name));
-            Err(Error::Usage(Report::new(fact, cause, remedy)))
-        };
-        if let Some(owner) = own.option_of(name) {
-            return cannot("it has an option of its own", format!("use {owner}"));
-        }
-        if !own.is_json && self.others.iter().any(|other| other.name == name) {
-            return cannot("it is there twice", "leave one out".to_owned());
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oauth::parameters::OwnParameters;
 
     fn secret(text: &str) -> Secret {
         Secret::new(text.as_bytes().to_vec())

@@ -113,10 +113,13 @@ fn words(option: &Arg, item: Item<'_>, folder: &Path) -> Result<Vec<OsString>, E
     }
 }
 
-/// Refuses a value that is none of those the option has.
+/// Refuses a value that is none of those the option has. Where these are not shown, the option takes others too.
 fn check_choice(option: &Arg, item: Item<'_>, text: &str) -> Result<(), Error> {
     let choices = option.get_possible_values();
-    if choices.is_empty() || choices.iter().any(|choice| choice.matches(text, false)) {
+    if option.is_hide_possible_values_set()
+        || choices.is_empty()
+        || choices.iter().any(|choice| choice.matches(text, false))
+    {
         return Ok(());
     }
     let shown = choices.iter().filter(|choice| !choice.is_hide_set());
