@@ -154,6 +154,33 @@ fn basic_goes_without_form_encoding_where_the_server_does_not_decode() {
 }
 
 #[test]
+fn a_secret_that_encoding_changes_may_be_wanted_as_it_is() {
+    let home = Home::new();
+    home.write("odd", "p/q+r=");
+    for (secret, is_told) in [("odd", true), ("secret", false)] {
+        let endpoint = scripted(vec![answers(401, r#"{"error":"invalid_client"}"#)]);
+        let source = format!("file:~/{secret}");
+        let given = ["--token-url", &endpoint.url(), "--client-id", "abc", "--client-secret", &source];
+        let outcome = home.helper().args(given).run();
+        let said = outcome.stderr();
+        let advice = "some servers do not decode what basic encodes: try --client-auth basic-raw or post";
+        assert_eq!((outcome.code(), said.contains(advice)), (Some(4), is_told), "{said}");
+    }
+}
+
+#[test]
+fn a_refused_extension_grant_names_its_parameters() {
+    let endpoint = scripted(vec![answers(400, r#"{"error":"invalid_grant"}"#)]);
+    let helper = asking(&endpoint.url()).args(["--grant", "account_credentials", "--param", "account_id=a"]);
+    let message = format!(
+        "{} refused the token request: it answered 400 (invalid_grant); check what --param says for the grant \
+         account_credentials",
+        endpoint.origin()
+    );
+    helper.run().fails(4, &message);
+}
+
+#[test]
 fn the_client_id_may_stand_in_the_body_beside_basic() {
     for method in ["basic", "basic-raw"] {
         let helper = helper().args(SECRET).args(["--client-auth", method, "--param", "client_id=abc"]);
@@ -281,7 +308,7 @@ fn what_a_header_holds_is_not_repeated() {
     let outcome = helper.args(["--token-header", "X-Key: {file:~/secret}"]).run();
     let said = outcome.stderr();
     assert!(outcome.code() == Some(4) && said.contains("bad key [redacted]") && !said.contains(CANARY), "{said}");
-    let sent = "hdr-bearer-refresh: what was sent: grant client-credentials, client authentication none, a form with \
+    let sent = "hdr-bearer-refresh: what was sent: grant client-credentials, client authentication none, client abc, a form with \
                 grant_type client_id, headers X-Key\n";
     assert!(said.contains(sent), "{said}");
 }

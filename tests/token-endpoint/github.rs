@@ -255,11 +255,11 @@ fn other_answers_are_told_too() {
             "is not available: it answered 403 (API rate limit exceeded for installation.); try again later".to_owned(),
         ),
         (
-            answer(302, "Location: https://github.example.com/login\r\n", ""),
+            answer(302, "Location: https://github.example.com/api/v3/app\r\n", ""),
             4,
             "redirected: it answered 302, to https://github.example.com, and credentials are not sent on; give the URL that it leads to".to_owned(),
         ),
-        (answers(201, r#"{"expires_at":"2099-01-01T00:00:00Z"}"#), 4, "answered without a token: it has no token;".to_owned()),
+        (answers(201, r#"{"expires_at":"2099-01-01T00:00:00Z"}"#), 4, "answered without a token: it has no token, but expires_at;".to_owned()),
         (
             answer(200, "Content-Type: text/html\r\n", "<html>"),
             4,

@@ -194,6 +194,10 @@ impl Question<'_> {
         };
         let used = format!("--client-auth ({} was used{})", self.method.name(), self.other_method());
         match self.method {
+            Method::Basic if self.sent.is_encoded => {
+                let raw = "some servers do not decode what basic encodes: try --client-auth basic-raw or post";
+                format!("check {id}, --client-secret and {used}; {raw}")
+            }
             Method::Basic | Method::BasicRaw | Method::Post => format!("check {id}, --client-secret and {used}"),
             Method::ClientSecretJwt => {
                 format!("check {id}, --client-secret, {} and {used}", self.audience("--client-aud"))
@@ -243,7 +247,8 @@ impl Question<'_> {
             }
             Kind::JwtBearer => format!("check --assertion-key, --iss, --sub and {}", self.audience("--aud")),
             Kind::TokenExchange => "check that --subject-token is valid and meant for this server".to_owned(),
-            Kind::ClientCredentials | Kind::Extension(_) => SEE_LOGS.to_owned(),
+            Kind::ClientCredentials => SEE_LOGS.to_owned(),
+            Kind::Extension(uri) => format!("check what --param says for the grant {uri}"),
         }
     }
 

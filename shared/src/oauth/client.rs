@@ -258,6 +258,13 @@ impl Client {
         Ok(None)
     }
 
+    /// Whether form encoding changes what is sent with basic.
+    pub(super) fn is_encoded(&self) -> bool {
+        let Proof::Basic(secret) = &self.proof else { return false };
+        let id = self.id.as_deref().unwrap_or_default();
+        [id.as_bytes(), secret.expose()].iter().any(|text| escaped(text).expose() != *text)
+    }
+
     /// The shared secret, which no message may repeat.
     pub(super) fn secret(&self) -> Option<&Secret> {
         match &self.proof {

@@ -13,6 +13,8 @@ use crate::secret::Secret;
 #[derive(Debug, Default)]
 pub(super) struct Sent {
     pub(super) client_id: Option<String>,
+    /// Whether the form encoding before basic changed the client's identifier or secret.
+    pub(super) is_encoded: bool,
     pub(super) scope: Option<String>,
     pub(super) audience: Vec<String>,
     pub(super) resource: Vec<String>,
@@ -58,6 +60,7 @@ impl Sent {
         let signed = signed.into_iter().find(|(_, is_signed)| *is_signed).and_then(|(name, _)| form.value(name));
         Self {
             client_id: client_id.map(|id| OutsideText::new(id).shown_as_typed(redactor)),
+            is_encoded: request.client.is_encoded(),
             scope: (!scope.is_empty()).then(|| OutsideText::new(scope.join(" ")).words(redactor, scope)),
             audience: parameters.audience().iter().map(|it| OutsideText::new(it).shown_with_path(redactor)).collect(),
             resource: parameters.resource().iter().map(|it| OutsideText::new(it).shown(redactor)).collect(),
