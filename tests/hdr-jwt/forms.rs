@@ -193,5 +193,8 @@ fn line_breaks_in_an_encoded_secret() {
         let token_of = |kept: &str| token(signing_with(kept).args(["--key-encoding", encoding, "--alg", "HS512"]));
         assert_eq!(token_of(&broken), token_of(&joined));
         assert_eq!(token_of(&broken.replace('\n', "\\n")), token_of(&joined));
+        let warning = "hdr-jwt: warning: the key has a line break within, which is a part of it; give --key-encoding base64 \
+                       or hex if it is written so\n";
+        assert_eq!(signing_with(&broken).run().stderr(), warning);
     }
 }

@@ -113,11 +113,22 @@ pub fn weakness(key: &Secret, bits: usize, algorithm: &str) -> Option<String> {
     is_short.then(|| format!("the key is shorter than the {bits} bits that {algorithm} calls for; make a longer one"))
 }
 
-/// What to say of a shared secret whose last byte was perhaps not meant to be a part of it.
+/// What to say of a shared secret with a blank or a line break that was perhaps not meant to be a part of it.
 #[must_use]
 pub fn blank_end(key: &Secret) -> Option<&'static str> {
-    let ends_so = key.expose().last().is_some_and(u8::is_ascii_whitespace);
-    ends_so.then_some("the key ends in a blank or a line break, which is a part of it; remove it where the key is kept, or leave it if the server has it too")
+    let bytes = key.expose();
+    if bytes.last().is_some_and(u8::is_ascii_whitespace) {
+        return Some(
+            "the key ends in a blank or a line break, which is a part of it; remove it where the key is kept, or leave it if the server has it too",
+        );
+    }
+    // As `openssl rand -base64 64` writes it.
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
+    let is_in_lines =
+        bytes.contains(&b'\n') && bytes.iter().all(|byte| is_digit(byte) || matches!(byte, b'\r' | b'\n'));
+    is_in_lines.then_some(
+        "the key has a line break within, which is a part of it; give --key-encoding base64 or hex if it is written so",
+    )
 }
 
 #[cfg(test)]
@@ -146,6 +157,13 @@ mod tests {
             let error = encoding.decode("--key", Secret::new(text.as_bytes().to_vec())).unwrap_err();
             assert_eq!(error.exit_code(), 3, "{text}");
         }
+    }
+
+    #[test]
+    fn blanks_that_were_perhaps_not_meant_are_told() {
+        let said = |text: &str| blank_end(&Secret::new(text.as_bytes().to_vec())).is_some();
+        assert!(said("secret\n") && said("secret ") && said("c2Vj\ncmV0") && said("c2Vj\r\ncmV0=="));
+        assert!(!said("secret") && !said("a secret,\nin words") && !said(""));
     }
 
     #[test]
