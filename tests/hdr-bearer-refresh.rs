@@ -52,6 +52,8 @@ mod rotation;
 mod secret_option;
 #[path = "hdr-bearer-refresh/shape.rs"]
 mod shape;
+#[path = "hdr-bearer-refresh/slow.rs"]
+mod slow;
 #[path = "common/spoil.rs"]
 mod spoil;
 #[path = "hdr-bearer-refresh/spoiled.rs"]

@@ -40,6 +40,8 @@ enum Piece {
 pub enum Constant {
     /// What a source holds.
     OfSource(Secret),
+    /// What a command prints.
+    OfCommand(Secret),
     /// A part of the server.
     OfServer(String),
 }
@@ -199,7 +201,9 @@ impl Template {
     pub fn constants(&self, run: &Invocation) -> Result<Vec<Constant>, Error> {
         let constant = |placeholder: &Placeholder| match placeholder {
             Placeholder::Source(source) | Placeholder::Basic(_, source) => {
-                Some(run.secret(&self.option, source).map(Constant::OfSource))
+                let constant =
+                    if matches!(source, Source::Command(_)) { Constant::OfCommand } else { Constant::OfSource };
+                Some(run.secret(&self.option, source).map(constant))
             }
             Placeholder::Server(part) => {
                 Some(run.server(&self.option, *part).map(|text| Constant::OfServer(text.into_owned())))

@@ -68,7 +68,7 @@ impl BearerOptions {
         let Some(directory) = Directory::open_existing(&self.keeping.state_dir)? else { return Ok(forgotten) };
         let key = Key::open(&directory, &run.deadline())?;
         if let Some(cache) = Directory::open_existing(&self.keeping.cache_dir)? {
-            forgotten.access = prune::forget(&cache, request.seal(&key, run)?.name(), &run.deadline())?.into();
+            forgotten.access = prune::forget(&cache, request.shape(&key, run)?.seal.name(), &run.deadline())?.into();
         }
         if what.refresh_tokens
             && let Some(grant) = request.grant(run)?

@@ -9,7 +9,7 @@ use crate::bearer::origin::Place;
 use crate::bearer::store::Store;
 use crate::cache::entry::{About, Entry, Header};
 use crate::cache::lock::{Hold, Overdue, Terms};
-use crate::clock::Deadline;
+use crate::clock::{Deadline, elapsed, monotonic};
 use crate::command::CommandLine;
 use crate::error::Error;
 use crate::invocation::Invocation;
@@ -61,11 +61,14 @@ impl Request {
     pub(super) fn ask(&self, store: Option<&Store>, deadline: Deadline, run: &Invocation) -> Result<Entry, Error> {
         let (answer, about) = match &self.whom {
             Whom::Command(line) => {
+                let started_at = monotonic();
                 let answer =
                     command::ask(line, &self.options.origin.vary, &self.options.reading.parse()?, &deadline, run)?;
+                let took = elapsed(started_at);
                 let scope = answer.scope.as_ref().map(|scope| scope.words(run.notes().redactor(), &[]));
                 let about = About { issuer: line.to_string(), scope, ..About::default() };
-                (answer, about)
+                let entry = told(answer, about, run);
+                return Ok(Entry { header: entry.header.printed_in(took), ..entry });
             }
             Whom::Installation(installation) => installation.ask(&self.options, deadline, run)?,
             Whom::Endpoint(place, kind) => {

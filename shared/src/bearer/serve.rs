@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use crate::ancestry::{self, Process};
 use crate::bearer::options::Keeping;
 use crate::bearer::request::Request;
+use crate::bearer::shape::{Shape, Steady};
 use crate::bearer::store::Store;
 use crate::cache::entry::{Entry, Slot};
 use crate::cache::fingerprint::{Fingerprint, Inputs};
@@ -46,6 +47,8 @@ pub(super) struct Counter<'r> {
     key: &'r Key,
     name: Fingerprint,
     slot: Slot<'r>,
+    /// What is the same of the request in each run, where commands print a part of it.
+    steady: Option<Steady>,
     /// Who is given a token, where that counts.
     client: Option<Process>,
     /// For which server and profile.
@@ -89,7 +92,7 @@ impl<'r> Counter<'r> {
         ask_server: &'r AskServer<'r>,
     ) -> Result<Option<Self>, Error> {
         let (Some(cache), key) = (&store.cache, &store.key) else { return Ok(None) };
-        let seal = request.seal(key, run)?;
+        let Shape { seal, steady } = request.shape(key, run)?;
         let [server_name, url] = run.server_identity();
         let profile = run.profile().map(Profile::name);
         Ok(Some(Self {
@@ -101,6 +104,7 @@ impl<'r> Counter<'r> {
             key,
             name: seal.name().clone(),
             slot: Slot::new(cache, seal),
+            steady,
             client: client(keeping.on_reask, run.marks()),
             server: Inputs::new(key).list("name", server_name).list("url", url).list("profile", profile).finish(),
             // Its refresh token must not be sent once more.
@@ -130,8 +134,11 @@ impl<'r> Counter<'r> {
         answered: &mut Option<(Fingerprint, Answered)>,
     ) -> Result<Served, Error> {
         let whole = self.run.deadline();
-        let renewal = whole.within(RENEWAL, "a renewal");
         let (look, decision) = self.decide(refused, answered, None)?;
+        let renewal = match (decision, renewal_time(&look)) {
+            (Decision::Renew, time) if time > RENEWAL && time > whole.remaining() => return self.too_slow(look, time),
+            (_, time) => whole.within(time, "a renewal"),
+        };
         let until = match decision {
             Decision::Renew => renewal,
             Decision::Mint(_) => whole,
@@ -290,6 +297,12 @@ impl Served {
     fn cached(entry: Entry) -> Self {
         Self { expires_at: entry.header.expires_at, token: entry.token, is_cached: true, is_verified: false }
     }
+}
+
+/// How long a renewal may take: a command needs about as long as it did last time.
+fn renewal_time(look: &Look) -> Duration {
+    let took = look.cached.as_ref().and_then(|(entry, _)| entry.header.took());
+    took.map_or(RENEWAL, |took| took.saturating_mul(2).max(RENEWAL))
 }
 
 /// The client that `on_reask` is about, where it counts who is given a token.

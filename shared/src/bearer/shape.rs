@@ -1,12 +1,14 @@
 //! What shapes a token: everything that decides which token a request brings, and nothing that does not.
 
+mod names;
+
 use std::path::PathBuf;
 
+use self::names::Names;
 use crate::bearer::options::BearerOptions;
 use crate::bearer::origin::Place;
 use crate::bearer::parameters::named;
 use crate::bearer::request::{Request, Whom};
-use crate::cache::fingerprint::Inputs;
 use crate::cache::key::Key;
 use crate::cache::seal::Seal;
 use crate::command::CommandLine;
@@ -25,8 +27,18 @@ use crate::secret::Secret;
 use crate::source::Source;
 use crate::template::{Constant, Template};
 
+pub(super) use self::names::Steady;
+
 /// The claims that each JWT has of its own, whomever it is about.
 const OF_ONE_JWT: [&str; 5] = ["iat", "nbf", "exp", "jti", "auth_time"];
+
+/// What a request is known by.
+pub(super) struct Shape {
+    /// Its name, and what opens its token.
+    pub(super) seal: Seal,
+    /// What is the same of it in each run, where commands print a part of it.
+    pub(super) steady: Option<Steady>,
+}
 
 impl Request {
     /// Its name and the seal of its token. The name is over every input that shapes the token: templates by their text
@@ -35,8 +47,8 @@ impl Request {
     ///
     /// # Errors
     /// Those of reading the sources, and [`Error::Usage`] for templates that cannot be parsed or rendered.
-    pub(super) fn seal(&self, key: &Key, run: &Invocation) -> Result<Seal, Error> {
-        let shaping = Shaping { run, inputs: Inputs::new(key), credential: Vec::new() };
+    pub(super) fn shape(&self, key: &Key, run: &Invocation) -> Result<Shape, Error> {
+        let shaping = Shaping { run, inputs: Names::new(key), credential: Vec::new() };
         let shaping = shaping.plain("--token-field", self.options.reading.token_field.as_deref());
         let shaping = shaping.plain("--expiry-field", self.options.reading.expiry_field.as_deref());
         let shaping = shaping.plain("--assume-life", Some(self.options.reading.assume_life()));
@@ -55,15 +67,17 @@ impl Request {
             }
         };
         let credential = (!shaping.credential.is_empty()).then(|| joined(&shaping.credential));
-        Seal::new(key, credential.as_ref(), &shaping.inputs.finish())
-            .map_err(|error| Error::Other(Report::new("no token can be kept", error, "run again with --no-cache")))
+        let (name, steady) = shaping.inputs.finish();
+        let seal = Seal::new(key, credential.as_ref(), &name)
+            .map_err(|error| Error::Other(Report::new("no token can be kept", error, "run again with --no-cache")))?;
+        Ok(Shape { seal, steady })
     }
 }
 
 /// A shape in the making.
 struct Shaping<'r> {
     run: &'r Invocation,
-    inputs: Inputs,
+    inputs: Names,
     credential: Vec<Secret>,
 }
 
@@ -181,25 +195,31 @@ impl Shaping<'_> {
         let constants = template.constants(written.run)?;
         Ok(constants.into_iter().fold(written, |shaping, constant| match constant {
             Constant::OfSource(secret) => shaping.with_credential("of it", secret),
+            Constant::OfCommand(secret) => shaping.with_printed(option, "of it", secret),
             Constant::OfServer(part) => shaping.plain("of the server", Some(&part)),
         }))
     }
 
     fn secret(self, option: &str, source: Option<&str>) -> Result<Self, Error> {
         let Some(source) = source else { return Ok(self) };
-        let secret = self.run.secret(option, &Source::parse(option, source)?)?;
-        Ok(self.with_credential(option, secret))
+        let source = Source::parse(option, source)?;
+        let secret = self.run.secret(option, &source)?;
+        Ok(self.of_source(option, &source, secret))
     }
 
     /// A credential that another system may renew, and then is a JWT: it enters by its claims but those that each JWT has
     /// of its own, and seals nothing, since the next one could not open what it sealed. Any other is a secret like all.
     fn renewed(self, option: &str, source: Option<&str>) -> Result<Self, Error> {
         let Some(source) = source else { return Ok(self) };
-        let credential = self.run.secret(option, &Source::parse(option, source)?)?;
-        Ok(match lasting_claims(&credential) {
-            Some(claims) => Self { inputs: self.inputs.text("a JWT", option).secret("its claims", &claims), ..self },
-            None => self.with_credential(option, credential),
-        })
+        let source = Source::parse(option, source)?;
+        let credential = self.run.secret(option, &source)?;
+        let Some(claims) = lasting_claims(&credential) else { return Ok(self.of_source(option, &source, credential)) };
+        let inputs = self.inputs.text("a JWT", option);
+        let inputs = match source {
+            Source::Command(_) => inputs.printed(option, "its claims", &claims),
+            _ => inputs.secret("its claims", &claims),
+        };
+        Ok(Self { inputs, ..self })
     }
 
     /// Certificates that name a key, by where they are kept and what they are.
@@ -214,6 +234,19 @@ impl Shaping<'_> {
         let inputs = self.inputs.text("--tls-cert", options.client.tls_cert.as_deref().unwrap_or_default());
         let inputs = inputs.list("its certificates", certificate.chain());
         Ok(Self { inputs, ..self }.with_credential("--tls-key", certificate.key().clone()))
+    }
+
+    fn of_source(self, option: &str, source: &Source, secret: Secret) -> Self {
+        match source {
+            Source::Command(_) => self.with_printed(option, option, secret),
+            _ => self.with_credential(option, secret),
+        }
+    }
+
+    fn with_printed(mut self, option: &str, label: &str, secret: Secret) -> Self {
+        self.inputs = self.inputs.printed(option, label, &secret);
+        self.credential.push(secret);
+        self
     }
 
     fn with_credential(mut self, option: &str, secret: Secret) -> Self {

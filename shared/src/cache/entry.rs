@@ -1,6 +1,7 @@
 //! The cached access token of a request. It may be lost at any time, so whatever is wrong with it makes it a miss.
 
 use std::io;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,12 @@ pub struct Header {
     pub expires_at: DateTime<Utc>,
     /// What it takes to open it, with the user's key. Earlier versions did not say; their entries have other names too.
     pub sealed_by: SealedBy,
+    /// How long the command took that printed it, in milliseconds; earlier versions did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    took: Option<u64>,
+    /// What is the same of its request whatever commands print, where they print a part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    steady: Option<Fingerprint>,
 }
 
 /// Whose token it is.
@@ -76,7 +83,31 @@ impl Header {
     /// The header of a token.
     #[must_use]
     pub fn new(about: About, issued_at: DateTime<Utc>, expires_at: DateTime<Utc>) -> Self {
-        Self { schema: Schema, about, issued_at, expires_at, sealed_by: SealedBy::default() }
+        Self { schema: Schema, about, issued_at, expires_at, sealed_by: SealedBy::default(), took: None, steady: None }
+    }
+
+    /// The header of a token that a command printed, which took that long.
+    #[must_use]
+    pub fn printed_in(self, time: Duration) -> Self {
+        Self { took: u64::try_from(time.as_millis()).ok(), ..self }
+    }
+
+    /// The header of a token whose request has this in common with those of which commands print another part.
+    #[must_use]
+    pub fn of_steady(self, steady: Option<Fingerprint>) -> Self {
+        Self { steady, ..self }
+    }
+
+    /// Whether its request has that in common with others.
+    #[must_use]
+    pub fn is_of_steady(&self, steady: &Fingerprint) -> bool {
+        self.steady.as_ref() == Some(steady)
+    }
+
+    /// How long the command took that printed it, where one did.
+    #[must_use]
+    pub fn took(&self) -> Option<Duration> {
+        self.took.map(Duration::from_millis)
     }
 }
 

@@ -1,9 +1,12 @@
 //! Asking while the others wait: what is kept of the answer, and what serves without one.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::{Counter, Look, Served};
-use crate::cache::entry::Entry;
+use chrono::{DateTime, Utc};
+
+use crate::cache::entry::{self, Entry, Header};
 use crate::cache::lock::Lock;
 use crate::cache::policy::{Cause, Decision};
 use crate::cache::prune::prune;
@@ -29,6 +32,9 @@ impl Counter<'_> {
         if let (Cause::Reasked, Some((_, token))) = (cause, &look.cached) {
             self.note(token, |handouts, client, now| handouts.note_reask(client, &self.server, now));
         }
+        if look.cached.is_none() {
+            self.warn_of_unsteady(look.now);
+        }
         match (self.ask)(self.run.deadline()) {
             Ok(entry) => {
                 let is_same = |(cached, _): &(Entry, _)| cached.token.expose() == entry.token.expose();
@@ -44,6 +50,38 @@ impl Counter<'_> {
                 }
                 self.make_do(look, Decision::Mint(cause), error)
             }
+        }
+    }
+
+    /// The old token with a warning, since a command would take up to `time` to renew it.
+    pub(super) fn too_slow(&self, look: Look, time: Duration) -> Result<Served, Error> {
+        let timeout = self.run.deadline();
+        let enough = time.as_secs().saturating_add(2);
+        match look.cached {
+            Some((entry, _)) => {
+                self.run.notes().warn(format!(
+                    "the cached token is served, and not renewed: --command took {:.1}s last time, and twice that is more than \
+                     is left of the {timeout}; run it once in a shell with --timeout {enough}s",
+                    time.as_secs_f64() / 2.0
+                ));
+                Ok(Served::cached(entry))
+            }
+            None => (self.ask)(timeout).map(|entry| self.keep(entry, None)),
+        }
+    }
+
+    /// Warns where a token was got a while ago with what a command has printed then, and prints otherwise now.
+    pub(super) fn warn_of_unsteady(&self, now: DateTime<Utc>) {
+        let Some(steady) = &self.steady else { return };
+        let headers = entry::headers(self.cache).unwrap_or_default();
+        let is_other = |header: &Header| header.is_of_steady(&steady.name) && header.expires_at > now;
+        if headers.iter().any(|(name, header)| *name != self.name && is_other(header)) {
+            let options = steady.printed.join(", ");
+            let fact = format_args!(
+                "no cached token serves: what a command prints for {options} is not what it printed before"
+            );
+            let remedy = "if it differs at each run, let it print the same for as long as that is valid, or a JWT of the same claims";
+            self.run.notes().warn(format!("{fact}; {remedy}"));
         }
     }
 
@@ -68,7 +106,10 @@ impl Counter<'_> {
         if self.is_too_late(held) {
             not_cached(format_args!("this run is past its deadline, and another one may have asked since"));
         } else {
-            match self.slot.store(&entry).and_then(|()| Failure::forget(self.cache, &self.name)) {
+            let steady = self.steady.as_ref().map(|steady| steady.name.clone());
+            let header = entry.header.clone().of_steady(steady);
+            let kept = Entry { header, token: entry.token.clone() };
+            match self.slot.store(&kept).and_then(|()| Failure::forget(self.cache, &self.name)) {
                 Ok(()) => self.prune_afterwards(),
                 Err(error) => not_cached(format_args!("{} cannot be written: {error}", self.cache.path().display())),
             }
