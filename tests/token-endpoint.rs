@@ -10,6 +10,8 @@
     reason = "tests start programs, listen on loopback and end at the first surprise"
 )]
 
+#[path = "token-endpoint/answers.rs"]
+mod answers;
 #[path = "token-endpoint/assertions.rs"]
 mod assertions;
 #[cfg(target_os = "linux")]

@@ -81,6 +81,7 @@ impl<'a> Prepared<'a> {
         let is_json = encoding == Encoding::Json;
         let own = OwnParameters { grant: &kind, client_id: client_id_in_body, is_json };
         let parameters = options.parameters(scope.clone(), resource, &own, run)?;
+        let parameters = parameters.with_written_scope(written_scope.clone());
         let headers = options.token_headers(!client_id_in_body, run)?;
         let reading = options.reading.parse()?;
         Ok(Self {

@@ -11,6 +11,7 @@ use crate::secret::Secret;
 #[derive(Debug, Default)]
 pub struct Parameters {
     scope: Vec<String>,
+    written_scope: Vec<String>,
     audience: Vec<String>,
     resource: Vec<String>,
     others: Vec<Other>,
@@ -75,12 +76,23 @@ impl Parameters {
     /// A `scope` of these words, and each `audience` (RFC 8693) and `resource` (RFC 8707) by itself.
     #[must_use]
     pub fn new(scope: Vec<String>, audience: Vec<String>, resource: Vec<String>) -> Self {
-        Self { scope, audience, resource, others: Vec::new() }
+        Self { scope, audience, resource, ..Self::default() }
     }
 
     /// The words of the scope that is asked for.
     pub(super) fn scope(&self) -> &[String] {
         &self.scope
+    }
+
+    /// The same, with those words of the scope that stand in options as they are: they hold no secret.
+    #[must_use]
+    pub fn with_written_scope(self, written_scope: Vec<String>) -> Self {
+        Self { written_scope, ..self }
+    }
+
+    /// The words of the scope that messages may show as they are.
+    pub(super) fn written_scope(&self) -> &[String] {
+        &self.written_scope
     }
 
     /// The audiences that are asked for.

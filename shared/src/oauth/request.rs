@@ -130,7 +130,7 @@ pub(super) fn read(
     match body.object() {
         Some(object) if is_success && !has_error(object) && !is_refusal(object, reading) => {
             add_tokens(object, reading.token_field.as_deref(), question.redactor);
-            let exchange = *question.grant == Kind::TokenExchange;
+            let exchange = matches!(question.grant, Kind::TokenExchange | Kind::Extension(_));
             let answer = reading.answer(object, exchange, at, question.redactor);
             let text = object.get("refresh_token").and_then(Value::as_str).filter(|text| !text.is_empty());
             Ok(Reply {

@@ -52,7 +52,7 @@ impl Sent {
         let client_id = request.client.id();
         let parameters = request.parameters;
         let scope = parameters.scope();
-        for typed in client_id.into_iter().chain(scope.iter().flat_map(|it| it.split(' '))) {
+        if let Some(typed) = client_id {
             redactor.allow(typed);
         }
         let headers = request.headers.iter().map(|(name, _)| name);
@@ -61,7 +61,8 @@ impl Sent {
         Self {
             client_id: client_id.map(|id| OutsideText::new(id).shown_as_typed(redactor)),
             is_encoded: request.client.is_encoded(),
-            scope: (!scope.is_empty()).then(|| OutsideText::new(scope.join(" ")).words(redactor, scope)),
+            scope: (!scope.is_empty())
+                .then(|| OutsideText::new(scope.join(" ")).words(redactor, parameters.written_scope())),
             audience: parameters.audience().iter().map(|it| OutsideText::new(it).shown_with_path(redactor)).collect(),
             resource: parameters.resource().iter().map(|it| OutsideText::new(it).shown(redactor)).collect(),
             assertion: signed.and_then(|signed| SentAssertion::of(signed, endpoint, redactor)),
