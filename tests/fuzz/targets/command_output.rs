@@ -19,6 +19,12 @@ pub(crate) const WORDS: &[&str] = &[
     "\"expiresOn\":\"2001-01-01 00:00:00.000000\"",
     "\"expiration\":",
     "\"token_type\":",
+    "\"expiry\":",
+    "\"expires_in_ms\":",
+    "0001-01-01T00:00:00Z",
+    "\"1h30m\"",
+    "\"PT1H\"",
+    " +0000 UTC",
     "2023-11-14T22:23:20.5+14:00",
     "ERROR: ",
 ];

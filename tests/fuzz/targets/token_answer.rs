@@ -30,6 +30,13 @@ pub(crate) const WORDS: &[&str] = &[
     "invalid_client",
     "<html><title>",
     "&access_token=",
+    "\u{feff}",
+    "\"errors\":[{\"message\":",
+    "\"fault\":{\"faultstring\":",
+    "WWW-Authenticate: Bearer error=",
+    "Content-Type: application/x-www-form-urlencoded",
+    "%0D%0A",
+    "client_id is required",
 ];
 
 pub(crate) fn check(bytes: &[u8]) {
