@@ -41,9 +41,8 @@ impl Question<'_> {
     /// What may help after a refusal with this status, `reason` and body; `skew` says how far the server's clock is ahead of
     /// ours.
     pub(super) fn advice(&self, status: u16, reason: &Reason, body: &Body, skew: TimeDelta) -> String {
-        if body.is_page()
-            && let Some(advice) = of_page(status)
-        {
+        let is_of_gateway = body.is_page() || status == 403 && matches!(body, Body::Text(_));
+        if is_of_gateway && let Some(advice) = of_page(status) {
             return advice.to_owned();
         }
         let words = reason.words();
@@ -75,6 +74,10 @@ impl Question<'_> {
         let code = code.to_ascii_lowercase();
         if *self.grant == Kind::RefreshToken && is_dead_refresh_token(&code, words) {
             return Fault::Grant;
+        }
+        // What API Gateway of AWS says of a path that it does not know.
+        if status == 403 && words.contains("missing authentication token") {
+            return Fault::Url;
         }
         match (code.as_str(), status) {
             (
