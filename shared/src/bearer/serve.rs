@@ -82,7 +82,7 @@ impl<'r> Counter<'r> {
     /// The counter of `request`; `None` without a cache. `ask` asks for a token, `ask_server` the MCP server with one.
     ///
     /// # Errors
-    /// Those of [`Request::seal`].
+    /// Those of [`Request::shape`].
     pub(super) fn new(
         request: &'r Request,
         store: &'r Store,
