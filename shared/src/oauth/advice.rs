@@ -71,7 +71,11 @@ impl Question<'_> {
 
     fn fault(&self, status: u16, reason: &Reason, words: &str) -> Fault {
         let code: String = reason.code().unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect();
-        let code = code.to_ascii_lowercase();
+        let mut code = code.to_ascii_lowercase();
+        // Some write a number, or nothing, and the code in words.
+        if !code.contains(|c: char| c.is_ascii_alphabetic()) {
+            code = reason.code_in_words().unwrap_or(code);
+        }
         if *self.grant == Kind::RefreshToken && is_dead_refresh_token(&code, words) {
             return Fault::Grant;
         }

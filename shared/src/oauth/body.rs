@@ -14,9 +14,12 @@ use crate::unicode::without_mark;
 pub(super) enum Body {
     /// A JSON object, or a form where it is announced.
     Object(Map<String, Value>),
+    /// A list in JSON.
+    List(Vec<Value>),
     /// A page for browsers, and its title.
     Html(Option<OutsideText>),
-    Xml,
+    /// XML, and the texts of its elements by their names.
+    Xml(Map<String, Value>),
     /// Something else that can be read, and is no JSON.
     Text(OutsideText),
     Empty,
@@ -24,7 +27,7 @@ pub(super) enum Body {
 }
 
 impl Body {
-    /// The body of `response`. A byte order mark before JSON is no part of it.
+    /// The body of `response`. A byte order mark before JSON is no part of it, nor what keeps browsers from running it.
     pub(super) fn read(response: &Response) -> Self {
         let body = without_mark(response.body.clone());
         let bytes = body.expose().trim_ascii();
@@ -32,26 +35,47 @@ impl Body {
             return Self::Empty;
         }
         let media_type = response.media_type.as_str();
-        match serde_json::from_slice(bytes) {
+        let is_success = (200..300).contains(&response.status);
+        match serde_json::from_slice(unguarded(bytes)) {
             Ok(Value::Object(object)) => return Self::Object(object),
+            Ok(Value::Array(values)) => return Self::List(values),
+            Ok(Value::String(text)) if !is_success => return Self::Text(OutsideText::new(text)),
             Ok(_) => return Self::Other,
             Err(_) if media_type == Encoding::Form.media_type() => return Self::Object(form::parsed(bytes)),
             Err(_) => {}
         }
-        if bytes.starts_with(b"<?xml") || bytes.starts_with(b"<") && media_type.ends_with("xml") {
-            return Self::Xml;
+        let beginning = String::from_utf8_lossy(bytes.get(..BEGINNING).unwrap_or(bytes)).to_ascii_lowercase();
+        let is_html = media_type == "application/xhtml+xml"
+            || beginning.contains("<!doctype html")
+            || beginning.contains("<html");
+        let is_xml = bytes.starts_with(b"<?xml") || bytes.starts_with(b"<") && media_type.ends_with("xml");
+        if is_xml && !is_html {
+            return Self::Xml(elements(&String::from_utf8_lossy(bytes)));
         }
         if bytes.starts_with(b"<") || media_type == "text/html" {
             return Self::Html(title(&String::from_utf8_lossy(bytes)));
         }
         let is_text = media_type.starts_with("text/") || media_type.is_empty();
-        if is_text { Self::Text(OutsideText::new(bytes)) } else { Self::Other }
+        match form::parsed(bytes) {
+            _ if !is_text => Self::Other,
+            form if form.contains_key("error") && !is_success => Self::Object(form),
+            _ => Self::Text(OutsideText::new(bytes)),
+        }
     }
 
     /// The object that it is.
     pub(super) fn object(&self) -> Option<&Map<String, Value>> {
         match self {
             Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// What says why there is no token, if anything in it does.
+    pub(super) fn value(&self) -> Option<Value> {
+        match self {
+            Self::Object(object) | Self::Xml(object) => Some(Value::Object(object.clone())),
+            Self::List(values) => Some(Value::Array(values.clone())),
             _ => None,
         }
     }
@@ -67,11 +91,43 @@ impl Body {
             Self::Object(_) => return None,
             Self::Html(None) => "an HTML page".to_owned(),
             Self::Html(Some(title)) => format!("an HTML page titled \"{}\"", title.shown(redactor)),
-            Self::Xml => "an XML document".to_owned(),
+            Self::Xml(_) => "an XML document".to_owned(),
             Self::Empty => "empty".to_owned(),
-            Self::Text(_) | Self::Other => "no JSON object".to_owned(),
+            Self::List(_) | Self::Text(_) | Self::Other => "no JSON object".to_owned(),
         })
     }
+}
+
+/// So much of a page says what it is.
+const BEGINNING: usize = 1024;
+
+/// JSON without what some write before it so that no page can include it as a script.
+fn unguarded(bytes: &[u8]) -> &[u8] {
+    match bytes.strip_prefix(b")]}'") {
+        Some(rest) => rest.strip_prefix(b",").unwrap_or(rest).trim_ascii(),
+        None => bytes,
+    }
+}
+
+/// The texts of the elements of XML that have no others in them, by their names without prefixes.
+fn elements(document: &str) -> Map<String, Value> {
+    let mut found = Map::new();
+    let mut opened = None;
+    for part in document.split('<').skip(1) {
+        let Some((tag, text)) = part.split_once('>') else { continue };
+        let name = tag.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
+        let local = |name: &str| name.rsplit(':').next().unwrap_or(name).to_owned();
+        match (name.strip_prefix('/'), opened.take()) {
+            (Some(closed), Some((name, text))) if local(closed) == name => {
+                found.entry(name).or_insert(Value::String(text));
+            }
+            (None, _) if !tag.ends_with('/') && !tag.starts_with(['?', '!']) => {
+                opened = Some((local(name), unescaped(text))).filter(|(_, text)| !text.is_empty());
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The title of a page, else its first heading.
@@ -103,21 +159,57 @@ fn element(page: &str, name: &str) -> Option<String> {
     Some(text)
 }
 
-/// The text of HTML in which the usual characters are written as entities.
+/// The text of HTML or XML in which characters are written as entities.
 fn unescaped(text: &str) -> String {
     const ENTITIES: [(&str, &str); 9] = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#39;", "'"),
-        ("&apos;", "'"),
-        ("&nbsp;", " "),
-        ("&ndash;", "-"),
-        ("&mdash;", "-"),
-        ("&amp;", "&"),
+        ("lt", "<"),
+        ("gt", ">"),
+        ("quot", "\""),
+        ("apos", "'"),
+        ("nbsp", " "),
+        ("ndash", "-"),
+        ("mdash", "-"),
+        ("rsquo", "'"),
+        ("amp", "&"),
     ];
-    let blanks = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    ENTITIES.iter().fold(blanks, |text, (entity, character)| text.replace(entity, character))
+    let mut whole = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('&') {
+        whole.push_str(before);
+        let entity = behind.split_once(';').and_then(|(name, behind)| {
+            let named = ENTITIES.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+            Some((named.or_else(|| numbered(name))?, behind))
+        });
+        match entity {
+            Some((text, behind)) => {
+                whole.push_str(&text);
+                rest = behind;
+            }
+            None => {
+                whole.push('&');
+                rest = behind;
+            }
+        }
+    }
+    whole.push_str(rest);
+    whole.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The character of an entity that has its number; a dash or a quotation mark in ASCII, which messages can show.
+fn numbered(name: &str) -> Option<String> {
+    let number = name.strip_prefix('#')?;
+    let number = match number.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => number.parse(),
+    };
+    Some(match char::from_u32(number.ok()?)? {
+        '\u{2010}'..='\u{2015}' => "-".to_owned(),
+        '\u{2018}' | '\u{2019}' => "'".to_owned(),
+        '\u{201c}' | '\u{201d}' => "\"".to_owned(),
+        '\u{2026}' => "...".to_owned(),
+        '\u{a0}' => " ".to_owned(),
+        other => other.to_string(),
+    })
 }
 
 /// `with …`, behind a status; nothing for JSON, plain text and nothing.
@@ -126,7 +218,7 @@ pub(super) struct With<'a>(pub(super) &'a Body, pub(super) &'a Redactor);
 impl fmt::Display for With<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Body::Html(_) | Body::Xml => write!(f, " with {}", self.0.shown(self.1).unwrap_or_default()),
+            Body::Html(_) | Body::Xml(_) => write!(f, " with {}", self.0.shown(self.1).unwrap_or_default()),
             _ => Ok(()),
         }
     }

@@ -55,7 +55,7 @@ impl Question<'_> {
 pub(super) fn reason(response: &Response, body: &Body, redactor: &Redactor) -> Reason {
     match body {
         Body::Text(text) => Reason::of_text(text, redactor),
-        body => Reason::of(body.object(), &response.challenges),
+        body => Reason::of(body.value().as_ref(), &response.challenges),
     }
 }
 

@@ -138,7 +138,7 @@ pub(super) fn read(
                 answer: answer.map_err(|Unfit(cause, remedy)| question.no_token(&cause, remedy)),
             })
         }
-        None if is_success => {
+        None if is_success && !body.value().is_some_and(|value| is_error(&value)) => {
             let what = body.shown(question.redactor).unwrap_or_default();
             Err(question.no_token(&format!("the answer is {what}"), CHECK_URL).into())
         }
@@ -169,7 +169,7 @@ pub(super) fn has_error(object: &Map<String, Value>) -> bool {
 /// Whether what has no token says why.
 fn is_refusal(object: &Map<String, Value>, reading: &Reading) -> bool {
     let path = reading.token_field.as_deref().unwrap_or("access_token");
-    is_error(object) && life::field(object, path).is_none_or(is_nothing)
+    life::field(object, path).is_none_or(is_nothing) && is_error(&Value::Object(object.clone()))
 }
 
 const CHECK_URL: &str = "check the URL: it is not a token endpoint";
