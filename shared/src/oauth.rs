@@ -19,7 +19,7 @@ pub mod parameters;
 mod patience;
 pub mod proxy;
 mod public;
-mod reason;
+pub(crate) mod reason;
 mod refusal;
 pub mod request;
 pub mod revocation;

@@ -95,6 +95,17 @@ impl Source {
         Ok(Self::File { shown: path.to_owned(), path: expand_home(path)? })
     }
 
+    /// The file that `json:PATH:FIELD` names, and the field in it; `None` for other sources.
+    ///
+    /// # Errors
+    /// Those of [`Member::split`].
+    #[cfg(feature = "bearer")]
+    pub(crate) fn document(&self) -> Result<Option<(Self, String)>, Error> {
+        let Self::Member(member) = self else { return Ok(None) };
+        let (shown, path, field) = member.split()?;
+        Ok(Some((Self::File { shown: shown.to_owned(), path }, field.to_owned())))
+    }
+
     /// `json:PATH:FIELD`.
     pub(crate) fn member(option: &str, text: &str) -> Result<Self, Error> {
         Member::parse(option, text).map(Self::Member)

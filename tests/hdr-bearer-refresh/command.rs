@@ -96,6 +96,29 @@ fn what_is_no_token_is_refused_and_not_repeated() {
             "its JSON has no field that is known to hold one, but error; name the field with --token-field",
         ),
         (
+            format!(r#"{{"error":"login required","message":"run az login","key":"{CANARY}"}}"#),
+            "its JSON has no field that is known to hold one, but error, key, message (login required: run az login); see \
+             what it says, or name the field with --token-field",
+        ),
+        (
+            format!(r#"{{"status":1,"error":{{"message":"no session {CANARY}"}},"key":"{CANARY}"}}"#),
+            "its JSON has no field that is known to hold one, but error, key, status (no session [redacted]); see what it \
+             says, or name the field with --token-field",
+        ),
+        (
+            format!(r#"{{"title":"a pass phrase","notes":"another pass phrase","name":"{CANARY}"}}"#),
+            "its JSON has no field that is known to hold one, but name, notes, title; name the field with --token-field",
+        ),
+        (
+            r#"{"access_token":"abcdefgh","token_type":"DPoP"}"#.to_owned(),
+            "its token is of type DPoP, not Bearer; let the command print a plain bearer token",
+        ),
+        (
+            r#"{"access_token":"abcdefgh","token_type":"hmac"}"#.to_owned(),
+            "its token is of type hmac, not Bearer; let the command print a plain bearer token",
+        ),
+        (r#"{"access_token":""}"#.to_owned(), "its access_token is empty; name the right field with --token-field"),
+        (
             jwt(&format!(r#"{{"exp":{},"sub":"{CANARY}"}}"#, now() - 1)),
             "its token has expired already; check the clocks of this machine and of the server, or name another --expiry-field",
         ),

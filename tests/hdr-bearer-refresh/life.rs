@@ -115,7 +115,87 @@ fn no_life_at_all_is_none_told_by_a_command_and_an_error_of_an_endpoint() {
         );
         // What the message names helps.
         asking(&endpoint).args(["--assume-life", "10m"]).run().prints(&bearer("t"));
-        asking(&endpoint).args(["--expiry-field", "until"]).run().prints(&bearer("t"));
+        let other = asking(&endpoint).args(["--expiry-field", "until"]).run();
+        assert_eq!(other.stdout(), format!("{}\n", bearer("t")).as_bytes(), "{}", other.stderr());
+    }
+}
+
+#[test]
+fn a_named_field_that_tells_nothing_is_warned_of() {
+    let own = jwt(&format!(r#"{{"exp":{}}}"#, now() + 600));
+    let assumed = "--assume-life says how long the token lives";
+    for (json, field, warning) in [
+        (
+            r#"{"access_token":"t","expires_in":60}"#.to_owned(),
+            "expires_inn",
+            format!("there is no expires_inn, but access_token, expires_in; {assumed}"),
+        ),
+        (
+            r#"{"access_token":"t","a":{"b":"soon"}}"#.to_owned(),
+            "a.b",
+            format!("a.b is no time and no duration; {assumed}"),
+        ),
+        (
+            format!(r#"{{"access_token":"{own}","until":null}}"#),
+            "until",
+            "there is no until, but access_token; the token's own exp counts".to_owned(),
+        ),
+    ] {
+        let expected = format!("hdr-bearer-refresh: warning: --expiry-field: {warning}");
+        let answer = json.clone();
+        let endpoint = Endpoint::new(move |_, _, connection| reply(connection, 200, &answer));
+        let command = Helper::new(EXECUTABLE).args(["--command", "cat ~/output"]).file("output", &json, 0o600);
+        let kept = with_key("file:~/token").file("token", &json, 0o600);
+        for (helper, is_file) in [(command, false), (asking(&endpoint), false), (kept, true)] {
+            let end = "when the token ends is not known";
+            let expected = if is_file { expected.replace(assumed, end) } else { expected.clone() };
+            let outcome = helper.args(["--expiry-field", field]).run();
+            assert_eq!((outcome.code(), outcome.stderr().trim_end()), (Some(0), &*expected));
+        }
+    }
+}
+
+#[test]
+fn a_path_with_nothing_between_its_dots_is_refused() {
+    for option in ["--token-field", "--expiry-field"] {
+        for (path, cause) in [
+            ("", "it is empty"),
+            (".", "there is nothing before, between or behind its dots"),
+            ("a..b", "there is nothing before, between or behind its dots"),
+            ("a.", "there is nothing before, between or behind its dots"),
+        ] {
+            let message = format!(
+                "{option} cannot be used: {cause}; write the name of a field, dots leading into objects: {option} data.token say"
+            );
+            let endpoint = Endpoint::minting();
+            asking(&endpoint).args([option, path]).run().fails(2, &message);
+            with_key("file:~/token").file("token", "t", 0o600).args([option, path]).run().fails(2, &message);
+        }
+    }
+    let endpoint = Endpoint::new(|_, _, connection| {
+        reply(connection, 200, r#"{"access_token":"t",".expires":"Tue, 14 Nov 2299 22:14:20 GMT"}"#);
+    });
+    asking(&endpoint).args(["--expiry-field", ".expires"]).run().prints(&bearer("t"));
+}
+
+#[test]
+fn what_stands_around_a_member_of_a_file_tells_its_end() {
+    let kept = |json: &str, field: &str| with_key(&format!("json:~/token:{field}")).file("token", json, 0o600);
+    let expired = "has expired: it was valid until 2023-11-14T22:13:20Z; let the program that keeps it renew it";
+    for (json, field, options) in [
+        (r#"{"a":{"b":"jtok"},"expires_at":1700000000}"#, "a.b", vec![]),
+        (r#"{"a":{"b":"jtok","expiry":"2023-11-14T22:13:20Z"}}"#, "a.b", vec![]),
+        (r#"{"t":"jtok","x":{"until":1700000000000}}"#, "t", vec!["--expiry-field", "x.until"]),
+    ] {
+        let message = format!("--token: the token in json:~/token:{field} {expired}");
+        kept(json, field).args(options).run().fails(3, &message);
+    }
+    for json in [
+        r#"{"a":{"b":"jtok"},"expires_at":4100000000}"#,
+        r#"{"a":{"b":"jtok"},"expires_in":1}"#,
+        r#"{"a":{"b":"jtok"},"c":{"expires_at":1}}"#,
+    ] {
+        kept(json, "a.b").run().prints(&bearer("jtok"));
     }
 }
 

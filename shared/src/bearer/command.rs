@@ -27,13 +27,18 @@ pub(super) fn ask(
     let output = command::run("--command", line, Variables::Only(&environment), deadline, run.notes())?;
     let output = unicode::without_mark(output);
     let redactor = run.notes().redactor();
+    let said = output.expose_text().and_then(|text| printed::message(text, reading, redactor)).unwrap_or_default();
     redactor.add_output(output.expose());
     let at = Moment::by_our_clock(Teller::Command, asked_at);
     let not_text = || Unfit("it is not text".to_owned(), "let the command print a token alone, or JSON");
     let answer = output.expose_text().ok_or_else(not_text).and_then(|text| printed::read(text, reading, at, redactor));
+    if let Some(warning) = answer.as_ref().ok().and_then(|answer| answer.warning.clone()) {
+        run.notes().warn(warning);
+    }
     answer.map_err(|Unfit(cause, remedy)| {
         let held_back = environment.held_back().map(|held_back| format!("; {held_back}")).unwrap_or_default();
-        let remedy = format_args!("{remedy}{held_back}");
+        let see = if said.is_empty() { "" } else { "see what it says, or " };
+        let (cause, remedy) = (format_args!("{cause}{said}"), format_args!("{see}{remedy}{held_back}"));
         Error::Secret(Report::new(format_args!("--command: {line} printed no token that can be used"), cause, remedy))
     })
 }

@@ -9,8 +9,8 @@ use crate::error::{Error, Report};
 use crate::headers::Headers;
 use crate::helper::Answer;
 use crate::invocation::Invocation;
-use crate::oauth::answer::{Reading, Unfit};
-use crate::oauth::life::{Moment, Teller};
+use crate::oauth::answer::{Answer as Token, Reading, Unfit};
+use crate::oauth::life::{self, Moment, Teller};
 use crate::oauth::token;
 use crate::secret::Secret;
 use crate::secret::token::check;
@@ -39,8 +39,11 @@ pub(super) fn answer(
 }
 
 /// The token and its end, where that is told.
-fn read(source: &Source, reading: &Reading, run: &Invocation) -> Result<(Secret, Option<DateTime<Utc>>), Error> {
+fn read(source: &Source, reading: &Reading, run: &Invocation) -> Result<Found, Error> {
     let kept = run.secret("--token", source)?;
+    if let Some(found) = beside(source, &kept, reading, run)? {
+        return Ok(found);
+    }
     let json = kept.expose_text().map(str::trim);
     let is_json = |text: &&str| matches!(serde_json::from_str(text), Ok(Value::Object(_) | Value::String(_)));
     let is_field_named = reading.token_field.is_some() || reading.expiry_field.is_some();
@@ -52,9 +55,35 @@ fn read(source: &Source, reading: &Reading, run: &Invocation) -> Result<(Secret,
     let redactor = run.notes().redactor();
     redactor.add_strings(json.as_bytes());
     let at = Moment::by_our_clock(Teller::File, clock::now());
-    let answer = printed::read(json, reading, at, redactor).map_err(|Unfit(cause, remedy)| {
+    finished(source, printed::read(json, reading, at, redactor), run)
+}
+
+/// The token that `kept` is and its end, which the JSON around it may tell, where `source` is a member of that.
+fn beside(source: &Source, kept: &Secret, reading: &Reading, run: &Invocation) -> Result<Option<Found>, Error> {
+    let Some((file, field)) = source.document()?.filter(|_| reading.token_field.is_none()) else { return Ok(None) };
+    let whole = run.secret("--token", &file)?;
+    let Ok(Value::Object(object)) = serde_json::from_slice(whole.expose()) else { return Ok(None) };
+    // What is JSON itself tells its own end.
+    let is_json = matches!(serde_json::from_slice(kept.expose()), Ok(Value::Object(_) | Value::String(_)));
+    if is_json || life::field(&object, &field).and_then(Value::as_str).map(str::as_bytes) != Some(kept.expose()) {
+        return Ok(None);
+    }
+    let redactor = run.notes().redactor();
+    redactor.add_strings(whole.expose());
+    let at = Moment::by_our_clock(Teller::File, clock::now());
+    let reading = Reading { token_field: Some(field), ..reading.clone() };
+    finished(source, reading.answer(&object, false, at, redactor), run).map(Some)
+}
+
+type Found = (Secret, Option<DateTime<Utc>>);
+
+fn finished(source: &Source, answer: Result<Token, Unfit>, run: &Invocation) -> Result<Found, Error> {
+    let answer = answer.map_err(|Unfit(cause, remedy)| {
         Error::Secret(Report::new(format_args!("--token: {source} holds no token that can be used"), cause, remedy))
     })?;
+    if let Some(warning) = answer.warning {
+        run.notes().warn(warning);
+    }
     let end = (!answer.life_is_assumed).then_some(answer.expires_at);
     Ok((answer.access_token, end))
 }

@@ -380,6 +380,9 @@ impl ReadingOptions {
     }
 
     pub(super) fn parse(&self) -> Result<Reading, Error> {
+        for (option, path) in [("--token-field", &self.token_field), ("--expiry-field", &self.expiry_field)] {
+            path.as_deref().map_or(Ok(()), |path| check_path(option, path))?;
+        }
         Ok(Reading {
             token_field: self.token_field.clone(),
             expiry_field: self.expiry_field.clone(),
@@ -387,4 +390,15 @@ impl ReadingOptions {
             is_life_given: self.assume_life.is_some(),
         })
     }
+}
+
+/// Checks that `path` names a field. A name may begin with a dot, as `.expires` does.
+fn check_path(option: &str, path: &str) -> Result<(), Error> {
+    let rest = path.strip_prefix('.').unwrap_or(path);
+    if !rest.split('.').any(|part| part.trim().is_empty()) {
+        return Ok(());
+    }
+    let cause = if path.is_empty() { "it is empty" } else { "there is nothing before, between or behind its dots" };
+    let remedy = format_args!("write the name of a field, dots leading into objects: {option} data.token say");
+    Err(Error::Usage(Report::new(format_args!("{option} cannot be used"), cause, remedy)))
 }

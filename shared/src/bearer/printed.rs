@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::error::{Redactor, quotable};
 use crate::oauth::answer::{Answer, Reading, Unfit, others};
 use crate::oauth::life::{Moment, Teller, field};
+use crate::oauth::reason::Reason;
 use crate::secret::Secret;
 use crate::secret::token::{misplaced, without_bearer};
 
@@ -53,6 +54,25 @@ pub(super) fn read(output: &str, reading: &Reading, at: Moment, redactor: &Redac
     }
 }
 
+/// What a program that printed no token says instead, in brackets. Whatever else it printed is a secret.
+pub(super) fn message(output: &str, reading: &Reading, redactor: &Redactor) -> Option<String> {
+    let Value::Object(object) = serde_json::from_str(output.trim()).ok()? else { return None };
+    known(reading, &object, redactor).err()?;
+    let reason = Reason::of_output(&object);
+    add_others(&Value::Object(object), &reason, redactor);
+    Some(reason.shown(redactor)).filter(|said| !said.is_empty())
+}
+
+/// Adds every string in `value` to the secrets that is not part of `reason`.
+fn add_others(value: &Value, reason: &Reason, redactor: &Redactor) {
+    match value {
+        Value::String(text) if !reason.has(text) => redactor.add(text.as_bytes()),
+        Value::Array(values) => values.iter().for_each(|value| add_others(value, reason, redactor)),
+        Value::Object(object) => object.values().for_each(|value| add_others(value, reason, redactor)),
+        _ => {}
+    }
+}
+
 /// `reading` with the field that the token in `object` is known by.
 fn known(reading: &Reading, object: &Map<String, Value>, redactor: &Redactor) -> Result<Reading, Unfit> {
     let token_field = match reading.token_field.as_deref() {
@@ -96,7 +116,10 @@ fn bare(text: &str, reading: &Reading, at: Moment, redactor: &Redactor) -> Resul
         return unfit("it is text with blanks in it");
     }
     let object = Map::from_iter([("access_token".to_owned(), Value::from(text))]);
-    reading.answer(&object, false, at, redactor)
+    let answer = Reading { expiry_field: None, ..reading.clone() }.answer(&object, false, at, redactor)?;
+    let missing = reading.expiry_field.as_deref();
+    let warning = missing.map(|path| format!("--expiry-field: there is no {}, but a token alone", quotable(path)));
+    Ok(Answer { warning, ..answer })
 }
 
 #[cfg(test)]

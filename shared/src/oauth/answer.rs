@@ -24,6 +24,8 @@ pub struct Answer {
     pub life_is_assumed: bool,
     /// The scope, where the server told it.
     pub scope: Option<OutsideText>,
+    /// What its reader should know of how its end was found.
+    pub warning: Option<String>,
 }
 
 /// How answers are read.
@@ -57,7 +59,23 @@ const ASK_FOR_SMALLER: &str = "let the server issue a smaller one: fewer groups 
 const NAME_LIFE: &str =
     "name the field that tells how long it lives with --expiry-field, or say it with --assume-life DURATION";
 const CHECK_CLOCKS: &str = "check the clocks of this machine and of the server, or name another --expiry-field";
-const ASK_FOR_BEARER: &str = "let the server issue plain bearer tokens to this client";
+
+/// What helps against a token that needs a proof.
+fn ask_for_bearer(teller: Teller) -> &'static str {
+    match teller {
+        Teller::Endpoint => "let the server issue plain bearer tokens to this client",
+        Teller::Command => "let the command print a plain bearer token",
+        Teller::File => "let the program that keeps it keep a plain bearer token",
+    }
+}
+
+/// What helps against a field that is no token.
+fn check_field(teller: Teller) -> &'static str {
+    match teller {
+        Teller::Endpoint => CHECK_FIELD,
+        Teller::Command | Teller::File => "name the right field with --token-field",
+    }
+}
 
 impl Reading {
     /// The answer in `object`, to a token exchange if `exchange` says so (RFC 8693 section 2.2.1).
@@ -73,16 +91,24 @@ impl Reading {
         let name = self.token_field.as_deref().unwrap_or("access_token");
         let (around, token) = match life::way(object, name) {
             Some((around, Value::String(text))) if !text.is_empty() => (around, Secret::new(text.as_bytes().to_vec())),
-            Some((_, Value::String(_))) => return Err(Unfit(format!("its {} is empty", quotable(name)), CHECK_FIELD)),
-            Some((_, value)) if !value.is_null() => {
-                return Err(Unfit(format!("its {} is no string", quotable(name)), CHECK_FIELD));
+            Some((_, Value::String(_))) => {
+                return Err(Unfit(format!("its {} is empty", quotable(name)), check_field(at.teller)));
             }
-            _ => return Err(Unfit(format!("it has no {}{}", quotable(name), others(object, redactor)), CHECK_FIELD)),
+            Some((_, value)) if !value.is_null() => {
+                return Err(Unfit(format!("its {} is no string", quotable(name)), check_field(at.teller)));
+            }
+            _ => {
+                return Err(Unfit(
+                    format!("it has no {}{}", quotable(name), others(object, redactor)),
+                    check_field(at.teller),
+                ));
+            }
         };
         let kind = around.iter().rev().find_map(|object| token_type(object));
         if let Some(kind) = kind.filter(|kind| needs_proof(kind) || is_no_access_token(kind) && !exchange) {
-            let kind = OutsideText::new(kind).shown(redactor);
-            return Err(Unfit(format!("its token is of type {kind}, not Bearer"), ASK_FOR_BEARER));
+            // A word that is known is no secret, also where everything that a command prints is one.
+            let kind = if is_known_type(kind) { kind.to_owned() } else { OutsideText::new(kind).shown(redactor) };
+            return Err(Unfit(format!("its token is of type {kind}, not Bearer"), ask_for_bearer(at.teller)));
         }
         if !fits_a_header(token.expose()) {
             return unfit(
@@ -99,7 +125,10 @@ impl Reading {
         let claims = token::claims(&token);
         let bound = |object: &Map<String, Value>| object.get("cnf").is_some_and(|cnf| !cnf.is_null());
         if around.iter().any(|object| bound(object)) || claims.as_ref().is_some_and(bound) {
-            return unfit("its token is bound to a key (cnf), so that no MCP client can use it", ASK_FOR_BEARER);
+            return unfit(
+                "its token is bound to a key (cnf), so that no MCP client can use it",
+                ask_for_bearer(at.teller),
+            );
         }
 
         let ends = match self.expiry_field.as_deref() {
@@ -116,6 +145,15 @@ impl Reading {
                 return Err(Unfit(format!("its {field} says that its token lives for no time at all"), NAME_LIFE));
             }
         };
+        let warning = self.expiry_field.as_deref().and_then(|path| at.untold(object, path)).map(|cause| {
+            let others = if cause.starts_with("there") { others(object, redactor) } else { String::new() };
+            let counts = match at.teller {
+                _ if !life_is_assumed => "the token's own exp counts",
+                Teller::File => "when the token ends is not known",
+                _ => "--assume-life says how long the token lives",
+            };
+            format!("--expiry-field: {cause}{others}; {counts}")
+        });
         // What is kept in a file has its own message.
         if expires_at <= at.asked_at && at.teller != Teller::File {
             return unfit("its token has expired already", CHECK_CLOCKS);
@@ -126,6 +164,7 @@ impl Reading {
             expires_at,
             life_is_assumed,
             scope: around.iter().rev().find_map(|object| scope(object)).map(OutsideText::new),
+            warning,
         })
     }
 }
@@ -151,7 +190,12 @@ fn token_type(object: &Map<String, Value>) -> Option<&str> {
 fn needs_proof(kind: &str) -> bool {
     let kind = kind.to_ascii_lowercase();
     kind.split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|word| matches!(word, "dpop" | "pop" | "mac" | "hok" | "holder" | "signature"))
+        .any(|word| matches!(word, "dpop" | "pop" | "mac" | "hmac" | "hok" | "holder" | "signature"))
+}
+
+/// Whether this type is one of those that messages may show, whatever is a secret.
+fn is_known_type(kind: &str) -> bool {
+    ["dpop", "pop", "mac", "hmac", "hok", "n_a", "n/a"].iter().any(|known| kind.eq_ignore_ascii_case(known))
 }
 
 /// Whether what was issued is something else (RFC 8693 section 2.2.1).
@@ -252,6 +296,7 @@ mod tests {
     fn what_no_client_can_use_is_refused() {
         for (answer, cause) in [
             (json!({ "access_token": "t", "token_type": "DPoP" }), "its token is of type DPoP, not Bearer"),
+            (json!({ "access_token": "t", "token_type": "hmac" }), "its token is of type hmac, not Bearer"),
             (json!({ "access_token": "t", "token_type": "N_A" }), "its token is of type N_A, not Bearer"),
             (json!({ "access_token": "" }), "its access_token is empty"),
             (json!({ "access_token": 7 }), "its access_token is no string"),

@@ -141,6 +141,9 @@ impl InstallationRequest<'_> {
                     Moment { teller: Teller::Endpoint, asked_at, skew },
                     notes.redactor(),
                 );
+                if let Some(warning) = answer.as_ref().ok().and_then(|answer| answer.warning.clone()) {
+                    notes.warn(warning);
+                }
                 answer.map_err(|Unfit(cause, remedy)| no_token(&cause, remedy))
             }
             None if (200..300).contains(&response.status) => {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use self::written::{Unit, Written};
 use crate::clock;
+use crate::error::quotable;
 
 /// Who tells an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +154,18 @@ impl Moment {
             self.add(path, value, is_life, unit, &mut ends);
         }
         ends
+    }
+
+    /// Why the field at `path` tells nothing, if it is not there or what it says is no time.
+    pub(crate) fn untold(&self, object: &Map<String, Value>, path: &str) -> Option<String> {
+        let (is_life, unit) = usual(path.rsplit('.').next().unwrap_or_default()).unwrap_or((true, Unit::Unknown));
+        match field(object, path) {
+            None | Some(Value::Null) => Some(format!("there is no {}", quotable(path))),
+            Some(value) if Written::parse(value, unit, is_life).is_none() => {
+                Some(format!("{} is no time and no duration", quotable(path)))
+            }
+            Some(_) => None,
+        }
     }
 
     fn add_fields(&self, object: &Map<String, Value>, ends: &mut Ends) {

@@ -7,7 +7,7 @@ use crate::oauth::challenge::Challenge;
 
 /// What an answer says of why there is no token. All of it is text from outside.
 #[derive(Debug, Default)]
-pub(super) struct Reason {
+pub(crate) struct Reason {
     /// The `error` of RFC 6749 section 5.2, or what servers have in its place.
     code: Option<String>,
     /// Its description.
@@ -15,7 +15,7 @@ pub(super) struct Reason {
 }
 
 /// Members with words for people, without separators and in small letters, by how much they say.
-const TEXTS: [&str; 24] = [
+const TEXTS: [&str; 23] = [
     "errordescription",
     "errormessage",
     "errorsummary",
@@ -39,7 +39,6 @@ const TEXTS: [&str; 24] = [
     "exception",
     "errors",
     "nonfielderrors",
-    "text",
 ];
 
 /// Members with a code; the first ones are about errors wherever they stand.
@@ -106,6 +105,30 @@ impl Reason {
         Self::told(value).without_repetition()
     }
 
+    /// What a program printed in place of a token, where it says that this is an error or a message: anything else may be a
+    /// secret.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn of_output(object: &Map<String, Value>) -> Self {
+        let has_message = ["message", "msg"].iter().any(|name| object.get(*name).is_some_and(Value::is_string));
+        if !has_message && !says_error(object) {
+            return Self::default();
+        }
+        let value = Value::Object(object.clone());
+        let mut reason = Self { code: code(&value, false, 0), texts: Vec::new() };
+        reason.add(&value, Width::Known, 0);
+        // A word alone may be a secret that stands where none is expected.
+        let is_said = |text: &String| text.trim().contains(' ') || is_snake(text);
+        reason.code = reason.code.filter(is_said);
+        reason.texts.retain(is_said);
+        reason.without_repetition()
+    }
+
+    /// Whether `text` is one of what it is made of.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn has(&self, text: &str) -> bool {
+        self.code.as_deref() == Some(text) || self.texts.iter().any(|own| own == text)
+    }
+
     fn told(value: &Value) -> Self {
         let mut reason = Self { code: code(value, true, 0), texts: Vec::new() };
         for width in [Width::Known, Width::Nested] {
@@ -126,7 +149,7 @@ impl Reason {
     }
 
     /// Whether nothing is said.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.code.is_none() && self.texts.is_empty()
     }
 
@@ -160,7 +183,7 @@ impl Reason {
     }
 
     /// Itself in brackets, as messages have it.
-    pub(super) fn shown(&self, redactor: &Redactor) -> String {
+    pub(crate) fn shown(&self, redactor: &Redactor) -> String {
         let quote = |text: &str| Some(OutsideText::new(text).shown(redactor)).filter(|text| !text.is_empty());
         let code = self.code.as_deref().and_then(quote);
         match (code, quote(&self.texts.join("; "))) {
@@ -246,10 +269,11 @@ fn field(object: &Map<String, Value>) -> Option<&str> {
     object.get("loc")?.as_array()?.last()?.as_str()
 }
 
-/// The texts that a member has, one or several.
+/// The texts that a member has, one or several, or one with the language that it is in.
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    let in_language = value.get("value").or_else(|| value.get("text")).and_then(Value::as_str);
     let list = value.as_array().into_iter().flatten().take(MOST).filter_map(Value::as_str);
-    value.as_str().into_iter().chain(list)
+    value.as_str().into_iter().chain(in_language).chain(list)
 }
 
 /// The first code in `value`, or in what is nested in it; what is not known by its name has only the codes of errors. A
@@ -342,6 +366,12 @@ pub(super) fn is_nothing(value: &Value) -> bool {
         Value::Array(values) => values.is_empty(),
         Value::Object(object) => object.is_empty(),
     }
+}
+
+/// Whether this is a code such as `invalid_grant`: small letters, and lines between them.
+#[cfg(feature = "bearer")]
+fn is_snake(text: &str) -> bool {
+    text.contains('_') && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// A name in small letters, without separators.

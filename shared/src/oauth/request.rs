@@ -111,6 +111,9 @@ impl TokenRequest<'_> {
         });
         let skew = response.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(clock::now()));
         let reply = read(self.reading, &question, &response, Moment { teller: Teller::Endpoint, asked_at, skew });
+        if let Some(warning) = reply.as_ref().ok().and_then(|reply| reply.answer.as_ref().ok()?.warning.clone()) {
+            notes.warn(warning);
+        }
         if reply.as_ref().map_or(true, |reply| reply.answer.is_err()) {
             notes.explain(|| format!("what was sent: {}", sent.shown(question.grant.name(), method.name())));
         }
