@@ -145,7 +145,7 @@ impl Reading {
                 return Err(Unfit(format!("its {field} says that its token lives for no time at all"), NAME_LIFE));
             }
         };
-        let warning = self.expiry_field.as_deref().and_then(|path| at.untold(object, path)).map(|cause| {
+        let warning = self.expiry_field.as_deref().and_then(|path| Moment::untold(object, path)).map(|cause| {
             let others = if cause.starts_with("there") { others(object, redactor) } else { String::new() };
             let counts = match at.teller {
                 _ if !life_is_assumed => "the token's own exp counts",

@@ -180,16 +180,9 @@ fn unescaped(text: &str) -> String {
             let named = ENTITIES.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
             Some((named.or_else(|| numbered(name))?, behind))
         });
-        match entity {
-            Some((text, behind)) => {
-                whole.push_str(&text);
-                rest = behind;
-            }
-            None => {
-                whole.push('&');
-                rest = behind;
-            }
-        }
+        let (text, behind) = entity.unwrap_or_else(|| ("&".to_owned(), behind));
+        whole.push_str(&text);
+        rest = behind;
     }
     whole.push_str(rest);
     whole.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -157,7 +157,7 @@ impl Moment {
     }
 
     /// Why the field at `path` tells nothing, if it is not there or what it says is no time.
-    pub(crate) fn untold(&self, object: &Map<String, Value>, path: &str) -> Option<String> {
+    pub(crate) fn untold(object: &Map<String, Value>, path: &str) -> Option<String> {
         let (is_life, unit) = usual(path.rsplit('.').next().unwrap_or_default()).unwrap_or((true, Unit::Unknown));
         match field(object, path) {
             None | Some(Value::Null) => Some(format!("there is no {}", quotable(path))),

@@ -288,8 +288,8 @@ fn code(value: &Value, is_known: bool, depth: u8) -> Option<String> {
         !text.is_empty() && text.chars().all(is_code) && !matches!(*text, "error" | "fail" | "failed" | "failure")
     };
     let error = named("error").filter_map(Value::as_str).find(|text| !text.is_empty());
-    let names = CODES.iter().take(if is_known { CODES.len() } else { CODES_OF_ERRORS });
-    let other = || names.flat_map(|wanted| named(wanted)).filter_map(Value::as_str).find(is_code);
+    let wanted = CODES.iter().take(if is_known { CODES.len() } else { CODES_OF_ERRORS });
+    let other = || wanted.flat_map(|wanted| named(wanted)).filter_map(Value::as_str).find(is_code);
     if let Some(code) = error.or_else(other) {
         return Some(code.to_owned());
     }
@@ -299,9 +299,9 @@ fn code(value: &Value, is_known: bool, depth: u8) -> Option<String> {
         nested.map(|(_, value)| *value).find_map(|value| code(value, is_known, depth.saturating_add(1)))
     };
     let number = || {
-        let numbers = ["errorcode", "errcode", "errno", "code"].into_iter().flat_map(|wanted| named(wanted));
+        let mut numbers = ["errorcode", "errcode", "errno", "code"].into_iter().flat_map(|wanted| named(wanted));
         let number = |value: &Value| value.as_i64().filter(|number| *number != 0).map(|number| number.to_string());
-        numbers.filter_map(number).next()
+        numbers.find_map(number)
     };
     inner(true).or_else(number).or_else(|| inner(false))
 }
