@@ -192,6 +192,72 @@ fn commands_that_convert_keys_of_openssh() {
     assert_eq!(String::from_utf8_lossy(token.stdout()).split('.').next(), Some(header.as_str()), "{}", token.stderr());
 }
 
+/// The token that `--key cmd:COMMAND` makes verifies with the public key in `new.pub` of this folder.
+#[track_caller]
+fn verifies(folder: &TempDir, command: &str) {
+    let helper = Helper::new(EXECUTABLE).args(["--key", &format!("cmd:{command}"), "--format", "token"]);
+    let outcome = helper.run();
+    let token = String::from_utf8_lossy(outcome.stdout()).trim().to_owned();
+    let (signed, signature) = token.rsplit_once('.').unwrap_or_else(|| panic!("{command}: {}", outcome.stderr()));
+    std::fs::write(folder.path().join("signed"), signed).expect("a file");
+    std::fs::write(folder.path().join("signature"), signature).expect("a file");
+    made(
+        folder,
+        "{ printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'; \
+         cut -d' ' -f2 new.pub | openssl base64 -d -A | tail -c 32; } > new.der; \
+         { tr -- -_ +/ < signature; printf ==; } | openssl base64 -d -A > raw; \
+         openssl pkeyutl -verify -pubin -inkey new.der -keyform DER -rawin -in signed -sigfile raw >&2",
+    );
+}
+
+#[test]
+fn a_key_of_openssh_is_converted_as_it_is_kept() {
+    let folder = prepared();
+    made(&folder, "rm -f new; ssh-keygen -q -t ed25519 -N '' -C comment -f new >&2");
+    for kept in ["cat new", "openssl base64 -A -in new", "openssl base64 -in new", "sed 's/$/\r/' new"] {
+        verifies(&folder, &remedy(&folder, kept));
+    }
+    // The command for one way prints nothing of another, and nothing of another key.
+    for (meant, other) in [
+        ("cat new", "openssl base64 -A -in new"),
+        ("openssl base64 -A -in new", "cat new"),
+        ("cat new", "cat rsa"),
+        ("cat new", "openssl base64 -A -in rsa"),
+        ("cat new", "ssh-keygen -q -t ed25519 -N secret7 -f other >&2; cat other; rm other"),
+        ("cat new", "ssh-keygen -q -t rsa -N '' -f other >&2; cat other; rm other"),
+    ] {
+        let command = remedy(&folder, meant);
+        std::fs::write(folder.path().join("given"), made(&folder, other)).expect("a file");
+        let outcome = Helper::new(EXECUTABLE).args(["--key", &format!("cmd:{command}")]).run();
+        assert_eq!((outcome.code(), outcome.stdout()), (Some(3), &b""[..]), "{meant} {other}: {}", outcome.stderr());
+    }
+}
+
+#[test]
+fn a_file_that_no_program_reads_is_restored_first() {
+    let folder = prepared();
+    let said = |cause: &str| {
+        format!(
+            "--key is not a usable key: {cause}; write it to a file as it was made, in its lines and with nothing around \
+             them, and give that file: the message about it has the command"
+        )
+    };
+    let encrypted = "openssl pkcs8 -topk8 -in rsa -passout file:password";
+    for after in ["tr -d '\n'", "tr '\n' ' '", "sed 's/^/  /'", "openssl base64 -A | openssl base64 -A"] {
+        let key = made(&folder, &format!("{encrypted} | {after}"));
+        signing_with(key).run().fails(3, &said("it is an encrypted PEM file"));
+    }
+    let hex = made(&folder, &format!("{encrypted} -outform DER | od -An -v -tx1"));
+    signing_with(hex).run().fails(3, &said("it is an encrypted private key in DER"));
+    let ssh = made(&folder, "ssh-keygen -q -t ed25519 -N '' -f new >&2; tr -d '\n' < new");
+    signing_with(ssh).run().fails(3, &said("it is an Ed25519 key in the format of OpenSSH"));
+    for line in ["openssl ec -in ec -no_public 2>&-", "openssl ec -in ec -param_enc explicit 2>&-"] {
+        let command = remedy(&folder, &format!("{line} | openssl base64"));
+        let outcome = Helper::new(EXECUTABLE).args(["--key", &format!("cmd:{command}"), "--alg", "ES256"]).run();
+        assert_eq!(outcome.code(), Some(0), "{command}: {}", outcome.stderr());
+    }
+}
+
 #[test]
 fn commands_that_convert_a_java_keystore() {
     let folder = prepared();

@@ -1,6 +1,7 @@
 //! Keys that sign JWTs, in the forms in which people keep them.
 
 mod jwk;
+mod kept;
 mod material;
 mod pem;
 #[cfg(feature = "oauth")]
@@ -88,9 +89,7 @@ impl SigningKey {
             Form::Der(Kind::Private) => pem::parse_der(contents),
             _ => Err(refused::file(file)),
         };
-        let is_encoded = file.coding.is_some();
-        let told = |unusable| if is_encoded { refused::encoded(unusable) } else { unusable };
-        material.map(Self::from).map_err(|unusable| told(unusable).key_of(option))
+        material.map(Self::from).map_err(|unusable| kept::as_kept(unusable, file).key_of(option))
     }
 
     fn of_json(option: &str, bytes: &[u8], kid: Option<&str>) -> Result<Self, Error> {

@@ -20,6 +20,8 @@ pub(super) struct KeyFile {
     pub(super) form: Form,
     /// The outermost encoding, where there is one.
     pub(super) coding: Option<Coding>,
+    /// How many encodings are around it.
+    pub(super) layers: usize,
     /// PEM, JSON or DER.
     #[cfg_attr(not(feature = "jwt"), expect(dead_code, reason = "what is refused is not read"))]
     pub(super) contents: Secret,
@@ -48,12 +50,12 @@ pub(super) fn find(bytes: &[u8]) -> Option<KeyFile> {
 
 fn within(bytes: &[u8], encodings: usize) -> Option<KeyFile> {
     if let Some((form, contents)) = form_of(bytes) {
-        return Some(KeyFile { form, coding: None, contents });
+        return Some(KeyFile { form, coding: None, layers: 0, contents });
     }
     let fewer = encodings.checked_sub(1)?;
     coding::decoded(bytes).find_map(|(coding, decoded)| {
         let found = within(decoded.expose(), fewer)?;
-        Some(KeyFile { coding: Some(coding), ..found })
+        Some(KeyFile { coding: Some(coding), layers: found.layers.saturating_add(1), ..found })
     })
 }
 

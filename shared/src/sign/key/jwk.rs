@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
+use super::kept::in_json;
 use super::material::{Curve, GIVE_RSA, Material, UNCOMPRESSED};
 use super::{SigningKey, Unusable, pem};
 use crate::error::{OutsideText, Redactor, quotable};
@@ -38,7 +39,7 @@ pub(super) fn parse(bytes: &[u8], kid: Option<&str>) -> Result<Option<SigningKey
     }
     match (document.text("type"), document.text("private_key")) {
         (Some("service_account"), Some(pem)) => {
-            let mut key = SigningKey::from(pem::parse(pem.as_bytes())?);
+            let mut key = SigningKey::from(pem::parse(pem.as_bytes()).map_err(in_json)?);
             key.kid = document.text("private_key_id").map(str::to_owned);
             key.client_email = document.text("client_email").map(str::to_owned);
             key.token_uri = document.text("token_uri").map(str::to_owned);

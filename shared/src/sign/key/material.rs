@@ -1,6 +1,7 @@
 //! The numbers that keys are made of, checked for what their signers take.
 
 use super::Unusable;
+use super::kept::COMPLETE;
 use crate::secret::Secret;
 use crate::sign::der::Elements;
 
@@ -63,10 +64,7 @@ impl Material {
             Unusable(cause, "give an EC private key on P-256 or P-384")
         })?;
         let point = point.filter(|point| point.first() == Some(&UNCOMPRESSED)).ok_or_else(|| {
-            Unusable(
-                format!("it is an EC key on {name} without the whole of its public part"),
-                "let openssl complete it as it is read: cmd:openssl ec -conv_form uncompressed -in KEY",
-            )
+            Unusable(format!("it is an EC key on {name} without the whole of its public part"), COMPLETE)
         })?;
         Ok(Self::Ec { curve, scalar, point: point.to_vec() })
     }

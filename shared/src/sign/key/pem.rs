@@ -1,6 +1,7 @@
 //! Private keys in PEM (RFC 7468) and in DER: PKCS#8, PKCS#1 and SEC 1.
 
 use super::Unusable;
+use super::kept::NAME_CURVE;
 use super::material::{Curve, GIVE_RSA, Material};
 use super::refused;
 use crate::secret::Secret;
@@ -119,10 +120,7 @@ fn sec1(der: &[u8], curve: Option<&[u8]>) -> Option<Result<Material, Unusable>> 
         Some(P256) => Material::ec(Curve::P256, scalar, point),
         Some(P384) => Material::ec(Curve::P384, scalar, point),
         Some(other) => Err(another_kind(other)),
-        None => Err(Unusable(
-            "it is an EC key that does not name its curve".to_owned(),
-            "let openssl name it as it is read: cmd:openssl ec -param_enc named_curve -in KEY",
-        )),
+        None => Err(Unusable("it is an EC key that does not name its curve".to_owned(), NAME_CURVE)),
     })
 }
 

@@ -2,25 +2,38 @@
 
 use super::Unusable;
 use crate::sign::key_file::armour::Section;
-use crate::sign::key_file::{Coding, Form, KeyFile, Kind};
+use crate::sign::key_file::{Form, KeyFile, Kind};
+
+/// What turns the body of an Ed25519 key of OpenSSH into PKCS#8 in hex, up to the end of the command.
+macro_rules! hex_of_seed {
+    () => {
+        concat!(
+            r#"tr -d "\r" | base64 -d | od -An -v -tx1 | tr -d " \n" | "#,
+            r#"sed -nE "s/.*35313900000020(.{64})00000040(.{64})\1.*/302e020100300506032b657004220420\2/p" | grep .'"#
+        )
+    };
+}
+pub(super) use hex_of_seed;
 
 pub(super) const ANY_PRIVATE_KEY: &str =
     "give an unencrypted private key in PEM: RSA, EC on P-256 or P-384, or Ed25519";
 const NOT_A_KEY: &str =
     "give a private key in PEM, a JWK or a shared secret; --key-encoding raw takes any bytes as they are";
 
-const DECRYPT: &str = "decrypt it as it is read: cmd:openssl pkey -in KEY -passin file:PASSWORD";
-const DECODE_AND_DECRYPT: &str =
-    "decrypt it as it is read: cmd:sh -c 'base64 -d KEY | openssl pkey -passin file:PASSWORD'";
-const UNPACK: &str =
+pub(super) const DECRYPT: &str = "decrypt it as it is read: cmd:openssl pkey -in KEY -passin file:PASSWORD";
+pub(super) const UNPACK: &str =
     "take the key out of it as it is read: cmd:openssl pkcs12 -in KEY -nocerts -nodes -passin file:PASSWORD";
-const UNPACK_OLD: &str =
+pub(super) const UNPACK_OLD: &str =
     "take the key out of it as it is read: cmd:openssl pkcs12 -in KEY -nocerts -nodes -legacy -passin file:PASSWORD";
-const DECODE_AND_UNPACK: &str = "take the key out of it as it is read: \
-                                 cmd:sh -c 'base64 -d KEY | openssl pkcs12 -nocerts -nodes -passin file:PASSWORD'";
-const DECODE_AND_UNPACK_OLD: &str = "take the key out of it as it is read: \
-     cmd:sh -c 'base64 -d KEY | openssl pkcs12 -nocerts -nodes -legacy -passin file:PASSWORD'";
 const MAKE_NEW: &str = "make a key for tokens: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out NEW";
+
+pub(super) const CONVERT: &str = "convert a copy of it: ssh-keygen -p -N '' -m PKCS8 -f COPY; then give file:COPY";
+pub(super) const TAKE_OFF: &str =
+    "take the passphrase off a copy of it: ssh-keygen -p -N '' -f COPY; then give file:COPY";
+/// ssh-keygen does not write these in PKCS#8: what stands before the 32 bytes of the key there, in hex, and the bytes. In
+/// the format of OpenSSH the public key stands around their length and them; of anything else nothing is printed.
+pub(super) const CONVERT_ED25519: &str =
+    concat!("convert it as it is read: cmd:sh -c 'sed /----/d KEY | ", hex_of_seed!());
 
 fn because(cause: &str, remedy: &'static str) -> Unusable {
     Unusable(cause.to_owned(), remedy)
@@ -57,7 +70,6 @@ fn broken() -> Unusable {
 
 /// Why `file` is no key to sign with, where [`super::pem`] and [`super::jwk`] do not say it.
 pub(super) fn file(file: &KeyFile) -> Unusable {
-    let is_encoded = file.coding.is_some_and(|coding| coding == Coding::Base64);
     match file.form {
         Form::PublicSsh => because("it is a public key of OpenSSH, which cannot sign", NOT_A_KEY),
         Form::Putty => because(
@@ -73,17 +85,10 @@ pub(super) fn file(file: &KeyFile) -> Unusable {
         Form::JwkList => because("it is a list of JWKs", "make a JWKS of it: {\"keys\": […]}"),
         Form::BrokenPem => broken(),
         Form::Der(Kind::Pkcs12) => {
-            let remedy = match (is_encoded, has_old_encryption(file.contents.expose())) {
-                (false, false) => UNPACK,
-                (false, true) => UNPACK_OLD,
-                (true, false) => DECODE_AND_UNPACK,
-                (true, true) => DECODE_AND_UNPACK_OLD,
-            };
+            let remedy = if has_old_encryption(file.contents.expose()) { UNPACK_OLD } else { UNPACK };
             because("it is a PKCS#12 file (.p12, .pfx)", remedy)
         }
-        Form::Der(Kind::Encrypted) => {
-            because("it is an encrypted private key in DER", if is_encoded { DECODE_AND_DECRYPT } else { DECRYPT })
-        }
+        Form::Der(Kind::Encrypted) => because("it is an encrypted private key in DER", DECRYPT),
         Form::Der(Kind::Damaged) => because(
             "it is a damaged private key in DER: a part of it is missing",
             "give the key as it was made: copy the whole of it",
@@ -92,12 +97,6 @@ pub(super) fn file(file: &KeyFile) -> Unusable {
         Form::Der(Kind::Certificate) => certificate(),
         _ => because("it is a file in DER without a private key", NOT_A_KEY),
     }
-}
-
-/// Why an encoded file, whose contents are refused for `unusable`, is refused: the command has to decode it first.
-pub(super) fn encoded(unusable: Unusable) -> Unusable {
-    let remedy = if unusable.1 == DECRYPT { DECODE_AND_DECRYPT } else { unusable.1 };
-    Unusable(unusable.0, remedy)
 }
 
 /// Whether a PKCS#12 file is encrypted with RC2, as files of Windows and Java were for long: OpenSSL 3 reads it with
@@ -111,11 +110,6 @@ fn has_old_encryption(file: &[u8]) -> bool {
 
 /// Why a key in the format of OpenSSH cannot be read, and how to convert it.
 fn openssh(blob: &[u8]) -> Unusable {
-    const CONVERT: &str = "convert a copy of it: ssh-keygen -p -N '' -m PKCS8 -f COPY; then give file:COPY";
-    /// ssh-keygen does not write these in PKCS#8: what stands before the 32 bytes of the key there, in hex, and the bytes.
-    const CONVERT_ED25519: &str = "convert it as it is read: cmd:sh -c '(printf 302e020100300506032b657004220420; \
-                                   sed /----/d KEY | base64 -d | tail -c +162 | head -c 32 | od -An -v -tx1) | \
-                                   tr -d \" \\n\"'";
     let mut rest = blob.strip_prefix(b"openssh-key-v1\0").unwrap_or_default();
     let cipher = ssh_string(&mut rest);
     let (_kdf, _options) = (ssh_string(&mut rest), ssh_string(&mut rest));
@@ -125,10 +119,7 @@ fn openssh(blob: &[u8]) -> Unusable {
     match (kind, cipher) {
         ([b's', b'k', b'-', ..], _) => because("it is a key of OpenSSH that stays in a security key", MAKE_NEW),
         (b"ssh-ed25519", Some(b"none")) => because("it is an Ed25519 key in the format of OpenSSH", CONVERT_ED25519),
-        (b"ssh-ed25519", _) => because(
-            "it is an encrypted key in the format of OpenSSH",
-            "take the passphrase off a copy of it: ssh-keygen -p -N '' -f COPY; then give file:COPY",
-        ),
+        (b"ssh-ed25519", _) => because("it is an encrypted key in the format of OpenSSH", TAKE_OFF),
         (_, None | Some(b"none")) => because("it is in the format of OpenSSH", CONVERT),
         _ => because("it is an encrypted key in the format of OpenSSH", CONVERT),
     }
