@@ -33,7 +33,7 @@ use self::store::Store;
 use crate::cache::policy::Answered;
 use crate::clock;
 use crate::error::{Error, Report};
-use crate::headers::Headers;
+use crate::headers::{Headers, is_unexpanded};
 use crate::helper::Answer;
 use crate::invocation::Invocation;
 use crate::oauth::url::Endpoint;
@@ -67,7 +67,14 @@ impl BearerOptions {
             Origin::Asked(request) => match Store::open(&self.keeping, request.rotates(), run)? {
                 None => request.ask(None, run.deadline(), run)?,
                 Some(store) => {
-                    let ask = |deadline| request.ask(Some(&store), deadline, run);
+                    let ask = |deadline| {
+                        let entry = request.ask(Some(&store), deadline, run)?;
+                        // What no header can have is not kept.
+                        if is_unexpanded(entry.token.expose()) {
+                            render(&entry.token)?;
+                        }
+                        Ok(entry)
+                    };
                     let ask_server = |token: &Secret| self.ask_server(&render(token)?, run);
                     match Counter::new(request, &store, &keeping, run, &ask, &ask_server)? {
                         Some(counter) => return self.serve(&counter, verifying.as_ref(), &render, run),

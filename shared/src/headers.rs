@@ -1,11 +1,17 @@
 //! The object of headers: what every client accepts, checked before anything is printed.
 
+mod unexpanded;
+
 use std::fmt;
 
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::error::{Error, Report, quotable};
 use crate::secret::Secret;
+
+pub(crate) use self::unexpanded::check_expanded;
+#[cfg(feature = "bearer")]
+pub(crate) use self::unexpanded::is_unexpanded;
 
 /// The most that is printed: 64 KiB, which is all that Codex takes.
 const LIMIT: usize = 64 << 10;

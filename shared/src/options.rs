@@ -134,6 +134,7 @@ impl HeaderTemplate {
         let (_, value) = text.split_once(':').ok_or_else(|| without_colon(option))?;
         let value =
             Template::parse(&format!("{option} {}", name.as_str()), value.trim_start_matches([' ', '\t']), own)?;
+        let value = value.of_header(name.as_str());
         let is_authorization = ["Authorization", "Proxy-Authorization"];
         let is_authorization = is_authorization.iter().any(|known| name.as_str().eq_ignore_ascii_case(known));
         Ok(Self { value: if is_authorization { value.of_authorization() } else { value }, name })
@@ -179,7 +180,10 @@ impl HeaderTemplate {
     /// # Errors
     /// [`Error::Headers`] for a name that cannot be sent.
     pub fn of(name: &str, option: &str, source: Source) -> Result<Self, Error> {
-        Ok(Self { name: HeaderName::parse(name)?, value: Template::of(option, source).of_authorization() })
+        Ok(Self {
+            name: HeaderName::parse(name)?,
+            value: Template::of(option, source).of_header(name).of_authorization(),
+        })
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) use self::json::with_literals;
 use self::placeholder::Placeholder;
 pub(crate) use self::placeholder::split_basic;
 use crate::error::{Error, Report};
+use crate::headers::check_expanded;
 use crate::invocation::Invocation;
 use crate::secret::Secret;
 use crate::source::Source;
@@ -27,6 +28,8 @@ pub struct Template {
     pieces: Vec<Piece>,
     /// Whether it is the value of a header that holds a credential, and nothing else.
     is_authorization: bool,
+    /// The header whose value it is, where it is one.
+    header: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -131,20 +134,26 @@ impl Template {
         if !plain.is_empty() {
             pieces.push(Piece::Text(plain));
         }
-        Ok(Self { option: option.to_owned(), text: text.to_owned(), pieces, is_authorization: false })
+        Ok(Self { option: option.to_owned(), text: text.to_owned(), pieces, is_authorization: false, header: None })
     }
 
     /// The template that stands for the secret of `source`, which was given to `option`.
     #[must_use]
     pub fn of(option: &str, source: Source) -> Self {
         let pieces = vec![Piece::Placeholder(Placeholder::Source(source))];
-        Self { option: option.to_owned(), text: String::new(), pieces, is_authorization: false }
+        Self { option: option.to_owned(), text: String::new(), pieces, is_authorization: false, header: None }
     }
 
     /// The same as the value of a header that holds a credential, and nothing else.
     #[must_use]
     pub(crate) fn of_authorization(self) -> Self {
         Self { is_authorization: true, ..self }
+    }
+
+    /// The same as the value of the header `name`.
+    #[must_use]
+    pub(crate) fn of_header(self, name: &str) -> Self {
+        Self { header: Some(name.to_owned()), ..self }
     }
 
     /// Whether the placeholder `{own}` of this helper stands in it.
@@ -225,7 +234,10 @@ impl Template {
                 Piece::Placeholder(placeholder) => {
                     let value = self.value(placeholder, run, own)?;
                     let value = match placeholder {
-                        Placeholder::Source(_) | Placeholder::Own(..) => self.credential(&bytes, value, run)?,
+                        Placeholder::Source(_) | Placeholder::Own(..) => {
+                            self.check_expanded(placeholder, &value)?;
+                            self.credential(&bytes, value, run)?
+                        }
                         _ => value,
                     };
                     bytes.extend_from_slice(value.expose());
@@ -255,6 +267,19 @@ impl Template {
                 own.value_with(name, argument).ok_or_else(|| self.too_early(name))?.clone()
             }
         })
+    }
+
+    /// Refuses what a placeholder stands for in a header where it is the name of a variable.
+    fn check_expanded(&self, placeholder: &Placeholder, value: &Secret) -> Result<(), Error> {
+        let Some(header) = &self.header else { return Ok(()) };
+        match placeholder {
+            Placeholder::Source(source) => check_expanded(header, format_args!("what {source} holds"), value.expose()),
+            // What is made of a template has been looked at there.
+            Placeholder::Own(name @ ("token" | "tenant"), _) => {
+                check_expanded(header, format_args!("its {{{name}}}"), value.expose())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Like [`Template::render`], for values that must be text.

@@ -28,8 +28,13 @@ impl JsonTemplate {
             rest = after;
         }
         pieces.push(Piece::Text(rest.to_owned()));
-        let template =
-            Self(Template { option: option.to_owned(), text: text.to_owned(), pieces, is_authorization: false });
+        let template = Self(Template {
+            option: option.to_owned(),
+            text: text.to_owned(),
+            pieces,
+            is_authorization: false,
+            header: None,
+        });
         let stand_in = |_: &Placeholder, in_string| Ok(Secret::new(if in_string { Vec::new() } else { b"0".to_vec() }));
         template.filled(stand_in).and_then(|filled| template.read(&filled))?;
         Ok(template)

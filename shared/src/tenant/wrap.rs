@@ -12,7 +12,7 @@ use crate::command::{Ending, depends_on_place, run_helper};
 use crate::environment::{expand_home, setting};
 use crate::error::{Error, Report, quotable};
 use crate::file;
-use crate::headers::{HeaderName, Headers};
+use crate::headers::{HeaderName, Headers, check_expanded};
 use crate::invocation::Invocation;
 use crate::mark::{Marks, are_signed};
 use crate::profile::helper_of;
@@ -69,7 +69,8 @@ impl Wrapped {
     ) -> Result<(), Error> {
         // A helper of ours says its own name, whatever link it is started under.
         let stem = || Path::new(&self.program).file_stem().unwrap_or_default().to_string_lossy();
-        let name = helper_of(&self.program).map_or_else(|| quotable(stem().as_bytes()), str::to_owned);
+        let ours = helper_of(&self.program);
+        let name = ours.map_or_else(|| quotable(stem().as_bytes()), str::to_owned);
         let output = self.run(&name, tenant, project, run)?;
         for (header, value) in
             printed::headers(&output, run.notes().redactor()).map_err(|error| error.of(&name))?.iter()
@@ -78,6 +79,10 @@ impl Wrapped {
                 let fact = format_args!("header {header} is there twice");
                 let cause = format_args!("both hdr-tenant and {name} print it");
                 return Err(Error::Headers(Report::new(fact, cause, "leave it out of one of them, with -H")));
+            }
+            // One of ours has looked itself, and prints a dollar that is meant.
+            if ours.is_none() {
+                check_expanded(header, "its value", value).map_err(|error| error.of(&name))?;
             }
             headers.add(HeaderName::parse(header)?, Secret::new(value.to_vec()))?;
         }
