@@ -144,6 +144,15 @@ pub fn quotable(text: impl AsRef<[u8]>) -> String {
     text.as_ref().iter().take(200).map(visible).collect()
 }
 
+/// Whether `text` is a short word that looks like no token, a mistyped name say, which a message may repeat.
+#[must_use]
+pub fn is_plain_word(text: &str) -> bool {
+    const LONGEST: usize = 40;
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
+    let is_short = (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_usual);
+    is_short && OutsideText::new(text).shown(&Redactor::default()) == text
+}
+
 /// Whether the option `name` stands in `text`, and not only as a part of a longer one.
 pub(crate) fn names(text: &str, name: &str) -> bool {
     let is_whole = |(at, _): (usize, &str)| {

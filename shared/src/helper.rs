@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, Parser};
 
 use crate::clock::{Deadline, elapsed, monotonic};
-use crate::error::{Error, Report};
+use crate::error::{self, Error, Report};
 use crate::headers::Headers;
 use crate::inquiry::{Asked, Inquiry};
 use crate::invocation::Invocation;
@@ -270,11 +270,26 @@ fn parse(parser: &mut Command, words: Vec<OsString>) -> Result<ArgMatches, clap:
                 error.insert(ContextKind::InvalidArg, not_shown());
             }
         }
-        if error.get(ContextKind::InvalidValue).is_some_and(|value| *value != ContextValue::String(String::new())) {
+        let is_shown = match error.get(ContextKind::InvalidValue) {
+            Some(ContextValue::String(value)) => {
+                value.is_empty() || is_of_list(&error, value) && error::is_plain_word(value)
+            }
+            Some(_) => false,
+            None => true,
+        };
+        if !is_shown {
             error.insert(ContextKind::InvalidValue, not_shown());
         }
         error
     })
+}
+
+/// Whether `value` is of an option for which there is a list of values, and no stray word.
+fn is_of_list(error: &clap::Error, value: &str) -> bool {
+    let has_list = matches!(error.get(ContextKind::ValidValue), Some(ContextValue::Strings(list)) if !list.is_empty());
+    let is_of_option =
+        matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(name)) if name.starts_with('-'));
+    has_list && is_of_option && !value.starts_with('-')
 }
 
 fn looks_like_an_option(argument: &str) -> bool {

@@ -94,7 +94,7 @@ impl Template {
                 '{' => {
                     let (inner, after) =
                         rest.split_once('}').ok_or_else(|| unclosed(option, "write {{ for a brace"))?;
-                    let placeholder = Placeholder::parse(option, inner, own)?;
+                    let placeholder = Placeholder::parse(option, inner, own, "{{")?;
                     credential::check_scheme(option, &plain, &placeholder)?;
                     if !plain.is_empty() {
                         pieces.push(Piece::Text(std::mem::take(&mut plain)));

@@ -115,8 +115,8 @@ fn a_value_that_cannot_be_understood_is_refused() {
         ("--min-life 5", format!("--min-life: {no_duration}")),
         ("--assume-life 1d", format!("--assume-life: {no_duration}")),
         ("--assume-life 0s", "--assume-life: the duration is zero; give a longer one".to_owned()),
-        ("--client-alg hs256 --client-key env:K", format!("--client-alg: {no_algorithm}")),
-        ("--assertion-alg hs256 --assertion-key env:K", format!("--assertion-alg: {no_algorithm}")),
+        ("--client-alg hs256 --client-key env:K", format!("--client-alg hs256: {no_algorithm}")),
+        ("--assertion-alg hs256 --assertion-key env:K", format!("--assertion-alg hs256: {no_algorithm}")),
         ("--scope {timestmap}", UNKNOWN.replace("OPTION", "--scope")),
         ("--client-id {timestmap}", UNKNOWN.replace("OPTION", "--client-id")),
         ("--param a={timestmap}", UNKNOWN.replace("OPTION", "--param a")),
@@ -165,12 +165,94 @@ fn a_choice_that_is_none_is_told_by_clap() {
         );
         with(&format!("{URL} {option} {CANARY}")).run().ends(2, "", &error);
     }
+    for (option, given, near) in
+        [("--client-auth", "basic_raw", "basic-raw"), ("--preset", "github-instalation", "github-installation")]
+    {
+        let outcome = with(&format!("{URL} {option} {given}")).run();
+        let (said, tip) = (format!("error: invalid value '{given}' for '{option} "), format!("exists: '{near}'"));
+        assert!(outcome.stderr().starts_with(&said) && outcome.stderr().contains(&tip), "{}", outcome.stderr());
+        assert_eq!(outcome.code(), Some(2));
+    }
     for (given, missing) in [("--tls-cert", "--tls-key"), ("--tls-key", "--tls-cert")] {
         let outcome = with(&format!("{URL} {given} ~/a.pem")).run();
         let error = format!("error: the following required arguments were not provided:\n  {missing} <FILE>\n\n");
         assert!(outcome.stderr().starts_with(&error), "{}", outcome.stderr());
         assert_eq!(outcome.code(), Some(2));
     }
+}
+
+#[test]
+fn a_remedy_names_options_that_are_there() {
+    let rsa = "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out";
+    let ec = "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out";
+    let prepared = |words: &str| {
+        with(words).prepared_by(&format!("{rsa} ~/rsa 2>&-; {ec} ~/ec; openssl pkey -in ~/ec -pubout -out ~/pub"))
+    };
+    let unusable = |option: &str, cause: &str, remedy: &str| format!("{option} is not a usable key: {cause}; {remedy}");
+    let client = format!("{URL} --client-id a");
+    let jwt_bearer = format!("{client} --grant jwt-bearer --iss i");
+    let other_kind = |kind: &str, algorithm: &str| format!("it is an {kind}, and {algorithm} signs with another kind");
+    prepared(&format!("{client} --client-key file:~/rsa --client-alg Ed25519")).run().fails(
+        3,
+        &unusable(
+            "--client-key",
+            &other_kind("RSA key", "Ed25519"),
+            "give an Ed25519 private key (PEM or JWK), or use --client-alg RS256",
+        ),
+    );
+    prepared(&format!("{jwt_bearer} --assertion-key file:~/rsa --assertion-alg ES256")).run().fails(
+        3,
+        &unusable(
+            "--assertion-key",
+            &other_kind("RSA key", "ES256"),
+            "give an EC private key on P-256 (PEM or JWK), or use --assertion-alg RS256",
+        ),
+    );
+    let installation = "--preset github-installation --app-id 1 --installation-id 2 --assertion-key file:~/ec --api-url \
+                        https://127.0.0.1:1";
+    prepared(installation).run().fails(
+        3,
+        &unusable(
+            "--assertion-key",
+            &other_kind("EC key on P-256", "RS256"),
+            "give an RSA private key of 2048 to 4096 bits (PEM or JWK)",
+        ),
+    );
+    prepared(&format!("{client} --client-auth client-secret-jwt --client-secret file:~/rsa")).run().fails(
+        3,
+        &unusable(
+            "--client-secret",
+            "it is a private key in PEM, which is no shared secret",
+            "give it with --client-key to sign with it, or give the secret that the server has too",
+        ),
+    );
+    prepared(&format!("{client} --client-auth client-secret-jwt --client-secret file:~/pub")).run().fails(
+        3,
+        &unusable(
+            "--client-secret",
+            "it is a public key in PEM, which is no shared secret",
+            "give the secret that the server has too",
+        ),
+    );
+    for (words, code) in [
+        (format!("{client} --client-key file:~/rsa --client-alg HS256"), 3),
+        (format!("{client} --client-key file:~/pub"), 3),
+        (format!("{jwt_bearer} --assertion-key file:~/pub"), 3),
+    ] {
+        let outcome = prepared(&words).run();
+        assert_eq!(outcome.code(), Some(code), "{}", outcome.stderr());
+        assert!(!outcome.stderr().contains("--key-encoding"), "{}", outcome.stderr());
+    }
+}
+
+#[test]
+fn a_client_secret_that_is_a_json_object_is_told() {
+    let endpoint = Endpoint::minting();
+    let helper = Helper::new(EXECUTABLE).args(["--token-url", &endpoint.url(), "--client-id", "a"]);
+    let helper = helper.args(["--client-secret", "file:~/s"]).file("s", r#"{"secret":"abc"}"#, 0o600);
+    let warning = "warning: --client-secret is a JSON object, and all of it is used as the secret; if a member of it is, name it: \
+                   json:PATH:FIELD";
+    helper.run().prints_saying(r#"{"Authorization":"Bearer token-0"}"#, &[warning]);
 }
 
 #[test]

@@ -31,7 +31,7 @@ const SHAPING: [(&str, &str); 51] = [
         "--client-auth tls | --client-auth none |",
     ),
     ("--token-url URL --client-id a --tls-key ~/ec.pem", "--tls-cert ~/cert.pem | --tls-cert ~/copy.pem"),
-    ("--token-url URL --client-id a --tls-cert ~/cert.pem", "--tls-key ~/ec.pem | --tls-key ~/ec2.pem"),
+    ("--token-url URL --client-id a --tls-cert ~/cert.pem", "--tls-key ~/ec.pem | --tls-key ~/same.pem"),
     ("--token-url URL --client-id a", "| --client-key file:~/ec.pem | --client-key file:~/ec2.pem"),
     (SIGNED, "| --client-kid a | --client-kid b | --client-kid thumbprint"),
     (SIGNED, "| --client-alg ES256"),
@@ -155,6 +155,7 @@ impl Table {
         let helper = helper.file("env", "C=c\n", 0o600).prepared_by(&format!(
             "exec 2>/dev/null; umask 077; {key} ~/ec.pem; {key} ~/ec2.pem; \
              openssl req -x509 -new -key ~/ec.pem -subj /CN=a -out ~/cert.pem; cp ~/cert.pem ~/copy.pem; \
+             (cat ~/ec.pem; echo) > ~/same.pem; \
              openssl req -x509 -new -key ~/ec.pem -subj /CN=a -out ~/renewed.pem"
         ));
         Self { endpoint: Endpoint::new(answer), helper }

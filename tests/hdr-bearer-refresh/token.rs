@@ -1,7 +1,7 @@
 //! `--token`: another program keeps it.
 
 use crate::common::{CANARY, Helper};
-use crate::{jwt, now, with_key};
+use crate::{EXECUTABLE, jwt, now, with_key};
 
 fn keeping(token: &str) -> Helper {
     with_key("file:~/token").file("token", token, 0o600)
@@ -38,6 +38,20 @@ fn one_that_no_header_may_hold_is_refused() {
              a line break or an accent in it",
         );
     }
+}
+
+#[test]
+fn a_variable_that_nothing_expanded_is_refused_and_not_kept() {
+    let message = "header Authorization cannot be sent: its {token} is $NAME, the name of a variable that nothing has expanded; \
+                   write the value of the variable there, or name the variable itself with {env:NAME}";
+    for value in ["${GITHUB_TOKEN}", "$TOKEN\n", "Bearer $TOKEN"] {
+        keeping(value).run().fails(6, message);
+        keeping(value).args(["--format", "token"]).run().fails(6, message);
+        let printing = Helper::new(EXECUTABLE).args(["--command", "cat ~/o"]).file("o", value, 0o600);
+        printing.again().run().fails(6, message);
+        printing.prepared_by("echo good > ~/o").run().prints(r#"{"Authorization":"Bearer good"}"#);
+    }
+    keeping("a$B").run().prints(r#"{"Authorization":"Bearer a$B"}"#);
 }
 
 #[test]

@@ -100,6 +100,33 @@ fn one_that_is_found_by_decoding_the_key_is_none_either() {
 }
 
 #[test]
+fn a_private_key_in_a_member_of_json_is_none_either() {
+    let message = |what: &str| format!("--key is not a shared secret: it is JSON with {what} in it; {REMEDY}");
+    for (line, what) in [
+        ("openssl base64 -A", "a private key in PEM, written in base64"),
+        ("openssl pkey -outform DER | openssl base64 -A", "a private key in DER, written in base64"),
+    ] {
+        let member = text(line, &[], private());
+        for json in [format!(r#"{{"key":"{member}"}}"#), format!(r#"{{"a":[1,{{"b":"{member}"}}]}}"#)] {
+            with_key("env:K").env("K", json).run().fails(3, &message(what));
+        }
+    }
+    let raw = format!(r#"{{"key":"{}"}}"#, text("openssl base64 -A", &[], private()));
+    assert_eq!(with_key("env:K").env("K", raw).args(["--key-encoding", "raw"]).run().code(), Some(0));
+}
+
+#[test]
+fn a_json_object_that_signs_as_a_whole_is_told() {
+    let warning = "hdr-hmac: warning: --key is a JSON object, and all of it is used as the secret; if a member of it is, name it: \
+                   json:PATH:FIELD\n";
+    let secret = r#"{"secret":"0123456789abcdef0123456789abcdef"}"#;
+    let outcome = minimal().env("K", secret).run();
+    assert_eq!((outcome.code(), outcome.stderr().as_str()), (Some(0), warning));
+    let raw = minimal().env("K", secret).args(["--key-encoding", "raw"]).run();
+    assert_eq!((raw.code(), raw.stderr().as_str()), (Some(0), ""));
+}
+
+#[test]
 fn a_secret_that_only_looks_like_a_key_signs() {
     let secrets = [
         "correct horse, battery: my private key",

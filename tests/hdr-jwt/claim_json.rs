@@ -53,8 +53,21 @@ fn what_would_be_no_json_is_refused() {
     signing().args(["--claim-json", r#"a="{timestamp:nope}""#]).run().fails(
         2,
         "--claim-json a: {timestamp:nope} is unknown: no placeholder has that name; use one of {timestamp:unix} \
-         {timestamp:unix-ms} {timestamp:rfc3339} {timestamp:http-date} {timestamp:basic}, or {{ for a brace",
+         {timestamp:unix-ms} {timestamp:rfc3339} {timestamp:http-date} {timestamp:basic}, or \\u007b for a brace",
     );
+}
+
+#[test]
+fn a_brace_before_the_name_of_a_placeholder_is_written_as_json_writes_it() {
+    for (text, near) in [("{env}", "{env:…}"), ("{uuid:1}", "{uuid}"), ("{server:hos}", "{server:host}")] {
+        let json = format!(r#"a="{text}""#);
+        let message = format!(
+            "--claim-json a: {text} is unknown: no placeholder has that name; write {near}, or \\u007b for a brace"
+        );
+        signing().args(["--claim-json", &json]).run().fails(2, &message);
+    }
+    let claims = r#"{"a":"{env}","exp":1700003600,"iat":1700000000}"#;
+    makes(signing().args(["--claim-json", r#"a="\u007benv}""#]), HEADER, claims);
 }
 
 #[test]

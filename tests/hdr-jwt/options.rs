@@ -43,7 +43,8 @@ fn an_unknown_algorithm_is_refused() {
         ("", all),
         ("canary", all),
     ] {
-        let message = format!("--alg: it is no algorithm that helpers sign with; {remedy}");
+        let shown = if name.is_empty() { String::new() } else { format!(" {name}") };
+        let message = format!("--alg{shown}: it is no algorithm that helpers sign with; {remedy}");
         signing().args(["--alg", name]).run().fails(2, &message);
     }
 }

@@ -69,6 +69,27 @@ fn snowflake() {
 }
 
 #[test]
+fn a_password_in_the_account_is_not_shown() {
+    let fails = |account: &str, message: &str| {
+        preset(keys::rsa(), "snowflake").args(["--account", account, "--user", "jane"]).run().fails(2, message);
+    };
+    let remedy = "leave it out, and what ends in the @";
+    let message = format!("--account cannot be used: there is a user name or password in it; {remedy}");
+    for account in ["https://u:hunter2@acme-xy.snowflakecomputing.com", "u:hunter2@acme-xy", "https://u@example.com/x"]
+    {
+        fails(account, &message);
+    }
+    let other = |shown| {
+        format!(
+            "--account {shown} is no account of Snowflake: neither its host nor its path names one; give ORGANIZATION-ACCOUNT, or \
+             the host that ends in .snowflakecomputing.com"
+        )
+    };
+    fails("a b", &other("a b"));
+    fails("https://example.com/hunter2?x=hunter2", &other("https://example.com"));
+}
+
+#[test]
 fn a_preset_without_what_it_needs_is_refused() {
     let needs = |preset, option| {
         format!("--preset {preset} needs {option}: the preset makes its claims from {option}; give {option}")
@@ -152,14 +173,13 @@ fn a_token_that_the_service_would_refuse_is_refused() {
 
 #[test]
 fn a_key_that_the_service_does_not_take_is_refused() {
-    let remedy = "give an RSA private key of 2048 to 4096 bits (PEM or JWK), or use --alg";
+    let remedy = "give an RSA private key of 2048 to 4096 bits (PEM or JWK)";
     let github = |helper: Helper| helper.args(["--preset", "github-app", "--app-id", "1"]).run();
-    let message = format!(
-        "--key is not a usable key: it is an EC key on P-256, and RS256 signs with another kind; {remedy} ES256"
-    );
+    let message =
+        format!("--key is not a usable key: it is an EC key on P-256, and RS256 signs with another kind; {remedy}");
     github(signing_with(keys::p256())).fails(3, &message);
     let message =
-        format!("--key is not a usable key: it is a shared secret, and RS256 signs with another kind; {remedy} HS256");
+        format!("--key is not a usable key: it is a shared secret, and RS256 signs with another kind; {remedy}");
     github(signing()).fails(3, &message);
 }
 
@@ -186,7 +206,7 @@ fn app_store_connect() {
     let jwk = keys::P256_JWK.replacen('{', r#"{"kid":"k7","#, 1);
     makes(preset(&jwk, "app-store-connect"), r#"{"typ":"JWT","alg":"ES256","kid":"k7"}"#, person);
     let rsa = "--key is not a usable key: it is an RSA key, and ES256 signs with another kind; give an EC private key on \
-               P-256 (PEM or JWK), or use --alg RS256";
+               P-256 (PEM or JWK)";
     preset(keys::rsa(), "app-store-connect").args(["--kid", "a"]).run().fails(3, rsa);
 }
 
@@ -261,7 +281,7 @@ fn the_account_of_snowflake_as_a_host_or_a_url() {
     }
     helper("https://example.com/x").run().fails(
         2,
-        "--account https://example.com/x is no account of Snowflake: neither its host nor its path names one; give \
+        "--account https://example.com is no account of Snowflake: neither its host nor its path names one; give \
          ORGANIZATION-ACCOUNT, or the host that ends in .snowflakecomputing.com",
     );
 }

@@ -20,6 +20,43 @@ fn its_headers_stand_behind_ours() {
     wrapping("echo '{}'").run().prints(r#"{"X-Tenant-ID":"acme"}"#);
 }
 
+const UNEXPANDED: &str = "is $NAME, the name of a variable that nothing has expanded; write the value of the variable there, or \
+                          name the variable itself with {env:NAME}";
+
+#[test]
+fn a_variable_that_nothing_expanded_is_refused() {
+    for value in ["Bearer $TOKEN", "${GITHUB_TOKEN}", "token ${A_1}"] {
+        let message = format!("echo: header Authorization cannot be sent: its value {UNEXPANDED}");
+        let printed = format!(r#"{{"Authorization":"{value}"}}"#);
+        minimal().args(["--", "echo", &printed]).run().fails(6, &message);
+        let message = format!("header X-K cannot be sent: what env:V holds {UNEXPANDED}");
+        minimal().header("X-K: {env:V}").env("V", value).run().fails(6, &message);
+    }
+    minimal()
+        .header("Authorization: Bearer {file:~/t}")
+        .file("t", "$TOKEN\n", 0o600)
+        .run()
+        .fails(6, &format!("header Authorization cannot be sent: what file:~/t holds {UNEXPANDED}"));
+    let field = knowing("default = 'acme'\n[tenants.acme]\nteam = '$TEAM'\n").header("X-T: {tenant:team}");
+    field.run().fails(6, &format!("header X-T cannot be sent: its {{tenant}} {UNEXPANDED}"));
+}
+
+#[test]
+fn a_dollar_that_is_meant_is_printed() {
+    for value in ["a$TOKEN", "$token", "$1", "Bearer $TOKEN.x", "$A $B"] {
+        minimal().header("X-K: {env:V}").env("V", value).run().prints(&format!(r#"{{"X-K":"{value}"}}"#));
+        let printed = format!(r#"{{"X-B":"{value}"}}"#);
+        minimal()
+            .args(["-H", "X-A: a", "--", "echo", &printed])
+            .run()
+            .prints(&format!(r#"{{"X-A":"a","X-B":"{value}"}}"#));
+    }
+    minimal().header(r"X-K: \$TOKEN").run().prints(r#"{"X-K":"$TOKEN"}"#);
+    minimal().header("X-K: {basic:u:env:V}").env("V", "$TOKEN").run().prints(r#"{"X-K":"Basic dTokVE9LRU4="}"#);
+    let words = ["-H", "X-A: a", "--", EXECUTABLE, "--tenant", "b", "-H", r"X-B: \$TOKEN"];
+    Helper::new(EXECUTABLE).args(["--tenant", "acme"]).args(words).run().prints(r#"{"X-A":"a","X-B":"$TOKEN"}"#);
+}
+
 #[test]
 fn its_words_are_those_that_were_given_but_for_the_tenant() {
     let tenants = "default = 'acme'\n[tenants.acme]\nprofile = 'prod'\nbrace = '}'\n";

@@ -281,6 +281,21 @@ fn a_certificate_of_another_key_is_told_with_both() {
     assertion.run().fails(3, &message("--assertion-cert", "--assertion-key", ""));
 }
 
+#[test]
+fn a_certificate_of_another_key_is_told_where_the_way_has_no_tls() {
+    let certificates = Certificates::new();
+    let endpoint = Endpoint::minting();
+    let [cert, key, own] = ["good.pem", "good.key", "own.key"].map(|name| certificates.path(name));
+    let with = |key: &str| asking(&endpoint.url()).args(["--tls-cert", &cert, "--tls-key", key]);
+    let outcome = with(&own).run();
+    let said = format!("--tls-cert {cert} is not of --tls-key {own}: ");
+    assert!(outcome.code() == Some(3) && outcome.stderr().contains(&said), "{}", outcome.stderr());
+    // A certificate where a key is wanted.
+    assert_eq!(with(&cert).run().code(), Some(3));
+    assert_eq!(endpoint.requests(), Vec::<String>::new());
+    with(&key).run().prints(&headers(0));
+}
+
 /// A port that speaks TLS where http:// is written, and servers that end the connection.
 #[test]
 fn what_is_no_tls_or_no_http_is_told() {

@@ -8,7 +8,7 @@ use hdr::invocation::Invocation;
 use hdr::options::{HeaderTemplate, Options};
 use hdr::secret::Secret;
 use hdr::sign::component::Components;
-use hdr::sign::encoding::{Encoding, KeyEncoding, blank_end, weakness};
+use hdr::sign::encoding::{Encoding, KeyEncoding, blank_end, weakness, whole_object};
 use hdr::sign::hmac::Algorithm;
 use hdr::sign::key_file::check_shared_secret;
 use hdr::sign::message_signature::MessageSignature;
@@ -107,6 +107,9 @@ impl Helper for HdrHmac {
         }
         if let Some(blank) = blank_end(&key).filter(|_| self.key_encoding.is_none_or(|way| way == KeyEncoding::Raw)) {
             run.notes().warn(blank.to_owned());
+        }
+        if let Some(object) = whole_object("--key", &key).filter(|_| self.key_encoding.is_none()) {
+            run.notes().warn(object);
         }
         let mut own = OwnValues::default();
         let message = match components {

@@ -124,13 +124,15 @@ impl Helper for HdrJwt {
         let header = self.jose_header(run)?;
 
         let chosen = kid.as_deref().filter(|kid| *kid != THUMBPRINT);
-        let wanted = wanted.or_else(|| self.preset.algorithm());
+        let prescribed = self.preset.algorithm();
+        let chooser = if prescribed.is_none() { Some("--alg") } else { None };
+        let wanted = wanted.or(prescribed);
         let secret = match self.key_encoding {
             Some(KeyEncoding::Raw) => run.raw_secret("--key", &source)?,
             _ => run.secret("--key", &source)?,
         };
         let key = self.preset.key(secret, self.key_encoding, chosen, wanted, run)?;
-        let algorithm = key.algorithm("--key", wanted)?;
+        let algorithm = key.algorithm("--key", chooser, wanted)?;
         self.preset.set_claims(&mut claims, &key, run)?;
         let kid = match kid.as_deref() {
             Some(THUMBPRINT) => Some(key.thumbprint("--kid")?),

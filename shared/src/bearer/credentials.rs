@@ -11,6 +11,7 @@ use crate::oauth::grant::{Grant, Kind};
 use crate::secret::Secret;
 use crate::secret::token::check;
 use crate::sign::algorithm::{Algorithm, parse_algorithm};
+use crate::sign::encoding::whole_object;
 use crate::sign::key::SigningKey;
 use crate::source::Source;
 use crate::template::{OwnValues, Template};
@@ -23,6 +24,10 @@ impl BearerOptions {
     pub(super) fn credentials(&self, run: &Invocation) -> Result<Credentials, Error> {
         let client = &self.client;
         let secret = client.client_secret.as_deref().map(|text| required("--client-secret", Some(text), run));
+        let secret = secret.transpose()?;
+        if let Some(object) = secret.as_ref().and_then(|secret| whole_object("--client-secret", secret)) {
+            run.notes().warn(object);
+        }
         let algorithm = client.client_alg.as_deref().map(|name| parse_algorithm("--client-alg", name)).transpose()?;
         let key = client.client_key.as_deref().map(|source| KeyOptions {
             key: ("--client-key", source),
@@ -32,7 +37,7 @@ impl BearerOptions {
         });
         Ok(Credentials {
             id: Template::text("--client-id", client.client_id.as_ref(), run)?,
-            secret: secret.transpose()?,
+            secret,
             key: key.map(|key| key.read(run)).transpose()?,
             has_certificate: client.tls_cert.is_some(),
             audience: Template::text("--client-aud", client.client_aud.as_ref(), run)?,

@@ -227,7 +227,12 @@ impl BearerOptions {
     /// Those of [`ClientCertificate::read`].
     pub(super) fn certificate(&self, run: &Invocation) -> Result<Option<ClientCertificate>, Error> {
         let pair = self.client.tls_cert.as_deref().zip(self.client.tls_key.as_deref());
-        pair.map(|(cert, key)| ClientCertificate::read(cert, key, run.notes())).transpose()
+        let read = |(cert, key): (&str, &str)| {
+            let certificate = ClientCertificate::read(cert, key, run.notes())?;
+            certificate.check()?;
+            Ok(certificate)
+        };
+        pair.map(read).transpose()
     }
 
     /// The client id, without what a SOURCE in it says.

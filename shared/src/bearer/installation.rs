@@ -3,7 +3,7 @@
 use crate::bearer::options::BearerOptions;
 use crate::cache::entry::About;
 use crate::clock::Deadline;
-use crate::error::{Error, Report, quotable};
+use crate::error::{Error, OutsideText, Redactor, Report};
 use crate::invocation::Invocation;
 use crate::oauth::answer::{Answer, Reading};
 use crate::oauth::grant::Kind;
@@ -114,7 +114,7 @@ fn installation_id(options: &BearerOptions, run: &Invocation) -> Result<String, 
         Error::Usage(Report::new(format_args!("{option} is missing"), cause, remedy))
     })?;
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-        let fact = format_args!("{option} {} cannot be used", quotable(&id));
+        let fact = format_args!("{option} {} cannot be used", OutsideText::new(&id).shown(&Redactor::default()));
         return Err(Error::Usage(Report::new(fact, "it is no number", remedy)));
     }
     Ok(id)

@@ -70,7 +70,8 @@ impl AssertionKey {
         certificate: Option<&str>,
     ) -> Result<Self, Error> {
         let sibling = |name| format!("{}{name}", option.trim_end_matches("key"));
-        let mut header = Header::new(key.algorithm(option, algorithm)?);
+        let chooser = if option == "--client-secret" { "--client-alg".to_owned() } else { sibling("alg") };
+        let mut header = Header::new(key.algorithm(option, Some(&chooser), algorithm)?);
         header.parameters.kid = match kid {
             Some("thumbprint") => Some(key.thumbprint(&sibling("kid"))?),
             Some(kid) => Some(kid.to_owned()),

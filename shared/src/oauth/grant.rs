@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command};
 
-use crate::error::{Error, Report, mistyped, quotable};
+use crate::error::{Error, OutsideText, Redactor, Report, mistyped};
 use crate::explain::Notes;
 use crate::oauth::assertion::{Assertion, ReadyAssertion};
 use crate::oauth::form::Form;
@@ -61,7 +61,8 @@ impl Kind {
     /// [`Error::Usage`] for what can be no `grant_type`, and for a name that is a known one but for a slip.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let refused = |cause: &str, remedy: String| {
-            Err(Error::Usage(Report::new(format_args!("--grant {}", quotable(text)), cause, remedy)))
+            let shown = OutsideText::new(text).shown_with_path(&Redactor::default());
+            Err(Error::Usage(Report::new(format_args!("--grant {shown}"), cause, remedy)))
         };
         if let Some(kind) = Self::KNOWN.into_iter().find(|kind| kind.name() == text || kind.uri() == text) {
             return Ok(kind);

@@ -68,7 +68,7 @@ impl App {
     pub fn new(option: &'static str, key: Secret, id: &str) -> Result<Self, Error> {
         let algorithm = Some(Algorithm::RS256);
         let key = SigningKey::parse(option, key, None, None, algorithm)?;
-        let header = Header::new(key.algorithm(option, algorithm)?);
+        let header = Header::new(key.algorithm(option, None, algorithm)?);
         Ok(Self { option, id: id.to_owned(), key, header })
     }
 

@@ -163,6 +163,14 @@ impl ClientCertificate {
         Ok(Self { chain, key: key_file, paths: [cert.to_owned(), key.to_owned()] })
     }
 
+    /// Looks whether it can be shown at all, before anything is sent and whether or not the way has TLS.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] when the key is none or belongs to another certificate.
+    pub fn check(&self) -> Result<(), Error> {
+        self.identity(&ring::default_provider()).map(|_| ())
+    }
+
     /// The bytes of the key's file.
     #[must_use]
     pub fn key(&self) -> &Secret {

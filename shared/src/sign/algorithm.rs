@@ -2,7 +2,7 @@
 
 use jsonwebtoken::Algorithm as Signer;
 
-use crate::error::{Error, Report};
+use crate::error::{Error, Report, is_plain_word};
 
 /// An algorithm, by the name that a token gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +110,7 @@ pub fn parse_algorithm(option: &str, name: &str) -> Result<Algorithm, Error> {
             Some(known) => format!("write {}", known.name()),
             None => format!("use one of {}", ALL.map(Algorithm::name).join(" ")),
         };
-        Error::Usage(Report::new(option, "it is no algorithm that helpers sign with", remedy))
+        let shown = if is_plain_word(name) { format!("{option} {name}") } else { option.to_owned() };
+        Error::Usage(Report::new(shown, "it is no algorithm that helpers sign with", remedy))
     })
 }

@@ -113,6 +113,16 @@ pub fn weakness(key: &Secret, bits: usize, algorithm: &str) -> Option<String> {
     is_short.then(|| format!("the key is shorter than the {bits} bits that {algorithm} calls for; make a longer one"))
 }
 
+/// What to say of a shared secret that is a whole JSON object.
+#[must_use]
+pub fn whole_object(option: &str, key: &Secret) -> Option<String> {
+    let is_object = key.expose().trim_ascii_start().starts_with(b"{")
+        && serde_json::from_slice::<serde_json::Map<_, _>>(key.expose()).is_ok();
+    is_object.then(|| {
+        format!("{option} is a JSON object, and all of it is used as the secret; if a member of it is, name it: json:PATH:FIELD")
+    })
+}
+
 /// What to say of a shared secret with a blank or a line break that was perhaps not meant to be a part of it.
 #[must_use]
 pub fn blank_end(key: &Secret) -> Option<&'static str> {

@@ -39,7 +39,8 @@ struct Unusable(String, &'static str);
 impl Unusable {
     /// The error for the key that `option` was given.
     fn key_of(self, option: &str) -> Error {
-        Error::Secret(Report::new(format_args!("{option} is not a usable key"), self.0, self.1))
+        let fact = format_args!("{option} is not a usable key");
+        Error::Secret(Report::new(fact, self.0, refused::remedy_of(option, self.1)))
     }
 }
 
@@ -113,10 +114,16 @@ impl SigningKey {
     }
 
     /// The algorithm to sign with: the one asked for, else what the file says, else the usual one for the kind of key.
+    /// `chooser` is the option that asks for another one, where there is one.
     ///
     /// # Errors
     /// [`Error::Secret`] when the key is of another kind than the algorithm asked for.
-    pub fn algorithm(&self, option: &str, wanted: Option<Algorithm>) -> Result<Algorithm, Error> {
+    pub fn algorithm(
+        &self,
+        option: &str,
+        chooser: Option<&str>,
+        wanted: Option<Algorithm>,
+    ) -> Result<Algorithm, Error> {
         let (first, others): (Algorithm, &[Algorithm]) = match &self.material {
             Material::Hmac(_) => (Algorithm::HS256, &[Algorithm::HS384, Algorithm::HS512]),
             Material::Rsa { .. } => (
@@ -141,7 +148,8 @@ impl SigningKey {
             Some(only) => format!("its file restricts it to {}, and {} is asked for", only.name(), chosen.name()),
             None => format!("it is {}, and {} signs with another kind", self.kind(), chosen.name()),
         };
-        let remedy = format!("give {}, or use --alg {}", what_fits(chosen), usual.name());
+        let instead = chooser.map(|chooser| format!(", or use {chooser} {}", usual.name())).unwrap_or_default();
+        let remedy = format!("give {}{instead}", what_fits(chosen));
         Err(Error::Secret(Report::new(format_args!("{option} is not a usable key"), cause, remedy)))
     }
 
@@ -221,13 +229,20 @@ impl SigningKey {
 
 /// Refuses a shared secret that is a key file as a whole.
 fn check_decoded(secret: &Secret) -> Result<(), Unusable> {
-    key_file::find(secret.expose()).map_or(Ok(()), |file| Err(no_shared_secret(&file)))
+    if let Some(file) = key_file::find(secret.expose()) {
+        return Err(no_shared_secret(&file));
+    }
+    let with_key = key_file::find_secret_use(secret.expose());
+    with_key
+        .map_or(Ok(()), |with_key| Err(Unusable(format!("it is {with_key}, which is no shared secret"), NAME_MEMBER)))
 }
+
+const NAME_MEMBER: &str = "name the member that holds the key: json:PATH:FIELD";
 
 fn no_shared_secret(file: &KeyFile) -> Unusable {
     let remedy = match file.form {
         Form::Pem(Kind::Private) | Form::Der(Kind::Private) | Form::Jwk(Kind::Private) | Form::ServiceAccount => {
-            "leave out --key-encoding and the HS algorithm to sign with it; --key-encoding raw takes any bytes as they are"
+            refused::NOT_SHARED
         }
         _ => "give the secret that the server has too; --key-encoding raw takes any bytes as they are",
     };

@@ -32,7 +32,7 @@ pub(super) struct KeyFile {
 /// # Errors
 /// [`Error::Secret`] with the form that was found.
 pub fn check_shared_secret(option: &str, secret: &Secret) -> Result<(), Error> {
-    let Some(found) = find(secret.expose()) else { return Ok(()) };
+    let Some(found) = find_secret_use(secret.expose()) else { return Ok(()) };
     Err(Error::Secret(Report::new(
         format_args!("{option} is not a shared secret"),
         format_args!("it is {found}"),
@@ -46,6 +46,29 @@ const MOST_ENCODINGS: usize = 3;
 /// The key file in `bytes`, which may be encoded as a whole.
 pub(super) fn find(bytes: &[u8]) -> Option<KeyFile> {
     within(bytes, MOST_ENCODINGS)
+}
+
+/// What `bytes` are that are no shared secret: a key file, or JSON with a private key in one of its strings.
+pub(super) fn find_secret_use(bytes: &[u8]) -> Option<String> {
+    if let Some(file) = find(bytes) {
+        return Some(file.to_string());
+    }
+    let json = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let value: serde_json::Value =
+        serde_json::from_slice(json).ok().filter(|value: &serde_json::Value| value.is_object() || value.is_array())?;
+    let file = in_json(&value)?;
+    Some(format!("JSON with {file} in it"))
+}
+
+/// The first private key in the strings of `value`.
+fn in_json(value: &serde_json::Value) -> Option<KeyFile> {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => find(text.as_bytes()).filter(|file| file.form.is_private()),
+        Value::Array(values) => values.iter().find_map(in_json),
+        Value::Object(members) => members.values().find_map(in_json),
+        _ => None,
+    }
 }
 
 fn within(bytes: &[u8], encodings: usize) -> Option<KeyFile> {

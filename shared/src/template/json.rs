@@ -9,6 +9,9 @@ use crate::invocation::Invocation;
 use crate::json;
 use crate::secret::Secret;
 
+/// A brace in a string of JSON where a placeholder would follow it.
+const BRACE: &str = "\\u007b";
+
 /// A parsed JSON template.
 #[derive(Clone, Debug)]
 pub struct JsonTemplate(Template);
@@ -23,8 +26,10 @@ impl JsonTemplate {
         let mut rest = text;
         while let Some((before, inner)) = next_placeholder(rest) {
             let (inner, after) = inner.split_once('}').ok_or_else(|| unclosed(option, "leave it out"))?;
-            pieces
-                .extend([Piece::Text(before.to_owned()), Piece::Placeholder(Placeholder::parse(option, inner, &[])?)]);
+            pieces.extend([
+                Piece::Text(before.to_owned()),
+                Piece::Placeholder(Placeholder::parse(option, inner, &[], BRACE)?),
+            ]);
             rest = after;
         }
         pieces.push(Piece::Text(rest.to_owned()));

@@ -23,11 +23,12 @@ pub(super) enum Placeholder {
 pub(super) const SHARED: [&str; 9] = ["timestamp", "uuid", "nonce", "env", "file", "json", "cmd", "basic", "server"];
 
 impl Placeholder {
-    /// What stands between two braces; `own` are the placeholders that this helper adds.
+    /// What stands between two braces; `own` are the placeholders that this helper adds, and `brace` is how a brace is written.
     ///
     /// # Errors
     /// [`Error::Usage`] for an unknown one.
-    pub(super) fn parse(option: &str, inner: &str, own: &[&'static str]) -> Result<Self, Error> {
+    pub(super) fn parse(option: &str, inner: &str, own: &[&'static str], brace: &str) -> Result<Self, Error> {
+        let unknown = |name: &str, known: &[(&str, &str)]| unknown(option, inner, name, known, brace);
         let (name, argument) = match inner.split_once(':') {
             Some((name, argument)) => (name, Some(argument)),
             None => (inner, None),
@@ -41,9 +42,9 @@ impl Placeholder {
         }
         match (name, argument) {
             ("timestamp", None) => Ok(Self::Timestamp(timestamp::Format::Local)),
-            ("timestamp", Some(format)) => timestamp::Format::parse(format).map(Self::Timestamp).ok_or_else(|| {
-                unknown(option, inner, format, timestamp::Format::NAMES.map(|name| (name, "timestamp:")))
-            }),
+            ("timestamp", Some(format)) => timestamp::Format::parse(format)
+                .map(Self::Timestamp)
+                .ok_or_else(|| unknown(format, &timestamp::Format::NAMES.map(|name| (name, "timestamp:")))),
             ("uuid", None) => Ok(Self::Uuid),
             ("nonce", None) => Ok(Self::Nonce),
             ("env", Some(name)) => Source::variable(option, name).map(Self::Source),
@@ -53,8 +54,11 @@ impl Placeholder {
             ("cmd", Some(line)) => CommandLine::parse(option, line).map(Source::Command).map(Self::Source),
             ("server", Some(part)) => ServerPart::parse(part)
                 .map(Self::Server)
-                .ok_or_else(|| unknown(option, inner, part, ServerPart::NAMES.map(|name| (name, "server:")))),
-            _ => Err(unknown(option, inner, name, SHARED.iter().chain(own).map(|name| (*name, "")))),
+                .ok_or_else(|| unknown(part, &ServerPart::NAMES.map(|name| (name, "server:")))),
+            _ => {
+                let known: Vec<_> = SHARED.iter().chain(own).map(|name| (*name, "")).collect();
+                Err(unknown(name, &known))
+            }
         }
     }
 
@@ -96,14 +100,13 @@ fn basic(option: &str, pair: &str) -> Result<Placeholder, Error> {
 }
 
 /// The error for a placeholder that does not exist; `known` are the names it could have been, each with what goes before.
-fn unknown<'a>(option: &str, inner: &str, name: &str, known: impl IntoIterator<Item = (&'a str, &'a str)>) -> Error {
-    let known: Vec<_> = known.into_iter().collect();
+fn unknown(option: &str, inner: &str, name: &str, known: &[(&str, &str)], brace: &str) -> Error {
     let prefix = known.first().map_or("", |(_, prefix)| prefix);
     let remedy = if let Some(near) = nearest(name, known.iter().map(|(name, _)| *name)) {
-        format!("write {}, or {{{{ for a brace", placeholder(prefix, near))
+        format!("write {}, or {brace} for a brace", placeholder(prefix, near))
     } else {
         let names: Vec<_> = known.iter().map(|(name, prefix)| placeholder(prefix, name)).collect();
-        format!("use one of {}, or {{{{ for a brace", names.join(" "))
+        format!("use one of {}, or {brace} for a brace", names.join(" "))
     };
     let fact = format_args!("{option}: {{{}}} is unknown", quotable(inner));
     Error::Usage(Report::new(fact, "no placeholder has that name", remedy))

@@ -2,7 +2,7 @@
 
 use super::list::Tenants;
 use super::project::Project;
-use crate::error::{Error, Report, nearest, quotable};
+use crate::error::{Error, OutsideText, Redactor, Report, nearest, quotable};
 use crate::invocation::Invocation;
 use crate::server::Part;
 use crate::source::Source;
@@ -67,7 +67,8 @@ impl Place {
         let around =
             pattern.split_once("{tenant}").filter(|(before, behind)| before.chars().chain(behind.chars()).all(fits));
         let (before, behind) = around.ok_or_else(|| {
-            let fact = format_args!("{FROM}: server:{} is no pattern", quotable(pattern));
+            let fact =
+                format_args!("{FROM}: server:{} is no pattern", OutsideText::new(pattern).shown(&Redactor::default()));
             let cause = "it is not a host in which {tenant} stands once";
             Error::Usage(Report::new(fact, cause, "write server:{tenant}.api.example.com"))
         })?;

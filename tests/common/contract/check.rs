@@ -79,8 +79,9 @@ fn clients_and_scopes_can_be_chosen() {
         ("claude-code:projekt", "\n\n  tip: a similar value exists: 'claude-code:project'"),
         ("codex,zzz", ""),
     ] {
+        let given = choice.trim_start_matches("codex,");
         let error = format!(
-            "error: invalid value '(not shown, it may be a secret)' for '--check[=<CLIENT[:SCOPE],...>]'\n  [possible values: \
+            "error: invalid value '{given}' for '--check[=<CLIENT[:SCOPE],...>]'\n  [possible values: \
              claude-code, claude-code:project, claude-code:user, claude-code:plugin, codex]{tip}\n\nFor more information, \
              try '--help'.\n"
         );

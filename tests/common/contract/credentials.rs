@@ -33,9 +33,9 @@ fn a_dollar_that_is_meant_stays() {
         ("$-A $(A) $.A", "$-A $(A) $.A"),
         ("\\$TOKEN \\${{A}}", "$TOKEN ${A}"),
         ("\\${nonce}", "$n"),
-        ("{env:D}", "$TOKEN"),
+        ("{env:D}", "a$TOKEN"),
     ] {
-        let helper = minimal().env("D", "$TOKEN").args(["--nonce", "n"]).header(&format!("X-A: {template}"));
+        let helper = minimal().env("D", "a$TOKEN").args(["--nonce", "n"]).header(&format!("X-A: {template}"));
         helper.run().prints(&format!(r#"{{"X-A":"{value}"}}"#));
     }
 }

@@ -60,7 +60,7 @@ fn each_failure_is_a_line_and_a_success_is_none() {
             line(
                 2,
                 NOTHING,
-                "error: invalid value '(not shown, it may be a secret)' for '--format <FORMAT>' [possible values: headers, \
+                "error: invalid value 'yaml' for '--format <FORMAT>' [possible values: headers, \
                  curl, token]"
             ),
             line(2, "profile=p server=- origin=-", of_profile.trim_end()),

@@ -73,6 +73,25 @@ fn a_usage_error_is_told_by_clap() {
         ),
         (
             vec!["--format", "yaml"],
+            "error: invalid value 'yaml' for '--format <FORMAT>'\n  \
+             [possible values: headers, curl, token]\n\n\
+             For more information, try '--help'.\n",
+        ),
+        (
+            vec!["--format", "curls"],
+            "error: invalid value 'curls' for '--format <FORMAT>'\n  \
+             [possible values: headers, curl, token]\n\n  \
+             tip: a similar value exists: 'curl'\n\n\
+             For more information, try '--help'.\n",
+        ),
+        (
+            vec!["--format", CANARY],
+            "error: invalid value '(not shown, it may be a secret)' for '--format <FORMAT>'\n  \
+             [possible values: headers, curl, token]\n\n\
+             For more information, try '--help'.\n",
+        ),
+        (
+            vec!["--format", "a secret"],
             "error: invalid value '(not shown, it may be a secret)' for '--format <FORMAT>'\n  \
              [possible values: headers, curl, token]\n\n\
              For more information, try '--help'.\n",

@@ -111,7 +111,7 @@ fn a_program_that_is_called_by_its_path_is_found_by_its_whole_path() {
 
 #[test]
 fn what_cannot_be_a_configuration_is_refused_or_warned_of() {
-    let error = "error: invalid value '(not shown, it may be a secret)' for '--print-config <CLIENT>'\n  \
+    let error = "error: invalid value 'codx' for '--print-config <CLIENT>'\n  \
                  [possible values: claude-code, claude-plugin, claude-desktop, codex]\n\n  \
                  tip: a similar value exists: 'codex'\n\n\
                  For more information, try '--help'.\n";

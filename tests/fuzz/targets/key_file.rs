@@ -53,7 +53,7 @@ pub(crate) fn check(bytes: &[u8]) {
     assert!(!(encoding.is_none() && key.is_shared() && is_pem(bytes)));
     assert_eq!(key.is_shared(), key.thumbprint("--kid").is_err());
     let _ = (key.rsa_fingerprint("--key"), key.blank_end());
-    match key.algorithm("--key", algorithm) {
+    match key.algorithm("--key", Some("--alg"), algorithm) {
         Ok(chosen) => {
             assert!(algorithm.is_none_or(|algorithm| algorithm == chosen));
             let _ = key.weakness(chosen);

@@ -1,6 +1,6 @@
 //! The account of Snowflake in all the ways in which Snowflake writes it.
 
-use crate::error::{Error, Report, quotable};
+use crate::error::{Error, OutsideText, Redactor, Report};
 
 /// The account as tokens name it: upper case, `ORGANIZATION-ACCOUNT` or a locator without its region. `text` is a name, a
 /// host or a URL.
@@ -14,16 +14,25 @@ pub(super) fn account_identifier(text: &str) -> Result<String, Error> {
         None => (false, text),
     };
     let (authority, path) = rest.split_once(['/', '?', '#']).unwrap_or((rest, ""));
+    if authority.contains('@') {
+        let cause = "there is a user name or password in it";
+        return Err(Error::Usage(Report::new(
+            "--account cannot be used",
+            cause,
+            "leave it out, and what ends in the @",
+        )));
+    }
     let host = authority.split(':').next().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
     if host == CONSOLE {
         return of_console(path).ok_or_else(|| not_an_account(text));
     }
     let name = DOMAINS.iter().find_map(|domain| host.strip_suffix(domain));
-    match name {
-        Some(name) => Ok(of_name(name.strip_suffix(".privatelink").unwrap_or(name))),
-        None if is_url || host.is_empty() => Err(not_an_account(text)),
-        None => Ok(of_name(host.strip_suffix(".privatelink").unwrap_or(&host))),
-    }
+    let name = match name {
+        None if is_url => None,
+        name => Some(name.unwrap_or(&host)),
+    };
+    let name = name.map(|name| name.strip_suffix(".privatelink").unwrap_or(name));
+    name.filter(|name| is_name(name)).map(of_name).ok_or_else(|| not_an_account(text))
 }
 
 const CONSOLE: &str = "app.snowflake.com";
@@ -33,8 +42,17 @@ const DOMAINS: [&str; 2] = [".snowflakecomputing.com", ".snowflakecomputing.cn"]
 fn of_console(path: &str) -> Option<String> {
     let mut parts = path.split(['/', '?', '#']).filter(|part| !part.is_empty());
     let (first, second) = (parts.next()?, parts.next()?);
+    if ![first, second].into_iter().all(is_name) {
+        return None;
+    }
     let account = if first.contains(['-', '.']) { second.to_owned() } else { format!("{first}-{second}") };
     Some(account.to_ascii_uppercase())
+}
+
+/// Whether this may be an account or a locator, with what follows it.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }
 
 fn of_name(name: &str) -> String {
@@ -52,7 +70,8 @@ fn of_name(name: &str) -> String {
 }
 
 fn not_an_account(text: &str) -> Error {
-    let fact = format_args!("--account {} is no account of Snowflake", quotable(text));
+    let shown = OutsideText::new(text).shown(&Redactor::default());
+    let fact = format_args!("--account {shown} is no account of Snowflake");
     let remedy = "give ORGANIZATION-ACCOUNT, or the host that ends in .snowflakecomputing.com";
     Error::Usage(Report::new(fact, "neither its host nor its path names one", remedy))
 }
@@ -93,6 +112,13 @@ mod tests {
             "https://",
             "https://app.snowflake.com/",
             "https://app.snowflake.com/x",
+            "https://app.snowflake.com/x/a%20b",
+            "a b",
+            "",
+            ".snowflakecomputing.com",
+            "caf\u{e9}",
+            "u:p@acme-xy",
+            "https://u@acme-xy.snowflakecomputing.com",
         ] {
             let error = account_identifier(other).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{other}");

@@ -35,6 +35,21 @@ pub(super) const TAKE_OFF: &str =
 pub(super) const CONVERT_ED25519: &str =
     concat!("convert it as it is read: cmd:sh -c 'sed /----/d KEY | ", hex_of_seed!());
 
+pub(super) const NOT_SHARED: &str =
+    "leave out --key-encoding and the HS algorithm to sign with it; --key-encoding raw takes any bytes as they are";
+
+/// `remedy` for the key of `option`, beside which `--key-encoding` may not exist.
+pub(super) fn remedy_of(option: &str, remedy: &'static str) -> &'static str {
+    match option {
+        "--key" => remedy,
+        "--client-secret" if remedy == NOT_SHARED => {
+            "give it with --client-key to sign with it, or give the secret that the server has too"
+        }
+        _ if remedy == NOT_SHARED => "leave out the HS algorithm to sign with it",
+        _ => remedy.strip_suffix("; --key-encoding raw takes any bytes as they are").unwrap_or(remedy),
+    }
+}
+
 fn because(cause: &str, remedy: &'static str) -> Unusable {
     Unusable(cause.to_owned(), remedy)
 }

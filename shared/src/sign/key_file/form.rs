@@ -42,6 +42,19 @@ pub(in crate::sign) enum Kind {
     Other,
 }
 
+impl Form {
+    /// Whether there is a private key in it, protected or not.
+    pub(super) fn is_private(self) -> bool {
+        match self {
+            Self::Pem(kind) | Self::Der(kind) | Self::Jwk(kind) => {
+                matches!(kind, Kind::Private | Kind::Encrypted | Kind::OpenSsh | Kind::Pkcs12 | Kind::Damaged)
+            }
+            Self::ServiceAccount | Self::Putty | Self::JavaKeyStore => true,
+            Self::BrokenPem | Self::JwkList | Self::PublicSsh | Self::OpenPgp => false,
+        }
+    }
+}
+
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
