@@ -85,9 +85,9 @@ fn metadata_of_another_issuer_is_refused() {
                 "the metadata of {origin} cannot be used: it names the issuer {}, not {origin}/t; {}",
                 found.replace("ORIGIN", &endpoint.origin()),
                 if found.starts_with("ORIGIN") {
-                    "write the issuer as the server does, to the last slash"
+                    format!("give --issuer {}/t/: a slash or the case of a letter differs", endpoint.origin())
                 } else {
-                    "give the issuer as its own server writes it, or --token-url"
+                    "give the issuer as its own server writes it, or --token-url".to_owned()
                 },
                 origin = endpoint.origin()
             ),

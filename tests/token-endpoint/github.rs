@@ -257,7 +257,7 @@ fn other_answers_are_told_too() {
         (
             answer(302, "Location: https://github.example.com/api/v3/app\r\n", ""),
             4,
-            "redirected: it answered 302, to https://github.example.com, and credentials are not sent on; give the URL that it leads to".to_owned(),
+            "redirected: it answered 302, to https://github.example.com, and credentials are not sent on; give the URL that it leads to with --api-url".to_owned(),
         ),
         (answers(201, r#"{"expires_at":"2099-01-01T00:00:00Z"}"#), 4, "answered without a token: it has no token, but expires_at;".to_owned()),
         (

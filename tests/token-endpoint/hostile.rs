@@ -78,7 +78,7 @@ fn gzip_is_understood() {
     asking(&url(&endpoint)).run().prints(&headers(7));
 }
 
-const LOGIN: &str = "check the URL: it leads to a page where people log in, so it is no token endpoint, or a gateway stands \
+const LOGIN: &str = "check --token-url: it leads to a page where people log in, so it is no token endpoint, or a gateway stands \
                      before it";
 
 #[test]
@@ -87,18 +87,18 @@ fn a_redirect_takes_the_secret_nowhere() {
     for status in [301, 302, 303, 307, 308] {
         let location = format!("Location: {}?secret=hunter2\r\n", elsewhere.url());
         let message = format!(
-            "{{}} redirected: it answered {status}, to {}, and credentials are not sent on; give the URL that it leads to",
+            "{{}} redirected: it answered {status}, to {}, and credentials are not sent on; give the URL that it leads to with --token-url",
             elsewhere.origin()
         );
         assert_fails(vec![answer(status, &location, ""), gives(0)], 4, &message);
     }
     assert_eq!(elsewhere.requests(), Vec::<String>::new());
-    let message = "{} redirected: it answered 302, to another URL, and credentials are not sent on; give the URL that it \
-                   leads to";
-    let login = message.replace("another URL", "{}/login").replace("give the URL that it leads to", LOGIN);
+    let login = format!("{{}} redirected: it answered 302, to {{}}/login, and credentials are not sent on; {LOGIN}");
+    let unusable = "{} redirected: it answered 302, with a Location that is no URL to be used; check --token-url, and ask who \
+                    runs the server for the right URL";
     assert_fails(vec![answer(302, "Location: /login?hunter2\r\n", ""), gives(0)], 4, &login);
     for target in ["http://hunter2@127.0.0.1/", "javascript:hunter2", ""] {
-        assert_fails(vec![answer(302, &format!("Location: {target}\r\n"), ""), gives(0)], 4, message);
+        assert_fails(vec![answer(302, &format!("Location: {target}\r\n"), ""), gives(0)], 4, unusable);
     }
 }
 
@@ -106,7 +106,7 @@ fn a_redirect_takes_the_secret_nowhere() {
 fn what_is_no_token_is_refused() {
     let html = "<!doctype html><p>hunter2";
     let no_token =
-        |cause: &str| format!("{{}} answered without a token: {cause}; check the URL: it is not a token endpoint");
+        |cause: &str| format!("{{}} answered without a token: {cause}; check --token-url: it is not a token endpoint");
     assert_fails(
         vec![answer(200, "Content-Type: text/html; charset=utf-8\r\n", html)],
         4,

@@ -94,8 +94,7 @@ fn a_refusal_is_final_and_says_what_to_change() {
         asking(&url(&endpoint)).run().fails(4, &message);
         assert_eq!(endpoint.requests().len(), 1);
     }
-    let missing =
-        "{} refused the token request: it answered 404 with an HTML page; check the URL: it is not a token endpoint";
+    let missing = "{} refused the token request: it answered 404 with an HTML page; check --token-url: it is not a token endpoint";
     assert_fails(vec![answer(404, "", "<html>hunter2")], 4, missing);
 }
 

@@ -140,8 +140,8 @@ fn what_cannot_be_revoked_is_forgotten_with_a_warning() {
         (
             ENDPOINT,
             answer(302, "Location: https://elsewhere.example.com/x\r\n", ""),
-            "{} redirected: it answered 302, to https://elsewhere.example.com, and credentials are not sent on; give the URL \
-             that it leads to"
+            "{} redirected: it answered 302, to https://elsewhere.example.com, and credentials are not sent on; let \
+             the metadata of the server name the right URL"
                 .to_owned(),
         ),
         (ENDPOINT, json(503, ""), "{} is not available: it answered 503; try again later".to_owned()),

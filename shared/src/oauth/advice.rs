@@ -42,7 +42,7 @@ impl Question<'_> {
     /// ours.
     pub(super) fn advice(&self, status: u16, reason: &Reason, body: &Body, skew: TimeDelta) -> String {
         let is_of_gateway = body.is_page() || status == 403 && matches!(body, Body::Text(_));
-        if is_of_gateway && let Some(advice) = of_page(status) {
+        if is_of_gateway && let Some(advice) = self.of_page(status) {
             return advice.to_owned();
         }
         let words = reason.words();
@@ -137,7 +137,7 @@ impl Question<'_> {
             Fault::Request => "see what it says; --scope, --audience and --param add what it may miss".to_owned(),
             Fault::Proof => "let the server accept this client without DPoP".to_owned(),
             Fault::Consent => "let somebody log in and consent at the server".to_owned(),
-            Fault::Url => "check the URL: it is not a token endpoint".to_owned(),
+            Fault::Url => self.other_url().to_owned(),
             Fault::MediaType => "try --body json: the server takes no form".to_owned(),
             Fault::Unknown => SEE_LOGS.to_owned(),
         }
@@ -396,19 +396,21 @@ fn is_dead_refresh_token(code: &str, words: &str) -> bool {
     is_code || names_it && !is_grant_type && DEAD.iter().any(|word| words.contains(word))
 }
 
-/// What a page for browsers means, which something before or in place of the token endpoint has sent.
-fn of_page(status: u16) -> Option<&'static str> {
-    Some(match status {
-        401 => {
-            "a gateway before the token endpoint asks for a login of its own: ask who runs it for the header that it wants, and \
+impl Question<'_> {
+    /// What a page for browsers means, which something before or in place of the token endpoint has sent.
+    fn of_page(&self, status: u16) -> Option<&'static str> {
+        Some(match status {
+            401 => {
+                "a gateway before the token endpoint asks for a login of its own: ask who runs it for the header that it wants, and \
              give that with --token-header"
-        }
-        403 => {
-            "a gateway or firewall before the token endpoint refuses this machine or request: ask who runs it, or take \
+            }
+            403 => {
+                "a gateway or firewall before the token endpoint refuses this machine or request: ask who runs it, or take \
              another way with --proxy"
-        }
-        407 => "the proxy asks for a login: ask who runs it, or give another one with --proxy",
-        404 | 405 | 410 => "check the URL: it is not a token endpoint",
-        _ => return None,
-    })
+            }
+            407 => "the proxy asks for a login: ask who runs it, or give another one with --proxy",
+            404 | 405 | 410 => self.other_url(),
+            _ => return None,
+        })
+    }
 }

@@ -15,6 +15,7 @@ use crate::oauth::patience::persist;
 use crate::oauth::refusal::{busy, redirected_metadata};
 use crate::oauth::transport::{Reach, Transport};
 use crate::oauth::url::Endpoint;
+use crate::words::quoted;
 
 pub use self::resource::ProtectedResource;
 
@@ -73,12 +74,15 @@ impl AuthorizationServer {
         if named != issuer.as_str() {
             let found = OutsideText::new(named).shown_with_path(redactor);
             let cause = format!("it names the issuer {found}, not {}", issuer.shown_with_path(redactor));
-            let remedy = if is_nearly(named, issuer.as_str()) {
-                "write the issuer as the server does, to the last slash"
-            } else {
-                "give the issuer as its own server writes it, or --token-url"
+            let remedy = match is_nearly(named, issuer.as_str()) {
+                // What is not shown as it is cannot be typed.
+                true if found == named => {
+                    format!("give --issuer {}: a slash or the case of a letter differs", quoted(named))
+                }
+                true => "write the issuer as the server does, to the last slash".to_owned(),
+                false => "give the issuer as its own server writes it, or --token-url".to_owned(),
             };
-            return Err(refused(&cause, remedy));
+            return Err(refused(&cause, &remedy));
         }
         let endpoint = text(metadata, "token_endpoint")
             .ok_or_else(|| refused("it names no token_endpoint", "give --token-url"))?;

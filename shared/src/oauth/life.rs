@@ -47,11 +47,14 @@ pub(crate) struct Moment {
 /// The names of fields with a life, and of those with an end, in small letters, without separators, units and what says
 /// that they are about the token. Fields of other tokens have other names: `refresh_expires_in`, `ext_expires_in`,
 /// `id_token_expires_in`.
-const LIVES: [&str; 14] = [
+const LIVES: [&str; 17] = [
     "expiresin",
     "expirein",
     "expiryin",
     "expirationin",
+    "expiredin",
+    "expiresafter",
+    "expireafter",
     "expire",
     "lifetime",
     "life",
@@ -63,10 +66,12 @@ const LIVES: [&str; 14] = [
     "validity",
     "timetolive",
 ];
-const ENDS: [&str; 19] = [
+const ENDS: [&str; 21] = [
     "expires",
     "expireson",
     "expiresat",
+    "expirestime",
+    "expiresdate",
     "expireat",
     "expiredat",
     "expiry",
@@ -102,7 +107,7 @@ const UNITS: [(&str, Unit); 13] = [
     ("datetime", Unit::Unknown),
     ("epoch", Unit::Unknown),
     ("unix", Unit::Unknown),
-    ("utc", Unit::Unknown),
+    ("utc", Unit::Utc),
 ];
 
 /// Objects beside or around a token that hold what is told about it.
@@ -231,8 +236,14 @@ fn usual(name: &str) -> Option<(bool, Unit)> {
     let name = plain(name);
     let of_token = OF_TOKEN.iter().find_map(|prefix| name.strip_prefix(prefix)).filter(|rest| !rest.is_empty());
     let name = of_token.unwrap_or(&name);
-    let with_unit = UNITS.iter().find_map(|(suffix, unit)| Some((name.strip_suffix(suffix)?, *unit)));
-    let (base, unit) = with_unit.unwrap_or((name, Unit::Unknown));
+    let without_unit = |name| UNITS.iter().find_map(|(suffix, unit)| Some((str::strip_suffix(name, suffix)?, *unit)));
+    let (base, unit) = without_unit(name).unwrap_or((name, Unit::Unknown));
+    // `expiration_timestamp_ms` ends with two of them.
+    let (base, unit) = match without_unit(base) {
+        Some((base, Unit::Unknown)) => (base, unit),
+        Some((base, inner)) if unit == Unit::Unknown => (base, inner),
+        _ => (base, unit),
+    };
     let is_in =
         |names: &[&str]| names.contains(&base) || base.strip_suffix("in").is_some_and(|base| names.contains(&base));
     // `expiration_seconds` is a life.

@@ -36,13 +36,22 @@ impl Question<'_> {
             return busy(self.endpoint, response, self.redactor);
         }
         if (300..400).contains(&status) {
-            return Failure::Lasting(redirected(self.endpoint, response, self.redactor));
+            return Failure::Lasting(redirected(self.endpoint, Some("--token-url"), response, self.redactor));
         }
         let fact = format_args!("{} refused the token request", self.endpoint);
         let said = reason.shown(self.redactor);
         let cause = format_args!("it answered {status}{}{said}", With(body, self.redactor));
         let advice = self.advice(status, &reason, body, skew);
         Failure::Lasting(Error::Refused(Report::new(fact, cause, advice)))
+    }
+
+    /// What to do about a URL that is not of a token endpoint.
+    pub(super) fn other_url(&self) -> &'static str {
+        if self.sent.has_issuer {
+            "give the right URL with --token-url: what the issuer names is not a token endpoint"
+        } else {
+            "check --token-url: it is not a token endpoint"
+        }
     }
 
     /// An answer that came with success and has no token in it.
@@ -92,21 +101,35 @@ pub(super) fn busy_with(endpoint: &Endpoint, status: u16, retry_after: Option<Du
     Failure::Passing { error, retry_after: retry_after.unwrap_or(Duration::ZERO) }
 }
 
-/// A redirect, which would take what is sent elsewhere.
-pub(super) fn redirected(endpoint: &Endpoint, response: &Response, redactor: &Redactor) -> Error {
+/// A redirect, which would take what is sent elsewhere, of the endpoint that `option` names, or metadata.
+pub(super) fn redirected(endpoint: &Endpoint, option: Option<&str>, response: &Response, redactor: &Redactor) -> Error {
     let target = target(endpoint, response);
     let is_login = |path: &str| {
         let path = path.to_ascii_lowercase();
         ["login", "signin", "sign_in", "sso", "saml"].iter().any(|word| path.contains(word))
     };
-    let remedy = match &target {
-        Some(target) if is_login(&target.path) => {
-            "check the URL: it leads to a page where people log in, so it is no token endpoint, or a gateway stands before it"
+    let remedy = match (&target, option) {
+        (_, None) => "let the metadata of the server name the right URL".to_owned(),
+        (Some(target), Some(option)) if is_login(&target.path) => {
+            format!(
+                "check {option}: it leads to a page where people log in, so it is no token endpoint, or a gateway stands \
+                 before it"
+            )
         }
-        _ => "give the URL that it leads to",
+        (Some(_), Some(option)) => format!("give the URL that it leads to with {option}"),
+        (None, Some(option)) => format!("check {option}, and ask who runs the server for the right URL"),
     };
-    let shown = shown(target.as_ref(), endpoint, redactor);
-    let cause = format_args!("it answered {}, to {shown}, and credentials are not sent on", response.status);
+    let status = response.status;
+    let cause = match &target {
+        Some(_) => {
+            let shown = shown(target.as_ref(), endpoint, redactor);
+            format!("it answered {status}, to {shown}, and credentials are not sent on")
+        }
+        None if response.location.is_some() => {
+            format!("it answered {status}, with a Location that is no URL to be used")
+        }
+        None => format!("it answered {status}, without saying where to"),
+    };
     Error::Refused(Report::new(format_args!("{endpoint} redirected"), cause, remedy))
 }
 

@@ -143,7 +143,7 @@ pub(super) fn read(
         }
         None if is_success && !body.value().is_some_and(|value| is_error(&value)) => {
             let what = body.shown(question.redactor).unwrap_or_default();
-            Err(question.no_token(&format!("the answer is {what}"), CHECK_URL).into())
+            Err(question.no_token(&format!("the answer is {what}"), question.other_url()).into())
         }
         object => {
             if let Some(object) = object {
@@ -174,8 +174,6 @@ fn is_refusal(object: &Map<String, Value>, reading: &Reading) -> bool {
     let path = reading.token_field.as_deref().unwrap_or("access_token");
     life::field(object, path).is_none_or(is_nothing) && is_error(&Value::Object(object.clone()))
 }
-
-const CHECK_URL: &str = "check the URL: it is not a token endpoint";
 
 #[cfg(test)]
 mod tests;

@@ -62,7 +62,7 @@ pub fn revoke(
         let body = Body::read(&response);
         match status {
             200..300 if !body.object().is_some_and(has_error) => Ok(()),
-            300..400 => Err(Failure::Lasting(redirected(endpoint, &response, notes.redactor()))),
+            300..400 => Err(Failure::Lasting(redirected(endpoint, None, &response, notes.redactor()))),
             408 | 429 | 500.. => Err(busy(endpoint, &response, notes.redactor())),
             _ => {
                 let fact = format_args!("{endpoint} did not revoke it");

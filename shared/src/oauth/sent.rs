@@ -20,6 +20,8 @@ pub(super) struct Sent {
     pub(super) resource: Vec<String>,
     /// The assertion that was signed here: the client's, else that of the grant.
     pub(super) assertion: Option<SentAssertion>,
+    /// Whether metadata named the endpoint.
+    pub(super) has_issuer: bool,
     /// The ways to authenticate that metadata lists.
     pub(super) listed: Vec<String>,
     /// The names of its parameters.
@@ -64,8 +66,9 @@ impl Sent {
             scope: (!scope.is_empty())
                 .then(|| OutsideText::new(scope.join(" ")).words(redactor, parameters.written_scope())),
             audience: parameters.audience().iter().map(|it| OutsideText::new(it).shown_with_path(redactor)).collect(),
-            resource: parameters.resource().iter().map(|it| OutsideText::new(it).shown(redactor)).collect(),
+            resource: parameters.resource().iter().map(|it| OutsideText::new(it).shown_with_path(redactor)).collect(),
             assertion: signed.and_then(|signed| SentAssertion::of(signed, endpoint, redactor)),
+            has_issuer: request.server.issuer().is_some(),
             listed: request.server.auth_methods().to_vec(),
             fields: form.names().map(|name| OutsideText::new(name).shown(redactor)).collect(),
             headers: headers.chain(has_authorization.then_some("Authorization")).map(str::to_owned).collect(),

@@ -57,11 +57,11 @@ fn metadata_of_another_issuer_is_refused() {
     let issuer = endpoint("https://login.example.com/t");
     let read =
         |metadata: &Value| AuthorizationServer::read(&issuer, object(metadata), &Redactor::default()).unwrap_err();
-    let as_it_is = "write the issuer as the server does, to the last slash";
+    let give = |other: &str| format!("give --issuer {other}: a slash or the case of a letter differs");
     for (other, remedy) in [
-        ("https://login.example.com/t/", as_it_is),
-        ("https://LOGIN.example.com/t", as_it_is),
-        ("https://evil.example.com", "give the issuer as its own server writes it, or --token-url"),
+        ("https://login.example.com/t/", give("https://login.example.com/t/")),
+        ("https://LOGIN.example.com/t", give("https://LOGIN.example.com/t")),
+        ("https://evil.example.com", "give the issuer as its own server writes it, or --token-url".to_owned()),
     ] {
         let error = read(&serde_json::json!({ "issuer": other, "token_endpoint": "https://h/token" }));
         let expected = format!(

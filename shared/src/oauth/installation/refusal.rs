@@ -36,7 +36,7 @@ pub(super) fn failure(
         };
     }
     if (300..400).contains(&status) {
-        return Failure::Lasting(redirected(endpoint, response, redactor));
+        return Failure::Lasting(redirected(endpoint, Some("--api-url"), response, redactor));
     }
     let fact = format_args!("{endpoint} refused the installation token");
     let cause = format_args!("it answered {status}{said}");

@@ -111,7 +111,7 @@ fn nobody_listens() {
 
 #[test]
 fn what_is_no_token_is_refused() {
-    let check = "check the URL: it is not a token endpoint";
+    let check = "check --token-url: it is not a token endpoint";
     let html = "<!doctype html><p>hunter2";
     for (script, cause) in [
         (answer(200, "content-type: text/html; charset=utf-8\r\n", html), "the answer is an HTML page"),
@@ -162,7 +162,7 @@ fn gzip_is_understood() {
     assert_eq!(ask(&server, Duration::from_secs(5)).0.unwrap().access_token.expose(), b"t0ken");
 }
 
-const LOGIN: &str = "check the URL: it leads to a page where people log in, so it is no token endpoint, or a gateway stands \
+const LOGIN: &str = "check --token-url: it leads to a page where people log in, so it is no token endpoint, or a gateway stands \
                      before it";
 
 #[test]
@@ -171,15 +171,15 @@ fn redirects_are_refused() {
     for status in [301, 302, 303, 307, 308] {
         let message = format!(
             "{{}} redirected: it answered {status}, to https://elsewhere.example.com, and credentials are not sent on; \
-             give the URL that it leads to"
+             give the URL that it leads to with --token-url"
         );
         assert_fails(vec![answer(status, target, ""), json(200, TOKEN)], 4, &message);
     }
-    let here = "{} redirected: it answered 302, to another URL, and credentials are not sent on; give the URL that it \
-                leads to";
-    let login = here.replace("another URL", "{}/login").replace("give the URL that it leads to", LOGIN);
+    let login = format!("{{}} redirected: it answered 302, to {{}}/login, and credentials are not sent on; {LOGIN}");
+    let nowhere = "{} redirected: it answered 302, without saying where to; check --token-url, and ask who runs the server \
+                   for the right URL";
     assert_fails(vec![answer(302, "location: /login?hunter2\r\n", ""), json(200, TOKEN)], 4, &login);
-    assert_fails(vec![answer(302, "", ""), json(200, TOKEN)], 4, here);
+    assert_fails(vec![answer(302, "", ""), json(200, TOKEN)], 4, nowhere);
 }
 
 #[test]
@@ -241,8 +241,7 @@ fn a_refusal_is_final_and_repeats_no_secret() {
     let pair = r#"{"error":"invalid_client","error_description":"bad header YWJjOmh1bnRlcjI="}"#;
     let expected = expected.replace("no client abc with secret", "bad header").replace(server.origin(), "{}");
     assert_fails(vec![json(401, pair)], 4, &expected);
-    let missing =
-        "{} refused the token request: it answered 404 with an HTML page; check the URL: it is not a token endpoint";
+    let missing = "{} refused the token request: it answered 404 with an HTML page; check --token-url: it is not a token endpoint";
     assert_fails(vec![answer(404, "", "<html>")], 4, missing);
     let quiet = "{} refused the token request: it answered 200 (bad_code: no); see what the server logs about it; --explain shows what was sent";
     assert_fails(vec![json(200, r#"{"error":"bad_code","error_description":"no"}"#)], 4, quiet);
