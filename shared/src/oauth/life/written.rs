@@ -59,7 +59,7 @@ impl Written {
 
     fn number(number: f64, unit: Unit, is_life: bool) -> Option<Self> {
         // A life that is over is over, however long, and one that is longer than any is no longer for that.
-        let whole = |number: f64| whole(number.clamp(-1e14, 1e15));
+        let whole = |number: f64| whole(number.clamp(-1e14, 1e14));
         let number = if number.is_nan() { return None } else { whole(number)? };
         let is_of_milliseconds = is_life && unit == Unit::Milliseconds;
         match number {
