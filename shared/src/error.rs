@@ -137,11 +137,24 @@ pub(crate) fn one_line(line: &str) -> String {
     line.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 
-/// Text from outside as a message may quote it: at most 200 characters of visible ASCII and space, `?` for any other.
+/// Text from outside as a message may quote it: at most 200 characters of visible ASCII and space, `?` for any other. Of a
+/// URL it has neither user name nor password.
 #[must_use]
 pub fn quotable(text: impl AsRef<[u8]>) -> String {
     let visible = |byte: &u8| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '?' };
-    text.as_ref().iter().take(200).map(visible).collect()
+    let (before, after) = without_userinfo(text.as_ref());
+    before.iter().chain(after).take(200).map(visible).collect()
+}
+
+/// What stands before and behind the userinfo of the first URL in `text`.
+fn without_userinfo(text: &[u8]) -> (&[u8], &[u8]) {
+    const BEGIN: &[u8] = b"://";
+    let begin = text.windows(BEGIN.len()).position(|window| window == BEGIN);
+    let split = begin.and_then(|begin| text.split_at_checked(begin.saturating_add(BEGIN.len())));
+    let Some((before, rest)) = split else { return (text, &[]) };
+    let authority = rest.iter().take_while(|byte| !matches!(byte, b'/' | b'?' | b'#' | b'\\')).count();
+    let user = rest.iter().take(authority).rposition(|byte| *byte == b'@').map_or(0, |at| at.saturating_add(1));
+    (before, rest.get(user..).unwrap_or_default())
 }
 
 /// Whether `text` is a short word that looks like no token, a mistyped name say, which a message may repeat.
@@ -190,6 +203,9 @@ mod tests {
     fn quoted_text_is_short_and_visible() {
         assert_eq!(quotable("caf\u{e9}\t\u{1}"), "caf????");
         assert_eq!(quotable("x".repeat(300)).len(), 200);
+        assert_eq!(quotable("file:https://u:p@q@host/a@b"), "file:https://host/a@b");
+        assert_eq!(quotable("https://host/a@b"), "https://host/a@b");
+        assert_eq!(quotable("u@host"), "u@host");
     }
 
     #[test]

@@ -86,6 +86,11 @@ fn a_password_in_the_account_is_not_shown() {
         )
     };
     fails("a b", &other("a b"));
+    // Wherever an option is quoted, a URL in it shows no userinfo.
+    signing()
+        .args(["--claims", "https://u:hunter2@x/y"])
+        .run()
+        .fails(2, "--claims https://x/y: it does not exist; name a readable file that holds one JSON object");
     fails("https://example.com/hunter2?x=hunter2", &other("https://example.com"));
 }
 
