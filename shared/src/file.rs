@@ -190,12 +190,6 @@ fn is_exposed(_: &Metadata) -> bool {
     false
 }
 
-/// `bytes` without the byte order mark that some editors put before UTF-8.
-#[cfg(feature = "jwt")]
-pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
-}
-
 /// What kept a file from being read, in words.
 pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {

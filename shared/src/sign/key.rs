@@ -12,11 +12,11 @@ mod thumbprint;
 
 use self::material::{Curve, GIVE_RSA, Material};
 use crate::error::{Error, Report};
-use crate::file;
 use crate::secret::Secret;
 use crate::sign::algorithm::Algorithm;
 use crate::sign::encoding::{KeyEncoding, blank_end, weakness};
 use crate::sign::key_file::{self, Form, KeyFile, Kind};
+use crate::unicode;
 
 /// A private or symmetric key and what its file says about it.
 #[derive(Clone, Debug)]
@@ -63,6 +63,7 @@ impl SigningKey {
         if encoding == Some(KeyEncoding::Raw) {
             return Ok(Self::from(Material::Hmac(secret)));
         }
+        let secret = unicode::without_mark(secret);
         let is_symmetric = algorithm.map(|algorithm| algorithm.hash_bits().is_some());
         if let Some(file) = key_file::find(secret.expose()) {
             // A JWK says itself what it is for.
@@ -72,13 +73,18 @@ impl SigningKey {
             }
             return Self::of_file(option, &file, kid);
         }
-        let bytes = file::without_mark(secret.expose());
+        let bytes = secret.expose();
         if encoding.is_none() && bytes.trim_ascii_start().starts_with(b"{") {
             return Self::of_json(option, bytes, kid);
         }
-        let key = encoding.unwrap_or(KeyEncoding::Raw).decode(option, secret)?;
-        check_decoded(&key).map_err(unusable)?;
-        Ok(Self::from(Material::Hmac(key)))
+        let checked = match encoding {
+            Some(encoding) => {
+                let key = encoding.decode(option, secret)?;
+                check_decoded(&key).map(|()| key)
+            }
+            None => check_json(&secret).map(|()| secret),
+        };
+        checked.map(|key| Self::from(Material::Hmac(key))).map_err(unusable)
     }
 
     /// The key in a key file.
@@ -94,7 +100,8 @@ impl SigningKey {
     }
 
     fn of_json(option: &str, bytes: &[u8], kid: Option<&str>) -> Result<Self, Error> {
-        let found = jwk::parse(file::without_mark(bytes), kid).map_err(|unusable| unusable.key_of(option))?;
+        let json = unicode::without_mark(Secret::new(bytes.to_vec()));
+        let found = jwk::parse(json.expose(), kid).map_err(|unusable| unusable.key_of(option))?;
         if let Some(Self { material: Material::Hmac(key), .. }) = &found {
             check_decoded(key).map_err(|unusable| unusable.key_of(option))?;
         }
@@ -232,7 +239,12 @@ fn check_decoded(secret: &Secret) -> Result<(), Unusable> {
     if let Some(file) = key_file::find(secret.expose()) {
         return Err(no_shared_secret(&file));
     }
-    let with_key = key_file::find_secret_use(secret.expose());
+    check_json(secret)
+}
+
+/// Refuses a shared secret that is JSON with a private key in it.
+fn check_json(secret: &Secret) -> Result<(), Unusable> {
+    let with_key = key_file::find_in_json(secret.expose());
     with_key
         .map_or(Ok(()), |with_key| Err(Unusable(format!("it is {with_key}, which is no shared secret"), NAME_MEMBER)))
 }

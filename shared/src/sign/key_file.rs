@@ -32,7 +32,8 @@ pub(super) struct KeyFile {
 /// # Errors
 /// [`Error::Secret`] with the form that was found.
 pub fn check_shared_secret(option: &str, secret: &Secret) -> Result<(), Error> {
-    let Some(found) = find_secret_use(secret.expose()) else { return Ok(()) };
+    let found = find(secret.expose()).map(|file| file.to_string()).or_else(|| find_in_json(secret.expose()));
+    let Some(found) = found else { return Ok(()) };
     Err(Error::Secret(Report::new(
         format_args!("{option} is not a shared secret"),
         format_args!("it is {found}"),
@@ -48,11 +49,8 @@ pub(super) fn find(bytes: &[u8]) -> Option<KeyFile> {
     within(bytes, MOST_ENCODINGS)
 }
 
-/// What `bytes` are that are no shared secret: a key file, or JSON with a private key in one of its strings.
-pub(super) fn find_secret_use(bytes: &[u8]) -> Option<String> {
-    if let Some(file) = find(bytes) {
-        return Some(file.to_string());
-    }
+/// What `bytes` are where they are JSON with a private key in one of its strings.
+pub(super) fn find_in_json(bytes: &[u8]) -> Option<String> {
     let json = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let value: serde_json::Value =
         serde_json::from_slice(json).ok().filter(|value: &serde_json::Value| value.is_object() || value.is_array())?;

@@ -1,6 +1,6 @@
 //! Templates that stand in a file, whose paths are relative to it.
 
-use super::json::next_placeholder;
+use super::json::with_placeholders;
 use super::placeholder::split_basic;
 
 /// `text` with the paths of its placeholders that read files placed by `place`.
@@ -28,15 +28,7 @@ pub(crate) fn anchored(text: &str, place: impl Fn(&str) -> String) -> String {
 
 /// The same of JSON, whose other braces are its own.
 pub(crate) fn anchored_json(text: &str, place: impl Fn(&str) -> String) -> String {
-    let mut anchored = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, inner)) = next_placeholder(rest) {
-        let Some((inner, after)) = inner.split_once('}') else { break };
-        let placed = placed(inner, &place);
-        anchored.extend([before, "{", placed.as_deref().unwrap_or(inner), "}"]);
-        rest = after;
-    }
-    anchored + rest
+    with_placeholders(text, |_, inner| format!("{{{}}}", placed(inner, &place).as_deref().unwrap_or(inner)))
 }
 
 /// A source with its path placed by `place`, where it has one.

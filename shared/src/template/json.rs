@@ -105,21 +105,28 @@ impl JsonTemplate {
 
 /// `text` with `null` in the place of each placeholder that stands outside a string.
 pub(crate) fn with_literals(text: &str) -> String {
-    let mut literal = String::with_capacity(text.len());
-    let (mut rest, mut in_string) = (text, false);
+    let mut in_string = false;
+    with_placeholders(text, |before, inner| {
+        in_string = is_in_string(before, in_string);
+        if in_string { format!("{{{inner}}}") } else { "null".to_owned() }
+    })
+}
+
+/// `text` with what `other` makes of each placeholder: of what stands before it, behind the last one, and in its braces.
+pub(super) fn with_placeholders(text: &str, mut other: impl FnMut(&str, &str) -> String) -> String {
+    let mut whole = String::with_capacity(text.len());
+    let mut rest = text;
     while let Some((before, inner)) = next_placeholder(rest) {
         let Some((inner, after)) = inner.split_once('}') else { break };
-        in_string = is_in_string(before, in_string);
-        literal.push_str(before);
-        let stands_for = if in_string { ["{", inner, "}"] } else { ["null", "", ""] };
-        literal.extend(stands_for);
+        whole.push_str(before);
+        whole.push_str(&other(before, inner));
         rest = after;
     }
-    literal + rest
+    whole + rest
 }
 
 /// What stands before the first placeholder in `text`, and what follows its brace.
-pub(super) fn next_placeholder(text: &str) -> Option<(&str, &str)> {
+fn next_placeholder(text: &str) -> Option<(&str, &str)> {
     let is_one = |behind: &str| {
         let name = behind.split([':', '}']).next().unwrap_or_default();
         SHARED.contains(&name) && behind.len() > name.len()
