@@ -32,10 +32,7 @@ pub(super) fn ask(
     let at = Moment::by_our_clock(Teller::Command, asked_at);
     let not_text = || Unfit("it is not text".to_owned(), "let the command print a token alone, or JSON");
     let answer = output.expose_text().ok_or_else(not_text).and_then(|text| printed::read(text, reading, at, redactor));
-    if let Some(warning) = answer.as_ref().ok().and_then(|answer| answer.warning.clone()) {
-        run.notes().warn(warning);
-    }
-    answer.map_err(|Unfit(cause, remedy)| {
+    answer.inspect(|answer| answer.warn(run.notes())).map_err(|Unfit(cause, remedy)| {
         let held_back = environment.held_back().map(|held_back| format!("; {held_back}")).unwrap_or_default();
         let see = if said.is_empty() { "" } else { "see what it says, or " };
         let (cause, remedy) = (format_args!("{cause}{said}"), format_args!("{see}{remedy}{held_back}"));

@@ -81,9 +81,7 @@ fn finished(source: &Source, answer: Result<Token, Unfit>, run: &Invocation) -> 
     let answer = answer.map_err(|Unfit(cause, remedy)| {
         Error::Secret(Report::new(format_args!("--token: {source} holds no token that can be used"), cause, remedy))
     })?;
-    if let Some(warning) = answer.warning {
-        run.notes().warn(warning);
-    }
+    answer.warn(run.notes());
     let end = (!answer.life_is_assumed).then_some(answer.expires_at);
     Ok((answer.access_token, end))
 }

@@ -279,8 +279,17 @@ impl Question<'_> {
 
     /// Whether an assertion is signed here.
     fn signs(&self) -> bool {
-        let signs_grant = *self.grant == Kind::JwtBearer && !self.is_ready_made;
-        matches!(self.method, Method::PrivateKeyJwt | Method::ClientSecretJwt) || signs_grant
+        self.signs_for_client() || self.signs_grant()
+    }
+
+    /// Whether the client's assertion is.
+    fn signs_for_client(&self) -> bool {
+        matches!(self.method, Method::PrivateKeyJwt | Method::ClientSecretJwt)
+    }
+
+    /// Whether the grant is an assertion that is.
+    fn signs_grant(&self) -> bool {
+        *self.grant == Kind::JwtBearer && !self.is_ready_made
     }
 
     /// What is wrong with an assertion, by the names of its parts in the server's words.
@@ -288,9 +297,7 @@ impl Question<'_> {
         if !self.signs() {
             return None;
         }
-        let is_of_client = matches!(self.method, Method::PrivateKeyJwt | Method::ClientSecretJwt);
-        let is_of_grant =
-            *self.grant == Kind::JwtBearer && !self.is_ready_made && !(is_of_client && fault == Fault::Client);
+        let is_of_grant = self.signs_grant() && !(self.signs_for_client() && fault == Fault::Client);
         let [aud, kid, alg, iss, sub, key] = if is_of_grant {
             ["--aud", "--assertion-kid", "--assertion-alg", "--iss", "--sub", "--assertion-key"]
         } else {

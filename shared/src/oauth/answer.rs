@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::error::{OutsideText, Redactor, quotable};
-use crate::oauth::life::{self, End, Moment, Teller};
+use crate::explain::Notes;
+use crate::oauth::life::{self, End, Moment, Teller, Untold};
 use crate::oauth::token;
 use crate::secret::Secret;
 use crate::secret::token::misplaced;
@@ -77,6 +78,15 @@ fn check_field(teller: Teller) -> &'static str {
     }
 }
 
+impl Answer {
+    /// Warns of what its reader should know.
+    pub(crate) fn warn(&self, notes: &Notes) {
+        if let Some(warning) = &self.warning {
+            notes.warn(warning.as_str());
+        }
+    }
+}
+
 impl Reading {
     /// The answer in `object`, to a token exchange if `exchange` says so (RFC 8693 section 2.2.1).
     /// Messages show none of what `redactor` knows.
@@ -131,8 +141,10 @@ impl Reading {
             );
         }
 
-        let ends = match self.expiry_field.as_deref() {
-            Some(path) => at.of_field(object, path),
+        let named = self.expiry_field.as_deref().map(|path| (path, at.of_field(object, path)));
+        let untold = named.as_ref().and_then(|(path, ends)| Some((*path, *ends.as_ref().err()?)));
+        let ends = match named {
+            Some((_, ends)) => ends.unwrap_or_default(),
             None => at.of_usual_fields(&around),
         };
         let ends = if self.is_life_given { ends.without_no_life() } else { ends };
@@ -145,14 +157,17 @@ impl Reading {
                 return Err(Unfit(format!("its {field} says that its token lives for no time at all"), NAME_LIFE));
             }
         };
-        let warning = self.expiry_field.as_deref().and_then(|path| Moment::untold(object, path)).map(|cause| {
-            let others = if cause.starts_with("there") { others(object, redactor) } else { String::new() };
+        let warning = untold.map(|(path, untold)| {
+            let cause = match untold {
+                Untold::Missing => format!("there is no {}{}", quotable(path), others(object, redactor)),
+                Untold::NoTime => format!("{} is no time and no duration", quotable(path)),
+            };
             let counts = match at.teller {
                 _ if !life_is_assumed => "the token's own exp counts",
                 Teller::File => "when the token ends is not known",
                 _ => "--assume-life says how long the token lives",
             };
-            format!("--expiry-field: {cause}{others}; {counts}")
+            format!("--expiry-field: {cause}; {counts}")
         });
         // What is kept in a file has its own message.
         if expires_at <= at.asked_at && at.teller != Teller::File {

@@ -35,7 +35,7 @@ impl Body {
             return Self::Empty;
         }
         let media_type = response.media_type.as_str();
-        let is_success = (200..300).contains(&response.status);
+        let is_success = response.is_success();
         match serde_json::from_slice(unguarded(bytes)) {
             Ok(Value::Object(object)) => return Self::Object(object),
             Ok(Value::Array(values)) => return Self::List(values),

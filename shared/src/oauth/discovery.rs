@@ -12,7 +12,7 @@ use crate::explain::Notes;
 use crate::oauth::body::{Body, With};
 use crate::oauth::failure::Failure;
 use crate::oauth::patience::persist;
-use crate::oauth::refusal::{busy, redirected_metadata};
+use crate::oauth::refusal::{busy, redirected_metadata, said};
 use crate::oauth::transport::{Reach, Transport};
 use crate::oauth::url::Endpoint;
 use crate::words::quoted;
@@ -161,7 +161,10 @@ fn fetch(
         let response = transport.get(url, reach, notes)?;
         notes.explain(|| format!("{url} asked for its metadata: it answered {}", response.status));
         match response.status {
-            408 | 429 | 500.. => Err(busy(url, &response, notes.redactor())),
+            status @ (408 | 429 | 500..) => {
+                let said = said(&response, &Body::read(&response), notes.redactor());
+                Err(busy(url, status, response.retry_after, &said))
+            }
             300..400 => Err(Failure::Lasting(redirected_metadata(url, &response, notes.redactor()))),
             200 => Ok(match Body::read(&response) {
                 Body::Object(object) => Ok(object),

@@ -1,6 +1,6 @@
 //! The doors to what authorization servers and protected resources answer.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use ureq::http::HeaderMap;
 
@@ -46,7 +46,7 @@ pub fn token_answer(
         }
     }
     let response = Response::new(received.status, &headers, received.body.to_vec());
-    let skew = response.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(now));
+    let skew = response.skew(now);
     let (grant, method, sent) = (&Kind::RefreshToken, Method::Basic, &Sent::default());
     let question = Question { endpoint, grant, method, is_ready_made: false, sent, redactor };
     request::read(reading, &question, &response, Moment { teller: Teller::Endpoint, asked_at: now, skew })

@@ -4,7 +4,7 @@ mod refusal;
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use self::refusal::failure;
@@ -110,8 +110,9 @@ impl InstallationRequest<'_> {
         for secret in form.secrets().chain([&jwt]) {
             notes.redactor().add(secret.expose());
         }
+        let sent_body = form.body(Encoding::Json)?;
         let message = Message {
-            body: &form.body(Encoding::Json)?,
+            body: sent_body.expose(),
             content_type: Encoding::Json.media_type(),
             accept: ACCEPT,
             authorization: Some(&authorization),
@@ -124,14 +125,14 @@ impl InstallationRequest<'_> {
             let (endpoint, status) = (self.endpoint, response.status);
             format!("{endpoint} asked for an installation token: it answered {status} after {milliseconds} ms")
         });
-        let skew = response.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(clock::now()));
+        let skew = response.skew(clock::now());
         let object: Option<Map<String, Value>> = serde_json::from_slice(response.body.expose()).ok();
         let no_token = |cause: &str, remedy: &str| {
             let fact = format_args!("{} answered without a token", self.endpoint);
             Failure::Lasting(Error::Refused(Report::new(fact, cause, remedy)))
         };
         match object {
-            Some(object) if (200..300).contains(&response.status) => {
+            Some(object) if response.is_success() => {
                 if let Some(Value::String(token)) = object.get("token") {
                     notes.redactor().add(token.as_bytes());
                 }
@@ -141,12 +142,9 @@ impl InstallationRequest<'_> {
                     Moment { teller: Teller::Endpoint, asked_at, skew },
                     notes.redactor(),
                 );
-                if let Some(warning) = answer.as_ref().ok().and_then(|answer| answer.warning.clone()) {
-                    notes.warn(warning);
-                }
-                answer.map_err(|Unfit(cause, remedy)| no_token(&cause, remedy))
+                answer.inspect(|answer| answer.warn(notes)).map_err(|Unfit(cause, remedy)| no_token(&cause, remedy))
             }
-            None if (200..300).contains(&response.status) => {
+            None if response.is_success() => {
                 Err(no_token("the answer is no JSON object", "check --api-url: another service may be behind it"))
             }
             object => Err(failure(self.endpoint, &response, object.as_ref(), skew, notes.redactor())),

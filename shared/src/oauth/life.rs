@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 
 use self::written::{Unit, Written};
 use crate::clock;
-use crate::error::quotable;
 
 /// Who tells an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +31,15 @@ pub(crate) enum End {
     NoLife(String),
     /// Nothing.
     Untold,
+}
+
+/// Why a field that was named tells no end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Untold {
+    /// It is not there.
+    Missing,
+    /// What it says is no time and no duration.
+    NoTime,
 }
 
 /// When an answer came, and from whom.
@@ -150,27 +158,14 @@ impl Moment {
         ends
     }
 
-    /// The end that the field at `path` tells.
-    pub(crate) fn of_field(&self, object: &Map<String, Value>, path: &str) -> Ends {
+    /// The end that the field at `path` tells, or why it tells none.
+    pub(crate) fn of_field(&self, object: &Map<String, Value>, path: &str) -> Result<Ends, Untold> {
+        let (is_life, unit) = path.rsplit('.').next().and_then(usual).unwrap_or((true, Unit::Unknown));
+        let value = field(object, path).filter(|value| !value.is_null()).ok_or(Untold::Missing)?;
+        Written::parse(value, unit, is_life).ok_or(Untold::NoTime)?;
         let mut ends = Ends::default();
-        let name = path.rsplit('.').next().unwrap_or_default();
-        let (is_life, unit) = usual(name).unwrap_or((true, Unit::Unknown));
-        if let Some(value) = field(object, path) {
-            self.add(path, value, is_life, unit, &mut ends);
-        }
-        ends
-    }
-
-    /// Why the field at `path` tells nothing, if it is not there or what it says is no time.
-    pub(crate) fn untold(object: &Map<String, Value>, path: &str) -> Option<String> {
-        let (is_life, unit) = usual(path.rsplit('.').next().unwrap_or_default()).unwrap_or((true, Unit::Unknown));
-        match field(object, path) {
-            None | Some(Value::Null) => Some(format!("there is no {}", quotable(path))),
-            Some(value) if Written::parse(value, unit, is_life).is_none() => {
-                Some(format!("{} is no time and no duration", quotable(path)))
-            }
-            Some(_) => None,
-        }
+        self.add(path, value, is_life, unit, &mut ends);
+        Ok(ends)
     }
 
     fn add_fields(&self, object: &Map<String, Value>, ends: &mut Ends) {

@@ -32,15 +32,15 @@ impl Question<'_> {
         let reason = reason(response, body, self.redactor);
         let status = response.status;
         let code = reason.code().unwrap_or_default().to_ascii_lowercase();
+        let said = format!("{}{}", With(body, self.redactor), reason.shown(self.redactor));
         if is_busy(status, &code) {
-            return busy(self.endpoint, response, self.redactor);
+            return busy(self.endpoint, status, response.retry_after, &said);
         }
         if (300..400).contains(&status) {
             return Failure::Lasting(redirected(self.endpoint, Some("--token-url"), response, self.redactor));
         }
         let fact = format_args!("{} refused the token request", self.endpoint);
-        let said = reason.shown(self.redactor);
-        let cause = format_args!("it answered {status}{}{said}", With(body, self.redactor));
+        let cause = format_args!("it answered {status}{said}");
         let advice = self.advice(status, &reason, body, skew);
         Failure::Lasting(Error::Refused(Report::new(fact, cause, advice)))
     }
@@ -60,8 +60,13 @@ impl Question<'_> {
     }
 }
 
-/// Why `response` is no success, in its own words.
-pub(super) fn reason(response: &Response, body: &Body, redactor: &Redactor) -> Reason {
+/// What stands behind the status of `response`: what its body is, and why it is no success, in its own words.
+pub(super) fn said(response: &Response, body: &Body, redactor: &Redactor) -> String {
+    format!("{}{}", With(body, redactor), reason(response, body, redactor).shown(redactor))
+}
+
+/// Why `response` is no success.
+fn reason(response: &Response, body: &Body, redactor: &Redactor) -> Reason {
     match body {
         Body::Text(text) => Reason::of_text(text, redactor),
         body => Reason::of(body.value().as_ref(), &response.challenges),
@@ -82,15 +87,8 @@ fn is_busy(status: u16, code: &str) -> bool {
     matches!(status, 408 | 429 | 500..) || is_code
 }
 
-/// A server that may answer another time.
-pub(super) fn busy(endpoint: &Endpoint, response: &Response, redactor: &Redactor) -> Failure {
-    let body = Body::read(response);
-    let said = reason(response, &body, redactor).shown(redactor);
-    busy_with(endpoint, response.status, response.retry_after, &format!("{}{said}", With(&body, redactor)))
-}
-
-/// The same, of which only this is known.
-pub(super) fn busy_with(endpoint: &Endpoint, status: u16, retry_after: Option<Duration>, said: &str) -> Failure {
+/// A server that may answer another time; `said` is what stands behind the status.
+pub(super) fn busy(endpoint: &Endpoint, status: u16, retry_after: Option<Duration>, said: &str) -> Failure {
     let wish = retry_after.map_or_else(String::new, |wish| format!(" and asks to wait {}s", wish.as_secs()));
     let fact = format_args!("{endpoint} is not available");
     let remedy = match status {

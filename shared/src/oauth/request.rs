@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
 use crate::clock::{self, elapsed, monotonic};
@@ -96,8 +95,9 @@ impl TokenRequest<'_> {
         let question = Question { endpoint, grant: &kind, method, is_ready_made, sent: &sent, redactor };
 
         let begun = monotonic();
+        let sent_body = form.body(self.encoding)?;
         let message = Message {
-            body: &form.body(self.encoding)?,
+            body: sent_body.expose(),
             content_type: self.encoding.media_type(),
             accept: JSON,
             authorization: authorization.as_ref(),
@@ -109,10 +109,10 @@ impl TokenRequest<'_> {
             let milliseconds = elapsed(begun).as_millis();
             format!("{endpoint} asked ({grant}, {method}): it answered {} after {milliseconds} ms", response.status)
         });
-        let skew = response.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(clock::now()));
+        let skew = response.skew(clock::now());
         let reply = read(self.reading, &question, &response, Moment { teller: Teller::Endpoint, asked_at, skew });
-        if let Some(warning) = reply.as_ref().ok().and_then(|reply| reply.answer.as_ref().ok()?.warning.clone()) {
-            notes.warn(warning);
+        if let Ok(Reply { answer: Ok(answer), .. }) = &reply {
+            answer.warn(notes);
         }
         if reply.as_ref().map_or(true, |reply| reply.answer.is_err()) {
             notes.explain(|| format!("what was sent: {}", sent.shown(question.grant.name(), method.name())));
@@ -129,7 +129,7 @@ pub(super) fn read(
     at: Moment,
 ) -> Result<Reply, Failure> {
     let body = Body::read(response);
-    let is_success = (200..300).contains(&response.status);
+    let is_success = response.is_success();
     match body.object() {
         Some(object) if is_success && !has_error(object) && !is_refusal(object, reading) => {
             add_tokens(object, reading.token_field.as_deref(), question.redactor);

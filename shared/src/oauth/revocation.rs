@@ -6,13 +6,13 @@ use crate::clock;
 use crate::error::{Error, Report};
 use crate::explain::Notes;
 use crate::headers::Headers;
-use crate::oauth::body::{Body, With};
+use crate::oauth::body::Body;
 use crate::oauth::client::{Client, Method};
 use crate::oauth::discovery::AuthorizationServer;
 use crate::oauth::failure::Failure;
 use crate::oauth::form::{Encoding, Form};
 use crate::oauth::patience::persist;
-use crate::oauth::refusal::{busy, reason, redirected};
+use crate::oauth::refusal::{busy, redirected, said};
 
 use crate::oauth::request::has_error;
 use crate::oauth::transport::{JSON, Message, Transport};
@@ -47,8 +47,9 @@ pub fn revoke(
         for secret in form.secrets().chain(client.secret()).chain(&authorization) {
             notes.redactor().add(secret.expose());
         }
+        let sent_body = form.encode();
         let message = Message {
-            body: &form.encode(),
+            body: sent_body.expose(),
             content_type: Encoding::Form.media_type(),
             accept: JSON,
             authorization: authorization.as_ref(),
@@ -60,14 +61,14 @@ pub fn revoke(
             format!("{endpoint} asked to revoke the refresh token ({}): it answered {status}", method.name())
         });
         let body = Body::read(&response);
+        let said = || said(&response, &body, notes.redactor());
         match status {
             200..300 if !body.object().is_some_and(has_error) => Ok(()),
             300..400 => Err(Failure::Lasting(redirected(endpoint, None, &response, notes.redactor()))),
-            408 | 429 | 500.. => Err(busy(endpoint, &response, notes.redactor())),
+            408 | 429 | 500.. => Err(busy(endpoint, status, response.retry_after, &said())),
             _ => {
                 let fact = format_args!("{endpoint} did not revoke it");
-                let said = reason(&response, &body, notes.redactor()).shown(notes.redactor());
-                let cause = format_args!("it answered {status}{}{said}", With(&body, notes.redactor()));
+                let cause = format_args!("it answered {status}{}", said());
                 Err(Failure::Lasting(Error::Refused(Report::new(fact, cause, REMEDY))))
             }
         }

@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rustls::ClientConfig;
 use ureq::http::{HeaderMap, Response as HttpResponse, header};
 use ureq::unversioned::resolver::DefaultResolver;
@@ -63,7 +63,7 @@ pub(super) struct Response {
 /// What is posted to an endpoint.
 #[derive(Debug)]
 pub(super) struct Message<'a> {
-    pub(super) body: &'a Secret,
+    pub(super) body: &'a [u8],
     /// What the body is.
     pub(super) content_type: &'static str,
     /// What the answer may be.
@@ -130,7 +130,8 @@ impl Transport {
             .timeout_global(Some(self.left(endpoint, &self.deadline, notes)?))
             .proxy(self.proxy_to(endpoint))
             .build();
-        self.read(timed.call(), endpoint, notes)
+        let answer = timed.call().map_err(|error| self.failure(error, endpoint, &self.deadline, notes))?;
+        self.read(answer, endpoint, notes)
     }
 
     /// The agent for a request that may go so far. A proxy looks the host up by itself, so it is looked up here before.
@@ -149,6 +150,18 @@ impl Transport {
 
     /// Sends a message.
     pub(super) fn post(&self, endpoint: &Endpoint, message: &Message<'_>, notes: &Notes) -> Result<Response, Failure> {
+        let answer = self.send(endpoint, message, &self.deadline, notes)?;
+        self.read(answer, endpoint, notes)
+    }
+
+    /// Sends a message until `deadline`; of the answer only its head is read.
+    fn send(
+        &self,
+        endpoint: &Endpoint,
+        message: &Message<'_>,
+        deadline: &Deadline,
+        notes: &Notes,
+    ) -> Result<HttpResponse<Body>, Failure> {
         let mut request = self
             .agent(endpoint, notes)?
             .post(endpoint.as_str())
@@ -160,12 +173,9 @@ impl Transport {
         for (name, value) in message.headers.iter() {
             request = request.header(name, value);
         }
-        let timed = request
-            .config()
-            .timeout_global(Some(self.left(endpoint, &self.deadline, notes)?))
-            .proxy(self.proxy_to(endpoint))
-            .build();
-        self.read(timed.send(message.body.expose()), endpoint, notes)
+        let left = self.left(endpoint, deadline, notes)?;
+        let timed = request.config().timeout_global(Some(left)).proxy(self.proxy_to(endpoint)).build();
+        timed.send(message.body).map_err(|error| self.failure(error, endpoint, deadline, notes))
     }
 
     /// Posts JSON-RPC to an MCP server with these headers. Of the answer only its head is read.
@@ -192,15 +202,9 @@ impl Transport {
         deadline: &Deadline,
         notes: &Notes,
     ) -> Result<Verdict, Failure> {
-        let mut request = self.agent(server, notes)?.post(server.as_str());
-        request =
-            request.header(header::ACCEPT, "application/json, text/event-stream").header(header::CONTENT_TYPE, JSON);
-        for (name, value) in headers.iter() {
-            request = request.header(name, value);
-        }
-        let left = self.left(server, deadline, notes)?;
-        let timed = request.config().timeout_global(Some(left)).proxy(self.proxy_to(server)).build();
-        let head = timed.send(json).map_err(|error| self.failure(error, server, deadline, notes))?;
+        let accept = "application/json, text/event-stream";
+        let message = Message { body: json, content_type: JSON, accept, authorization: None, headers };
+        let head = self.send(server, &message, deadline, notes)?;
         let challenges = Challenge::parse(head.headers().get_all(header::WWW_AUTHENTICATE));
         let (_, wish) = date_and_wish(head.headers());
         Ok(Verdict { status: head.status().as_u16(), retry_after: wish, challenges })
@@ -260,15 +264,10 @@ impl Transport {
         self.proxy_of(endpoint).map(Proxy::connection)
     }
 
-    fn read(
-        &self,
-        answer: Result<HttpResponse<Body>, ureq::Error>,
-        endpoint: &Endpoint,
-        notes: &Notes,
-    ) -> Result<Response, Failure> {
-        let failed = |error| self.failure(error, endpoint, &self.deadline, notes);
-        let (head, body) = answer.map_err(failed)?.into_parts();
-        let body = body.into_with_config().limit(LIMIT).read_to_vec().map_err(failed)?;
+    fn read(&self, answer: HttpResponse<Body>, endpoint: &Endpoint, notes: &Notes) -> Result<Response, Failure> {
+        let (head, body) = answer.into_parts();
+        let body = body.into_with_config().limit(LIMIT).read_to_vec();
+        let body = body.map_err(|error| self.failure(error, endpoint, &self.deadline, notes))?;
         Ok(Response::new(head.status.as_u16(), &head.headers, body))
     }
 }
@@ -286,6 +285,16 @@ impl Response {
             challenges: Challenge::parse(headers.get_all(header::WWW_AUTHENTICATE)),
             body: Secret::new(body),
         }
+    }
+
+    /// Whether it says that all went well.
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// How far the server's clock is ahead of ours, which shows `now`; nothing where it tells none.
+    pub(super) fn skew(&self, now: DateTime<Utc>) -> TimeDelta {
+        self.date.map_or_else(TimeDelta::zero, |date| date.signed_duration_since(now))
     }
 }
 

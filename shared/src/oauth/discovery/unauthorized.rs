@@ -8,7 +8,7 @@ use crate::explain::Notes;
 use crate::headers::Headers;
 use crate::oauth::challenge::Challenge;
 use crate::oauth::patience::persist;
-use crate::oauth::refusal::busy_with;
+use crate::oauth::refusal::busy;
 use crate::oauth::transport::Transport;
 use crate::oauth::url::Endpoint;
 
@@ -47,7 +47,7 @@ impl Unauthorized {
             notes.explain(|| format!("{server} was asked without a credential and answered {status}"));
             match status {
                 401 => Ok(verdict.challenges),
-                408 | 429 | 500.. => Err(busy_with(server, status, verdict.retry_after, "")),
+                408 | 429 | 500.. => Err(busy(server, status, verdict.retry_after, "")),
                 _ => Ok(Vec::new()),
             }
         })?;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, OutsideText, Redactor, Report};
 use crate::oauth::failure::Failure;
-use crate::oauth::refusal::{busy_with, redirected};
+use crate::oauth::refusal::{busy, redirected};
 use crate::oauth::transport::Response;
 use crate::oauth::url::Endpoint;
 
@@ -27,7 +27,7 @@ pub(super) fn failure(
     let status = response.status;
     let lower = text.to_ascii_lowercase();
     if matches!(status, 408 | 429 | 500..) || status == 403 && lower.contains("rate limit") {
-        return match busy_with(endpoint, status, response.retry_after, &said) {
+        return match busy(endpoint, status, response.retry_after, &said) {
             // When the limit is over is not told: to ask again at once would prolong it.
             Failure::Passing { error, retry_after } if status == 403 && retry_after == Duration::ZERO => {
                 Failure::Lasting(error)
