@@ -24,11 +24,11 @@ use std::time::{Duration, Instant};
 
 use hdr::cache::entry::{About, Entry, Header, Slot};
 use hdr::cache::fingerprint::{Fingerprint, Inputs};
-use hdr::cache::key::Key;
 use hdr::cache::seal::Seal;
 use hdr::cache::state::Recipient;
-use hdr::clock::Deadline;
-use hdr::private::Directory;
+use hdr::os::clock::Deadline;
+use hdr::os::private::Directory;
+use hdr::os::user_key::Key;
 use hdr::secret::Secret;
 use tempfile::TempDir;
 

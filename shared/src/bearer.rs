@@ -1,5 +1,7 @@
 //! Bearer tokens (RFC 6750), from an authorization server, a command or another program: fresh, shared between runs, and
 //! never handed back to a client that had one refused.
+//!
+//! Imported by hdr-bearer-refresh.
 
 mod chain;
 mod command;
@@ -13,6 +15,7 @@ mod installation;
 mod options;
 mod origin;
 mod parameters;
+mod place;
 mod printed;
 mod ready;
 mod request;
@@ -31,15 +34,16 @@ use self::origin::Origin;
 use self::serve::{Counter, Served};
 use self::store::Store;
 use crate::cache::policy::Answered;
-use crate::clock;
 use crate::error::{Error, Report};
-use crate::headers::{Headers, is_unexpanded};
-use crate::helper::Answer;
-use crate::invocation::Invocation;
+use crate::header::Answer;
+use crate::header::HeaderTemplates;
+use crate::header::Headers;
+use crate::header::object::is_unexpanded;
+use crate::header::template::OwnValues;
 use crate::oauth::url::Endpoint;
-use crate::options::HeaderTemplates;
+use crate::os::clock;
+use crate::run::Run;
 use crate::secret::Secret;
-use crate::template::OwnValues;
 
 pub use self::forget::Forgetting;
 pub use self::options::{ALTERNATIVES, BearerOptions};
@@ -51,7 +55,7 @@ impl BearerOptions {
     /// [`Error::Usage`] for options that do not fit together; [`Error::Secret`], [`Error::Refused`] and
     /// [`Error::Transient`] when there is no token to be had; [`Error::Other`] when a rotated refresh token could not be
     /// kept; those of rendering the headers.
-    pub fn answer(&self, headers: &HeaderTemplates, run: &Invocation) -> Result<Answer, Error> {
+    pub fn answer(&self, headers: &HeaderTemplates, run: &Run) -> Result<Answer, Error> {
         let render = |token: &Secret| {
             let mut own = OwnValues::default();
             own.add("token", token.expose());
@@ -112,7 +116,7 @@ impl BearerOptions {
         counter: &Counter<'_>,
         verifying: Option<&Endpoint>,
         render: &impl Fn(&Secret) -> Result<Headers, Error>,
-        run: &Invocation,
+        run: &Run,
     ) -> Result<Answer, Error> {
         let mut made = self.made(counter, verifying, render, run)?;
         if check_alive(made.0.expires_at).is_err() {
@@ -129,7 +133,7 @@ impl BearerOptions {
         counter: &Counter<'_>,
         verifying: Option<&Endpoint>,
         render: &impl Fn(&Secret) -> Result<Headers, Error>,
-        run: &Invocation,
+        run: &Run,
     ) -> Result<(Served, Headers), Error> {
         let mut served = counter.token(None)?;
         let mut headers = render(&served.token)?;
@@ -145,7 +149,7 @@ impl BearerOptions {
     }
 
     /// What the MCP server of the run answers to `headers`.
-    fn ask_server(&self, headers: &Headers, run: &Invocation) -> Result<Answered, Error> {
+    fn ask_server(&self, headers: &Headers, run: &Run) -> Result<Answered, Error> {
         // A bare token is for somebody else than the MCP server.
         if !run.prints_headers() {
             return Ok(Answered::NotAsked);

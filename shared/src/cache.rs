@@ -1,9 +1,11 @@
 //! What is kept between runs: access tokens in the cache, which may be lost at any time, and rotated refresh tokens in
 //! the state, which may not.
 //!
-//! A request has a [`fingerprint::Fingerprint`] over everything that shapes its token; files are named by it. Whoever
-//! asks the authorization server holds the request's [`lock::Lock`]; [`policy::decide`] says whether there is anything
-//! to ask for.
+//! A request has a [`fingerprint::Fingerprint`] over everything that shapes its token; files are named by it. Only the
+//! process that holds the request's [`Lock`](crate::os::lock::Lock) sends it to the authorization server;
+//! [`policy::decide`] says whether it needs to be sent.
+//!
+//! Imported by `bearer` alone.
 
 #[cfg(feature = "cache")]
 pub mod entry;
@@ -15,8 +17,6 @@ pub(crate) mod fuzz;
 pub mod handout;
 #[cfg(feature = "cache")]
 mod instant;
-pub mod key;
-pub mod lock;
 #[cfg(feature = "cache")]
 pub mod policy;
 #[cfg(feature = "cache")]
@@ -30,6 +30,3 @@ pub mod state;
 
 /// Where access tokens are kept unless the user names another directory.
 pub const CACHE_DIRECTORY: &str = "~/.cache/hdr";
-
-/// Where rotated refresh tokens and the user's key are kept unless the user names another directory.
-pub const STATE_DIRECTORY: &str = "~/.local/state/hdr";

@@ -6,14 +6,16 @@ use std::path::Path;
 use clap::{Args, Command, FromArgMatches};
 
 use crate::bearer::{ALTERNATIVES, BearerOptions};
-use crate::clock::monotonic;
-use crate::env_file;
+use crate::client::mark::Marks;
+use crate::config::Profile;
+use crate::config::profile::Given;
 use crate::error::{Error, Report};
-use crate::invocation::Invocation;
-use crate::mark::Marks;
-use crate::options::Options;
-use crate::profile::{Given, Profile};
+use crate::header::template::located;
+use crate::os::clock::monotonic;
+use crate::program::options::Options;
+use crate::run::Run;
 use crate::secret::Secret;
+use crate::secret::env_file;
 
 pub use crate::bearer::fuzz::command_output;
 pub use crate::cache::fuzz::{EntryHeader, close, failure, handouts, header, key, open};
@@ -30,10 +32,10 @@ pub fn env_file(bytes: &[u8]) -> Result<Vec<(String, Secret)>, usize> {
 ///
 /// # Errors
 /// [`Error::Usage`] for options that cannot be understood; those of an `--env-file`.
-pub fn run(words: &[&str]) -> Result<Invocation, Error> {
+pub fn run(words: &[&str]) -> Result<Run, Error> {
     let parser = Options::augment_args(Command::new("hdr-fuzz").no_binary_name(true));
     let options = parser.try_get_matches_from(words).and_then(|matches| Options::from_arg_matches(&matches));
-    Invocation::new(&options.map_err(unfit)?, None, Marks::default(), monotonic())
+    options.map_err(unfit)?.run(None, Marks::default(), monotonic())
 }
 
 /// The profile that hdr-bearer-refresh takes from the file at `config` for the server at `url`, in words, and the name of it.
@@ -53,6 +55,7 @@ pub fn profile(config: &Path, url: &str, name: Option<&str>) -> Result<Option<(S
         matches: &matches,
         alternatives: &ALTERNATIVES,
         started_as: None,
+        located,
     };
     let words = |profile: &Profile| profile.words().map(|word| word.to_string_lossy().into_owned()).collect();
     Ok(Profile::choose(given)?.map(|profile| (profile.name().to_owned(), words(&profile))))

@@ -1,58 +1,40 @@
 //! What the hdr helpers share. A helper is a struct of options and one function that makes headers; everything that
-//! reads, signs, checks or prints is here.
+//! reads, signs, checks or prints is here, in rooms on five storeys. An import goes down, or sideways to a room that does
+//! not import back.
+//!
+//! From roof to ground:
+//!
+//! - The program around a helper: [`program`].
+//! - The helpers: [`jwt`], [`bearer`], [`tenant`].
+//! - Protocols and stores: [`oauth`], [`cache`], [`sign`].
+//! - What a run is made of: [`header`], [`run`], [`config`], [`secret`], [`client`], [`server`].
+//! - The ground: [`error`], [`os`].
 
-pub mod ancestry;
+pub mod program;
+
 #[cfg(feature = "bearer")]
 pub mod bearer;
+#[cfg(feature = "jwt")]
+pub mod jwt;
+#[cfg(feature = "tenant")]
+pub mod tenant;
+
 pub mod cache;
-mod check;
-mod client;
-pub mod clock;
-pub mod command;
-mod command_line;
-#[cfg(feature = "completions")]
-mod completions;
+#[cfg(feature = "oauth")]
+pub mod oauth;
+#[cfg(feature = "encoding")]
+pub mod sign;
+
+pub mod client;
 pub mod config;
-mod env_file;
-pub mod environment;
+pub mod header;
+pub mod run;
+pub mod secret;
+pub mod server;
+
 pub mod error;
-pub mod explain;
-mod file;
+pub mod os;
+
 #[cfg(all(feature = "fuzz", unix))]
 #[doc(hidden)]
 pub mod fuzz;
-pub mod headers;
-pub mod helper;
-mod inquiry;
-pub mod invocation;
-mod json;
-#[cfg(feature = "jwt")]
-pub mod jwt;
-mod log;
-mod mark;
-mod members;
-mod memory;
-#[cfg(feature = "oauth")]
-pub mod oauth;
-pub mod options;
-pub mod print_config;
-pub mod private;
-pub mod profile;
-mod project;
-mod random;
-pub mod secret;
-pub mod server;
-#[cfg(feature = "encoding")]
-pub mod sign;
-#[cfg(unix)]
-mod signals;
-pub mod source;
-pub mod start;
-mod stdout;
-mod streams;
-pub mod template;
-#[cfg(feature = "tenant")]
-pub mod tenant;
-pub mod timestamp;
-mod unicode;
-mod words;

@@ -1,8 +1,11 @@
 //! OAuth 2.0 (RFC 6749) as a client that has its own credentials: no browser, no user.
+//!
+//! Imported by `bearer` alone.
 
 mod advice;
 pub mod answer;
 pub mod assertion;
+pub mod authorization_server;
 mod body;
 pub mod challenge;
 pub mod client;
@@ -14,6 +17,7 @@ pub mod form;
 pub(crate) mod fuzz;
 pub mod grant;
 pub mod installation;
+pub mod kind;
 pub mod life;
 pub mod parameters;
 mod patience;
@@ -25,6 +29,7 @@ pub mod request;
 pub mod revocation;
 mod sent;
 pub mod token;
+pub mod token_request;
 pub mod transport;
 pub mod trust;
 pub mod url;

@@ -1,4 +1,6 @@
-//! The MCP server that the headers are for: its name and the parts of its URL.
+//! The MCP server that headers are for: its name, its URL and whether a profile may serve it.
+//!
+//! Imported by every room above the ground.
 
 #[cfg(all(feature = "fuzz", unix))]
 pub(crate) mod fuzz;
@@ -17,9 +19,9 @@ pub(crate) use self::url::is_unusual_address;
 #[cfg(feature = "bearer")]
 pub(crate) use self::variables::MCP as MCP_VARIABLES;
 pub(crate) use self::variables::MCP_SERVER_NAME;
-#[cfg(feature = "tenant")]
-use crate::environment::setting;
 use crate::error::{Error, Report};
+#[cfg(feature = "tenant")]
+use crate::os::environment::setting;
 
 /// What is known of the server. A URL may hold secrets, so there is no `Debug`.
 #[derive(Default)]

@@ -1,4 +1,6 @@
 //! Signatures: with a shared secret (HMAC and the schemes built on it), and with keys (JWT).
+//!
+//! Imported by the helpers, and `oauth` for assertions.
 
 #[cfg(feature = "jwt")]
 pub mod algorithm;

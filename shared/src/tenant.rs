@@ -1,6 +1,9 @@
 //! Tenants: which of them a run is for, what is known of it, and other helpers run for it.
+//!
+//! Imported by hdr-tenant.
 
 mod choice;
+mod found;
 #[cfg(all(feature = "fuzz", unix))]
 pub(crate) mod fuzz;
 mod glob;
@@ -21,16 +24,16 @@ use self::list::{Tenant, Tenants};
 use self::place::{Place, Surroundings};
 use self::project::Project;
 use self::wrap::Wrapped;
-use crate::environment::expand_home;
 use crate::error::{Error, Report, quotable};
-use crate::helper::Answer;
-use crate::invocation::Invocation;
-use crate::options::{Format, HeaderTemplate, HeaderTemplates, Options};
+use crate::header::template::OwnValues;
+use crate::header::{Answer, Format};
+use crate::header::{HeaderTemplate, HeaderTemplates};
+use crate::os::environment::expand_home;
+use crate::run::Run;
 use crate::secret::Secret;
-use crate::template::OwnValues;
 
 /// The placeholders of a tenant: its name, and its fields.
-const OWN: [&str; 2] = ["tenant", "tenant:"];
+pub const OWN: [&str; 2] = ["tenant", "tenant:"];
 
 /// The options that choose the tenant.
 #[derive(Args, Debug)]
@@ -49,20 +52,32 @@ pub struct TenantOptions {
     project_dir: Option<String>,
 }
 
+/// The headers by default.
+///
+/// # Errors
+/// None that a fixed template has.
+pub fn default_headers() -> Result<Vec<HeaderTemplate>, Error> {
+    Ok(vec![HeaderTemplate::parse("-H", "X-Tenant-ID: {tenant}", &OWN)?])
+}
+
 impl TenantOptions {
     /// The headers of the tenant, and behind them those of the helper in `wrapped`, where it has words.
     ///
     /// # Errors
     /// [`Error::Usage`] when a tenant is needed and none is chosen; those of headers, templates and the wrapped helper.
-    pub fn answer(&self, options: &Options, wrapped: &[String], run: &Invocation) -> Result<Answer, Error> {
+    pub fn answer(
+        &self,
+        headers: &HeaderTemplates,
+        format: Format,
+        wrapped: &[String],
+        run: &Run,
+    ) -> Result<Answer, Error> {
         let places = Place::parse_list(&self.from)?;
         let project = self.project_dir.as_deref().map(expand_home).transpose()?;
         if let Some(project) = &project {
             run.set_project(project.canonicalize().unwrap_or_else(|_| project.clone()));
         }
-        let default = HeaderTemplate::parse("-H", "X-Tenant-ID: {tenant}", &OWN)?;
-        let headers = options.headers(vec![default], &OWN)?;
-        let prints_it = options.format == Format::Token;
+        let prints_it = format == Format::Token;
         if prints_it && !wrapped.is_empty() {
             let cause = "a wrapped helper makes headers, and no bare value";
             return Err(Error::Usage(Report::new("--format token cannot stand here", cause, "leave it out")));
@@ -82,7 +97,7 @@ impl TenantOptions {
         }
         let tenant = chosen.as_ref().map(|choice| &choice.tenant);
         let inner = if wrapped.is_empty() { None } else { Some(Wrapped::new(wrapped, tenant)?) };
-        let mut headers = headers.render(run, &values(&headers, tenant)?)?;
+        let mut headers = headers.render(run, &values(headers, tenant)?)?;
         if let Some(inner) = inner {
             inner.add_to(&mut headers, tenant, project.as_deref(), run)?;
         }
@@ -94,7 +109,7 @@ impl TenantOptions {
     ///
     /// # Errors
     /// [`Error::Usage`] when none is chosen.
-    pub fn show(&self, run: &Invocation) -> Result<String, Error> {
+    pub fn show(&self, run: &Run) -> Result<String, Error> {
         self.candidates(Place::parse_list(&self.from)?, run)?.show()
     }
 
@@ -119,18 +134,18 @@ impl TenantOptions {
     ///
     /// # Errors
     /// [`Error::Usage`] for one that is not known, [`Error::Other`] when it cannot be written.
-    pub fn assign(&self, name: &str, run: &Invocation) -> Result<String, Error> {
+    pub fn assign(&self, name: &str, run: &Run) -> Result<String, Error> {
         let tenant = Tenants::read()?.tenant("use", name.as_bytes())?;
         let file = self.project(run).write(&tenant.name)?;
         Ok(format!("{file} names {}\n", tenant.name))
     }
 
-    fn project<'r>(&'r self, run: &'r Invocation) -> Project<'r> {
+    fn project<'r>(&'r self, run: &'r Run) -> Project<'r> {
         Project::new(self.project_dir.as_deref(), run)
     }
 
     /// The places where a tenant may be named.
-    fn candidates<'r>(&'r self, places: Vec<Place>, run: &'r Invocation) -> Result<Candidates<'r>, Error> {
+    fn candidates<'r>(&'r self, places: Vec<Place>, run: &'r Run) -> Result<Candidates<'r>, Error> {
         let around = Surroundings { run, project: self.project(run), tenants: Tenants::read()? };
         Ok(Candidates::new(self.tenant.as_deref(), places, around))
     }

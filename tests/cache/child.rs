@@ -4,15 +4,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use hdr::ancestry;
 use hdr::cache::CACHE_DIRECTORY;
 use hdr::cache::handout::Handouts;
-use hdr::cache::lock::Lock;
 use hdr::cache::state::Chain;
-use hdr::environment::Environment;
-use hdr::explain::Notes;
-use hdr::private::Directory;
-use hdr::source::{Source, Sources};
+use hdr::client::{ancestry, streams};
+use hdr::error::notes::Notes;
+use hdr::os::lock::Lock;
+use hdr::os::private::Directory;
+use hdr::secret::Source;
+use hdr::secret::environment::Environment;
+use hdr::secret::source::Sources;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::{RECIPIENT, entry, key, loaded, name, secret, slot, within};
@@ -78,7 +79,7 @@ fn plays_its_role() {
             let chain = Chain::new(&directory, &key, RECIPIENT, &secret("original")).unwrap();
             for round in 0_u64.. {
                 let place = chain.reserve().unwrap();
-                let now = hdr::clock::now();
+                let now = hdr::os::clock::now();
                 place.store(&secret(&round.to_string()), entry("").header.about, now).unwrap();
                 directory.write("acknowledged", round.to_string().as_bytes()).unwrap();
             }
@@ -90,7 +91,7 @@ fn plays_its_role() {
             let place = chain.reserve().unwrap();
             say("sent".to_owned());
             std::thread::sleep(Duration::from_millis(300));
-            place.store(&secret("second"), entry("").header.about, hdr::clock::now()).unwrap();
+            place.store(&secret("second"), entry("").header.about, hdr::os::clock::now()).unwrap();
             std::thread::sleep(Duration::from_secs(60));
         }
         "run a command" => {
@@ -124,7 +125,7 @@ fn plays_its_role() {
             let codes = [locked.exit_code(), reserved.exit_code()];
             say(format!("{token}\n{:?}\n{}: {locked}\n{}: {reserved}", stored.kind(), codes[0], codes[1]));
         }
-        "look for the client" => say(format!("{:?} {}", ancestry::client(), ancestry::is_mcp_client())),
+        "look for the client" => say(format!("{:?} {}", ancestry::client(), streams::is_run_by_mcp_client())),
         other => panic!("no role: {other}"),
     }
 }

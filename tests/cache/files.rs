@@ -9,8 +9,8 @@ use super::child::playing;
 use super::spoil::WAYS;
 use super::{Home, entry, key, loaded, name, skipped, slot, within};
 use hdr::cache::entry::headers;
-use hdr::cache::lock::Lock;
-use hdr::private::Directory;
+use hdr::os::lock::Lock;
+use hdr::os::private::Directory;
 
 fn mode(path: &Path) -> u32 {
     path.symlink_metadata().unwrap().permissions().mode() & 0o7777

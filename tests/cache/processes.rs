@@ -8,9 +8,9 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 
 use hdr::cache::handout::Handouts;
-use hdr::cache::key::Key;
-use hdr::cache::lock::{Hold, Lock, Overdue, Terms};
 use hdr::cache::state::Chain;
+use hdr::os::lock::{Hold, Lock, Overdue, Terms};
+use hdr::os::user_key::Key;
 
 use rustix::process::{Pid, Signal, kill_process};
 

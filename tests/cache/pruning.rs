@@ -5,9 +5,9 @@ use std::path::Path;
 
 use chrono::DateTime;
 use hdr::cache::entry;
-use hdr::cache::lock::Lock;
 use hdr::cache::prune::{forget_all, prune};
 use hdr::cache::refusal::{Failure, Kind};
+use hdr::os::lock::Lock;
 
 use super::{Home, entry, key, name, slot, within};
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use hdr::cache::key::Key;
 use hdr::cache::state::{self, Chain};
+use hdr::os::user_key::Key;
 
 use super::files::file;
 use super::spoil::WAYS;
@@ -19,7 +19,7 @@ fn a_spoiled_rotated_token_is_exit_3_and_never_the_original() {
         let chain = Chain::new(&directory, &key, RECIPIENT, &secret("original")).unwrap();
         assert!(chain.load().unwrap().is_none());
         let keep =
-            |token: &str| chain.reserve().unwrap().store(&secret(token), entry("").header.about, hdr::clock::now());
+            |token: &str| chain.reserve().unwrap().store(&secret(token), entry("").header.about, hdr::os::clock::now());
         keep("second").unwrap();
         keep("third").unwrap();
         assert_eq!(chain.load().unwrap().unwrap().expose(), b"third");
@@ -43,7 +43,7 @@ fn every_bit_of_a_rotated_token_counts() {
     let home = Home::new();
     let directory = home.directory();
     let chain = Chain::new(&directory, &key(&home.path()), RECIPIENT, &secret("original")).unwrap();
-    chain.reserve().unwrap().store(&secret("second"), entry("").header.about, hdr::clock::now()).unwrap();
+    chain.reserve().unwrap().store(&secret("second"), entry("").header.about, hdr::os::clock::now()).unwrap();
     let path = file(&home, ".refresh");
     let written = fs::read(&path).unwrap();
     for bit in 0..written.len() * 8 {
@@ -106,6 +106,6 @@ fn a_token_is_kept_although_its_draft_was_taken_for_an_abandoned_one() {
     let place = chain.reserve().unwrap();
     let later = SystemTime::now() + Duration::from_secs(3700);
     directory.remove_abandoned(later).unwrap();
-    place.store(&secret("second"), entry("").header.about, hdr::clock::now()).unwrap();
+    place.store(&secret("second"), entry("").header.about, hdr::os::clock::now()).unwrap();
     assert_eq!(chain.load().unwrap().unwrap().expose(), b"second");
 }

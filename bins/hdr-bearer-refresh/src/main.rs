@@ -3,11 +3,13 @@
 
 use clap::{Args, Parser, ValueEnum};
 use hdr::bearer::{BearerOptions, Forgetting};
+use hdr::config::profile::Alternatives;
 use hdr::error::{Error, Report};
-use hdr::helper::{Answer, Helper};
-use hdr::invocation::Invocation;
-use hdr::options::{HeaderTemplate, Options};
-use hdr::profile::Alternatives;
+use hdr::header::Answer;
+use hdr::header::HeaderTemplate;
+use hdr::program::helper::Helper;
+use hdr::program::options::Options;
+use hdr::run::Run;
 
 /// Prints HTTP headers with a bearer token, as one JSON object for an MCP client's headersHelper.
 ///
@@ -76,7 +78,7 @@ impl Helper for HdrBearerRefresh {
         })
     }
 
-    fn answer(&self, run: &Invocation) -> Result<Answer, Error> {
+    fn answer(&self, run: &Run) -> Result<Answer, Error> {
         self.check_verb()?;
         match self.verb {
             Some(Verb::Status) => self.bearer.status(self.json).map(Answer::Text),

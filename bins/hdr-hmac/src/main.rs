@@ -3,18 +3,21 @@
 
 use clap::Parser;
 use hdr::error::Error;
-use hdr::helper::{Answer, Helper};
-use hdr::invocation::Invocation;
-use hdr::options::{HeaderTemplate, Options};
+use hdr::header::Answer;
+use hdr::header::HeaderTemplate;
+use hdr::header::Template;
+use hdr::header::template::OwnValues;
+use hdr::program::helper::Helper;
+use hdr::program::options::Options;
+use hdr::run::Run;
 use hdr::secret::Secret;
+use hdr::secret::Source;
 use hdr::sign::component::Components;
 use hdr::sign::encoding::{Encoding, KeyEncoding, blank_end, weakness, whole_object};
 use hdr::sign::hmac::Algorithm;
 use hdr::sign::key_file::check_shared_secret;
 use hdr::sign::message_signature::MessageSignature;
 use hdr::sign::scheme::{OWN, Scheme};
-use hdr::source::Source;
-use hdr::template::{OwnValues, Template};
 
 /// Prints HTTP headers signed with an HMAC, as one JSON object for an MCP client's headersHelper.
 ///
@@ -84,7 +87,7 @@ impl Helper for HdrHmac {
         None
     }
 
-    fn answer(&self, run: &Invocation) -> Result<Answer, Error> {
+    fn answer(&self, run: &Run) -> Result<Answer, Error> {
         let scheme = self.scheme()?;
         let (algorithm, algorithm_name) = scheme.algorithm(self.algorithm)?;
         let encoding = scheme.encoding(self.encoding)?;

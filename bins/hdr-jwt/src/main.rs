@@ -2,18 +2,21 @@
 #![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
 
 use clap::Parser;
-use hdr::clock::{parse_duration, parse_positive_duration};
 use hdr::error::Error;
-use hdr::helper::{Answer, Helper};
-use hdr::invocation::Invocation;
+use hdr::header::Answer;
+use hdr::header::HeaderTemplate;
+use hdr::header::Template;
+use hdr::header::template::OwnValues;
 use hdr::jwt::claims::{Claims, NamedTemplate, issued_at};
 use hdr::jwt::preset::PresetOptions;
-use hdr::options::{HeaderTemplate, Options};
+use hdr::os::clock::{parse_duration, parse_positive_duration};
+use hdr::program::helper::Helper;
+use hdr::program::options::Options;
+use hdr::run::Run;
+use hdr::secret::Source;
 use hdr::sign::algorithm::{Algorithm, parse_algorithm};
 use hdr::sign::encoding::KeyEncoding;
 use hdr::sign::jws::{self, JoseHeader};
-use hdr::source::Source;
-use hdr::template::{OwnValues, Template};
 
 /// Prints HTTP headers with a JSON Web Token signed on the spot, as one JSON object for an MCP client's headersHelper.
 ///
@@ -106,7 +109,7 @@ impl Helper for HdrJwt {
         None
     }
 
-    fn answer(&self, run: &Invocation) -> Result<Answer, Error> {
+    fn answer(&self, run: &Run) -> Result<Answer, Error> {
         let wanted = self.alg.as_deref().map(|name| parse_algorithm("--alg", name)).transpose()?;
         let ttl = self.ttl.as_deref().map(|text| parse_positive_duration("--ttl", text)).transpose()?;
         let ttl = ttl.unwrap_or_else(|| self.preset.ttl());
@@ -171,7 +174,7 @@ impl HdrJwt {
         self.preset.headers().into_iter().map(|header| HeaderTemplate::parse("--preset", header, &["token"])).collect()
     }
 
-    fn claims(&self, run: &Invocation) -> Result<Claims, Error> {
+    fn claims(&self, run: &Run) -> Result<Claims, Error> {
         let mut claims = match &self.claims {
             Some(file) => Claims::from_file("--claims", file)?,
             None => Claims::default(),
@@ -200,7 +203,7 @@ impl HdrJwt {
         Ok(claims)
     }
 
-    fn jose_header(&self, run: &Invocation) -> Result<JoseHeader, Error> {
+    fn jose_header(&self, run: &Run) -> Result<JoseHeader, Error> {
         let mut header = JoseHeader::default();
         for parameter in &self.jose {
             let NamedTemplate { name, template } = NamedTemplate::parse("--jose", parameter)?;

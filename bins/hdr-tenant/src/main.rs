@@ -3,10 +3,11 @@
 
 use clap::{Parser, ValueEnum};
 use hdr::error::{Error, Report};
-use hdr::helper::{Answer, Helper};
-use hdr::invocation::Invocation;
-use hdr::options::Options;
-use hdr::tenant::TenantOptions;
+use hdr::header::Answer;
+use hdr::program::helper::Helper;
+use hdr::program::options::Options;
+use hdr::run::Run;
+use hdr::tenant::{self, TenantOptions};
 
 /// Prints HTTP headers for a tenant, as one JSON object for an MCP client's headersHelper.
 ///
@@ -79,10 +80,13 @@ impl Helper for HdrTenant {
         })
     }
 
-    fn answer(&self, run: &Invocation) -> Result<Answer, Error> {
+    fn answer(&self, run: &Run) -> Result<Answer, Error> {
         self.check_words()?;
         match (self.verb, &self.name) {
-            (None, _) => self.tenant.answer(&self.options, &self.wrapped, run),
+            (None, _) => {
+                let headers = self.options.headers(tenant::default_headers()?, &tenant::OWN)?;
+                self.tenant.answer(&headers, self.options.format, &self.wrapped, run)
+            }
             (Some(Verb::Show), _) => self.tenant.show(run).map(Answer::Text),
             (Some(Verb::List), _) => self.tenant.list().map(Answer::Text),
             (Some(Verb::Use), Some(name)) => self.tenant.assign(name, run).map(Answer::Text),

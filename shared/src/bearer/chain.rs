@@ -4,15 +4,15 @@ use std::fmt;
 
 use crate::bearer::store::Store;
 use crate::cache::entry::About;
-use crate::cache::key::Key;
-use crate::cache::lock::{Lock, Terms};
 use crate::cache::state::{Chain, Recipient};
-use crate::clock::{self, Deadline};
+use crate::error::notes::Notes;
 use crate::error::{Error, Report, quotable};
-use crate::explain::Notes;
 use crate::oauth::request::Reply;
 use crate::oauth::url::Endpoint;
-use crate::private::Directory;
+use crate::os::clock::{self, Deadline};
+use crate::os::lock::{Lock, Terms};
+use crate::os::private::Directory;
+use crate::os::user_key::Key;
 use crate::secret::Secret;
 
 /// Sends the newest refresh token that came from `original`, and keeps the one that the answer brings in its place, also

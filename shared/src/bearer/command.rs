@@ -1,14 +1,14 @@
 //! Commands that print a token.
 
 use crate::bearer::printed;
-use crate::clock::{self, Deadline};
-use crate::command::environment::CommandEnvironment;
-use crate::command::{self, CommandLine, Variables};
 use crate::error::{Error, Report};
-use crate::invocation::Invocation;
 use crate::oauth::answer::{Answer, Reading, Unfit};
 use crate::oauth::life::{Moment, Teller};
-use crate::unicode;
+use crate::os::clock::{self, Deadline};
+use crate::run::Run;
+use crate::secret::command::environment::CommandEnvironment;
+use crate::secret::command::{self, CommandLine, Variables};
+use crate::secret::unicode;
 
 /// Runs `line`, whose token depends on the variables that `vary` names too, until the deadline and reads the token that it prints.
 ///
@@ -19,11 +19,12 @@ pub(super) fn ask(
     vary: &[String],
     reading: &Reading,
     deadline: &Deadline,
-    run: &Invocation,
+    run: &Run,
 ) -> Result<Answer, Error> {
     let asked_at = clock::now();
     let environment = CommandEnvironment::new(vary, run.server_identity());
-    let environment = if line.is_helper() { environment.of_helper(run, deadline) } else { environment };
+    let environment =
+        if line.is_helper() { environment.of_helper(run.marks(), run.begun(), deadline) } else { environment };
     let output = command::run("--command", line, Variables::Only(&environment), deadline, run.notes())?;
     let output = unicode::without_mark(output);
     let redactor = run.notes().redactor();

@@ -3,25 +3,27 @@
 use crate::bearer::options::BearerOptions;
 use crate::bearer::parameters::{named, texts};
 use crate::error::Error;
-use crate::invocation::Invocation;
+use crate::header::Template;
+use crate::header::template::OwnValues;
 use crate::jwt::claims::{NamedJson, NamedTemplate};
 use crate::oauth::assertion::{Assertion, AssertionKey, Claim};
 use crate::oauth::client::Credentials;
-use crate::oauth::grant::{Grant, Kind};
+use crate::oauth::grant::Grant;
+use crate::oauth::kind::Kind;
+use crate::run::Run;
 use crate::secret::Secret;
+use crate::secret::Source;
 use crate::secret::token::check;
 use crate::sign::algorithm::{Algorithm, parse_algorithm};
 use crate::sign::encoding::whole_object;
 use crate::sign::key::SigningKey;
-use crate::source::Source;
-use crate::template::{OwnValues, Template};
 
 impl BearerOptions {
     /// What the client authenticates with.
     ///
     /// # Errors
     /// [`Error::Usage`] for an option that cannot be used, [`Error::Secret`] for a secret that cannot be had or used.
-    pub(super) fn credentials(&self, run: &Invocation) -> Result<Credentials, Error> {
+    pub(super) fn credentials(&self, run: &Run) -> Result<Credentials, Error> {
         let client = &self.client;
         let secret = client.client_secret.as_deref().map(|text| required("--client-secret", Some(text), run));
         let secret = secret.transpose()?;
@@ -52,7 +54,7 @@ impl BearerOptions {
     /// # Errors
     /// [`Error::Usage`] for an option that is missing or does not fit, [`Error::Secret`] for a secret that cannot be had
     /// or used.
-    pub(super) fn grant(&self, kind: &Kind, run: &Invocation) -> Result<Grant, Error> {
+    pub(super) fn grant(&self, kind: &Kind, run: &Run) -> Result<Grant, Error> {
         Ok(match kind {
             Kind::ClientCredentials => Grant::ClientCredentials,
             Kind::RefreshToken => {
@@ -74,7 +76,7 @@ impl BearerOptions {
         })
     }
 
-    fn assertion(&self, run: &Invocation) -> Result<Assertion, Error> {
+    fn assertion(&self, run: &Run) -> Result<Assertion, Error> {
         let given = &self.assertion;
         let option = "--assertion-key";
         // Complains of its absence.
@@ -94,14 +96,14 @@ impl BearerOptions {
         Assertion::of_grant(key.read(run)?, issuer, subject, &audience, [written, in_json].concat())
     }
 
-    fn client_claims(&self, run: &Invocation) -> Result<Vec<Claim>, Error> {
+    fn client_claims(&self, run: &Run) -> Result<Vec<Claim>, Error> {
         let written = claims("--client-claim", &self.client.client_claim, run)?;
         Ok([written, json_claims("--client-claim-json", &self.client.client_claim_json, run)?].concat())
     }
 }
 
 /// The claims of a repeatable `option` whose values are `NAME=TEXT`.
-fn claims(option: &'static str, texts: &[String], run: &Invocation) -> Result<Vec<Claim>, Error> {
+fn claims(option: &'static str, texts: &[String], run: &Run) -> Result<Vec<Claim>, Error> {
     let claim = |claim: Result<NamedTemplate, Error>| {
         let NamedTemplate { name, template } = claim?;
         Ok(Claim { option, name, value: template.render_text(run, &OwnValues::default())?.into() })
@@ -110,7 +112,7 @@ fn claims(option: &'static str, texts: &[String], run: &Invocation) -> Result<Ve
 }
 
 /// The claims of a repeatable `option` whose values are `NAME=JSON`.
-fn json_claims(option: &'static str, texts: &[String], run: &Invocation) -> Result<Vec<Claim>, Error> {
+fn json_claims(option: &'static str, texts: &[String], run: &Run) -> Result<Vec<Claim>, Error> {
     let claim = |text: &String| {
         let NamedJson { name, json } = NamedJson::parse(option, text)?;
         Ok(Claim { option, name, value: json.render(run)? })
@@ -127,7 +129,7 @@ struct KeyOptions<'a> {
 }
 
 impl KeyOptions<'_> {
-    fn read(self, run: &Invocation) -> Result<AssertionKey, Error> {
+    fn read(self, run: &Run) -> Result<AssertionKey, Error> {
         let (option, source) = self.key;
         let algorithm = self.alg.1.map(|name| parse_algorithm(self.alg.0, name)).transpose()?;
         let kid = Template::text(self.kid.0, self.kid.1, run)?;
@@ -148,12 +150,12 @@ impl KeyOptions<'_> {
 }
 
 /// The secret of an `option` that cannot be left out.
-fn required(option: &str, text: Option<&str>, run: &Invocation) -> Result<Secret, Error> {
+fn required(option: &str, text: Option<&str>, run: &Run) -> Result<Secret, Error> {
     run.secret(option, &Source::required(option, text)?)
 }
 
 /// Like [`required`], of an option that takes a token.
-fn required_token(option: &str, text: Option<&str>, run: &Invocation) -> Result<Secret, Error> {
+fn required_token(option: &str, text: Option<&str>, run: &Run) -> Result<Secret, Error> {
     let source = Source::required(option, text)?;
     let token = run.secret(option, &source)?;
     check(&format!("{option}: what {source} holds"), &token)?;

@@ -2,31 +2,34 @@
 
 use crate::bearer::chain::TokenRecipient;
 use crate::bearer::options::BearerOptions;
-use crate::bearer::origin::Place;
 use crate::bearer::parameters::texts;
+use crate::bearer::place::Place;
 use crate::cache::entry::About;
-use crate::clock::Deadline;
+use crate::config::Profile;
 use crate::error::{Error, OutsideText, Redactor};
-use crate::headers::Headers;
-use crate::invocation::Invocation;
+use crate::header::Headers;
+use crate::header::Template;
 use crate::oauth::answer::Reading;
+use crate::oauth::authorization_server::AuthorizationServer;
 use crate::oauth::client::{Client, Method};
-use crate::oauth::discovery::{AuthorizationServer, ProtectedResource};
+use crate::oauth::discovery::ProtectedResource;
 use crate::oauth::form::Encoding;
-use crate::oauth::grant::{Grant, Kind};
+use crate::oauth::grant::Grant;
+use crate::oauth::kind::Kind;
 use crate::oauth::parameters::{OwnParameters, Parameters};
 use crate::oauth::proxy::Proxy;
-use crate::oauth::request::{Reply, TokenRequest};
+use crate::oauth::request::Reply;
 use crate::oauth::revocation::revoke;
+use crate::oauth::token_request::TokenRequest;
 use crate::oauth::transport::Transport;
 use crate::oauth::trust::{ClientCertificate, Trust};
-use crate::profile::Profile;
+use crate::os::clock::Deadline;
+use crate::run::Run;
 use crate::secret::Secret;
-use crate::template::Template;
 
 /// A token request that is complete but for its grant.
 pub(super) struct Prepared<'a> {
-    run: &'a Invocation,
+    run: &'a Run,
     transport: Transport,
     server: AuthorizationServer,
     client: Client,
@@ -54,7 +57,7 @@ impl<'a> Prepared<'a> {
         place: &Place,
         grant: &Grant,
         deadline: Deadline,
-        run: &'a Invocation,
+        run: &'a Run,
     ) -> Result<Self, Error> {
         let credentials = options.credentials(run)?;
         let transport = options.way(options.certificate(run)?, deadline, run)?;
@@ -175,7 +178,7 @@ impl BearerOptions {
         place: &Place,
         grant: &Grant,
         transport: &Transport,
-        run: &Invocation,
+        run: &Run,
     ) -> Result<(AuthorizationServer, Option<ProtectedResource>), Error> {
         let discover = |issuer| AuthorizationServer::discover(issuer, transport, run.notes());
         match place {
@@ -208,7 +211,7 @@ impl BearerOptions {
         &self,
         certificate: Option<ClientCertificate>,
         deadline: Deadline,
-        run: &Invocation,
+        run: &Run,
     ) -> Result<Transport, Error> {
         let proxy = self.origin.proxy.as_deref();
         let trust = Trust::new(self.origin.ca_cert.clone());
@@ -225,7 +228,7 @@ impl BearerOptions {
     ///
     /// # Errors
     /// Those of [`ClientCertificate::read`].
-    pub(super) fn certificate(&self, run: &Invocation) -> Result<Option<ClientCertificate>, Error> {
+    pub(super) fn certificate(&self, run: &Run) -> Result<Option<ClientCertificate>, Error> {
         let pair = self.client.tls_cert.as_deref().zip(self.client.tls_key.as_deref());
         let read = |(cert, key): (&str, &str)| {
             let certificate = ClientCertificate::read(cert, key, run.notes())?;
@@ -236,7 +239,7 @@ impl BearerOptions {
     }
 
     /// The client id, without what a SOURCE in it says.
-    fn shown_client_id(&self, id: String, run: &Invocation) -> String {
+    fn shown_client_id(&self, id: String, run: &Run) -> String {
         let template = self.client.client_id.as_deref().map(|text| Template::parse("--client-id", text, &[]));
         let is_written = template.is_none_or(|template| template.is_ok_and(|template| !template.reads_source()));
         if is_written { id } else { OutsideText::new(id).shown(run.notes().redactor()) }

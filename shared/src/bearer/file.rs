@@ -4,17 +4,17 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
 use crate::bearer::printed;
-use crate::clock;
 use crate::error::{Error, Report};
-use crate::headers::Headers;
-use crate::helper::Answer;
-use crate::invocation::Invocation;
+use crate::header::Answer;
+use crate::header::Headers;
 use crate::oauth::answer::{Answer as Token, Reading, Unfit};
 use crate::oauth::life::{self, Moment, Teller};
 use crate::oauth::token;
+use crate::os::clock;
+use crate::run::Run;
 use crate::secret::Secret;
+use crate::secret::Source;
 use crate::secret::token::check;
-use crate::source::Source;
 
 /// The headers with the token in `source`.
 ///
@@ -24,7 +24,7 @@ pub(super) fn answer(
     source: &Source,
     reading: &Reading,
     render: &impl Fn(&Secret) -> Result<Headers, Error>,
-    run: &Invocation,
+    run: &Run,
 ) -> Result<Answer, Error> {
     let (token, end) = read(source, reading, run)?;
     let headers = render(&token)?;
@@ -39,7 +39,7 @@ pub(super) fn answer(
 }
 
 /// The token and its end, where that is told.
-fn read(source: &Source, reading: &Reading, run: &Invocation) -> Result<Found, Error> {
+fn read(source: &Source, reading: &Reading, run: &Run) -> Result<Found, Error> {
     let kept = run.secret("--token", source)?;
     if let Some(found) = beside(source, &kept, reading, run)? {
         return Ok(found);
@@ -59,7 +59,7 @@ fn read(source: &Source, reading: &Reading, run: &Invocation) -> Result<Found, E
 }
 
 /// The token that `kept` is and its end, which the JSON around it may tell, where `source` is a member of that.
-fn beside(source: &Source, kept: &Secret, reading: &Reading, run: &Invocation) -> Result<Option<Found>, Error> {
+fn beside(source: &Source, kept: &Secret, reading: &Reading, run: &Run) -> Result<Option<Found>, Error> {
     let Some((file, field)) = source.document()?.filter(|_| reading.token_field.is_none()) else { return Ok(None) };
     let whole = run.secret("--token", &file)?;
     let Ok(Value::Object(object)) = serde_json::from_slice(whole.expose()) else { return Ok(None) };
@@ -77,7 +77,7 @@ fn beside(source: &Source, kept: &Secret, reading: &Reading, run: &Invocation) -
 
 type Found = (Secret, Option<DateTime<Utc>>);
 
-fn finished(source: &Source, answer: Result<Token, Unfit>, run: &Invocation) -> Result<Found, Error> {
+fn finished(source: &Source, answer: Result<Token, Unfit>, run: &Run) -> Result<Found, Error> {
     let answer = answer.map_err(|Unfit(cause, remedy)| {
         Error::Secret(Report::new(format_args!("--token: {source} holds no token that can be used"), cause, remedy))
     })?;

@@ -2,11 +2,11 @@
 
 use crate::bearer::options::BearerOptions;
 use crate::bearer::origin::Origin;
-use crate::cache::key::Key;
 use crate::cache::{prune, state};
 use crate::error::{Error, Report};
-use crate::invocation::Invocation;
-use crate::private::Directory;
+use crate::os::private::Directory;
+use crate::os::user_key::Key;
+use crate::run::Run;
 
 /// What is forgotten.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +33,7 @@ impl BearerOptions {
     /// [`Error::Usage`] when the options cannot be used or name no request, [`Error::Secret`] when its secrets, by which its files are
     /// named, cannot be read; [`Error::Transient`] when a run that asks takes longer than the deadline, [`Error::Other`]
     /// when a file cannot be removed.
-    pub fn forget(&self, what: Forgetting, run: &Invocation) -> Result<String, Error> {
+    pub fn forget(&self, what: Forgetting, run: &Run) -> Result<String, Error> {
         self.keeping.parse()?;
         let forgotten = if what.all { self.forget_all(what, run) } else { self.forget_this(what, run) }?;
         let tokens = |count, kind| format!("forgot {count} {kind} token{}\n", if count == 1 { "" } else { "s" });
@@ -41,7 +41,7 @@ impl BearerOptions {
         Ok(tokens(forgotten.access, "access") + &refresh.unwrap_or_default())
     }
 
-    fn forget_all(&self, what: Forgetting, run: &Invocation) -> Result<Forgotten, Error> {
+    fn forget_all(&self, what: Forgetting, run: &Run) -> Result<Forgotten, Error> {
         let mut forgotten = Forgotten::default();
         if let Some(cache) = Directory::open_existing(&self.keeping.cache_dir)? {
             forgotten.access = prune::forget_all(&cache, &run.deadline())?;
@@ -54,7 +54,7 @@ impl BearerOptions {
         Ok(forgotten)
     }
 
-    fn forget_this(&self, what: Forgetting, run: &Invocation) -> Result<Forgotten, Error> {
+    fn forget_this(&self, what: Forgetting, run: &Run) -> Result<Forgotten, Error> {
         let fact = "there is nothing to forget";
         if self.names_nobody() {
             let remedy = "write the options whose token it is, or --all";

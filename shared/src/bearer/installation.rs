@@ -2,17 +2,17 @@
 
 use crate::bearer::options::BearerOptions;
 use crate::cache::entry::About;
-use crate::clock::Deadline;
+use crate::config::Profile;
 use crate::error::{Error, OutsideText, Redactor, Report};
-use crate::invocation::Invocation;
+use crate::header::Template;
 use crate::oauth::answer::{Answer, Reading};
-use crate::oauth::grant::Kind;
 use crate::oauth::installation::{App, InstallationRequest};
+use crate::oauth::kind::Kind;
 use crate::oauth::parameters::{OwnParameters, Parameters};
 use crate::oauth::url::Endpoint;
-use crate::profile::Profile;
-use crate::source::Source;
-use crate::template::Template;
+use crate::os::clock::Deadline;
+use crate::run::Run;
+use crate::secret::Source;
 
 /// Where GitHub's own API is.
 const API: &str = "https://api.github.com";
@@ -31,7 +31,7 @@ impl Installation {
     ///
     /// # Errors
     /// [`Error::Usage`] for one that is missing or cannot be used.
-    pub(super) fn parse(options: &BearerOptions, run: &Invocation) -> Result<Self, Error> {
+    pub(super) fn parse(options: &BearerOptions, run: &Run) -> Result<Self, Error> {
         let api = Endpoint::typed("--api-url", options.origin.api_url.as_deref().unwrap_or(API))?;
         if api.has_query() {
             let report =
@@ -53,12 +53,7 @@ impl Installation {
     ///
     /// # Errors
     /// Those of [`InstallationRequest::send`]; [`Error::Usage`] and [`Error::Secret`] for options that cannot be used.
-    pub(super) fn ask(
-        &self,
-        options: &BearerOptions,
-        deadline: Deadline,
-        run: &Invocation,
-    ) -> Result<(Answer, About), Error> {
+    pub(super) fn ask(&self, options: &BearerOptions, deadline: Deadline, run: &Run) -> Result<(Answer, About), Error> {
         let transport = options.way(options.certificate(run)?, deadline, run)?;
         let source = Source::required(KEY, options.assertion.assertion_key.as_deref())?;
         let app_id = app_id(options, run)?;
@@ -96,7 +91,7 @@ impl Installation {
 
 const KEY: &str = "--assertion-key";
 
-fn app_id(options: &BearerOptions, run: &Invocation) -> Result<String, Error> {
+fn app_id(options: &BearerOptions, run: &Run) -> Result<String, Error> {
     let id = Template::text("--app-id", options.origin.app_id.as_ref(), run)?.filter(|id| !id.is_empty());
     id.ok_or_else(|| {
         let remedy = "give the client id or the app id that stands in the settings of the App";
@@ -105,7 +100,7 @@ fn app_id(options: &BearerOptions, run: &Invocation) -> Result<String, Error> {
 }
 
 /// The installation's number, which becomes a part of a path.
-fn installation_id(options: &BearerOptions, run: &Invocation) -> Result<String, Error> {
+fn installation_id(options: &BearerOptions, run: &Run) -> Result<String, Error> {
     let option = "--installation-id";
     let remedy =
         "give the number at the end of the URL of its settings: https://github.com/settings/installations/NUMBER";

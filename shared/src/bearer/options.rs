@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::cache::CACHE_DIRECTORY;
 use crate::cache::policy::OnReask;
-use crate::cache::{CACHE_DIRECTORY, STATE_DIRECTORY};
-use crate::clock::{parse_duration, parse_positive_duration};
+use crate::config::profile::Alternatives;
 use crate::error::{Error, Report};
 use crate::oauth::answer::Reading;
 use crate::oauth::client::Method;
 use crate::oauth::form::Encoding;
-use crate::oauth::grant::GrantParser;
-use crate::profile::Alternatives;
+use crate::oauth::kind::GrantParser;
+use crate::os::clock::{parse_duration, parse_positive_duration};
+use crate::os::user_key::STATE_DIRECTORY;
 
 /// What displaces what of a profile: where the token comes from, how the client proves who it is, with what right it
 /// asks.

@@ -2,17 +2,18 @@
 
 use crate::bearer::installation::Installation;
 use crate::bearer::options::{BearerOptions, CLIENTS, Preset};
+use crate::bearer::place::Place;
 use crate::bearer::request::{Request, Whom};
 use crate::bearer::unsent::Way;
-use crate::command::CommandLine;
 use crate::error::{Error, Report};
-use crate::invocation::Invocation;
 use crate::oauth::client::Method;
-use crate::oauth::grant::Kind;
+use crate::oauth::kind::Kind;
 use crate::oauth::url::Endpoint;
+use crate::run::Run;
+use crate::secret::Source;
+use crate::secret::command::CommandLine;
 use crate::server::Part;
 use crate::sign::key::SigningKey;
-use crate::source::Source;
 
 /// Where the token comes from.
 pub(super) enum Origin {
@@ -22,24 +23,13 @@ pub(super) enum Origin {
     Asked(Box<Request>),
 }
 
-/// How the token endpoint is found.
-#[derive(Debug)]
-pub(super) enum Place {
-    /// It is known.
-    At(Endpoint),
-    /// The metadata of this issuer names it.
-    Issuer(Endpoint),
-    /// The MCP server names the issuer, which must be the one that is given.
-    Server { server: Endpoint, issuer: Option<Endpoint> },
-}
-
 impl Origin {
     /// The origin that `options` name.
     ///
     /// # Errors
     /// [`Error::Usage`] when they name none or several, or one that cannot be used; those of reading a Google service
     /// account, which may be the only one to name a token endpoint.
-    pub(super) fn parse(options: &BearerOptions, run: &Invocation) -> Result<Self, Error> {
+    pub(super) fn parse(options: &BearerOptions, run: &Run) -> Result<Self, Error> {
         let named = &options.origin;
         let alone = [
             ("--token-url", named.token_url.is_some()),
@@ -96,7 +86,7 @@ fn issuer(url: &str) -> Result<Endpoint, Error> {
 }
 
 impl Place {
-    fn parse(options: &BearerOptions, run: &Invocation) -> Result<Self, Error> {
+    fn parse(options: &BearerOptions, run: &Run) -> Result<Self, Error> {
         let named = &options.origin;
         let issuer = || named.issuer.as_deref().map(issuer).transpose();
         options.check_any_issuer()?;
@@ -133,7 +123,7 @@ const ASSERTION_KEY: &str = "--assertion-key";
 ///
 /// # Errors
 /// [`Error::Usage`] when it is not known, hidden by the client, or plain HTTP to another host than this one.
-pub(super) fn mcp_server(option: &str, up_to: Part, run: &Invocation) -> Result<Endpoint, Error> {
+pub(super) fn mcp_server(option: &str, up_to: Part, run: &Run) -> Result<Endpoint, Error> {
     let part = |part| run.server(option, part);
     // A WebSocket is opened by an HTTP request.
     let scheme = match &*part(Part::Scheme)? {

@@ -2,12 +2,13 @@
 
 use crate::bearer::options::BearerOptions;
 use crate::error::{Error, Report};
-use crate::headers::Headers;
-use crate::invocation::Invocation;
+use crate::header::HeaderTemplate;
+use crate::header::Headers;
+use crate::header::Template;
+use crate::header::template::OwnValues;
 use crate::jwt::claims::{NamedJson, NamedTemplate};
 use crate::oauth::parameters::{OwnParameters, Parameters};
-use crate::options::HeaderTemplate;
-use crate::template::{OwnValues, Template};
+use crate::run::Run;
 
 impl BearerOptions {
     /// What is asked for: a `scope`, audiences, resources, of which one may have been `discovered`, and the parameters that have no
@@ -20,7 +21,7 @@ impl BearerOptions {
         scope: Vec<String>,
         discovered: Option<String>,
         own: &OwnParameters<'_>,
-        run: &Invocation,
+        run: &Run,
     ) -> Result<Parameters, Error> {
         let audience = texts("--audience", &self.grant.audience, run)?;
         let mut resource = texts("--resource", &self.grant.resource, run)?;
@@ -40,7 +41,7 @@ impl BearerOptions {
         &self,
         parameters: &mut Parameters,
         own: &OwnParameters<'_>,
-        run: &Invocation,
+        run: &Run,
     ) -> Result<(), Error> {
         for parameter in named("--param", &self.grant.param) {
             let NamedTemplate { name, template } = parameter?;
@@ -58,7 +59,7 @@ impl BearerOptions {
     /// # Errors
     /// [`Error::Usage`] for one that the request sets itself, or that is there twice; [`Error::Headers`] for a value that
     /// no header may have; those of rendering it.
-    pub(super) fn token_headers(&self, authorizes: bool, run: &Invocation) -> Result<Headers, Error> {
+    pub(super) fn token_headers(&self, authorizes: bool, run: &Run) -> Result<Headers, Error> {
         let mut headers = Headers::default();
         for text in &self.grant.token_header {
             let header = HeaderTemplate::of_request(TOKEN_HEADER, text)?;
@@ -105,7 +106,7 @@ const OWN_HEADERS: [&str; 15] = [
 ///
 /// # Errors
 /// Those of [`Template::text`].
-pub(super) fn texts(option: &str, templates: &[String], run: &Invocation) -> Result<Vec<String>, Error> {
+pub(super) fn texts(option: &str, templates: &[String], run: &Run) -> Result<Vec<String>, Error> {
     templates.iter().filter_map(|text| Template::text(option, Some(text), run).transpose()).collect()
 }
 

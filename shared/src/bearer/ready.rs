@@ -1,12 +1,12 @@
 //! Assertions that another system signs, of the client or as the grant, and the options that they exclude.
 
 use crate::bearer::options::BearerOptions;
+use crate::config::Profile;
 use crate::error::{Error, Report};
-use crate::invocation::Invocation;
 use crate::oauth::assertion::ReadyAssertion;
 use crate::oauth::client::Method;
-use crate::profile::Profile;
-use crate::source::Source;
+use crate::run::Run;
+use crate::secret::Source;
 
 const ASSERTION: &str = "--assertion";
 const CLIENT_ASSERTION: &str = "--client-assertion";
@@ -16,7 +16,7 @@ impl BearerOptions {
     ///
     /// # Errors
     /// Those of reading it.
-    pub(super) fn ready_assertion(&self, run: &Invocation) -> Result<Option<ReadyAssertion>, Error> {
+    pub(super) fn ready_assertion(&self, run: &Run) -> Result<Option<ReadyAssertion>, Error> {
         self.assertion.assertion.as_deref().map(|text| read(ASSERTION, text, run)).transpose()
     }
 
@@ -24,10 +24,7 @@ impl BearerOptions {
     ///
     /// # Errors
     /// Those of reading it.
-    pub(super) fn ready_client_assertion(
-        &self,
-        run: &Invocation,
-    ) -> Result<Option<(ReadyAssertion, Option<String>)>, Error> {
+    pub(super) fn ready_client_assertion(&self, run: &Run) -> Result<Option<(ReadyAssertion, Option<String>)>, Error> {
         let client = &self.client;
         let assertion = client.client_assertion.as_deref().map(|text| read(CLIENT_ASSERTION, text, run)).transpose()?;
         Ok(assertion.map(|assertion| (assertion, client.client_assertion_type.clone())))
@@ -37,7 +34,7 @@ impl BearerOptions {
     ///
     /// # Errors
     /// [`Error::Usage`] for options that exclude each other.
-    pub(super) fn check_ready_made(&self, run: &Invocation) -> Result<(), Error> {
+    pub(super) fn check_ready_made(&self, run: &Run) -> Result<(), Error> {
         let (client, assertion) = (&self.client, &self.assertion);
         if client.client_assertion.is_some() {
             let others = [("--client-key", &client.client_key), ("--client-secret", &client.client_secret)];
@@ -62,7 +59,7 @@ impl BearerOptions {
     }
 }
 
-fn read(option: &'static str, text: &str, run: &Invocation) -> Result<ReadyAssertion, Error> {
+fn read(option: &'static str, text: &str, run: &Run) -> Result<ReadyAssertion, Error> {
     Ok(ReadyAssertion::new(option, Source::parse(option, text)?, run.sources()))
 }
 
@@ -75,6 +72,6 @@ fn excluded(option: &str, others: &[(&str, &Option<String>)], cause: &str) -> Re
 }
 
 /// Whether the profile gives this option, and not the command line.
-pub(super) fn is_of_profile(option: &str, run: &Invocation) -> bool {
+pub(super) fn is_of_profile(option: &str, run: &Run) -> bool {
     run.profile().is_some_and(|profile: &Profile| profile.gives(option))
 }

@@ -5,16 +5,17 @@ use crate::bearer::command;
 use crate::bearer::endpoint::Prepared;
 use crate::bearer::installation::Installation;
 use crate::bearer::options::BearerOptions;
-use crate::bearer::origin::Place;
+use crate::bearer::place::Place;
 use crate::bearer::store::Store;
 use crate::cache::entry::{About, Entry, Header};
-use crate::cache::lock::{Hold, Overdue, Terms};
-use crate::clock::{Deadline, elapsed, monotonic};
-use crate::command::CommandLine;
 use crate::error::Error;
-use crate::invocation::Invocation;
 use crate::oauth::answer::Answer;
-use crate::oauth::grant::{Grant, Kind};
+use crate::oauth::grant::Grant;
+use crate::oauth::kind::Kind;
+use crate::os::clock::{Deadline, elapsed, monotonic};
+use crate::os::lock::{Hold, Overdue, Terms};
+use crate::run::Run;
+use crate::secret::command::CommandLine;
 
 /// Who is asked for a token, and for which.
 pub(super) struct Request {
@@ -45,7 +46,7 @@ impl Request {
     /// # Errors
     /// [`Error::Usage`] for an option that is missing or does not fit, [`Error::Secret`] for a secret that cannot be had
     /// or used.
-    pub(super) fn grant(&self, run: &Invocation) -> Result<Option<Grant>, Error> {
+    pub(super) fn grant(&self, run: &Run) -> Result<Option<Grant>, Error> {
         match &self.whom {
             Whom::Command(_) | Whom::Installation(_) => Ok(None),
             Whom::Endpoint(_, kind) => self.options.grant(kind, run).map(Some),
@@ -58,7 +59,7 @@ impl Request {
     /// # Errors
     /// [`Error::Refused`], [`Error::Transient`] and [`Error::Secret`] when there is no token to be had, [`Error::Usage`] for
     /// options that do not fit together, [`Error::Other`] when a rotated refresh token cannot be kept.
-    pub(super) fn ask(&self, store: Option<&Store>, deadline: Deadline, run: &Invocation) -> Result<Entry, Error> {
+    pub(super) fn ask(&self, store: Option<&Store>, deadline: Deadline, run: &Run) -> Result<Entry, Error> {
         let (answer, about) = match &self.whom {
             Whom::Command(line) => {
                 let started_at = monotonic();
@@ -91,7 +92,7 @@ impl Request {
 }
 
 /// The token and what is known of it, which `--explain` tells.
-fn told(answer: Answer, about: About, run: &Invocation) -> Entry {
+fn told(answer: Answer, about: About, run: &Run) -> Entry {
     run.notes().explain(|| {
         let life = answer.expires_at.signed_duration_since(answer.issued_at).num_seconds();
         let how = if answer.life_is_assumed { ", as --assume-life says, since nobody told" } else { "" };

@@ -3,13 +3,13 @@
 use crate::bearer::options::BearerOptions;
 use crate::bearer::parameters::named;
 use crate::error::{Error, Redactor, Report};
+use crate::header::HeaderTemplate;
+use crate::header::Template;
 use crate::jwt::claims::NamedJson;
 use crate::oauth::client::Method;
 use crate::oauth::grant::Grant;
 use crate::oauth::url::Endpoint;
-use crate::options::HeaderTemplate;
-use crate::template::Template;
-use crate::words::quoted;
+use crate::secret::words::quoted;
 
 impl BearerOptions {
     /// `--any-issuer` is about what `--discover` finds.

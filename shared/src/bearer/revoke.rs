@@ -2,16 +2,16 @@
 
 use crate::bearer::chain::Rotation;
 use crate::bearer::endpoint::Prepared;
-use crate::bearer::origin::Place;
+use crate::bearer::place::Place;
 use crate::bearer::request::{Request, Whom};
-use crate::cache::key::Key;
 use crate::cache::state::{Chain, Recipient};
 use crate::error::Error;
-use crate::invocation::Invocation;
+use crate::header::Template;
 use crate::oauth::grant::Grant;
-use crate::private::Directory;
+use crate::os::private::Directory;
+use crate::os::user_key::Key;
+use crate::run::Run;
 use crate::secret::Secret;
-use crate::template::Template;
 
 impl Request {
     /// Removes all tokens that replaced the refresh token of `grant`, whomever they are for; says how many. With `revokes` the
@@ -26,7 +26,7 @@ impl Request {
         revokes: bool,
         state: &Directory,
         key: &Key,
-        run: &Invocation,
+        run: &Run,
     ) -> Result<usize, Error> {
         let (Whom::Endpoint(place, _), Grant::RefreshToken(original)) = (&self.whom, grant) else { return Ok(0) };
         let mut chains = Chain::all(state, key, original)?;
@@ -65,7 +65,7 @@ impl Request {
         original: &Secret,
         state: &Directory,
         key: &Key,
-        run: &Invocation,
+        run: &Run,
     ) -> Result<Option<bool>, Error> {
         if matches!(place, Place::At(_)) {
             run.notes().explain(|| "the refresh token is not revoked: only an issuer's metadata says where".to_owned());

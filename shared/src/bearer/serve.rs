@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::ancestry::{self, Process};
 use crate::bearer::options::Keeping;
 use crate::bearer::request::Request;
 use crate::bearer::shape::{Shape, Steady};
@@ -15,18 +14,19 @@ use crate::bearer::store::Store;
 use crate::cache::entry::{Entry, Slot};
 use crate::cache::fingerprint::{Fingerprint, Inputs};
 use crate::cache::handout::Handouts;
-use crate::cache::key::Key;
-use crate::cache::lock::{Hold, Lock, Overdue, Terms};
 use crate::cache::policy::{Answered, Cause, Decision, Excuse, OnReask, RENEWAL, Situation, decide};
 use crate::cache::refusal::Failure;
-use crate::clock::{self, Deadline};
+use crate::client::ancestry::{self, Process};
+use crate::client::mark::Marks;
+use crate::client::streams::is_mcp_client;
+use crate::config::Profile;
 use crate::error::{Error, OutsideText, Report};
-use crate::invocation::Invocation;
-use crate::mark::Marks;
-use crate::private::Directory;
-use crate::profile::Profile;
+use crate::os::clock::{self, Deadline};
+use crate::os::lock::{Hold, Lock, Overdue, Terms};
+use crate::os::private::Directory;
+use crate::os::user_key::Key;
+use crate::run::Run;
 use crate::secret::Secret;
-use crate::streams::is_mcp_client;
 
 /// How long to wait for whoever notes a hand-out, which takes an instant unless it is stopped.
 const NOTING: Duration = Duration::from_millis(1500);
@@ -39,7 +39,7 @@ type AskServer<'r> = dyn Fn(&Secret) -> Result<Answered, Error> + 'r;
 
 /// Where the tokens of one request are handed out.
 pub(super) struct Counter<'r> {
-    run: &'r Invocation,
+    run: &'r Run,
     keeping: &'r Keeping,
     ask: &'r Ask<'r>,
     ask_server: &'r AskServer<'r>,
@@ -87,7 +87,7 @@ impl<'r> Counter<'r> {
         request: &'r Request,
         store: &'r Store,
         keeping: &'r Keeping,
-        run: &'r Invocation,
+        run: &'r Run,
         ask: &'r Ask<'r>,
         ask_server: &'r AskServer<'r>,
     ) -> Result<Option<Self>, Error> {

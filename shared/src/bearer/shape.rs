@@ -6,26 +6,27 @@ use std::path::PathBuf;
 
 use self::names::Names;
 use crate::bearer::options::BearerOptions;
-use crate::bearer::origin::Place;
 use crate::bearer::parameters::named;
+use crate::bearer::place::Place;
 use crate::bearer::request::{Request, Whom};
-use crate::cache::key::Key;
 use crate::cache::seal::Seal;
-use crate::command::CommandLine;
-use crate::command::environment::CommandEnvironment;
 use crate::error::{Error, Report};
-use crate::invocation::Invocation;
+use crate::header::HeaderTemplate;
+use crate::header::Template;
+use crate::header::template::Constant;
 use crate::jwt::claims::NamedJson;
 use crate::oauth::assertion;
 use crate::oauth::client::Method;
 use crate::oauth::form::Encoding;
-use crate::oauth::grant::Kind;
+use crate::oauth::kind::Kind;
 use crate::oauth::token;
 use crate::oauth::url::Endpoint;
-use crate::options::HeaderTemplate;
+use crate::os::user_key::Key;
+use crate::run::Run;
 use crate::secret::Secret;
-use crate::source::Source;
-use crate::template::{Constant, Template};
+use crate::secret::Source;
+use crate::secret::command::CommandLine;
+use crate::secret::command::environment::CommandEnvironment;
 
 pub(super) use self::names::Steady;
 
@@ -47,7 +48,7 @@ impl Request {
     ///
     /// # Errors
     /// Those of reading the sources, and [`Error::Usage`] for templates that cannot be parsed or rendered.
-    pub(super) fn shape(&self, key: &Key, run: &Invocation) -> Result<Shape, Error> {
+    pub(super) fn shape(&self, key: &Key, run: &Run) -> Result<Shape, Error> {
         let shaping = Shaping { run, inputs: Names::new(key), credential: Vec::new() };
         let shaping = shaping.plain("--token-field", self.options.reading.token_field.as_deref());
         let shaping = shaping.plain("--expiry-field", self.options.reading.expiry_field.as_deref());
@@ -76,7 +77,7 @@ impl Request {
 
 /// A shape in the making.
 struct Shaping<'r> {
-    run: &'r Invocation,
+    run: &'r Run,
     inputs: Names,
     credential: Vec<Secret>,
 }

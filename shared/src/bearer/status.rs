@@ -9,11 +9,11 @@ use crate::bearer::options::BearerOptions;
 use crate::cache::entry::{self, About};
 use crate::cache::seal::SealedBy;
 use crate::cache::state;
-use crate::clock;
 use crate::error::{Error, OutsideText, Redactor, Report, quotable};
-use crate::file::reason;
-use crate::oauth::grant::Kind;
-use crate::private::Directory;
+use crate::oauth::kind::Kind;
+use crate::os::clock;
+use crate::os::file::reason;
+use crate::os::private::Directory;
 
 /// One line of the table.
 struct Row {

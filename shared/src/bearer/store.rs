@@ -1,10 +1,10 @@
 //! The directories of this user in which tokens are kept, as far as they can be used.
 
 use crate::bearer::options::KeepingOptions;
-use crate::cache::key::Key;
 use crate::error::Error;
-use crate::invocation::Invocation;
-use crate::private::Directory;
+use crate::os::private::Directory;
+use crate::os::user_key::Key;
+use crate::run::Run;
 
 /// Where what was asked for is kept.
 pub(super) struct Store {
@@ -22,7 +22,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Directory::open`] and [`Key::open`] for the state that a rotated token needs.
-    pub(super) fn open(options: &KeepingOptions, rotates: bool, run: &Invocation) -> Result<Option<Self>, Error> {
+    pub(super) fn open(options: &KeepingOptions, rotates: bool, run: &Run) -> Result<Option<Self>, Error> {
         if options.no_cache && !rotates {
             return Ok(None);
         }
@@ -42,12 +42,12 @@ impl Store {
     }
 }
 
-fn cache(shown: &str, run: &Invocation) -> Option<Directory> {
+fn cache(shown: &str, run: &Run) -> Option<Directory> {
     let opened = Directory::open(shown).and_then(|cache| cache.check_writable().map(|()| cache));
     opened.map_err(|error| not_cached::<()>(&error, run)).ok()
 }
 
-fn not_cached<T>(error: &Error, run: &Invocation) -> Option<T> {
+fn not_cached<T>(error: &Error, run: &Run) -> Option<T> {
     run.notes().warn(format!("no token is cached: {error}"));
     None
 }

@@ -7,10 +7,10 @@ use self::refusal::GITHUB;
 use crate::bearer::options::BearerOptions;
 use crate::bearer::ready::is_of_profile;
 use crate::error::{Error, Report};
-use crate::invocation::Invocation;
 use crate::oauth::client::Method;
 use crate::oauth::form::Encoding;
-use crate::oauth::grant::Kind;
+use crate::oauth::kind::Kind;
+use crate::run::Run;
 
 /// How the token is got.
 #[derive(Clone, Copy)]
@@ -90,7 +90,7 @@ impl BearerOptions {
     ///
     /// # Errors
     /// [`Error::Usage`] for one of them that stands on the command line.
-    pub(super) fn sent(&self, way: Way<'_>, run: &Invocation) -> Result<Self, Error> {
+    pub(super) fn sent(&self, way: Way<'_>, run: &Run) -> Result<Self, Error> {
         let mut sent = self.clone();
         for (option, value, needs) in sent.shaping() {
             if !value.is_given() || way.sends(needs, self) {
@@ -105,7 +105,7 @@ impl BearerOptions {
     }
 
     /// The refusal of the first option that belongs to a preset, where none is named.
-    pub(super) fn without_preset(&self, run: &Invocation) -> Option<Error> {
+    pub(super) fn without_preset(&self, run: &Run) -> Option<Error> {
         let mut options = self.clone();
         let stray = options.shaping().into_iter().find(|(_, value, needs)| *needs == Needs::Preset && value.is_given());
         let (option, ..) = stray?;
@@ -171,7 +171,7 @@ impl BearerOptions {
     }
 
     /// The ways in which the client may authenticate: one, unless the server's metadata, which is not read yet, chooses.
-    pub(super) fn methods(&self, has_metadata: bool, run: &Invocation) -> Vec<Method> {
+    pub(super) fn methods(&self, has_metadata: bool, run: &Run) -> Vec<Method> {
         let client = &self.client;
         match client.client_auth {
             Some(chosen) if client.client_assertion.is_none() || self.overrules_assertion(run) => vec![chosen],
@@ -189,7 +189,7 @@ impl BearerOptions {
 
 impl BearerOptions {
     /// Whether the command line chooses another client authentication than the assertion of the profile.
-    fn overrules_assertion(&self, run: &Invocation) -> bool {
+    fn overrules_assertion(&self, run: &Run) -> bool {
         let serves = [Some(Method::PrivateKeyJwt), Some(Method::ClientSecretJwt)].contains(&self.client.client_auth);
         let is_of_profile = |option| is_of_profile(option, run);
         !serves && is_of_profile("--client-assertion") && !is_of_profile("--client-auth")

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::bearer::origin::mcp_server;
 use crate::cache::policy::Answered;
 use crate::error::Error;
-use crate::headers::Headers;
-use crate::invocation::Invocation;
+use crate::header::Headers;
 use crate::oauth::transport::{Transport, Verdict};
 use crate::oauth::url::Endpoint;
+use crate::run::Run;
 use crate::server::Part;
 
 /// The most that it may take.
@@ -21,12 +21,12 @@ const PING: &[u8] = br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
 ///
 /// # Errors
 /// [`Error::Usage`] when it is not known, or would be asked in the clear.
-pub(super) fn server(run: &Invocation) -> Result<Endpoint, Error> {
+pub(super) fn server(run: &Run) -> Result<Endpoint, Error> {
     mcp_server("--verify", Part::Target, run)
 }
 
 /// What `server` answers to a client with these `headers`.
-pub(super) fn answered(headers: &Headers, server: &Endpoint, way: &Transport, run: &Invocation) -> Answered {
+pub(super) fn answered(headers: &Headers, server: &Endpoint, way: &Transport, run: &Run) -> Answered {
     let verdict = way.post_json(server, headers, PING, run.notes());
     run.notes().explain(|| match &verdict {
         Ok(verdict) => format!("{server} was asked with the cached token and answered {}", verdict.status),
@@ -41,7 +41,7 @@ pub(super) fn answered(headers: &Headers, server: &Endpoint, way: &Transport, ru
 }
 
 /// Whether `server` accepts `headers`, or cannot say: 401, and 403 for an invalid token (RFC 6750 section 3.1), refuse them.
-pub(super) fn accepts(headers: &Headers, server: &Endpoint, way: &Transport, run: &Invocation) -> bool {
+pub(super) fn accepts(headers: &Headers, server: &Endpoint, way: &Transport, run: &Run) -> bool {
     match way.post_json(server, headers, PING, run.notes()) {
         Ok(Verdict { status, challenges, .. }) => {
             run.notes().explain(|| format!("--verify: {server} answered {status}"));

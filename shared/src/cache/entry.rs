@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::fingerprint::Fingerprint;
 use super::instant;
 use super::seal::{self, Seal, SealedBy};
-use crate::private::Directory;
+use crate::os::private::Directory;
 use crate::secret::Secret;
 
 /// The layout of the file; one of another number is a miss.

@@ -5,7 +5,7 @@ use std::fmt;
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 
-use super::key::Key;
+use crate::os::user_key::Key;
 use crate::secret::Secret;
 
 /// A keyed fingerprint in hex: of all inputs of a request, or of one secret.

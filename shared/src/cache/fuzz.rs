@@ -3,9 +3,9 @@
 use std::io;
 
 use super::handout::Handouts;
-use super::key::Key;
 use super::refusal::Failure;
 use super::seal::{self, Seal};
+use crate::os::user_key::Key;
 use crate::secret::Secret;
 
 pub use super::entry::Header as EntryHeader;

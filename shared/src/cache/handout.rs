@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Fingerprint;
 use super::instant;
-use super::lock::{Hold, Lock, Overdue, Terms};
-use crate::ancestry::Process;
-use crate::clock::{self, Deadline};
+use crate::client::ancestry::Process;
 use crate::error::{Error, Report};
-use crate::file::reason;
-use crate::private::Directory;
+use crate::os::clock::{self, Deadline};
+use crate::os::file::reason;
+use crate::os::lock::{Hold, Lock, Overdue, Terms};
+use crate::os::private::Directory;
 
 pub(super) const EXTENSION: &str = "handouts";
 
@@ -179,7 +179,7 @@ fn is_recent(milliseconds: i64, now: DateTime<Utc>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::key::Key;
+    use crate::os::user_key::Key;
     use crate::secret::Secret;
 
     fn fingerprint(text: &str) -> Fingerprint {

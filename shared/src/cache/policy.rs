@@ -10,7 +10,7 @@ use super::fingerprint::Fingerprint;
 use super::handout::Handouts;
 use super::instant::between;
 use super::refusal::{Failure, Kind};
-use crate::ancestry::Process;
+use crate::client::ancestry::Process;
 
 /// How long a renewal ahead of time may take.
 pub const RENEWAL: Duration = Duration::from_secs(2);

@@ -10,12 +10,12 @@ use chrono::{DateTime, Utc};
 use super::entry;
 use super::fingerprint::Fingerprint;
 use super::handout;
-use super::lock::{Hold, Lock, Overdue, Terms};
 use super::refusal::{self, Failure};
-use crate::clock::{Deadline, monotonic};
 use crate::error::{Error, Report};
-use crate::file::reason;
-use crate::private::Directory;
+use crate::os::clock::{Deadline, monotonic};
+use crate::os::file::reason;
+use crate::os::lock::{Hold, Lock, Overdue, Terms};
+use crate::os::private::Directory;
 
 /// The most requests that one run looks at.
 const MOST: usize = 64;

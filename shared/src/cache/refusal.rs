@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Fingerprint;
 use super::instant;
-use crate::private::Directory;
+use crate::os::private::Directory;
 
 pub(super) const EXTENSION: &str = "failure";
 
@@ -65,7 +65,7 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::key::Key;
+    use crate::os::user_key::Key;
     use crate::secret::Secret;
 
     #[test]

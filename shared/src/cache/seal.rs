@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::fingerprint::Fingerprint;
-use super::key::Key;
-use crate::random;
+use crate::os::random;
+use crate::os::user_key::Key;
 use crate::secret::Secret;
 
 /// A key made by HKDF-SHA256 from the user's key and a long-lived credential, and the name of what it seals.

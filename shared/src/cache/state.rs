@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 use super::entry::{About, Schema};
 use super::fingerprint::{Fingerprint, Inputs};
 use super::instant;
-use super::key::{self, Key};
-use super::lock::Lock;
 use super::seal::{self, Seal};
-use crate::clock::{self, Deadline};
 use crate::error::{Error, Report};
-use crate::file::reason;
-use crate::private::{Directory, Draft};
-use crate::secret::Secret;
+use crate::os::clock::{self, Deadline};
+use crate::os::file::reason;
+use crate::os::lock::Lock;
+use crate::os::private::{Directory, Draft};
 #[cfg(unix)]
-use crate::signals::Deferral;
+use crate::os::signals::Deferral;
+use crate::os::user_key::{self, Key};
+use crate::secret::Secret;
 
-const EXTENSION: &str = key::CHAINS;
+const EXTENSION: &str = user_key::CHAINS;
 
 /// The room that is taken before a token is asked for: more than any header line or answer with one needs.
 const ROOM: usize = 64 << 10;

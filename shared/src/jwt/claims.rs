@@ -6,14 +6,16 @@ use std::time::Duration;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::environment::expand_home;
+use crate::error::json;
+use crate::error::twice;
 use crate::error::{Error, Report, quotable};
-use crate::file;
-use crate::invocation::Invocation;
-use crate::json;
+use crate::header::Template;
+use crate::header::template::JsonTemplate;
+use crate::os::environment::expand_home;
+use crate::os::file;
+use crate::run::Run;
 use crate::secret::Secret;
-use crate::template::{JsonTemplate, Template};
-use crate::unicode;
+use crate::secret::unicode;
 
 /// Claims being put together.
 #[derive(Default)]
@@ -67,7 +69,7 @@ impl NamedJson {
 
 /// The `iat` of a token made in this run, `backdate` before its instant, in Unix seconds.
 #[must_use]
-pub fn issued_at(run: &Invocation, backdate: Duration) -> i64 {
+pub fn issued_at(run: &Run, backdate: Duration) -> i64 {
     run.now().timestamp().saturating_sub_unsigned(backdate.as_secs())
 }
 
@@ -126,7 +128,7 @@ impl Claims {
             values.insert(name, value);
         }
         if let Some(name) = json::repeated_member(contents.expose()) {
-            return Err(json::twice(&format!("{option} {}", quotable(path)), &name));
+            return Err(twice::twice(&format!("{option} {}", quotable(path)), &name));
         }
         Ok(Self { values, origins: Vec::new() })
     }
@@ -161,14 +163,14 @@ impl Claims {
     ///
     /// # Errors
     /// Those of [`NamedJson::parse`], [`JsonTemplate::render`] and [`Claims::set`].
-    pub fn set_json(&mut self, option: &str, text: &str, run: &Invocation) -> Result<(), Error> {
+    pub fn set_json(&mut self, option: &str, text: &str, run: &Run) -> Result<(), Error> {
         let NamedJson { name, json } = NamedJson::parse(option, text)?;
         self.set(option, &name, json.render(run)?)
     }
 
     /// The claims with `iat`, `backdate` before the instant of the run, and `exp`, `ttl`, at least a second, after it.
     #[must_use]
-    pub fn with_times(mut self, run: &Invocation, backdate: Duration, ttl: Duration) -> Map<String, Value> {
+    pub fn with_times(mut self, run: &Run, backdate: Duration, ttl: Duration) -> Map<String, Value> {
         let now = run.now().timestamp();
         self.values.insert("iat".to_owned(), issued_at(run, backdate).into());
         self.values.insert("exp".to_owned(), now.saturating_add_unsigned(ttl.as_secs().max(1)).into());

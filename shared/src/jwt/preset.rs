@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 
 use self::service::{APP_STORE_CONNECT, DEFAULT_TTL, Expectations, GHOST_ADMIN, Preset};
 use crate::error::{Error, Report};
-use crate::invocation::Invocation;
+use crate::header::Template;
 use crate::jwt::claims::Claims;
+use crate::run::Run;
 use crate::secret::Secret;
 use crate::sign::algorithm::Algorithm;
 use crate::sign::encoding::KeyEncoding;
 use crate::sign::key::SigningKey;
-use crate::template::Template;
 
 /// A preset and the options that only presets take.
 #[derive(Args, Debug, Default)]
@@ -86,7 +86,7 @@ impl PresetOptions {
         encoding: Option<KeyEncoding>,
         kid: Option<&str>,
         algorithm: Option<Algorithm>,
-        run: &Invocation,
+        run: &Run,
     ) -> Result<SigningKey, Error> {
         if self.preset != Some(Preset::GhostAdmin) {
             return SigningKey::parse("--key", secret, encoding, kid, algorithm);
@@ -184,7 +184,7 @@ impl PresetOptions {
     /// # Errors
     /// [`Error::Usage`] when an option is missing or a claim is set already; [`Error::Secret`] when the key does not bring
     /// what the service expects of it; those of [`Template::render`].
-    pub fn set_claims(&self, claims: &mut Claims, key: &SigningKey, run: &Invocation) -> Result<(), Error> {
+    pub fn set_claims(&self, claims: &mut Claims, key: &SigningKey, run: &Run) -> Result<(), Error> {
         let Some(preset) = self.preset else { return Ok(()) };
         let option = format!("--preset {}", preset.expectations().name);
         let required = |name: &str, template: &Option<String>| {

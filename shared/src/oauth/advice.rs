@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use crate::oauth::body::Body;
 use crate::oauth::client::Method;
-use crate::oauth::grant::Kind;
+use crate::oauth::kind::Kind;
 use crate::oauth::reason::Reason;
 use crate::oauth::refusal::Question;
 

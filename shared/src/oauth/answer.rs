@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use crate::error::notes::Notes;
 use crate::error::{OutsideText, Redactor, quotable};
-use crate::explain::Notes;
 use crate::oauth::life::{self, End, Moment, Teller, Untold};
 use crate::oauth::token;
 use crate::secret::Secret;

@@ -12,10 +12,10 @@ use rustls::pki_types::CertificateDer;
 use serde_json::{Map, Value};
 
 pub use self::ready::ReadyAssertion;
-use crate::environment::expand_home;
 use crate::error::{Error, Report, quotable};
 use crate::oauth::trust;
-use crate::random;
+use crate::os::environment::expand_home;
+use crate::os::random;
 use crate::secret::Secret;
 use crate::sign::algorithm::Algorithm;
 use crate::sign::jws::{self, Header};

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::error::{OutsideText, Redactor};
 use crate::oauth::form::{self, Encoding};
 use crate::oauth::transport::Response;
-use crate::unicode::without_mark;
+use crate::secret::unicode::without_mark;
 
 /// What a body is.
 #[derive(Debug)]

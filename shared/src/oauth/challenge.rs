@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::headers::is_token;
+use crate::header::object::is_token;
 
 /// An authentication scheme and the parameters that came with it. They are text from outside: `Debug` shows only names.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 
+use crate::error::notes::Notes;
 use crate::error::{Error, Report};
-use crate::explain::Notes;
 use crate::oauth::assertion::{Assertion, AssertionKey, Claim, ReadyAssertion};
 use crate::oauth::form::{Form, escaped};
 use crate::secret::Secret;

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use ureq::Timeout;
 
-use crate::clock::Deadline;
 use crate::error::{Error, OutsideText, Redactor, Report};
 use crate::oauth::public::is_not_public;
 use crate::oauth::url::Endpoint;
+use crate::os::clock::Deadline;
 
 /// A failed attempt.
 #[derive(Debug)]

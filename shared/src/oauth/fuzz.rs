@@ -5,10 +5,11 @@ use serde_json::{Map, Value};
 use ureq::http::HeaderMap;
 
 use super::answer::Reading;
+use super::authorization_server::AuthorizationServer;
 use super::challenge::Challenge;
 use super::client::Method;
-use super::discovery::{AuthorizationServer, ProtectedResource};
-use super::grant::Kind;
+use super::discovery::ProtectedResource;
+use super::kind::Kind;
 use super::life::{Moment, Teller};
 use super::refusal::Question;
 use super::request::{self, Reply};

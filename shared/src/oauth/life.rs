@@ -8,7 +8,7 @@ use chrono::{DateTime, Local, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use self::written::{Unit, Written};
-use crate::clock;
+use crate::os::zone;
 
 /// Who tells an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,7 +192,7 @@ impl Moment {
                 ends.told.extend(moment.min(latest).checked_sub_signed(self.skew));
             }
             Some(Written::Local(time)) => {
-                let time = clock::check_zone().ok().and_then(|()| time.and_local_timezone(Local).earliest());
+                let time = zone::check_zone().ok().and_then(|()| time.and_local_timezone(Local).earliest());
                 ends.local.extend(time.map(|time| time.to_utc()));
             }
             _ => {}

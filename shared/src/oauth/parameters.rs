@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Report, quotable};
 use crate::oauth::form::Form;
-use crate::oauth::grant::Kind;
+use crate::oauth::kind::Kind;
 use crate::secret::Secret;
 
 /// What is asked for, whatever the grant.

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::clock::Deadline;
 use crate::error::Error;
-use crate::explain::Notes;
+use crate::error::notes::Notes;
 use crate::oauth::failure::Failure;
-use crate::random::jittered;
+use crate::os::clock::Deadline;
+use crate::os::random::jittered;
 
 /// How long to wait before each further attempt at most; jitter takes up to half of it.
 const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_millis(400), Duration::from_millis(800)];
@@ -38,8 +38,8 @@ pub(super) fn persist<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::monotonic;
     use crate::error::Report;
+    use crate::os::clock::monotonic;
 
     fn passing(retry_after: Duration) -> Failure {
         Failure::Passing { error: Error::Transient(Report::new("busy", "a", "b")), retry_after }
@@ -66,6 +66,6 @@ mod tests {
             Err(passing(Duration::from_secs(6)))
         });
         assert_eq!((attempts, outcome.unwrap_err().exit_code()), (1, 5));
-        assert!(crate::clock::elapsed(begun) < Duration::from_secs(1));
+        assert!(crate::os::clock::elapsed(begun) < Duration::from_secs(1));
     }
 }

@@ -4,9 +4,9 @@ use std::fmt;
 
 use ureq::{Proxy as Connection, ProxyProtocol};
 
-use crate::environment::setting;
 use crate::error::{Error, Report};
 use crate::oauth::exception::Exceptions;
+use crate::os::environment::setting;
 
 /// A proxy, by which https endpoints are reached. Plain HTTP stays on this host and never goes through one.
 pub struct Proxy {

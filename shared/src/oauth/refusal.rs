@@ -8,7 +8,7 @@ use crate::error::{Error, OutsideText, Redactor, Report};
 use crate::oauth::body::{Body, With};
 use crate::oauth::client::Method;
 use crate::oauth::failure::Failure;
-use crate::oauth::grant::Kind;
+use crate::oauth::kind::Kind;
 use crate::oauth::reason::Reason;
 use crate::oauth::sent::Sent;
 use crate::oauth::transport::Response;

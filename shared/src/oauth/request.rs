@@ -4,44 +4,23 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::clock::{self, elapsed, monotonic};
+use crate::error::notes::Notes;
 use crate::error::{Error, Redactor, Report};
-use crate::explain::Notes;
-use crate::headers::Headers;
 use crate::oauth::answer::{Answer, Reading, Unfit};
 use crate::oauth::body::Body;
-use crate::oauth::client::{Client, Method};
-use crate::oauth::discovery::AuthorizationServer;
+use crate::oauth::client::Method;
 use crate::oauth::failure::Failure;
-use crate::oauth::form::Encoding;
-use crate::oauth::grant::{Grant, Kind};
+use crate::oauth::grant::Grant;
+use crate::oauth::kind::Kind;
 use crate::oauth::life::{self, Moment, Teller};
-use crate::oauth::parameters::Parameters;
 use crate::oauth::patience::persist;
 use crate::oauth::reason::{is_error, is_nothing};
 use crate::oauth::refusal::Question;
 use crate::oauth::sent::Sent;
+use crate::oauth::token_request::TokenRequest;
 use crate::oauth::transport::{JSON, Message, Response, Transport};
+use crate::os::clock::{self, elapsed, monotonic};
 use crate::secret::Secret;
-
-/// Who asks whom for what.
-#[derive(Clone, Copy, Debug)]
-pub struct TokenRequest<'a> {
-    /// The server to ask.
-    pub server: &'a AuthorizationServer,
-    /// Who asks.
-    pub client: &'a Client,
-    /// With what right.
-    pub grant: &'a Grant,
-    /// For what.
-    pub parameters: &'a Parameters,
-    /// How they are written.
-    pub encoding: Encoding,
-    /// Other headers of the request.
-    pub headers: &'a Headers,
-    /// How the answer is read.
-    pub reading: &'a Reading,
-}
 
 /// What a server answered that did not refuse.
 #[derive(Debug)]

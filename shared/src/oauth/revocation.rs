@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use crate::clock;
+use crate::error::notes::Notes;
 use crate::error::{Error, Report};
-use crate::explain::Notes;
-use crate::headers::Headers;
+use crate::header::Headers;
+use crate::oauth::authorization_server::AuthorizationServer;
 use crate::oauth::body::Body;
 use crate::oauth::client::{Client, Method};
-use crate::oauth::discovery::AuthorizationServer;
 use crate::oauth::failure::Failure;
 use crate::oauth::form::{Encoding, Form};
 use crate::oauth::patience::persist;
 use crate::oauth::refusal::{busy, redirected, said};
+use crate::os::clock;
 
 use crate::oauth::request::has_error;
 use crate::oauth::transport::{JSON, Message, Transport};

@@ -7,10 +7,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use crate::clock::{Deadline, monotonic};
 use crate::oauth::transport::Transport;
 use crate::oauth::trust::Trust;
 use crate::oauth::url::Endpoint;
+use crate::os::clock::{Deadline, monotonic};
 
 /// A server; each connection that it accepts takes the next step of its script, and the last step repeats.
 pub(super) struct Server {

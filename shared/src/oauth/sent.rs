@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::error::{OutsideText, Redactor};
 use crate::oauth::form::{Encoding, Form};
-use crate::oauth::request::TokenRequest;
 use crate::oauth::token;
+use crate::oauth::token_request::TokenRequest;
 use crate::oauth::url::Endpoint;
 use crate::secret::Secret;
 

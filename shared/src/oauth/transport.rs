@@ -16,16 +16,16 @@ use ureq::{Agent, Body};
 
 use self::arrived::ArrivedConnector;
 use self::tls::TlsConnector;
-use crate::clock::Deadline;
 use crate::error::Error;
-use crate::explain::Notes;
-use crate::headers::Headers;
+use crate::error::notes::Notes;
+use crate::header::Headers;
 use crate::oauth::challenge::Challenge;
 use crate::oauth::failure::{self, Failure};
 use crate::oauth::proxy::Proxy;
 use crate::oauth::public::PublicOnly;
 use crate::oauth::trust::{ClientCertificate, Trust};
 use crate::oauth::url::Endpoint;
+use crate::os::clock::Deadline;
 use crate::secret::Secret;
 
 /// The most that is read of an answer, after decoding: 1 MiB.

@@ -13,14 +13,14 @@ use rustls::{ALL_VERSIONS, ClientConfig, RootCertStore};
 
 pub(super) use self::verifier::Disbelieved;
 use self::verifier::Verifier;
-use crate::environment::{expand_home, setting};
+use crate::error::notes::Notes;
 use crate::error::{Error, OutsideText, Redactor, Report};
-use crate::explain::Notes;
-use crate::file;
+use crate::os::environment::{expand_home, setting};
+use crate::os::file;
 use crate::secret::Secret;
+use crate::secret::unicode;
 use crate::sign::certificate::{self, Certificate, Unreadable};
 use crate::sign::key::SigningKey;
-use crate::unicode;
 
 /// The authorities that may vouch for a server.
 #[derive(Debug, Default)]

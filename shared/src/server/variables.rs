@@ -1,7 +1,7 @@
 //! What Claude Code says of the server, in the variables of an MCP server, of a plugin marketplace and of a plugin's archive.
 
 use super::Known;
-use crate::environment::setting_or_similar;
+use crate::os::environment::setting_or_similar;
 
 /// The variables with name and URL of one kind of server.
 type Pair = [&'static str; 2];

@@ -1,13 +1,14 @@
 //! The components of a request that a scheme signs, and the message made of them.
 
 use crate::error::{Error, Report};
-use crate::headers::Headers;
-use crate::invocation::Invocation;
+use crate::header::Headers;
+use crate::header::Template;
+use crate::header::template::OwnValues;
+use crate::header::timestamp::Format;
+use crate::run::Run;
 use crate::secret::Secret;
 use crate::server::Part;
 use crate::sign::scheme::{Lines, OWN, once_per_connection};
-use crate::template::{OwnValues, Template};
-use crate::timestamp::Format;
 
 /// A part of the request that is the same for every request of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +97,7 @@ impl Components {
     ///
     /// # Errors
     /// [`Error::Usage`] for a header that is not printed and for a part of the server that is not known.
-    pub fn message(&self, run: &Invocation, headers: &Headers, own: &OwnValues) -> Result<Secret, Error> {
+    pub fn message(&self, run: &Run, headers: &Headers, own: &OwnValues) -> Result<Secret, Error> {
         let line = |template: Option<&str>| {
             template.map(|text| Template::parse("--scheme", text, &OWN)?.render(run, own)).transpose()
         };
@@ -156,7 +157,7 @@ impl Component {
         }
     }
 
-    fn value(&self, run: &Invocation, headers: &Headers) -> Result<Vec<u8>, Error> {
+    fn value(&self, run: &Run, headers: &Headers) -> Result<Vec<u8>, Error> {
         let option = format!("--components {}", self.name());
         let part = |part| run.server(&option, part);
         Ok(match self {

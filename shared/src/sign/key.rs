@@ -13,10 +13,10 @@ mod thumbprint;
 use self::material::{Curve, GIVE_RSA, Material};
 use crate::error::{Error, Report};
 use crate::secret::Secret;
+use crate::secret::unicode;
 use crate::sign::algorithm::Algorithm;
 use crate::sign::encoding::{KeyEncoding, blank_end, weakness};
 use crate::sign::key_file::{self, Form, KeyFile, Kind};
-use crate::unicode;
 
 /// A private or symmetric key and what its file says about it.
 #[derive(Clone, Debug)]

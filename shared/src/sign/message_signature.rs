@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::clock::parse_positive_duration;
 use crate::error::{Error, Report, quotable};
-use crate::invocation::Invocation;
+use crate::os::clock::parse_positive_duration;
+use crate::run::Run;
 use crate::sign::component::Components;
 
 /// What `--label` and `--expires` say of a message signature.
@@ -43,13 +43,7 @@ impl MessageSignature {
 
     /// The value of `@signature-params`: the components, then `created`, `expires`, `keyid` where there is one, `alg`.
     #[must_use]
-    pub fn parameters(
-        &self,
-        run: &Invocation,
-        components: &Components,
-        key_id: Option<&str>,
-        algorithm: &str,
-    ) -> String {
+    pub fn parameters(&self, run: &Run, components: &Components, key_id: Option<&str>, algorithm: &str) -> String {
         let created = run.now().timestamp();
         let expires = created.saturating_add_unsigned(self.life.as_secs().max(1));
         let key_id = key_id.map(|key_id| format!(";keyid=\"{key_id}\"")).unwrap_or_default();

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use crate::error::{Error, Report, nearest};
-use crate::invocation::Invocation;
+use crate::header::Template;
+use crate::header::template::OwnValues;
+use crate::run::Run;
 use crate::sign::encoding::Encoding;
 use crate::sign::hmac::Algorithm;
-use crate::template::{OwnValues, Template};
 
 /// A scheme that signs parts of the request which every request of a connection has in common.
 #[derive(Debug)]
@@ -214,7 +215,7 @@ impl Scheme {
     ///
     /// # Errors
     /// [`Error::Usage`] when the scheme needs one and has none, or it has a character that would break the header.
-    pub fn key_id(&self, template: Option<&Template>, run: &Invocation) -> Result<Option<String>, Error> {
+    pub fn key_id(&self, template: Option<&Template>, run: &Run) -> Result<Option<String>, Error> {
         let Some(template) = template else {
             if self.needs_key_id {
                 let fact = format_args!("--scheme {} needs --key-id", self.name);

@@ -1,10 +1,11 @@
 //! Which tenant a run is for.
 
+use super::found::Found;
 use super::list::{Tenant, Tenants};
 use super::name;
-use super::place::{Found, Place, Surroundings};
-use crate::environment::home;
+use super::place::{Place, Surroundings};
 use crate::error::{Error, Report};
+use crate::os::environment::home;
 
 /// A tenant, and the place that named it.
 pub(super) struct Choice {

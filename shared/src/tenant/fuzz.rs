@@ -7,12 +7,12 @@ use std::time::Duration;
 use super::list::Tenants;
 use super::printed;
 use super::said::Said;
-use crate::command::{Ending, Finished};
-use crate::config::ConfigFile;
+use crate::config::file::ConfigFile;
 use crate::error::{Error, OutsideText, Redactor};
-use crate::headers::Headers;
-use crate::invocation::Invocation;
+use crate::header::Headers;
+use crate::run::Run;
 use crate::secret::Secret;
+use crate::secret::command::{Ending, Finished};
 
 /// The headers that a wrapped helper printed.
 ///
@@ -23,7 +23,7 @@ pub fn helper_output(output: &[u8], redactor: &Redactor) -> Result<Headers, Erro
 }
 
 /// The error of the helper `name` that printed this and ended with `code`. What else it wrote is among the notes of `run`.
-pub fn helper_message(name: &str, stdout: &[u8], stderr: &[u8], code: u8, run: &Invocation) -> Error {
+pub fn helper_message(name: &str, stdout: &[u8], stderr: &[u8], code: u8, run: &Run) -> Error {
     let status = ExitStatus::from_raw(i32::from(code) << 8);
     let finished = Finished {
         ending: Ending::Exited(status),

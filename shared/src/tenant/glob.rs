@@ -1,7 +1,7 @@
 //! Patterns of servers in which `*` stands for anything.
 
 use crate::error::Error;
-use crate::invocation::Invocation;
+use crate::run::Run;
 use crate::server::{Part, default_port};
 
 /// Which servers a rule is for: a pattern of hosts, or of URLs without their query.
@@ -39,7 +39,7 @@ impl ServerGlob {
     ///
     /// # Errors
     /// Those of [`crate::server::Server::part`], for the option `from`.
-    pub(super) fn fits(&self, from: &str, run: &Invocation) -> Result<bool, Error> {
+    pub(super) fn fits(&self, from: &str, run: &Run) -> Result<bool, Error> {
         let is = |part, pattern: &str| -> Result<bool, Error> {
             Ok(run.known_server(from, part)?.is_some_and(|text| matches(pattern, &text)))
         };

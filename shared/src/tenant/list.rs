@@ -3,7 +3,7 @@
 use super::glob::ServerGlob;
 use super::name::{self, is_name};
 use super::rule::Rule;
-use crate::config::{ConfigFile, Item, Table};
+use crate::config::file::{ConfigFile, Item, Table};
 use crate::error::{Error, Report, nearest, quotable};
 
 /// The file. No option names another one: what a cloned repository writes must not add to the user's tenants.

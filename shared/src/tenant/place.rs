@@ -1,11 +1,12 @@
 //! Where the name of a tenant may stand.
 
+use super::found::Found;
 use super::list::Tenants;
 use super::project::Project;
 use crate::error::{Error, OutsideText, Redactor, Report, nearest, quotable};
-use crate::invocation::Invocation;
+use crate::run::Run;
+use crate::secret::Source;
 use crate::server::Part;
-use crate::source::Source;
 
 /// The option that lists the places.
 pub(super) const FROM: &str = "--from";
@@ -24,17 +25,9 @@ pub(super) enum Place {
     Default,
 }
 
-/// What was found at a place.
-pub(super) enum Found {
-    /// What should be a name, and where exactly it stood.
-    Name { text: Vec<u8>, place: String },
-    /// No name, in words.
-    Nothing(String),
-}
-
 /// What places are looked up in.
 pub(super) struct Surroundings<'r> {
-    pub(super) run: &'r Invocation,
+    pub(super) run: &'r Run,
     pub(super) project: Project<'r>,
     pub(super) tenants: Tenants,
 }
@@ -91,7 +84,7 @@ impl Place {
     }
 }
 
-fn variable(name: &str, run: &Invocation) -> Found {
+fn variable(name: &str, run: &Run) -> Found {
     let place = format!("env:{name}");
     match run.variable(name) {
         None => Found::Nothing(format!("{place} is not set")),
@@ -100,7 +93,7 @@ fn variable(name: &str, run: &Invocation) -> Found {
     }
 }
 
-fn server(before: &str, behind: &str, run: &Invocation) -> Result<Found, Error> {
+fn server(before: &str, behind: &str, run: &Run) -> Result<Found, Error> {
     let place = format!("server:{before}{{tenant}}{behind}");
     let Some(host) = run.known_server(FROM, Part::Host)? else {
         return Ok(Found::Nothing(format!("{place} has no URL of the server to look at")));
@@ -112,7 +105,7 @@ fn server(before: &str, behind: &str, run: &Invocation) -> Result<Found, Error> 
     })
 }
 
-fn rules(tenants: &Tenants, run: &Invocation, project: &Project<'_>) -> Result<Found, Error> {
+fn rules(tenants: &Tenants, run: &Run, project: &Project<'_>) -> Result<Found, Error> {
     for rule in &tenants.rules {
         if rule.fits(FROM, run, project)? {
             let place = format!("the rule in {} line {}", tenants.shown, rule.line);

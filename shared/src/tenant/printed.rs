@@ -1,8 +1,8 @@
 //! What a wrapped helper printed, read as strictly as what we print ourselves.
 
+use crate::config::members::{Member, Members};
 use crate::error::{Error, OutsideText, Redactor, Report, quotable};
-use crate::headers::{HeaderName, Headers};
-use crate::members::{Member, Members};
+use crate::header::{HeaderName, Headers};
 use crate::secret::Secret;
 
 /// The headers in `output`.

@@ -4,11 +4,11 @@ use std::cell::OnceCell;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::place::Found;
-use crate::environment::expand_home;
+use super::found::Found;
 use crate::error::{Error, Report, quotable};
-use crate::file::{planted, reason};
-use crate::invocation::Invocation;
+use crate::os::environment::expand_home;
+use crate::os::file::{planted, reason};
+use crate::run::Run;
 
 /// The name of the file.
 const FILE: &str = ".hdr-tenant";
@@ -20,13 +20,13 @@ const LIMIT: u64 = 4 << 10;
 pub(super) struct Project<'o> {
     /// The value of `--project-dir`.
     given: Option<&'o str>,
-    run: &'o Invocation,
+    run: &'o Run,
     directory: OnceCell<Option<PathBuf>>,
 }
 
 impl<'o> Project<'o> {
     /// The directory `given` with `--project-dir`, else the one that the run is for.
-    pub(super) fn new(given: Option<&'o str>, run: &'o Invocation) -> Self {
+    pub(super) fn new(given: Option<&'o str>, run: &'o Run) -> Self {
         Self { given, run, directory: OnceCell::new() }
     }
 

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::glob::ServerGlob;
 use super::project::Project;
-use crate::config::Item;
-use crate::environment::expand_home;
+use crate::config::file::Item;
 use crate::error::Error;
-use crate::invocation::Invocation;
+use crate::os::environment::expand_home;
+use crate::run::Run;
 
 /// One of the `[[rules]]`. It has a server, a directory or both.
 pub(super) struct Rule {
@@ -22,7 +22,7 @@ impl Rule {
     ///
     /// # Errors
     /// [`Error::Usage`] when the server's URL cannot be used or there is no project directory.
-    pub(super) fn fits(&self, from: &str, run: &Invocation, project: &Project<'_>) -> Result<bool, Error> {
+    pub(super) fn fits(&self, from: &str, run: &Run, project: &Project<'_>) -> Result<bool, Error> {
         if let Some(server) = &self.server
             && !server.fits(from, run)?
         {

@@ -4,12 +4,12 @@ use std::fmt;
 use std::process::ExitStatus;
 
 use super::printed;
-use crate::command::Finished;
+use crate::config::profile::HELPERS;
+use crate::error::notes::Notes;
 use crate::error::{Error, Redactor, Report};
-use crate::explain::Notes;
-use crate::invocation::Invocation;
-use crate::profile::HELPERS;
+use crate::run::Run;
 use crate::secret::Secret;
+use crate::secret::command::Finished;
 
 /// From this length on a header's value is looked for in what a helper of ours says, which may name the shorter ones.
 const LONG: usize = 8;
@@ -26,7 +26,7 @@ pub(super) struct Said<'s> {
 
 impl<'s> Said<'s> {
     /// What the helper `name` wrote to stderr in `run`.
-    pub(super) fn new(name: &'s str, finished: &Finished, run: &Invocation) -> Self {
+    pub(super) fn new(name: &'s str, finished: &Finished, run: &Run) -> Self {
         let is_ours = HELPERS.contains(&name);
         let lines = if finished.stderr.is_empty() {
             Vec::new()

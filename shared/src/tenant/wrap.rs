@@ -7,18 +7,19 @@ use std::time::Duration;
 use super::list::Tenant;
 use super::said::Said;
 use super::{printed, words};
-use crate::clock::{elapsed, monotonic};
-use crate::command::{Ending, depends_on_place, run_helper};
-use crate::environment::{expand_home, setting};
+use crate::client::mark::{Marks, are_signed};
+use crate::client::streams::is_mcp_client;
+use crate::config::profile::helper_of;
 use crate::error::{Error, Report, quotable};
-use crate::file;
-use crate::headers::{HeaderName, Headers, check_expanded};
-use crate::invocation::Invocation;
-use crate::mark::{Marks, are_signed};
-use crate::profile::helper_of;
+use crate::header::object::check_expanded;
+use crate::header::{HeaderName, Headers};
+use crate::os::clock::{elapsed, monotonic};
+use crate::os::environment::{expand_home, setting};
+use crate::os::file;
+use crate::run::Run;
 use crate::secret::Secret;
+use crate::secret::command::{Ending, depends_on_place, run_helper};
 use crate::server::MCP_SERVER_NAME;
-use crate::streams::is_mcp_client;
 
 /// How much earlier than ours its deadline is, so that it can say itself what took too long.
 const AHEAD: Duration = Duration::from_millis(100);
@@ -65,7 +66,7 @@ impl Wrapped {
         headers: &mut Headers,
         tenant: Option<&Tenant>,
         project: Option<&Path>,
-        run: &Invocation,
+        run: &Run,
     ) -> Result<(), Error> {
         // A helper of ours says its own name, whatever link it is started under.
         let stem = || Path::new(&self.program).file_stem().unwrap_or_default().to_string_lossy();
@@ -90,13 +91,7 @@ impl Wrapped {
     }
 
     /// Runs it to its end and returns what it printed.
-    fn run(
-        &self,
-        name: &str,
-        tenant: Option<&Tenant>,
-        project: Option<&Path>,
-        run: &Invocation,
-    ) -> Result<Secret, Error> {
+    fn run(&self, name: &str, tenant: Option<&Tenant>, project: Option<&Path>, run: &Run) -> Result<Secret, Error> {
         let begun = monotonic();
         let deadline = run.deadline();
         let left = deadline.remaining().saturating_sub(AHEAD).max(Duration::from_millis(1));

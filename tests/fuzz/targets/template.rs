@@ -1,7 +1,8 @@
 //! Templates of header values and messages, and of JSON.
 
 use hdr::fuzz::run;
-use hdr::template::{JsonTemplate, OwnValues, Template};
+use hdr::header::Template;
+use hdr::header::template::{JsonTemplate, OwnValues};
 
 pub(crate) const CHANGES: u64 = 20_000;
 pub(crate) const WORDS: &[&str] = &[

@@ -7,13 +7,13 @@ use super::{Counter, Look, Served};
 use chrono::{DateTime, Utc};
 
 use crate::cache::entry::{self, Entry, Header};
-use crate::cache::lock::Lock;
 use crate::cache::policy::{Cause, Decision};
 use crate::cache::prune::prune;
 use crate::cache::refusal::{Failure, Kind};
-use crate::clock::{self, Deadline};
 use crate::error::Error;
-use crate::private::Directory;
+use crate::os::clock::{self, Deadline};
+use crate::os::lock::Lock;
+use crate::os::private::Directory;
 
 impl Counter<'_> {
     /// A new token ahead of time, else the old one.

@@ -1,7 +1,7 @@
 //! The name of a request, and what is the same of it whatever the commands print that are run for its secrets.
 
 use crate::cache::fingerprint::{Fingerprint, Inputs};
-use crate::cache::key::Key;
+use crate::os::user_key::Key;
 use crate::secret::Secret;
 
 /// What shapes a token, collected for both.

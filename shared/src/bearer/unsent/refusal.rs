@@ -3,7 +3,7 @@
 use super::{Needs, Way};
 use crate::bearer::options::BearerOptions;
 use crate::error::{Error, Report};
-use crate::oauth::grant::Kind;
+use crate::oauth::kind::Kind;
 
 impl Way<'_> {
     /// The refusal of an option that is not sent: which way was chosen by which option, and what was probably meant.

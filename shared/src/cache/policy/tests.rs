@@ -1,6 +1,6 @@
 use super::*;
 use crate::cache::entry::About;
-use crate::cache::key::Key;
+use crate::os::user_key::Key;
 use crate::secret::Secret;
 
 fn at(seconds: i64) -> DateTime<Utc> {

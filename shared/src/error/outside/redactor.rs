@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::layer::Layer;
 use super::{Mark, Marks, lookalike, url};
-use crate::json::{self, Found};
+use crate::error::json::{self, Found};
 
 /// How many bytes of a secret in a row are too many to be shown.
 const ROW: usize = 8;

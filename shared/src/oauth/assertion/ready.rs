@@ -5,12 +5,13 @@ use std::rc::Rc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::error::notes::Notes;
 use crate::error::{Error, Report};
-use crate::explain::Notes;
 use crate::oauth::token;
 use crate::secret::Secret;
+use crate::secret::Source;
+use crate::secret::source::Sources;
 use crate::secret::token::check;
-use crate::source::{Source, Sources};
 
 /// An assertion in its source.
 #[derive(Clone, Debug)]
@@ -62,8 +63,8 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::*;
-    use crate::clock::{Deadline, monotonic};
-    use crate::environment::Environment;
+    use crate::os::clock::{Deadline, monotonic};
+    use crate::secret::environment::Environment;
 
     fn jwt(claims: &str) -> String {
         let [header, claims] = [r#"{"alg":"RS256"}"#, claims].map(|part| URL_SAFE_NO_PAD.encode(part));

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::unauthorized::Unauthorized;
 use super::{fetch, is_nearly, text, texts};
+use crate::error::notes::Notes;
 use crate::error::{Error, OutsideText, Redactor, Report};
-use crate::explain::Notes;
 use crate::oauth::transport::{Reach, Transport};
 use crate::oauth::url::Endpoint;
 

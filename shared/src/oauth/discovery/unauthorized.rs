@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::explain::Notes;
-use crate::headers::Headers;
+use crate::error::notes::Notes;
+use crate::header::Headers;
 use crate::oauth::challenge::Challenge;
 use crate::oauth::patience::persist;
 use crate::oauth::refusal::busy;

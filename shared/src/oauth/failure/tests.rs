@@ -11,8 +11,8 @@ use rustls::{
 };
 
 use super::*;
-use crate::clock::monotonic;
 use crate::oauth::trust::Disbelieved;
+use crate::os::clock::monotonic;
 
 /// The messages, one a line.
 const TABLE: &str = include_str!("tests/messages.txt");

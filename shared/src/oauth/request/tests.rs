@@ -3,9 +3,13 @@
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::clock::elapsed;
-use crate::oauth::client::Credentials;
+use crate::header::Headers;
+use crate::oauth::authorization_server::AuthorizationServer;
+use crate::oauth::client::{Client, Credentials};
+use crate::oauth::form::Encoding;
+use crate::oauth::parameters::Parameters;
 use crate::oauth::scripted::{Server, Step, answer, drip, json, raw, reset, silence, transport};
+use crate::os::clock::elapsed;
 
 const TOKEN: &str = r#"{"access_token":"t0ken","token_type":"Bearer","expires_in":3600}"#;
 

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use rustls_native_certs::CertificateResult;
 
-use crate::environment::setting;
 use crate::error::{Error, Report};
-use crate::file;
+use crate::os::environment::setting;
+use crate::os::file;
 
 /// The variables that take the place of the system's trust.
 pub(super) const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];

@@ -15,10 +15,10 @@ use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
 
 use super::*;
-use crate::clock::{Deadline, monotonic};
 use crate::oauth::proxy::Proxy;
 use crate::oauth::transport::{Reach, Transport};
 use crate::oauth::url::Endpoint;
+use crate::os::clock::{Deadline, monotonic};
 
 /// An authority, and certificates for 127.0.0.1: `good`, `expired`, `elsewhere` (for another host) and `own`, which
 /// signs itself.
@@ -151,9 +151,9 @@ fn a_certificate_of_a_trusted_authority_is_believed() {
         let expected = format!("{endpoint} cannot be reached: {cause}; {remedy}");
         assert_eq!(get(&endpoint, &authority, None), Err((expected, 5)));
         assert!(
-            crate::clock::elapsed(begun) < Duration::from_secs(2),
+            crate::os::clock::elapsed(begun) < Duration::from_secs(2),
             "{name} took {:?}",
-            crate::clock::elapsed(begun)
+            crate::os::clock::elapsed(begun)
         );
     }
 }
@@ -230,7 +230,7 @@ fn a_handshake_ends_at_the_deadline() {
     let deadline = Deadline::new(begun, Duration::from_millis(700));
     let transport = Transport::new(Trust::new(Some(path(&directory, "ca.pem"))), None, None, deadline);
     let error = Error::from(transport.get(&endpoint, Reach::Any, &Notes::default()).unwrap_err());
-    let taken = crate::clock::elapsed(begun);
+    let taken = crate::os::clock::elapsed(begun);
     assert_eq!(
         error.to_string(),
         format!(

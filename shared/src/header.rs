@@ -1,0 +1,14 @@
+//! Headers: names, values, the object that is printed, and the templates that values are made from.
+//!
+//! Imported by protocols, helpers and the program.
+
+pub mod answer;
+pub mod object;
+pub mod template;
+pub mod templates;
+pub mod timestamp;
+
+pub use self::answer::{Answer, Format};
+pub use self::object::{HeaderName, Headers};
+pub use self::template::Template;
+pub use self::templates::{HeaderTemplate, HeaderTemplates};

@@ -1,0 +1,123 @@
+//! What may stand between the braces of a template.
+
+use crate::error::{Error, Report, nearest, quotable};
+use crate::header::timestamp;
+use crate::secret::Source;
+use crate::secret::command::CommandLine;
+use crate::server::Part as ServerPart;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Placeholder {
+    Timestamp(timestamp::Format),
+    Uuid,
+    Nonce,
+    Source(Source),
+    /// `Basic ` and the base64 of a user-id, a colon and what a source holds (RFC 7617).
+    Basic(String, Source),
+    Server(ServerPart),
+    /// One that only this helper has, `{token}` say, and what follows its colon: nothing where it has none.
+    Own(&'static str, String),
+}
+
+/// The placeholders of every helper, as a message lists them.
+pub(super) const SHARED: [&str; 9] = ["timestamp", "uuid", "nonce", "env", "file", "json", "cmd", "basic", "server"];
+
+impl Placeholder {
+    /// What stands between two braces; `own` are the placeholders that this helper adds, and `brace` is how a brace is written.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for an unknown one.
+    pub(super) fn parse(option: &str, inner: &str, own: &[&'static str], brace: &str) -> Result<Self, Error> {
+        let unknown = |name: &str, known: &[(&str, &str)]| unknown(option, inner, name, known, brace);
+        let (name, argument) = match inner.split_once(':') {
+            Some((name, argument)) => (name, Some(argument)),
+            None => (inner, None),
+        };
+        let is_meant = |own: &&str| match argument {
+            None => *own == name,
+            Some(argument) => own.strip_suffix(':') == Some(name) && !argument.is_empty(),
+        };
+        if let Some(own) = own.iter().copied().find(is_meant) {
+            return Ok(Self::Own(own.trim_end_matches(':'), argument.unwrap_or_default().to_owned()));
+        }
+        match (name, argument) {
+            ("timestamp", None) => Ok(Self::Timestamp(timestamp::Format::Local)),
+            ("timestamp", Some(format)) => timestamp::Format::parse(format)
+                .map(Self::Timestamp)
+                .ok_or_else(|| unknown(format, &timestamp::Format::NAMES.map(|name| (name, "timestamp:")))),
+            ("uuid", None) => Ok(Self::Uuid),
+            ("nonce", None) => Ok(Self::Nonce),
+            ("env", Some(name)) => Source::variable(option, name).map(Self::Source),
+            ("file", Some(path)) => Source::file(option, path).map(Self::Source),
+            ("json", Some(member)) => Source::member(option, member).map(Self::Source),
+            ("basic", Some(pair)) => basic(option, pair),
+            ("cmd", Some(line)) => CommandLine::parse(option, line).map(Source::Command).map(Self::Source),
+            ("server", Some(part)) => ServerPart::parse(part)
+                .map(Self::Server)
+                .ok_or_else(|| unknown(part, &ServerPart::NAMES.map(|name| (name, "server:")))),
+            _ => {
+                let known: Vec<_> = SHARED.iter().chain(own).map(|name| (*name, "")).collect();
+                Err(unknown(name, &known))
+            }
+        }
+    }
+
+    /// The source that it reads.
+    pub(super) fn source(&self) -> Option<&Source> {
+        match self {
+            Self::Source(source) | Self::Basic(_, source) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// The two parts of `USER:SOURCE`. The source begins behind the first colon that the name of a kind follows, so that a
+/// user-id with a colon is found.
+pub(crate) fn split_basic(pair: &str) -> Option<(&str, &str)> {
+    let colons = pair.match_indices(':').map(|(at, _)| at);
+    let mut splits = colons.filter_map(|at| Some((pair.get(..at)?, pair.get(at.saturating_add(1)..)?)));
+    let is_source = |text: &str| text.split_once(':').is_some_and(|(kind, _)| Source::KINDS.contains(&kind));
+    splits.find(|(_, source)| is_source(source))
+}
+
+/// `USER:SOURCE`. No server could tell a colon in the user-id from the one before the password (RFC 7617 section 2).
+fn basic(option: &str, pair: &str) -> Result<Placeholder, Error> {
+    let refused = |cause: &str, remedy: &str| {
+        let fact = format_args!("{option}: {{basic:…}} cannot be used");
+        Err(Error::Usage(Report::new(fact, cause, remedy)))
+    };
+    let Some((user, source)) = split_basic(pair) else {
+        let cause = "no colon and source follow the user, and a password is never written out";
+        return refused(cause, "write {basic:USER:SOURCE}, {basic:me@example.com:file:~/.config/acme.token} say");
+    };
+    if user.contains(':') {
+        return refused("there is a colon in the user, and RFC 7617 allows none", "leave it out");
+    }
+    if user.contains(char::is_control) {
+        return refused("there is a control character in the user, and RFC 7617 allows none", "leave it out");
+    }
+    Source::parse(option, source).map(|source| Placeholder::Basic(user.to_owned(), source))
+}
+
+/// The error for a placeholder that does not exist; `known` are the names it could have been, each with what goes before.
+fn unknown(option: &str, inner: &str, name: &str, known: &[(&str, &str)], brace: &str) -> Error {
+    let prefix = known.first().map_or("", |(_, prefix)| prefix);
+    let remedy = if let Some(near) = nearest(name, known.iter().map(|(name, _)| *name)) {
+        format!("write {}, or {brace} for a brace", placeholder(prefix, near))
+    } else {
+        let names: Vec<_> = known.iter().map(|(name, prefix)| placeholder(prefix, name)).collect();
+        format!("use one of {}, or {brace} for a brace", names.join(" "))
+    };
+    let fact = format_args!("{option}: {{{}}} is unknown", quotable(inner));
+    Error::Usage(Report::new(fact, "no placeholder has that name", remedy))
+}
+
+/// A placeholder as a message shows it.
+fn placeholder(prefix: &str, name: &str) -> String {
+    let argument = match name {
+        "env" | "file" | "json" | "cmd" | "basic" | "server" if prefix.is_empty() => ":…",
+        _ if name.ends_with(':') => "…",
+        _ => "",
+    };
+    format!("{{{prefix}{name}{argument}}}")
+}

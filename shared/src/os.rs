@@ -1,0 +1,16 @@
+//! The operating system: the clock, randomness, signals, files and their locks, the environment and the user's key,
+//! each effect with one owner.
+//!
+//! Imported by every room.
+
+pub mod clock;
+pub mod environment;
+pub(crate) mod file;
+pub mod lock;
+pub(crate) mod memory;
+pub mod private;
+pub(crate) mod random;
+#[cfg(unix)]
+pub(crate) mod signals;
+pub mod user_key;
+pub(crate) mod zone;

@@ -1,0 +1,79 @@
+//! Named pipes of the user in the place of a file with secrets: password managers make them, and write to each reader.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::sync::{Mutex, PoisonError};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use zeroize::Zeroizing;
+
+use super::{LIMIT, home, too_large};
+use crate::os::clock::Deadline;
+
+/// Device and inode of a pipe.
+type Identity = (u64, u64);
+
+/// What the pipes of this run held: whatever the number of their names and uses, each is read once, since its writer may
+/// write but once.
+static READ: Mutex<Vec<(Identity, Zeroizing<Vec<u8>>)>> = Mutex::new(Vec::new());
+
+/// Whether this is a pipe that belongs to this user; for root in the HOME of another user, to that one too.
+pub(super) fn is_of_user(metadata: &Metadata) -> bool {
+    metadata.file_type().is_fifo() && home::is_ours(metadata.uid())
+}
+
+/// Reads a pipe, which was opened without waiting, to its end.
+///
+/// # Errors
+/// Those of the system; `FileTooLarge` past 1 MiB, `TimedOut` when its end has not come by the deadline.
+pub(super) fn read(pipe: &mut File, metadata: &Metadata, deadline: &Deadline) -> io::Result<Vec<u8>> {
+    let identity = (metadata.dev(), metadata.ino());
+    let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, contents)) = known.iter().find(|(known, _)| *known == identity) {
+        return Ok(contents.to_vec());
+    }
+    let contents = Zeroizing::new(read_to_end(pipe, deadline)?);
+    let bytes = contents.to_vec();
+    known.push((identity, contents));
+    Ok(bytes)
+}
+
+fn read_to_end(pipe: &mut File, deadline: &Deadline) -> io::Result<Vec<u8>> {
+    let limit = usize::try_from(LIMIT).unwrap_or(usize::MAX);
+    let mut contents = Zeroizing::new(Vec::new());
+    let mut part = Zeroizing::new([0; 4096]);
+    loop {
+        wait(pipe, deadline)?;
+        match pipe.read(part.as_mut_slice()) {
+            // Other systems than Linux see an end where nobody has begun to write.
+            Ok(0) if contents.is_empty() && !cfg!(target_os = "linux") => {
+                deadline.pause(std::time::Duration::from_millis(10));
+            }
+            Ok(0) => return Ok(std::mem::take(&mut *contents)),
+            Ok(read) => contents.extend_from_slice(part.get(..read).unwrap_or_default()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+            Err(error) => return Err(error),
+        }
+        if contents.len() > limit {
+            return Err(too_large());
+        }
+    }
+}
+
+/// Waits until there is something to read, or the end.
+fn wait(pipe: &File, deadline: &Deadline) -> io::Result<()> {
+    loop {
+        let left = deadline.remaining();
+        if left.is_zero() {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "nothing wrote to its end"));
+        }
+        let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
+        match poll(&mut [PollFd::new(pipe, PollFlags::IN)], Some(&timeout)) {
+            Ok(0) | Err(Errno::INTR) => {}
+            Ok(_) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The program around a helper: its options, its run from the command line to one line on stdout, the log, and what
+//! it answers about itself.
+//!
+//! Imported by the executables alone.
+
+pub(crate) mod check;
+pub(crate) mod command_line;
+#[cfg(feature = "completions")]
+pub(crate) mod completions;
+pub mod entry;
+pub mod helper;
+pub(crate) mod inquiry;
+pub(crate) mod log;
+pub mod options;
+pub mod print_config;
+pub mod start;
+pub(crate) mod stdout;

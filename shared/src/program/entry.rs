@@ -1,0 +1,300 @@
+//! What a helper is: argv in, one JSON line out, an exit code. Nothing else prints.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgMatches, Command};
+
+use crate::client::mark::Marks;
+use crate::config::Profile;
+use crate::config::profile::{Given, started_as};
+use crate::error::{Error, Report, is_plain_word};
+use crate::header::template::located;
+use crate::header::{Answer, Format};
+use crate::os::clock::{Deadline, elapsed, monotonic};
+use crate::os::memory;
+use crate::program::helper::Helper;
+use crate::program::inquiry::{Asked, Inquiry};
+use crate::program::log;
+use crate::program::options::Options;
+use crate::program::stdout;
+use crate::secret::Secret;
+use crate::server::Server;
+
+/// How long whoever reads the answer to an inquiry may take.
+const PRINTING: Duration = Duration::from_secs(8);
+
+/// Runs a helper with the arguments of this process; returns its exit code.
+#[must_use]
+pub fn main<H: Helper>() -> u8 {
+    let begun = monotonic();
+    memory::keep_out_of_core_dumps();
+    let marks = Marks::inherited();
+    let words = words();
+    #[cfg(feature = "completions")]
+    if let Some(script) = crate::program::completions::script::<H>(&words) {
+        return u8::from(print(&Secret::new(script), Deadline::new(begun, PRINTING)).is_err());
+    }
+    // A link may have another name, and messages have that of the helper.
+    let mut parser = H::command().bin_name(H::NAME);
+    let read = parse(&mut parser, words.clone()).and_then(|matches| with_profile::<H>(matches, &mut parser, &words));
+    let (helper, profile) = match read {
+        Ok(read) => read,
+        Err(error) => return end_by_clap(H::NAME, &error, &words, &marks, begun),
+    };
+    let mut told = Told { is_check: marks.is_check, ..Told::default() };
+    let result = match Inquiry::of(helper.options()) {
+        Some(inquiry) => inquire(&helper, inquiry, &parser, words, profile, &mut told),
+        None => profile.and_then(|profile| run(&helper, profile.as_ref(), marks, begun, &mut told)),
+    };
+    end(H::NAME, helper.options(), result, told, begun)
+}
+
+/// What a run tells beside its headers.
+#[derive(Default)]
+struct Told {
+    profile: Option<String>,
+    /// What the user is to do, whole lines.
+    instructions: String,
+    steps: Vec<String>,
+    warnings: Vec<String>,
+    /// Warnings that are not for stderr.
+    asides: Vec<String>,
+    /// Whether it is one of a check, which leaves no trace.
+    is_check: bool,
+}
+
+/// Makes the headers and prints them.
+fn run<H: Helper>(
+    helper: &H,
+    profile: Option<&Rc<Profile>>,
+    marks: Marks,
+    begun: Instant,
+    told: &mut Told,
+) -> Result<u8, Error> {
+    told.profile = profile.map(|profile| profile.name().to_owned());
+    let place = |error| match profile {
+        Some(profile) => profile.place(error),
+        None => error,
+    };
+    let run = helper.options().run(profile.cloned(), marks, begun).map_err(place)?;
+    let output = helper.answer(&run).and_then(|answer| output(answer, helper.options().format));
+    told.steps = run.notes().steps();
+    told.warnings = run.notes().warnings();
+    told.asides = run.notes().asides();
+    print(&output.map_err(place)?, run.deadline())?;
+    run.do_afterwards();
+    Ok(0)
+}
+
+/// Tells stderr and the log how a run ended; returns the exit code.
+fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told, begun: Instant) -> u8 {
+    let (code, message) = match result {
+        Ok(code) => (code, None),
+        Err(error) => (error.exit_code(), Some(error.to_string())),
+    };
+    let warnings = [told.warnings.as_slice(), &told.asides].concat();
+    // To ask about a command line is not to run it.
+    let is_run = Inquiry::of(options).is_none() && !told.is_check;
+    if is_run && (message.is_some() || !warnings.is_empty() || options.log_successes) {
+        let entry = log::Entry {
+            helper: name,
+            profile: told.profile.as_deref().or(options.profile.as_deref()),
+            server: &Server::known(options.server_name.as_deref(), options.server_url.as_deref()),
+            exit_code: code,
+            message: message.as_deref(),
+            warnings: &warnings,
+            took: elapsed(begun),
+        };
+        if let Err(error) = entry.append(options.log.as_deref()) {
+            told.warnings.push(format!("nothing is logged: {error}"));
+        }
+    }
+    if told.is_check && !options.explain {
+        told.warnings.append(&mut told.asides);
+    }
+    let last = match message {
+        Some(message) => vec![message],
+        None => told.warnings.into_iter().map(|warning| format!("warning: {warning}")).collect(),
+    };
+    report(name, &told.instructions, told.steps.iter().chain(&last));
+    code
+}
+
+/// Prints the answer to an inquiry about the command line; returns the exit code.
+#[cold]
+fn inquire<H: Helper>(
+    helper: &H,
+    inquiry: Inquiry<'_>,
+    parser: &Command,
+    words: Vec<OsString>,
+    profile: Chosen,
+    told: &mut Told,
+) -> Result<u8, Error> {
+    let profile = match profile {
+        Err(_) if inquiry.needs_no_profile() => None,
+        profile => profile?,
+    };
+    let asked =
+        Asked { helper: H::NAME, options: helper.options(), verb: helper.verb(), parser, profile: profile.as_deref() };
+    let answer = inquiry.answer(asked, words)?;
+    told.warnings = answer.warnings;
+    told.instructions = answer.instructions;
+    // However long the answer took, there is time to print it.
+    print(&Secret::new(answer.text.into_bytes()), Deadline::new(monotonic(), PRINTING))?;
+    Ok(answer.code)
+}
+
+/// Prints what clap has to say; returns the exit code.
+#[cold]
+fn end_by_clap(name: &str, error: &clap::Error, words: &[OsString], marks: &Marks, begun: Instant) -> u8 {
+    // There is nobody to tell when the terminal is gone.
+    let _ = error.print().and_then(|()| stdout::flush());
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    if code != 0 && !marks.is_check {
+        let entry = log::Entry {
+            helper: name,
+            profile: None,
+            server: &Server::known(None, None),
+            exit_code: code,
+            message: Some(&in_short(error)),
+            warnings: &[],
+            took: elapsed(begun),
+        };
+        // That nothing is logged is no news beside what clap has said.
+        let _ = entry.append(log_among(words));
+    }
+    code
+}
+
+/// What clap says first, on one line; advice about command lines follows it.
+fn in_short(error: &clap::Error) -> String {
+    let said = error.to_string();
+    let paragraph = said.split("\n\n").next().unwrap_or_default();
+    paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The value of `--log` among words that clap could not make sense of.
+fn log_among(words: &[OsString]) -> Option<&str> {
+    let mut words = words.iter().take_while(|word| *word != "--").map_while(|word| word.to_str());
+    let word = words.find(|word| *word == "--log" || word.starts_with("--log="))?;
+    word.strip_prefix("--log=").or_else(|| words.next())
+}
+
+/// The command line: the name of this program, and its arguments.
+#[expect(clippy::disallowed_methods, reason = "this is the owner of the command line")]
+fn words() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
+
+/// The profile in use, or what is wrong with it.
+type Chosen = Result<Option<Rc<Profile>>, Error>;
+
+/// The helper with the options of its profile, and the profile.
+///
+/// # Errors
+/// What clap finds where there is no profile.
+fn with_profile<H: Helper>(
+    mut matches: ArgMatches,
+    parser: &mut Command,
+    words: &[OsString],
+) -> Result<(H, Chosen), clap::Error> {
+    let started_as = words.first().and_then(|program| started_as(H::NAME, program));
+    let given = Given {
+        helper: H::NAME,
+        parser,
+        matches: &matches,
+        alternatives: const { &H::ALTERNATIVES },
+        started_as: started_as.as_deref(),
+        located,
+    };
+    let profile = Profile::choose(given).and_then(|profile| {
+        let Some(profile) = profile else { return Ok(None) };
+        let mut words = words.iter().cloned();
+        let program = words.next();
+        let all = program.into_iter().chain(profile.words()).chain(words);
+        matches = parse(parser, all.collect()).map_err(|error| profile.misfit(&in_short(&error)))?;
+        Ok(Some(Rc::new(profile)))
+    });
+    let helper = H::from_arg_matches_mut(&mut matches).map_err(|error| error.format(parser))?;
+    Ok((helper, profile))
+}
+
+/// Parses a command line. A stray word or a value may be a secret, so a complaint about one does not repeat it.
+fn parse(parser: &mut Command, words: Vec<OsString>) -> Result<ArgMatches, clap::Error> {
+    parser.try_get_matches_from_mut(words).map_err(|mut error| {
+        let not_shown = || ContextValue::String("(not shown, it may be a secret)".to_owned());
+        let shows_a_word = match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::String(argument)) => !looks_like_an_option(argument),
+            _ => false,
+        };
+        if error.kind() == ErrorKind::UnknownArgument {
+            // How to pass it as a value, which no helper takes; the option that it is near to stays.
+            error.remove(ContextKind::Suggested);
+            if shows_a_word {
+                error.insert(ContextKind::InvalidArg, not_shown());
+            }
+        }
+        let is_shown = match error.get(ContextKind::InvalidValue) {
+            Some(ContextValue::String(value)) => value.is_empty() || is_of_list(&error, value) && is_plain_word(value),
+            Some(_) => false,
+            None => true,
+        };
+        if !is_shown {
+            error.insert(ContextKind::InvalidValue, not_shown());
+        }
+        error
+    })
+}
+
+/// Whether `value` is of an option for which there is a list of values, and no stray word.
+fn is_of_list(error: &clap::Error, value: &str) -> bool {
+    let has_list = matches!(error.get(ContextKind::ValidValue), Some(ContextValue::Strings(list)) if !list.is_empty());
+    let is_of_option =
+        matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(name)) if name.starts_with('-'));
+    has_list && is_of_option && !value.starts_with('-')
+}
+
+fn looks_like_an_option(argument: &str) -> bool {
+    let name = argument.strip_prefix("--").or_else(|| argument.strip_prefix('-')).unwrap_or_default();
+    (1..30).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+}
+
+fn output(answer: Answer, format: Format) -> Result<Secret, Error> {
+    let (headers, token) = match answer {
+        Answer::Headers { headers, token } => (headers, token),
+        Answer::Text(text) => return Ok(Secret::new(text.into_bytes())),
+    };
+    match format {
+        Format::Headers => headers.to_json(),
+        Format::Curl => headers.to_curl(),
+        Format::Token => {
+            // What is too large for a header is too large here.
+            headers.to_json()?;
+            let mut line = token.expose().to_vec();
+            line.push(b'\n');
+            Ok(Secret::new(line))
+        }
+    }
+}
+
+fn print(output: &Secret, deadline: Deadline) -> Result<(), Error> {
+    stdout::write(output.expose(), deadline).map_err(|error| {
+        let in_time = error.kind() != io::ErrorKind::TimedOut;
+        let report = Report::new("the headers cannot be written to stdout", error, "look at who reads them");
+        if in_time { Error::Other(report) } else { Error::Transient(report) }
+    })
+}
+
+/// Writes instructions, and a line for each step, warning or error. There is nobody to tell when that fails.
+#[expect(clippy::disallowed_methods, reason = "this is the owner of stderr")]
+fn report<'a>(name: &str, instructions: &str, lines: impl Iterator<Item = &'a String>) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(instructions.as_bytes());
+    for line in lines {
+        let _ = stderr.write_all(format!("{name}: {line}\n").as_bytes());
+    }
+}

@@ -1,0 +1,8 @@
+//! One run: its instant, its deadline, its server and its secrets, read once and passed down.
+//!
+//! Imported by headers, protocols, helpers and the program.
+
+mod context;
+
+pub(crate) use self::context::Given;
+pub use self::context::Run;

@@ -1,0 +1,259 @@
+//! One run of a helper: what it was told and found out, read once and passed down.
+
+use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
+use std::fmt::Write;
+#[cfg(feature = "tenant")]
+use std::io;
+#[cfg(feature = "tenant")]
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::client::mark::Marks;
+use crate::config::Profile;
+use crate::error::Error;
+use crate::error::notes::Notes;
+use crate::os::clock::{self, Deadline, elapsed};
+use crate::os::random;
+use crate::secret::Secret;
+use crate::secret::Source;
+use crate::secret::environment::Environment;
+use crate::secret::source::Sources;
+use crate::server::{Part, Server};
+
+/// The values that all templates of a run share, and the places its secrets come from.
+pub struct Run {
+    now: DateTime<Utc>,
+    begun: Instant,
+    deadline: Deadline,
+    nonce: OnceCell<String>,
+    uuid: OnceCell<String>,
+    server: Server,
+    sources: Rc<Sources>,
+    notes: Notes,
+    profile: Option<Rc<Profile>>,
+    marks: Marks,
+    prints_headers: bool,
+    afterwards: RefCell<Vec<Box<dyn FnOnce()>>>,
+}
+
+/// What a command line says of a run.
+pub(crate) struct Given<'a> {
+    /// How long it may take.
+    pub(crate) timeout: Duration,
+    /// Its instant, where it is not the clock's.
+    pub(crate) now: Option<DateTime<Utc>>,
+    /// Its nonce, where it is not a random one.
+    pub(crate) nonce: Option<String>,
+    /// Whether the steps of the run are noted.
+    pub(crate) explain: bool,
+    /// The dotenv files behind the environment.
+    pub(crate) env_files: &'a [String],
+    /// The MCP server that the headers are for.
+    pub(crate) server: Server,
+    /// Whether headers are printed, in whatever form, and not a bare value.
+    pub(crate) prints_headers: bool,
+    /// The profile whose options are among those of the command line.
+    pub(crate) profile: Option<Rc<Profile>>,
+    /// What the helper that runs this one says.
+    pub(crate) marks: Marks,
+}
+
+impl Run {
+    /// The run of a process that began at `begun`, with what its command line asks for.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when an `--env-file` cannot be read or the server cannot be understood.
+    pub(crate) fn new(given: Given<'_>, begun: Instant) -> Result<Self, Error> {
+        let Given { timeout, now, nonce, explain, env_files, server, prints_headers, profile, marks } = given;
+        let deadline = Deadline::new(begun, timeout).limited_to(marks.time_left);
+        let notes = Notes::new(explain);
+        if now.is_some() {
+            notes.explain(|| "the time is that of --now".to_owned());
+        }
+        let environment = Environment::with_files(env_files, &deadline, &notes)?;
+        if let Some(profile) = &profile {
+            notes.explain(|| profile.to_string());
+            profile.warnings(server.origin().is_some()).for_each(|warning| notes.warn(warning));
+        }
+        Ok(Self {
+            now: now.unwrap_or_else(clock::now),
+            begun,
+            deadline,
+            nonce: nonce.map_or_else(OnceCell::new, OnceCell::from),
+            uuid: OnceCell::new(),
+            server,
+            sources: Rc::new(Sources::new(environment, deadline).marked(marks.clone())),
+            marks,
+            prints_headers,
+            notes,
+            profile,
+            afterwards: RefCell::default(),
+        })
+    }
+
+    /// The instant of the run: `--now`, else the time at its start.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// When the outermost of our processes began, by the clock: `--now` has no say in it.
+    #[must_use]
+    pub fn begun(&self) -> DateTime<Utc> {
+        let ours = clock::now()
+            .checked_sub_signed(TimeDelta::from_std(elapsed(self.begun)).unwrap_or_default())
+            .unwrap_or_default();
+        self.marks.started_at.map_or(ours, |outermost| outermost.min(ours))
+    }
+
+    /// Whether headers are printed, in whatever form, and not a bare value.
+    pub(crate) fn prints_headers(&self) -> bool {
+        self.prints_headers
+    }
+
+    /// The project's directory, where it is known.
+    ///
+    /// # Errors
+    /// Those of [`Sources::project`].
+    #[cfg(feature = "tenant")]
+    pub(crate) fn project(&self) -> io::Result<Option<&Path>> {
+        self.sources.project()
+    }
+
+    /// Takes `directory` for the project's, of sources that are not read yet.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn set_project(&self, directory: PathBuf) {
+        self.sources.set_project(directory);
+    }
+
+    /// What the helper that runs this one says.
+    #[cfg(any(feature = "bearer", feature = "tenant"))]
+    pub(crate) fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    /// The moment by which everything must be over.
+    #[must_use]
+    pub fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
+    /// `--nonce`, else 128 random bits in hex; the same all through the run.
+    ///
+    /// # Errors
+    /// [`Error::Other`] when the system has no randomness to give.
+    pub fn nonce(&self) -> Result<&str, Error> {
+        if let Some(nonce) = self.nonce.get() {
+            return Ok(nonce);
+        }
+        let mut bytes = [0; 16];
+        random::fill(&mut bytes).map_err(random::missing)?;
+        let hex = bytes.iter().fold(String::with_capacity(32), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        Ok(self.nonce.get_or_init(|| hex))
+    }
+
+    /// A random UUID (RFC 9562 version 4), the same all through the run.
+    ///
+    /// # Errors
+    /// [`Error::Other`] when the system has no randomness to give.
+    pub fn uuid(&self) -> Result<&str, Error> {
+        if let Some(uuid) = self.uuid.get() {
+            return Ok(uuid);
+        }
+        let uuid = random::uuid()?;
+        Ok(self.uuid.get_or_init(|| uuid))
+    }
+
+    /// A part of the server that the headers are for, for the template of `option`.
+    ///
+    /// # Errors
+    /// Those of [`Server::part`].
+    pub fn server(&self, option: &str, part: Part) -> Result<Cow<'_, str>, Error> {
+        let (text, origin) = self.server.part(option, part)?;
+        self.notes.explain(|| format!("{option}: the server is that of {origin}"));
+        Ok(text)
+    }
+
+    /// The profile in use.
+    #[must_use]
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_deref()
+    }
+
+    /// Like [`Run::server`], `None` where the URL of the server is not known.
+    ///
+    /// # Errors
+    /// Those of [`Server::part`].
+    #[cfg(feature = "tenant")]
+    pub(crate) fn known_server(&self, option: &str, part: Part) -> Result<Option<Cow<'_, str>>, Error> {
+        let known = self.server.has_url().then(|| self.server.part(option, part));
+        Ok(known.transpose()?.map(|(text, _)| text))
+    }
+
+    /// The value of a variable, of `--env-file` too.
+    #[cfg(feature = "tenant")]
+    pub(crate) fn variable(&self, name: &str) -> Option<Secret> {
+        self.sources.variable_of(name)
+    }
+
+    /// The variables that tell another helper of the server: see [`Server::told_by_options`].
+    #[cfg(feature = "tenant")]
+    pub(crate) fn server_variables(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        self.server.told_by_options()
+    }
+
+    /// Name and URL of the server as they were told, for telling servers apart.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn server_identity(&self) -> [Option<&str>; 2] {
+        self.server.identity()
+    }
+
+    /// The secret that `source` holds, for `option`; read once a run.
+    ///
+    /// # Errors
+    /// Those of [`Sources::secret`].
+    pub fn secret(&self, option: &str, source: &Source) -> Result<Secret, Error> {
+        self.sources.secret(option, source, &self.notes)
+    }
+
+    /// Like [`Run::secret`], with the bytes as they are kept.
+    ///
+    /// # Errors
+    /// Those of [`Sources::raw_secret`].
+    pub fn raw_secret(&self, option: &str, source: &Source) -> Result<Secret, Error> {
+        self.sources.raw_secret(option, source, &self.notes)
+    }
+
+    /// The reader of this run's sources.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn sources(&self) -> Rc<Sources> {
+        Rc::clone(&self.sources)
+    }
+
+    /// Lets `work`, for which nobody waits, be done when the headers are printed.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn afterwards(&self, work: impl FnOnce() + 'static) {
+        self.afterwards.borrow_mut().push(Box::new(work));
+    }
+
+    /// Does what was left for when the headers are printed.
+    pub(crate) fn do_afterwards(&self) {
+        for work in self.afterwards.take() {
+            work();
+        }
+    }
+
+    /// Where the run notes what the user may want to know.
+    #[must_use]
+    pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+}

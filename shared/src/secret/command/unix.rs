@@ -1,0 +1,266 @@
+//! Children on Unix: one process group each, all watched from a single thread, ended at the deadline and on signals to us.
+
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+use super::{Ending, Finished, Start};
+use crate::error::OutsideText;
+use crate::os::clock::{Deadline, elapsed, monotonic};
+use crate::os::memory::with_inherited_limit;
+use crate::os::signals::Deferral;
+use crate::secret::Secret;
+
+/// How long to sleep at most before looking again, should a signal have been blocked by whoever started us.
+const GLANCE: Duration = Duration::from_millis(250);
+
+/// Runs a program to its end or to its deadline. Its process group is gone when this returns.
+pub(super) fn run(start: Start) -> io::Result<Finished> {
+    let nothing = || Err(io::Error::other("it was not run"));
+    run_all(vec![start])?.pop().unwrap_or_else(nothing)
+}
+
+/// Runs programs all at once, each to its end or to its deadline. Their process groups are gone when this returns.
+pub(super) fn run_all(starts: Vec<Start>) -> io::Result<Vec<io::Result<Finished>>> {
+    let signals = Deferral::begin()?;
+    let mut places: Vec<_> = starts.into_iter().map(Place::start).collect();
+    while !signals.ended_us() {
+        for place in &mut places {
+            place.look(&signals);
+        }
+        let running: Vec<_> = places.iter().filter_map(Place::running).collect();
+        let deadlines = running.iter().map(|running| running.deadline.remaining());
+        let Some(timeout) = deadlines.min() else { break };
+        wait(&running, &signals, timeout)?;
+    }
+    // A signal may have left several of them, which then end at the same time.
+    places.iter().filter_map(Place::running).for_each(Running::tell_to_end);
+    let over = places.into_iter().map(|place| place.end(&signals)).collect();
+    // Ends this process where a signal asked for it; what it was to end first is gone.
+    drop(signals);
+    Ok(over)
+}
+
+/// Sleeps until there is output, a signal, a glance is due or `timeout` is over.
+fn wait(running: &[&Running], signals: &Deferral, timeout: Duration) -> io::Result<()> {
+    let mut watched = vec![PollFd::new(signals, PollFlags::IN)];
+    let pipes = running.iter().flat_map(|running| [&running.stdout, &running.stderr]).filter_map(Output::watched);
+    watched.extend(pipes.map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
+    let timeout = Timespec::try_from(timeout.min(GLANCE)).map_err(io::Error::other)?;
+    match poll(&mut watched, Some(&timeout)) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A child that is running, or what became of it.
+enum Place {
+    Running(Running),
+    Over(io::Result<Finished>),
+}
+
+impl Place {
+    fn start(start: Start) -> Self {
+        Running::start(start).map_or_else(|error| Self::Over(Err(error)), Self::Running)
+    }
+
+    fn running(&self) -> Option<&Running> {
+        match self {
+            Self::Running(running) => Some(running),
+            Self::Over(_) => None,
+        }
+    }
+
+    /// Takes what a running child has printed, and ends it where it is over.
+    fn look(&mut self, signals: &Deferral) {
+        let Self::Running(running) = self else { return };
+        let over = match running.look() {
+            Ok(None) => return,
+            Ok(Some(over)) => Ok(over),
+            Err(error) => Err(error),
+        };
+        let nobody = Self::Over(Err(io::Error::other("it is looked at")));
+        let place = std::mem::replace(self, nobody);
+        if let Self::Running(running) = place {
+            *self = Self::Over(over.and_then(|over| running.end(over, signals)));
+        }
+    }
+
+    /// What became of it; it ends a child that is still running.
+    fn end(self, signals: &Deferral) -> io::Result<Finished> {
+        match self {
+            Self::Running(running) => running.end(Over::Exited, signals),
+            Self::Over(result) => result,
+        }
+    }
+}
+
+/// Why a child is over.
+enum Over {
+    /// It has exited, or is to end since a signal to us ends it.
+    Exited,
+    /// It has gone too far.
+    Ended(Ending),
+}
+
+/// A child and what it has printed so far.
+struct Running {
+    // The first to be dropped: the child is reaped after its group is gone.
+    group: Group,
+    child: Child,
+    stdout: Output,
+    stderr: Output,
+    begun: Instant,
+    deadline: Deadline,
+    grace: Duration,
+}
+
+impl Running {
+    fn start(Start { mut command, limits, begun, deadline }: Start) -> io::Result<Self> {
+        let mut child = with_inherited_limit(|| command.process_group(0).spawn())?;
+        let group = Group::of(&child)?;
+        let stdout = Output::new(child.stdout.take(), limits.stdout)?;
+        let stderr = Output::new(child.stderr.take(), limits.stderr)?;
+        Ok(Self { group, child, stdout, stderr, begun, deadline, grace: limits.grace })
+    }
+
+    /// Takes what it has printed; whether it is over, and why.
+    fn look(&mut self) -> io::Result<Option<Over>> {
+        let exited = self.group.has_exited()?;
+        self.stdout.drain()?;
+        self.stderr.drain()?;
+        Ok(if self.stdout.overflowed {
+            Some(Over::Ended(Ending::TooMuchOutput))
+        } else if exited {
+            Some(Over::Exited)
+        } else if self.deadline.remaining().is_zero() {
+            Some(Over::Ended(Ending::TimedOut))
+        } else {
+            None
+        })
+    }
+
+    fn tell_to_end(&self) {
+        if !self.grace.is_zero() {
+            self.group.tell_to_end();
+        }
+    }
+
+    /// Gives it the time that it has when it is told to end.
+    fn farewell(&mut self, over: &Over, signals: &Deferral) -> io::Result<()> {
+        // One that a signal to us ends may have a token to keep, and takes the time that it has anyway.
+        let kept = if matches!(over, Over::Exited) { self.deadline.remaining() } else { Duration::ZERO };
+        let farewell = Deadline::new(monotonic(), kept.max(self.grace));
+        loop {
+            signals.ended_us();
+            // Asked before the last of what it says is taken.
+            let exited = self.group.has_exited()?;
+            self.stdout.drain()?;
+            self.stderr.drain()?;
+            if exited || farewell.remaining().is_zero() {
+                return Ok(());
+            }
+            wait(&[self], signals, farewell.remaining())?;
+        }
+    }
+
+    /// Ends what is left of it.
+    fn end(mut self, over: Over, signals: &Deferral) -> io::Result<Finished> {
+        let took = elapsed(self.begun);
+        self.tell_to_end();
+        if !self.grace.is_zero() {
+            self.farewell(&over, signals)?;
+        }
+        let Self { group, mut child, stdout, stderr, .. } = self;
+        drop(group);
+        let status = child.wait()?;
+        let ending = match over {
+            Over::Exited => Ending::Exited(status),
+            Over::Ended(ending) => ending,
+        };
+        let stderr = OutsideText::limited(stderr.bytes, stderr.limit);
+        Ok(Finished { ending, took, stdout: Secret::new(stdout.bytes), stderr })
+    }
+}
+
+/// A child's process group. The child is its leader and stays a zombie until reaped, so the number cannot be reused.
+struct Group(Pid);
+
+impl Group {
+    fn of(child: &Child) -> io::Result<Self> {
+        let number = Pid::from_raw(child.id().cast_signed());
+        number.map(Self).ok_or_else(|| io::Error::other("the child has no process number"))
+    }
+
+    fn has_exited(&self) -> io::Result<bool> {
+        let look_only = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        Ok(waitid(WaitId::Pid(self.0), look_only)?.is_some())
+    }
+
+    fn tell_to_end(&self) {
+        // An error means that nobody is left in it.
+        let _ = kill_process_group(self.0, Signal::TERM);
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // An error means that nobody is left in it.
+        let _ = kill_process_group(self.0, Signal::KILL);
+    }
+}
+
+/// One end of a pipe and what came out of it.
+struct Output {
+    pipe: Option<Box<dyn Pipe>>,
+    limit: usize,
+    bytes: Vec<u8>,
+    overflowed: bool,
+}
+
+trait Pipe: Read + AsFd {}
+impl<T: Read + AsFd> Pipe for T {}
+
+impl Output {
+    fn new(pipe: Option<impl Pipe + 'static>, limit: usize) -> io::Result<Self> {
+        let mut boxed: Option<Box<dyn Pipe>> = None;
+        if let Some(pipe) = pipe {
+            rustix::io::ioctl_fionbio(&pipe, true)?;
+            boxed = Some(Box::new(pipe));
+        }
+        Ok(Self { pipe: boxed, limit, bytes: Vec::new(), overflowed: false })
+    }
+
+    /// The pipe, while it can still say something.
+    fn watched(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        self.pipe.as_ref().map(|pipe| pipe.as_fd())
+    }
+
+    /// Takes what is there now, keeping no more than the limit. Stops after twice what a pipe holds: a child that
+    /// never stops printing must not keep us from the deadline.
+    fn drain(&mut self) -> io::Result<()> {
+        let mut buffer = zeroize::Zeroizing::new([0; 4096]);
+        for _ in 0..32 {
+            let Some(pipe) = &mut self.pipe else {
+                return Ok(());
+            };
+            match pipe.read(&mut *buffer) {
+                Ok(0) => self.pipe = None,
+                Ok(length) => {
+                    let room = self.limit.saturating_sub(self.bytes.len());
+                    self.overflowed |= length > room;
+                    self.bytes.extend(buffer.iter().take(length.min(room)));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
