@@ -1,7 +1,8 @@
-//! The configuration file and the profiles in it.
+//! The configuration file and the profiles in it, and plain command lines.
 //!
 //! Imported by the run, the helpers and the program.
 
+pub mod command_words;
 pub mod file;
 pub(crate) mod members;
 pub mod profile;

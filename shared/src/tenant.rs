@@ -24,6 +24,7 @@ use self::list::{Tenant, Tenants};
 use self::place::{Place, Surroundings};
 use self::project::Project;
 use self::wrap::Wrapped;
+use crate::config::command_words::{CommandWords, FromWords};
 use crate::error::{Error, Report, quotable};
 use crate::header::template::OwnValues;
 use crate::header::{Answer, Format};
@@ -35,6 +36,9 @@ use crate::secret::Secret;
 /// The placeholders of a tenant: its name, and its fields.
 pub const OWN: [&str; 2] = ["tenant", "tenant:"];
 
+/// Where the tenant is named by default.
+const FROM: &str = "env:HDR_TENANT,file,rules,default";
+
 /// The options that choose the tenant.
 #[derive(Args, Debug)]
 pub struct TenantOptions {
@@ -44,7 +48,7 @@ pub struct TenantOptions {
 
     /// Where the tenant is named, the first place first: env:NAME, file (the nearest .hdr-tenant), server:PATTERN with
     /// {tenant} in the host of the server, rules and default (of ~/.config/hdr/tenants.toml).
-    #[arg(long, value_name = "LIST", default_value = "env:HDR_TENANT,file,rules,default")]
+    #[arg(long, value_name = "LIST", default_value = FROM)]
     from: String,
 
     /// The project, for file and rules [default: the working directory of the MCP client, else ours].
@@ -58,6 +62,16 @@ pub struct TenantOptions {
 /// None that a fixed template has.
 pub fn default_headers() -> Result<Vec<HeaderTemplate>, Error> {
     Ok(vec![HeaderTemplate::parse("-H", "X-Tenant-ID: {tenant}", &OWN)?])
+}
+
+impl FromWords for TenantOptions {
+    fn from_words(words: &mut CommandWords<'_>) -> Self {
+        Self {
+            tenant: words.text("--tenant"),
+            from: words.text("--from").unwrap_or_else(|| FROM.to_owned()),
+            project_dir: words.text("--project-dir"),
+        }
+    }
 }
 
 impl TenantOptions {

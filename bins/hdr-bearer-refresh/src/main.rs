@@ -3,6 +3,7 @@
 
 use clap::{Args, Parser, ValueEnum};
 use hdr::bearer::{BearerOptions, Forgetting};
+use hdr::config::command_words::{CommandWords, FromWords};
 use hdr::config::profile::Alternatives;
 use hdr::error::{Error, Report};
 use hdr::header::Answer;
@@ -61,6 +62,18 @@ enum Verb {
     Status,
     /// Remove the token of this command line.
     Forget,
+}
+
+impl FromWords for HdrBearerRefresh {
+    fn from_words(words: &mut CommandWords<'_>) -> Self {
+        Self {
+            verb: None,
+            json: false,
+            forget: ForgetOptions { all: false, refresh_token_too: false, no_revoke: false },
+            bearer: BearerOptions::from_words(words),
+            options: Options::from_words(words),
+        }
+    }
 }
 
 impl Helper for HdrBearerRefresh {

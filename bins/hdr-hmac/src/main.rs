@@ -2,6 +2,7 @@
 #![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
 
 use clap::Parser;
+use hdr::config::command_words::{CommandWords, FromWords};
 use hdr::error::Error;
 use hdr::header::Answer;
 use hdr::header::HeaderTemplate;
@@ -28,7 +29,7 @@ use hdr::sign::scheme::{OWN, Scheme};
 #[command(name = "hdr-hmac", version)]
 struct HdrHmac {
     /// The key: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE.
-    #[arg(long, value_name = "SOURCE", default_value = "env:SECRET_KEY", allow_hyphen_values = true)]
+    #[arg(long, value_name = "SOURCE", default_value = KEY, allow_hyphen_values = true)]
     key: String,
 
     /// How the key is written where it is kept [default: raw]; raw, where it is given, takes also the bytes of a key file.
@@ -74,6 +75,28 @@ struct HdrHmac {
 
     #[command(flatten)]
     options: Options,
+}
+
+/// Where the key is by default.
+const KEY: &str = "env:SECRET_KEY";
+
+impl FromWords for HdrHmac {
+    fn from_words(words: &mut CommandWords<'_>) -> Self {
+        Self {
+            key: words.text("--key").unwrap_or_else(|| KEY.to_owned()),
+            key_encoding: words.choice("--key-encoding"),
+            algorithm: words.choice("--algorithm"),
+            encoding: words.choice("--encoding"),
+            message: words.text("--message"),
+            api_key: words.text("--api-key"),
+            key_id: words.text("--key-id"),
+            scheme: words.text("--scheme"),
+            components: words.text("--components"),
+            expires: words.text("--expires"),
+            label: words.text("--label"),
+            options: Options::from_words(words),
+        }
+    }
 }
 
 impl Helper for HdrHmac {

@@ -2,6 +2,7 @@
 #![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
 
 use clap::Parser;
+use hdr::config::command_words::{CommandWords, FromWords};
 use hdr::error::Error;
 use hdr::header::Answer;
 use hdr::header::HeaderTemplate;
@@ -96,6 +97,30 @@ struct HdrJwt {
 
     #[command(flatten)]
     options: Options,
+}
+
+impl FromWords for HdrJwt {
+    fn from_words(words: &mut CommandWords<'_>) -> Self {
+        Self {
+            key: words.text("--key"),
+            key_encoding: words.choice("--key-encoding"),
+            alg: words.text("--alg"),
+            kid: words.text("--kid"),
+            iss: words.text("--iss"),
+            sub: words.text("--sub"),
+            aud: words.texts(&["--aud"]),
+            ttl: words.text("--ttl"),
+            backdate: words.text("--backdate"),
+            jti: words.flag("--jti"),
+            nbf: words.flag("--nbf"),
+            claim: words.texts(&["--claim"]),
+            claim_json: words.texts(&["--claim-json"]),
+            claims: words.text("--claims"),
+            jose: words.texts(&["--jose"]),
+            preset: PresetOptions::from_words(words),
+            options: Options::from_words(words),
+        }
+    }
 }
 
 impl Helper for HdrJwt {

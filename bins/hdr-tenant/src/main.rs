@@ -2,6 +2,7 @@
 #![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
 
 use clap::{Parser, ValueEnum};
+use hdr::config::command_words::{CommandWords, FromWords};
 use hdr::error::{Error, Report};
 use hdr::header::Answer;
 use hdr::program::helper::Helper;
@@ -63,6 +64,18 @@ enum Verb {
     List,
     /// Write the tenant's name into .hdr-tenant in the project.
     Use,
+}
+
+impl FromWords for HdrTenant {
+    fn from_words(words: &mut CommandWords<'_>) -> Self {
+        Self {
+            verb: None,
+            name: None,
+            wrapped: words.rest(),
+            tenant: TenantOptions::from_words(words),
+            options: Options::from_words(words),
+        }
+    }
 }
 
 impl Helper for HdrTenant {

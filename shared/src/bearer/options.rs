@@ -1,5 +1,7 @@
 //! The options that say which token is wanted, from whom, and how it is kept.
 
+mod plain;
+
 use std::path::Path;
 use std::time::Duration;
 

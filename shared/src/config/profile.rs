@@ -19,7 +19,8 @@ pub(crate) use self::started_as::helper_of;
 pub(crate) use self::started_as::started_as;
 use crate::config::file::{ConfigFile, Item, Table};
 use crate::error::{Error, Report, names, nearest, quotable};
-use crate::os::environment::home;
+use crate::os::environment::{expand_home, home};
+use crate::os::file::is_missing;
 use crate::server::{Reach, Server};
 
 /// Where profiles are kept, unless `--config` names another file.
@@ -111,6 +112,12 @@ impl<'a> Given<'a> {
 }
 
 impl Profile {
+    /// Whether [`Profile::choose`] may choose one for these options, of a program that was started under its own name.
+    pub(crate) fn may_be_chosen(profile: Option<&str>, config: Option<&str>, server_url: Option<&str>) -> bool {
+        let is_there = || expand_home(CONFIG).is_ok_and(|path| !is_missing(&path));
+        profile.is_some() || config.is_some() || Server::urls(server_url).next().is_some() && is_there()
+    }
+
     /// The profile for a command line: that of `--profile`, else the one in the name that the program was started under,
     /// else the one bound to its server; `None` where there is none.
     ///

@@ -10,6 +10,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use self::service::{APP_STORE_CONNECT, DEFAULT_TTL, Expectations, GHOST_ADMIN, Preset};
+use crate::config::command_words::{CommandWords, FromWords};
 use crate::error::{Error, Report};
 use crate::header::Template;
 use crate::jwt::claims::Claims;
@@ -42,6 +43,18 @@ pub struct PresetOptions {
     /// The Snowflake user.
     #[arg(long, value_name = "TEXT")]
     user: Option<String>,
+}
+
+impl FromWords for PresetOptions {
+    fn from_words(words: &mut CommandWords<'_>) -> Self {
+        Self {
+            preset: words.choice("--preset"),
+            app_id: words.text("--app-id"),
+            scope: words.text("--scope"),
+            account: words.text("--account"),
+            user: words.text("--user"),
+        }
+    }
 }
 
 impl PresetOptions {

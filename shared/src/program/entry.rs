@@ -20,6 +20,7 @@ use crate::program::helper::Helper;
 use crate::program::inquiry::{Asked, Inquiry};
 use crate::program::log;
 use crate::program::options::Options;
+use crate::program::plain;
 use crate::program::stdout;
 use crate::secret::Secret;
 use crate::server::Server;
@@ -38,6 +39,22 @@ pub fn main<H: Helper>() -> u8 {
     if let Some(script) = crate::program::completions::script::<H>(&words) {
         return u8::from(print(&Secret::new(script), Deadline::new(begun, PRINTING)).is_err());
     }
+    match plain::read::<H>(&words) {
+        Some(helper) => end_of_run(&helper, marks, begun),
+        None => parsed::<H>(words, marks, begun),
+    }
+}
+
+/// Makes the headers where no profile is in use; returns the exit code.
+fn end_of_run<H: Helper>(helper: &H, marks: Marks, begun: Instant) -> u8 {
+    let mut told = Told { is_check: marks.is_check, ..Told::default() };
+    let result = run(helper, None, marks, begun, &mut told);
+    end(H::NAME, helper.options(), result, told, begun)
+}
+
+/// Does what a command line says that clap has to read; returns the exit code.
+#[cold]
+fn parsed<H: Helper>(words: Vec<OsString>, marks: Marks, begun: Instant) -> u8 {
     // A link may have another name, and messages have that of the helper.
     let mut parser = H::command().bin_name(H::NAME);
     let read = parse(&mut parser, words.clone()).and_then(|matches| with_profile::<H>(matches, &mut parser, &words));

@@ -2,6 +2,7 @@
 
 use clap::Parser;
 
+use crate::config::command_words::FromWords;
 use crate::config::profile::Alternatives;
 use crate::error::Error;
 use crate::header::Answer;
@@ -9,7 +10,7 @@ use crate::program::options::Options;
 use crate::run::Run;
 
 /// A program that prints headers.
-pub trait Helper: Parser {
+pub trait Helper: Parser + FromWords {
     /// Its name, as messages begin with it.
     const NAME: &'static str;
 

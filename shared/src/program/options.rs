@@ -9,6 +9,7 @@ use clap::builder::PossibleValuesParser;
 use crate::client::known;
 use crate::client::mark::Marks;
 use crate::config::Profile;
+use crate::config::command_words::{CommandWords, FromWords};
 use crate::error::Error;
 use crate::header::Format;
 use crate::header::{HeaderTemplate, HeaderTemplates};
@@ -16,6 +17,9 @@ use crate::os::clock;
 use crate::program::print_config::Configuration;
 use crate::run::{Given, Run};
 use crate::server::Server;
+
+/// The time after which a run gives up.
+const TIMEOUT: &str = "8s";
 
 /// The options that every helper has. They are kept as written; each is parsed where its value is made.
 #[derive(Args, Debug)]
@@ -62,7 +66,7 @@ pub struct Options {
     pub server_name: Option<String>,
 
     /// Give up after this time, whatever is under way; clients give up after 10s.
-    #[arg(long, value_name = "DURATION", default_value = "8s")]
+    #[arg(long, value_name = "DURATION", default_value = TIMEOUT)]
     pub timeout: String,
 
     /// Tell on stderr where each value came from; no secret is shown.
@@ -105,6 +109,30 @@ pub struct Options {
     /// Use this {nonce} instead of a random one, to reproduce a signature.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub nonce: Option<String>,
+}
+
+impl FromWords for Options {
+    fn from_words(words: &mut CommandWords<'_>) -> Self {
+        Self {
+            header: words.texts(&["-H", "--header"]),
+            add: words.texts(&["--add"]),
+            format: words.choice("--format").unwrap_or(Format::Headers),
+            profile: words.text("--profile"),
+            config: words.text("--config"),
+            env_file: words.texts(&["--env-file"]),
+            server_url: words.text("--server-url"),
+            server_name: words.text("--server-name"),
+            timeout: words.text("--timeout").unwrap_or_else(|| TIMEOUT.to_owned()),
+            explain: words.flag("--explain"),
+            log: words.text("--log"),
+            log_successes: words.flag("--log-successes"),
+            // Both take the command line apart with clap.
+            check: None,
+            print_config: None,
+            now: words.text("--now"),
+            nonce: words.text("--nonce"),
+        }
+    }
 }
 
 impl Options {
