@@ -52,9 +52,10 @@ pub(super) fn find(bytes: &[u8]) -> Option<KeyFile> {
 /// What `bytes` are where they are JSON with a private key in one of its strings.
 pub(super) fn find_in_json(bytes: &[u8]) -> Option<String> {
     let json = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    let value: serde_json::Value =
-        serde_json::from_slice(json).ok().filter(|value: &serde_json::Value| value.is_object() || value.is_array())?;
-    let file = in_json(&value)?;
+    if !matches!(json.trim_ascii_start(), [b'{' | b'[', ..]) {
+        return None;
+    }
+    let file = in_json(&serde_json::from_slice(json).ok()?)?;
     Some(format!("JSON with {file} in it"))
 }
 
@@ -82,6 +83,10 @@ fn within(bytes: &[u8], encodings: usize) -> Option<KeyFile> {
 
 /// The form of a key file that is not encoded as a whole, and the file. What it copies of it is wiped again.
 fn form_of(bytes: &[u8]) -> Option<(Form, Secret)> {
+    // All that is looked for in text has one of these.
+    if !bytes.iter().any(|byte| matches!(byte, b'-' | b'k' | b'K')) {
+        return in_binary(bytes);
+    }
     let as_text = |form| (form, Secret::new(bytes.to_vec()));
     match std::str::from_utf8(bytes) {
         Ok(text) => in_text(text).map(as_text).or_else(|| in_binary(bytes)),

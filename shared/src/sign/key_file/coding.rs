@@ -1,5 +1,7 @@
 //! The encodings in which people keep a whole key file.
 
+use std::iter;
+
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
@@ -33,24 +35,33 @@ impl Coding {
 /// The ways to decode one of them.
 type Way = (Coding, fn(&[u8]) -> Option<Secret>);
 
-const WAYS: [Way; 9] = [
+const WAYS: [Way; 6] = [
     (Coding::Utf16, utf_16),
     (Coding::Quotes, unquoted),
     (Coding::JsonString, json_string),
     (Coding::JsonString, without_backslashes),
     (Coding::Percent, |bytes| percent(bytes, b'+')),
     (Coding::Percent, |bytes| percent(bytes, b' ')),
+];
+
+/// Those of digits, which may stand apart.
+const WAYS_OF_DIGITS: [Way; 3] = [
     (Coding::Hex, hex),
-    (Coding::Base64, |bytes| KeyEncoding::Base64.bytes(&joined(bytes)?)),
-    (Coding::Base64, |bytes| KeyEncoding::Base64url.bytes(&joined(bytes)?)),
+    (Coding::Base64, |digits| KeyEncoding::Base64.bytes(digits)),
+    (Coding::Base64, |digits| {
+        // Without them it is the same as before.
+        let is_another = digits.iter().any(|digit| matches!(digit, b'-' | b'_'));
+        if is_another { KeyEncoding::Base64url.bytes(digits) } else { None }
+    }),
 ];
 
 /// What `bytes` are in each encoding in which they can be read, each but once.
 pub(super) fn decoded(bytes: &[u8]) -> impl Iterator<Item = (Coding, Secret)> {
-    WAYS.iter().filter_map(move |(coding, decode)| {
-        let decoded = decode(bytes)?;
-        (!decoded.is_empty() && decoded.expose() != bytes).then_some((*coding, decoded))
-    })
+    let whole = WAYS.iter().filter_map(move |(coding, decode)| Some((*coding, decode(bytes)?)));
+    let of_digits = iter::once_with(move || joined(bytes))
+        .flatten()
+        .flat_map(|digits| WAYS_OF_DIGITS.iter().filter_map(move |(coding, decode)| Some((*coding, decode(&digits)?))));
+    whole.chain(of_digits).filter(move |(_, decoded)| !decoded.is_empty() && decoded.expose() != bytes)
 }
 
 /// UTF-16 in either byte order, with a mark or without one, that is text.
@@ -86,6 +97,9 @@ fn json_string(bytes: &[u8]) -> Option<Secret> {
 
 /// The inside of one, with its quotes escaped.
 fn without_backslashes(bytes: &[u8]) -> Option<Secret> {
+    if !bytes.contains(&b'\\') {
+        return None;
+    }
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.contains("\\\""))?;
     Some(Secret::new(text.replace("\\\"", "\"").into_bytes()))
 }
@@ -115,9 +129,11 @@ fn percent(bytes: &[u8], plus: u8) -> Option<Secret> {
 }
 
 /// Hex, also as tools print it: `30:82:…`, `0x3082…`, `30-82-…`, `\x30\x82…`.
-fn hex(bytes: &[u8]) -> Option<Secret> {
-    let text = joined(bytes)?;
-    let text = Zeroizing::new(std::str::from_utf8(&text).ok()?.to_ascii_lowercase());
+fn hex(text: &[u8]) -> Option<Secret> {
+    if text.iter().all(u8::is_ascii_hexdigit) {
+        return KeyEncoding::Hex.bytes(text);
+    }
+    let text = Zeroizing::new(std::str::from_utf8(text).ok()?.to_ascii_lowercase());
     let digits = ["0x", "\\x", "-"].iter().fold(text, |text, part| Zeroizing::new(text.replace(part, "")));
     KeyEncoding::Hex.bytes(digits.as_bytes())
 }
@@ -126,7 +142,11 @@ fn hex(bytes: &[u8]) -> Option<Secret> {
 /// too), colons, commas.
 fn joined(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let text = Zeroizing::new(text.replace("\\r", "").replace("\\n", ""));
+    let text = if text.contains('\\') {
+        Zeroizing::new(text.replace("\\r", "").replace("\\n", ""))
+    } else {
+        Zeroizing::new(text.to_owned())
+    };
     let between = |c: &u8| c.is_ascii_whitespace() || matches!(c, b'"' | b'\'' | b'`' | b':' | b',');
     Some(Zeroizing::new(text.trim_start_matches('\u{feff}').bytes().filter(|byte| !between(byte)).collect()))
 }
