@@ -9,8 +9,7 @@ use clap::ValueEnum;
 /// Options that plain words can be read into. Each type names its options here once more; one that it leaves out is left
 /// to clap.
 pub trait FromWords: Sized {
-    /// The options as far as `words` give them; [`CommandWords::are_all_read`] says afterwards whether that is the whole
-    /// command line.
+    /// The options as far as `words` give them. Whether that is the whole command line is known from the words that are left.
     fn from_words(words: &mut CommandWords<'_>) -> Self;
 }
 
@@ -113,5 +112,66 @@ impl<'w> Word<'w> {
         let split = if text.starts_with("--") { text.split_once('=') } else { None };
         let (text, value) = split.map_or((text, None), |(name, value)| (name, Some(value)));
         Self { text, value, is_read: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a flag `-f`, an option `--one` and a repeatable option `--many` say, where the words are plain.
+    fn read(line: &str) -> Option<(bool, [Vec<String>; 3])> {
+        let words: Vec<OsString> = line.split_whitespace().map(Into::into).collect();
+        let mut words = CommandWords::new(&words).unwrap();
+        let flag = words.flag("-f");
+        let read = (flag, [words.text("--one").into_iter().collect(), words.texts(&["-m", "--many"]), words.rest()]);
+        words.are_all_read().then_some(read)
+    }
+
+    #[test]
+    fn plain_words_are_read() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        assert_eq!(read(""), Some((false, [const { Vec::new() }; 3])));
+        assert_eq!(
+            read("-m a --one=b=c -f --many=d -m e -- --one -f --"),
+            Some((true, [texts(&["b=c"]), texts(&["a", "d", "e"]), texts(&["--one", "-f", "--"])]))
+        );
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_to_clap() {
+        for line in [
+            "-x",
+            "x",
+            "--on a",
+            "--one",
+            "--one=",
+            "--one a b",
+            "--one a --one b",
+            "--one -- a",
+            "--one -1",
+            "-f -f",
+            "-f=x",
+            "-fm a",
+            "-ma",
+            "-m=a",
+            "--",
+            "- a",
+            "--many a -f --help",
+            "-f --version",
+        ] {
+            assert_eq!(read(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn words_that_are_no_text_are_left_to_clap() {
+        use std::os::unix::ffi::OsStringExt;
+        let bytes = || OsString::from_vec(vec![b'a', 0xff]);
+        assert!(CommandWords::new(&[bytes()]).is_none());
+        let behind = ["--".into(), bytes()];
+        let mut words = CommandWords::new(&behind).unwrap();
+        assert!(words.rest().is_empty() && !words.are_all_read());
     }
 }
