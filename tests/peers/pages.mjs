@@ -1,41 +1,93 @@
-// The commands on the helpers' pages, and a shell to paste them into: in a HOME with the files that they name.
+// The pages for users: the blocks of code on them, and which test file runs each command.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { bin, home } from './helper.mjs';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
 
-/** Where the recipes keep their files. */
-export const folder = join(home, '.config/acme');
-mkdirSync(folder, { recursive: true });
-mkdirSync(join(home, 'bin'));
+/** Every page whose blocks are run. */
+export const pages = ['README.md', 'shared/README.md', ...['hmac', 'jwt', 'bearer-refresh', 'tenant'].map((name) => `bins/hdr-${name}/README.md`)];
 
-/** Writes a file in HOME that only its owner may read. */
-export const keep = (name, content, mode = 0o600) => writeFileSync(join(home, name), content, { mode });
+export const textOf = (page) => readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
 
-/** The commands in the sh blocks of a helper's page. */
-export function commandsOf(helper) {
-  const page = readFileSync(new URL(`../../bins/${helper}/README.md`, import.meta.url), 'utf8');
-  const command = new RegExp(`^${helper}(?:.*\\\\\\n)*.*$`, 'gm');
-  return [...page.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block]) => block.match(command) ?? []);
+/** Sections whose commands are run by a test file of their own, against servers that stand in for the services. readme.test.mjs runs all others. */
+const runElsewhere = {
+  'recipes.test.mjs': { 'bins/hdr-bearer-refresh/README.md': ['By kind of credential', 'Tokens from a command'] },
+  'workloads.test.mjs': { 'bins/hdr-bearer-refresh/README.md': ['Workload identity federation', 'ID-JAG'] },
+  'services.test.mjs': {
+    'bins/hdr-bearer-refresh/README.md': ['Services'],
+    'bins/hdr-jwt/README.md': ['Recipes'],
+    'bins/hdr-tenant/README.md': ['Plain headers', 'Headers of another helper'],
+  },
+};
+
+const runnerOf = (page, section) => Object.keys(runElsewhere).find((file) => runElsewhere[file][page]?.includes(section)) ?? 'readme.test.mjs';
+
+/** The fenced blocks of a page: { page, section, language, text, runner }, without the indentation of a list. */
+export function blocksOf(page) {
+  const markdown = textOf(page);
+  return [...markdown.matchAll(/^( *)```([^\n]*)\n(.*?)^\1```$/gms)].map((match) => {
+    const [, indent, language, body] = match;
+    const section = [...markdown.slice(0, match.index).matchAll(/^## (.*)$/gm)].at(-1)?.[1];
+    const text = indent ? body.replaceAll(new RegExp(`^${indent}`, 'gm'), '') : body;
+    return { page, section, language, text, runner: runnerOf(page, section) };
+  });
 }
 
-/** The one of `commands` that has `part` in it. */
-export function recipeWith(commands, part) {
-  const found = commands.filter((command) => command.includes(part));
-  assert.equal(found.length, 1, `${part}: ${found.length} recipes`);
+/** Whether a block is a script to be saved, not commands to be pasted. */
+export const isScript = ({ text }) => text.startsWith('#!');
+
+/** A command on a page, as it stands there or changed so that it can be run here; `ran` is shared by all that were made of it. */
+export class Command {
+  constructor(text, page, state = { ran: false }) {
+    Object.assign(this, { text, page, state });
+  }
+  includes(part) {
+    return this.text.includes(part);
+  }
+  replaceAll(from, to) {
+    return new Command(this.text.replaceAll(from, to), this.page, this.state);
+  }
+  plus(more) {
+    return new Command(this.text + more, this.page, this.state);
+  }
+}
+
+/** The commands in a block of sh: one a line, or a line and those that a backslash or an open quote continues. */
+function split({ text, page }) {
+  const commands = [];
+  let open = '';
+  for (const line of text.split('\n')) {
+    if (open === '' && /^(#.*)?$/.test(line)) continue;
+    open += `${line}\n`;
+    const quotes = open.replaceAll(/\\./g, '').match(/'/g)?.length ?? 0;
+    if (line.endsWith('\\') || quotes % 2 === 1) continue;
+    commands.push(new Command(open.trimEnd(), page));
+    open = '';
+  }
+  assert.equal(open, '', `${page}: a command has no end`);
+  return commands;
+}
+
+const every = pages.flatMap(blocksOf);
+const commands = new Map(every.filter((block) => block.language === 'sh' && !isScript(block)).map((block) => [block, split(block)]));
+
+/** The commands in sh blocks that `file` has to run; with `page` and `sections`, those there. */
+export function commandsFor(file, page, sections) {
+  const wanted = (block) => block.runner === file && (!page || block.page === page) && (!sections || sections.includes(block.section));
+  return [...commands].filter(([block]) => wanted(block)).flatMap(([, found]) => found);
+}
+
+/** The one of `from` that has `part` in it. */
+export function commandWith(from, part) {
+  const found = from.filter((command) => command.includes(part));
+  assert.equal(found.length, 1, `${part}: ${found.length} commands`);
   return found[0];
 }
 
-/** The headers that a command prints which a user pastes into a shell. */
-export async function pasteForHeaders(command, env = {}) {
-  const child = spawn('/bin/sh', ['-c', command], { cwd: '/', env: { HOME: home, PATH: `${bin}:${home}/bin:${process.env.PATH}`, ...env } });
-  child.stdin.end();
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  assert.equal(stderr, '', command);
-  return JSON.parse(stdout);
+/** A test, to be the last of `file`: each command that it has to run was run. */
+export function testThatAllRan(file, options = {}) {
+  test(`every command on the pages that is for ${file} was run`, options, () => {
+    const own = commandsFor(file);
+    assert.ok(own.length > 0, 'no command is for this file');
+    assert.deepEqual(own.filter(({ state }) => !state.ran).map(({ page, text }) => `${page}: ${text}`), []);
+  });
 }
-
-/** The bearer token that it prints. */
-export const paste = async (command, env) => (await pasteForHeaders(command, env)).Authorization.replace(/^Bearer /, '');
