@@ -21,19 +21,18 @@ const runElsewhere = {
 
 const runnerOf = (page, section) => Object.keys(runElsewhere).find((file) => runElsewhere[file][page]?.includes(section)) ?? 'readme.test.mjs';
 
-/** The fenced blocks of a page: { page, section, language, text, runner }, without the indentation of a list. */
-export function blocksOf(page) {
+/** The fenced blocks of a page, without the indentation of a list. */
+function parse(page) {
   const markdown = textOf(page);
   return [...markdown.matchAll(/^( *)```([^\n]*)\n(.*?)^\1```$/gms)].map((match) => {
     const [, indent, language, body] = match;
     const section = [...markdown.slice(0, match.index).matchAll(/^## (.*)$/gm)].at(-1)?.[1];
     const text = indent ? body.replaceAll(new RegExp(`^${indent}`, 'gm'), '') : body;
-    return { page, section, language, text, runner: runnerOf(page, section) };
+    const kind = language === 'sh' && text.startsWith('#!') ? 'script' : language;
+    const commands = kind === 'sh' ? split(text, page) : [];
+    return { page, section, kind, text, runner: runnerOf(page, section), commands };
   });
 }
-
-/** Whether a block is a script to be saved, not commands to be pasted. */
-export const isScript = ({ text }) => text.startsWith('#!');
 
 /** A command on a page, as it stands there or changed so that it can be run here; `ran` is shared by all that were made of it. */
 export class Command {
@@ -52,7 +51,7 @@ export class Command {
 }
 
 /** The commands in a block of sh: one a line, or a line and those that a backslash or an open quote continues. */
-function split({ text, page }) {
+function split(text, page) {
   const commands = [];
   let open = '';
   for (const line of text.split('\n')) {
@@ -67,14 +66,17 @@ function split({ text, page }) {
   return commands;
 }
 
-const every = pages.flatMap(blocksOf);
-const commands = new Map(every.filter((block) => block.language === 'sh' && !isScript(block)).map((block) => [block, split(block)]));
+const blocks = pages.flatMap(parse);
 
-/** The commands in sh blocks that `file` has to run; with `page` and `sections`, those there. */
-export function commandsFor(file, page, sections) {
-  const wanted = (block) => block.runner === file && (!page || block.page === page) && (!sections || sections.includes(block.section));
-  return [...commands].filter(([block]) => wanted(block)).flatMap(([, found]) => found);
-}
+/**
+ * The blocks of a page: { page, section, kind, text, runner, commands }. The kind is the language that stands behind the fence, or `script` for a file to be
+ * saved; the commands are those of sh.
+ */
+export const blocksOf = (page) => blocks.filter((block) => block.page === page);
+
+/** The commands in sh blocks that `file` has to run, of all pages or of one. */
+export const commandsFor = (file, page) =>
+  blocks.filter((block) => block.runner === file && (!page || block.page === page)).flatMap((block) => block.commands);
 
 /** The one of `from` that has `part` in it. */
 export function commandWith(from, part) {

@@ -154,7 +154,7 @@ test('every recipe of hdr-tenant', async () => {
   keep('.config/acme/cloudflare.json', JSON.stringify({ client_id: 'id.access', client_secret: 'cf-secret', name: 'mcp' }));
   keep('bin/op', "#!/bin/sh\n[ \"$*\" = 'read op://mcp/acme/key' ] && echo a-key\n", 0o700);
   mkdirSync(join(home, '.config/hdr'));
-  keep('.config/hdr/tenants.toml', blocksOf(page).find(({ language }) => language === 'toml').text);
+  keep('.config/hdr/tenants.toml', blocksOf(page).find(({ kind }) => kind === 'toml').text);
   keep('.config/hdr/config.toml', '[profiles.acme-prod.hdr-bearer-refresh]\ntoken = "file:~/.config/acme/api-token"\n');
   const access = { 'CF-Access-Client-Id': 'id.access', 'CF-Access-Client-Secret': 'cf-secret' };
   const expected = [

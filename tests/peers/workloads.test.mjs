@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { after, test } from 'node:test';
 import { SignJWT } from 'jose';
 import { grantToWorkloads, issueIdJag, takeIdJag, takeWorkloads } from './federation.mjs';
-import { blocksOf, commandsFor, commandWith, isScript, testThatAllRan } from './pages.mjs';
+import { blocksOf, commandsFor, commandWith, testThatAllRan } from './pages.mjs';
 import { keep, paste } from './paste.mjs';
 import { jwtBearer, tokenExchange } from './provider-grants.mjs';
 import { client, startProvider } from './provider.mjs';
@@ -19,7 +19,7 @@ keep('.config/acme/client-secret', 's3cret\n');
 
 /** Saves the script that the page shows as ~/bin/actions-token; answers the variables of a job whose OpenID token is `token`, for `audience` alone. */
 async function actionsJob(token, audience) {
-  keep('bin/actions-token', blocksOf('bins/hdr-bearer-refresh/README.md').find(isScript).text, 0o700);
+  keep('bin/actions-token', blocksOf('bins/hdr-bearer-refresh/README.md').find(({ kind }) => kind === 'script').text, 0o700);
   const server = createServer((request, response) => {
     const asked = [request.headers.authorization, new URL(request.url, 'http://x').searchParams.get('audience')];
     const right = asked[0] === 'Bearer of-the-job' && asked[1] === audience;
