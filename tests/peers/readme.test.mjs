@@ -135,22 +135,24 @@ test('the README has at most 220 lines', () => {
   assert.ok(lines <= 220, `${lines} lines`);
 });
 
+/** The options in the first cells of the tables in the section Options, and all that the section names. */
+function describedOn(page) {
+  const [, section] = /^## Options\n(.*?)^## /ms.exec(`${textOf(page)}\n## `);
+  const optionsIn = (text) => [...text.matchAll(/`[^`]*?(--[a-z][a-z-]*)[^`]*`/g)].map(([, option]) => option);
+  return { first: [...section.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell]) => optionsIn(cell)), named: optionsIn(section) };
+}
+
 test('the tables of options have every option and no other one', () => {
+  const helpers = pages.flatMap((page) => /hdr-[a-z-]+/.exec(page)?.[0] ?? []);
   const optionsOf = (helper) => [...execFileSync(join(bin, helper), ['--help'], { encoding: 'utf8' }).matchAll(/^ +(?:-\S, )?(--[a-z][a-z-]*)/gm)].map(([, option]) => option);
-  const tableOf = (page) => {
-    const [, section] = /^## Options\n(.*?)^## /ms.exec(`${textOf(page)}\n## `);
-    const cells = [...section.matchAll(/^\| (`.*?) \|/gm)].map(([, cell]) => cell);
-    return cells.flatMap((cell) => [...cell.matchAll(/`(?:-\S, )?(--[a-z][a-z-]*)/g)].map(([, option]) => option));
-  };
-  const helpers = pages.map((page) => /hdr-[a-z-]+/.exec(page)?.[0]).filter(Boolean);
-  const all = Object.fromEntries(helpers.map((helper) => [helper, optionsOf(helper)]));
-  const everywhere = all['hdr-hmac'].filter((option) => helpers.every((helper) => all[helper].includes(option)));
-  const general = ['--help', '--version'];
-  assert.deepEqual(tableOf('shared/README.md').sort(), everywhere.filter((option) => !general.includes(option)).sort());
-  for (const helper of helpers) {
-    const own = all[helper].filter((option) => !everywhere.includes(option));
-    const verbs = ['--json', '--all', '--refresh-token-too', '--no-revoke'];
-    assert.deepEqual(tableOf(`bins/${helper}/README.md`).sort(), own.filter((option) => !verbs.includes(option)).sort(), helper);
+  const all = new Map(helpers.map((helper) => [helper, optionsOf(helper)]));
+  const shared = all.get('hdr-hmac').filter((option) => helpers.every((helper) => all.get(helper).includes(option)));
+  const own = (helper) => all.get(helper).filter((option) => !shared.includes(option));
+  const table = { 'shared/README.md': shared.filter((option) => !['--help', '--version', '--completions'].includes(option)) };
+  for (const helper of helpers) table[`bins/${helper}/README.md`] = own(helper);
+  for (const [page, options] of Object.entries(table)) {
+    const { first, named } = describedOn(page);
+    assert.deepEqual([...first.filter((option) => !options.includes(option)), ...options.filter((option) => !named.includes(option))], [], page);
   }
 });
 

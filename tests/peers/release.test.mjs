@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { pages } from './pages.mjs';
 
 const scripts = fileURLToPath(new URL('../../scripts/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'hdr-release-'));
@@ -47,6 +48,16 @@ test('the same files make the same archive, whatever their times, modes and orde
     '-rw-r--r-- root/root 4 2023-11-14 22:13 hdr-1/README.md',
     '-rwxr-xr-x root/root 13 2023-11-14 22:13 hdr-1/hdr-x',
   ]);
+});
+
+test('pages keep their folders in an archive, so that their links lead somewhere there', () => {
+  const archive = join(folder, 'pages.tar.gz');
+  const { status, stderr } = spawnSync(join(scripts, 'release.d/archive'), [archive, 'hdr-1', '0', ...pages], { cwd: join(scripts, '..'), encoding: 'utf8' });
+  assert.deepEqual([status, stderr], [0, '']);
+  const listed = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' }).trim().split('\n');
+  assert.deepEqual(listed, pages.map((page) => `hdr-1/${page}`).sort());
+  const packed = readFileSync(join(scripts, 'release'), 'utf8');
+  assert.ok(packed.includes('README.md SECURITY.md CHANGELOG.md LICENSE* shared/README.md bins/*/README.md'));
 });
 
 test('checksums are of the archives and nothing else', () => {
