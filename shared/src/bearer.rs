@@ -7,33 +7,33 @@ mod chain;
 mod command;
 mod credentials;
 mod endpoint;
+mod endpoint_lookup;
 mod file;
 mod forget;
 #[cfg(all(feature = "fuzz", unix))]
 pub(crate) mod fuzz;
+mod identity;
 mod installation;
 mod options;
-mod origin;
 mod parameters;
-mod place;
 mod printed;
 mod ready;
 mod request;
 mod reusable;
 mod revoke;
 mod serve;
-mod shape;
 mod status;
 mod store;
+mod token_source;
 mod unsent;
 mod verify;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use self::origin::Origin;
-use self::serve::{Counter, Served};
+use self::serve::{IssuedToken, TokenService};
 use self::store::Store;
-use crate::cache::policy::Answered;
+use self::token_source::TokenSource;
+use crate::cache::policy::TokenCheck;
 use crate::error::{Error, Report};
 use crate::header::Answer;
 use crate::header::HeaderTemplates;
@@ -45,7 +45,7 @@ use crate::os::clock;
 use crate::run::Run;
 use crate::secret::Secret;
 
-pub use self::forget::Forgetting;
+pub use self::forget::ForgetScope;
 pub use self::options::{ALTERNATIVES, BearerOptions};
 
 impl BearerOptions {
@@ -64,11 +64,11 @@ impl BearerOptions {
         let keeping = self.keeping.parse()?;
         let reading = self.reading.parse()?;
         let verifying = self.keeping.verify.then(|| verify::server(run)).transpose()?;
-        let origin = Origin::parse(self, run)?;
+        let origin = TokenSource::parse(self, run)?;
         self.check_verify(&origin)?;
         let entry = match &origin {
-            Origin::Given(source) => return file::answer(source, &reading, &render, run),
-            Origin::Asked(request) => match Store::open(&self.keeping, request.rotates(), run)? {
+            TokenSource::Given(source) => return file::answer(source, &reading, &render, run),
+            TokenSource::Requested(request) => match Store::open(&self.keeping, request.rotates(), run)? {
                 None => request.ask(None, run.deadline(), run)?,
                 Some(store) => {
                     let ask = |deadline| {
@@ -80,8 +80,8 @@ impl BearerOptions {
                         Ok(entry)
                     };
                     let ask_server = |token: &Secret| self.ask_server(&render(token)?, run);
-                    match Counter::new(request, &store, &keeping, run, &ask, &ask_server)? {
-                        Some(counter) => return self.serve(&counter, verifying.as_ref(), &render, run),
+                    match TokenService::new(request, &store, &keeping, run, &ask, &ask_server)? {
+                        Some(service) => return self.serve(&service, verifying.as_ref(), &render, run),
                         None => ask(run.deadline())?,
                     }
                 }
@@ -93,11 +93,11 @@ impl BearerOptions {
     }
 
     /// Only what is cached is verified.
-    fn check_verify(&self, origin: &Origin) -> Result<(), Error> {
+    fn check_verify(&self, origin: &TokenSource) -> Result<(), Error> {
         let beside = match origin {
-            Origin::Given(_) => "--token",
-            Origin::Asked(_) if self.keeping.no_cache => "--no-cache",
-            Origin::Asked(_) => return Ok(()),
+            TokenSource::Given(_) => "--token",
+            TokenSource::Requested(_) if self.keeping.no_cache => "--no-cache",
+            TokenSource::Requested(_) => return Ok(()),
         };
         if !self.keeping.verify {
             return Ok(());
@@ -113,49 +113,49 @@ impl BearerOptions {
     /// The headers with a token that may be a cached one. One that ends while the headers are made is replaced.
     fn serve(
         &self,
-        counter: &Counter<'_>,
+        service: &TokenService<'_>,
         verifying: Option<&Endpoint>,
         render: &impl Fn(&Secret) -> Result<Headers, Error>,
         run: &Run,
     ) -> Result<Answer, Error> {
-        let mut made = self.made(counter, verifying, render, run)?;
+        let mut made = self.made(service, verifying, render, run)?;
         if check_alive(made.0.expires_at).is_err() {
-            made = self.made(counter, verifying, render, run)?;
+            made = self.made(service, verifying, render, run)?;
         }
-        let (served, headers) = made;
-        check_alive(served.expires_at)?;
-        Ok(Answer::Headers { headers, token: served.token })
+        let (token, headers) = made;
+        check_alive(token.expires_at)?;
+        Ok(Answer::Headers { headers, token: token.token })
     }
 
     /// The headers with a token that is issued to the client.
     fn made(
         &self,
-        counter: &Counter<'_>,
+        service: &TokenService<'_>,
         verifying: Option<&Endpoint>,
         render: &impl Fn(&Secret) -> Result<Headers, Error>,
         run: &Run,
-    ) -> Result<(Served, Headers), Error> {
-        let mut served = counter.token(None)?;
-        let mut headers = render(&served.token)?;
-        if let Some(server) = verifying.filter(|_| served.is_cached && !served.is_verified) {
-            let way = self.way(None, run.deadline().within(verify::PATIENCE, "--verify"), run)?;
+    ) -> Result<(IssuedToken, Headers), Error> {
+        let mut token = service.token(None)?;
+        let mut headers = render(&token.token)?;
+        if let Some(server) = verifying.filter(|_| token.is_cached && !token.is_verified) {
+            let way = self.way(None, run.deadline().limited_to(verify::PATIENCE, "--verify"), run)?;
             if !verify::accepts(&headers, server, &way, run) {
-                served = counter.token(Some(&served.token))?;
-                headers = render(&served.token)?;
+                token = service.token(Some(&token.token))?;
+                headers = render(&token.token)?;
             }
         }
-        counter.hand_out(&served);
-        Ok((served, headers))
+        service.issue(&token);
+        Ok((token, headers))
     }
 
     /// What the MCP server of the run answers to `headers`.
-    fn ask_server(&self, headers: &Headers, run: &Run) -> Result<Answered, Error> {
+    fn ask_server(&self, headers: &Headers, run: &Run) -> Result<TokenCheck, Error> {
         // A bare token is for somebody else than the MCP server.
         if !run.prints_headers() {
-            return Ok(Answered::NotAsked);
+            return Ok(TokenCheck::NotAsked);
         }
-        let Ok(server) = verify::server(run) else { return Ok(Answered::NotAsked) };
-        let way = self.way(None, run.deadline().within(verify::PATIENCE, "a question to the MCP server"), run)?;
+        let Ok(server) = verify::server(run) else { return Ok(TokenCheck::NotAsked) };
+        let way = self.way(None, run.deadline().limited_to(verify::PATIENCE, "a question to the MCP server"), run)?;
         Ok(verify::answered(headers, &server, &way, run))
     }
 }

@@ -14,9 +14,9 @@ pub mod fingerprint;
 #[cfg(all(feature = "fuzz", unix))]
 pub(crate) mod fuzz;
 #[cfg(feature = "cache")]
-pub mod handout;
-#[cfg(feature = "cache")]
 mod instant;
+#[cfg(feature = "cache")]
+pub mod issued;
 #[cfg(feature = "cache")]
 pub mod policy;
 #[cfg(feature = "cache")]

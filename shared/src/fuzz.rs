@@ -8,7 +8,7 @@ use clap::{Args, Command, FromArgMatches};
 use crate::bearer::{ALTERNATIVES, BearerOptions};
 use crate::client::mark::Marks;
 use crate::config::Profile;
-use crate::config::profile::Given;
+use crate::config::profile::ParsedArgs;
 use crate::error::{Error, Report};
 use crate::header::template::located;
 use crate::os::clock::monotonic;
@@ -18,7 +18,7 @@ use crate::secret::Secret;
 use crate::secret::env_file;
 
 pub use crate::bearer::fuzz::command_output;
-pub use crate::cache::fuzz::{EntryHeader, close, failure, handouts, header, key, open};
+pub use crate::cache::fuzz::{EntryHeader, close, failure, header, issued, key, open};
 pub use crate::oauth::fuzz::{Received, authorization_server, challenges, protected_resource, token_answer};
 pub use crate::server::fuzz::{Parts, includes, parts};
 pub use crate::tenant::fuzz::{helper_message, helper_output, is_of_tenant_list};
@@ -49,7 +49,7 @@ pub fn profile(config: &Path, url: &str, name: Option<&str>) -> Result<Option<(S
     let words = ["--config", &config, "--server-url", url].into_iter();
     let words = words.chain(name.into_iter().flat_map(|name| ["--profile", name]));
     let matches = parser.clone().try_get_matches_from(words).map_err(unfit)?;
-    let given = Given {
+    let given = ParsedArgs {
         helper: "hdr-bearer-refresh",
         parser: &parser,
         matches: &matches,

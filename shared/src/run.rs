@@ -4,5 +4,5 @@
 
 mod context;
 
-pub(crate) use self::context::Given;
 pub use self::context::Run;
+pub(crate) use self::context::RunOptions;

@@ -136,7 +136,7 @@ impl Server {
     /// word about a profile's server. Of a server that the client tells in other variables both are told, since the other
     /// helper takes name and URL from one pair.
     #[cfg(feature = "tenant")]
-    pub(crate) fn told_by_options(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+    pub(crate) fn given_by_options(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
         let known = [&self.name, &self.url];
         let tells = known.into_iter().zip(variables::are_set()).any(|(known, is_set)| known.is_some() && !is_set);
         let told =

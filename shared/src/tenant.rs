@@ -2,6 +2,7 @@
 //!
 //! Imported by hdr-tenant.
 
+mod child_output;
 mod choice;
 mod found;
 #[cfg(all(feature = "fuzz", unix))]
@@ -13,7 +14,6 @@ mod place;
 mod printed;
 mod project;
 mod rule;
-mod said;
 mod words;
 mod wrap;
 
@@ -21,7 +21,7 @@ use clap::Args;
 
 use self::choice::{Candidates, Choice};
 use self::list::{Tenant, Tenants};
-use self::place::{Place, Surroundings};
+use self::place::{LookupContext, Place};
 use self::project::Project;
 use self::wrap::Wrapped;
 use crate::config::command_words::{CommandWords, FromWords};
@@ -160,7 +160,7 @@ impl TenantOptions {
 
     /// The places where a tenant may be named.
     fn candidates<'r>(&'r self, places: Vec<Place>, run: &'r Run) -> Result<Candidates<'r>, Error> {
-        let around = Surroundings { run, project: self.project(run), tenants: Tenants::read()? };
+        let around = LookupContext { run, project: self.project(run), tenants: Tenants::read()? };
         Ok(Candidates::new(self.tenant.as_deref(), places, around))
     }
 }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use hdr::cache::CACHE_DIRECTORY;
-use hdr::cache::handout::Handouts;
+use hdr::cache::issued::IssuedTokens;
 use hdr::cache::state::Chain;
 use hdr::client::{ancestry, streams};
 use hdr::error::notes::Notes;
@@ -130,11 +130,11 @@ fn plays_its_role() {
     }
 }
 
-/// Changes what was issued, and calls `begun` on the way; says what came of it.
-fn note_slowly(path: &Path, begun: impl FnOnce()) -> String {
+/// Changes what was issued, and calls `notify` on the way; says what came of it.
+fn note_slowly(path: &Path, notify: impl FnOnce()) -> String {
     let name = name(&key(path), "request");
-    let noted = Handouts::change(&Directory::at(path).unwrap(), &name, &name, &within(8000), |_, _| {
-        begun();
+    let noted = IssuedTokens::change(&Directory::at(path).unwrap(), &name, &name, &within(8000), |_, _| {
+        notify();
         std::thread::sleep(Duration::from_millis(100));
     });
     noted.map_or_else(|error| format!("{}: {error}", error.exit_code()), |()| "noted".to_owned())

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use hdr::cache::handout::Handouts;
+use hdr::cache::issued::IssuedTokens;
 use hdr::cache::state::Chain;
 use hdr::os::lock::{Hold, Lock, Overdue, Terms};
 use hdr::os::user_key::Key;
@@ -36,9 +36,9 @@ fn busy(role: &str, home: &Home) -> Child {
 }
 
 fn wait_for(path: &Path) {
-    let begun = Instant::now();
+    let started_at = Instant::now();
     while !path.exists() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{} did not appear", path.display());
+        assert!(started_at.elapsed() < Duration::from_secs(20), "{} did not appear", path.display());
         std::thread::sleep(Duration::from_millis(2));
     }
 }
@@ -108,9 +108,9 @@ fn who_was_stopped_while_noting_what_was_issued_blocks_nobody_and_notes_nothing(
     let mut stopped = busy("note what was issued", &home);
     let pid = Pid::from_child(&stopped);
     kill_process(pid, Signal::STOP).unwrap();
-    let begun = Instant::now();
-    Handouts::change(&directory, &name, &name, &within(8000), |_, _| ()).unwrap();
-    let waited = begun.elapsed();
+    let started_at = Instant::now();
+    IssuedTokens::change(&directory, &name, &name, &within(8000), |_, _| ()).unwrap();
+    let waited = started_at.elapsed();
     assert!((700..3000).contains(&waited.as_millis()), "{waited:?}");
     let noted = name.file("handouts");
     let written = fs::metadata(home.path().join(&noted)).unwrap().modified().unwrap();
@@ -158,10 +158,10 @@ fn a_rotated_token_that_was_acknowledged_is_never_lost() {
 
 /// Ends a process by SIGTERM; says how long it took.
 fn terminate(mut child: Child) -> Duration {
-    let begun = Instant::now();
+    let started_at = Instant::now();
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     assert_eq!(child.wait().unwrap().signal(), Some(Signal::TERM.as_raw()));
-    begun.elapsed()
+    started_at.elapsed()
 }
 
 #[test]

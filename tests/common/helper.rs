@@ -122,7 +122,7 @@ impl Helper {
     /// Runs it in the background.
     pub(crate) fn start(self) -> Running {
         let Self { executable, home, through, arguments, variables, stdout } = self;
-        let begun = Instant::now();
+        let started_at = Instant::now();
         let words: Vec<_> = through.into_iter().chain([tested(executable)]).chain(arguments).collect();
         let (program, rest) = words.split_first().expect("the executable");
         let mut child = Command::new(program)
@@ -140,7 +140,7 @@ impl Helper {
         // Both pipes are read to their ends: whoever is left holding one of them is noticed.
         thread::spawn(move || sender.send(child.wait_with_output()));
         let command_line = format!("{:.700}", format!("{words:?}"));
-        Running { executable, home, command_line, pid, begun, output, _stdin: stdin }
+        Running { executable, home, command_line, pid, started_at, output, _stdin: stdin }
     }
 }
 
@@ -157,7 +157,7 @@ pub(crate) struct Running {
     home: Arc<TempDir>,
     command_line: String,
     pid: u32,
-    begun: Instant,
+    started_at: Instant,
     output: Receiver<std::io::Result<Output>>,
     _stdin: Option<ChildStdin>,
 }
@@ -165,7 +165,7 @@ pub(crate) struct Running {
 impl Running {
     /// Waits until a file in HOME has `count` lines, and returns them.
     pub(crate) fn lines(&self, name: &str, count: usize) -> Vec<String> {
-        while self.begun.elapsed() < LIMIT {
+        while self.started_at.elapsed() < LIMIT {
             let text = std::fs::read_to_string(self.home.path().join(name)).unwrap_or_default();
             if text.matches('\n').count() >= count {
                 return text.lines().map(str::to_owned).collect();
@@ -184,12 +184,12 @@ impl Running {
 
     /// Waits for its end and the ends of its output.
     pub(crate) fn finish(self) -> Outcome {
-        let Ok(output) = self.output.recv_timeout(LIMIT.saturating_sub(self.begun.elapsed())) else {
+        let Ok(output) = self.output.recv_timeout(LIMIT.saturating_sub(self.started_at.elapsed())) else {
             self.signal("KILL");
             panic!("{}: it or its output did not end within {LIMIT:?}", self.command_line);
         };
         let name = Path::new(self.executable).file_name().expect("a name").to_string_lossy().into_owned();
         let output = output.expect("its output");
-        Outcome::new(name, self.home, self.command_line, self.begun.elapsed(), output)
+        Outcome::new(name, self.home, self.command_line, self.started_at.elapsed(), output)
     }
 }

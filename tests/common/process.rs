@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 /// Each process is gone, or is within a second: an end by SIGKILL takes its time. One that nobody reaped is gone.
 #[track_caller]
 pub(crate) fn are_gone(pids: &[String]) {
-    let begun = Instant::now();
+    let started_at = Instant::now();
     for pid in pids {
         while is_alive(pid) {
-            assert!(begun.elapsed() < Duration::from_secs(1), "process {pid} of {pids:?} lives on");
+            assert!(started_at.elapsed() < Duration::from_secs(1), "process {pid} of {pids:?} lives on");
             std::thread::sleep(Duration::from_millis(2));
         }
     }

@@ -83,7 +83,7 @@ fn status_as_json_has_a_row_for_each_token() {
     let endpoint = rotating();
     let origin = endpoint.origin();
     let helper = refreshing(&endpoint).args(["--scope", "a"]);
-    let begun = now();
+    let started_at = now();
     helper.again().run().prints(&bearer("token-0"));
     let outcome = helper.beside().args(["status", "--json"]).run();
     let printed: Value = serde_json::from_slice(outcome.stdout()).unwrap();
@@ -95,7 +95,10 @@ fn status_as_json_has_a_row_for_each_token() {
         (time.to_owned(), seconds)
     };
     let ((expires_at, end), (rotated_at, rotation)) = (time(0, "expires_at"), time(1, "rotated_at"));
-    assert!((begun + 3600..begun + 3660).contains(&end) && (begun..begun + 60).contains(&rotation), "{printed}");
+    assert!(
+        (started_at + 3600..started_at + 3660).contains(&end) && (started_at..started_at + 60).contains(&rotation),
+        "{printed}"
+    );
     let expected = json!({ "tokens": [
         {
             "kind": "access", "readable": true, "issuer": origin, "client_id": "abc", "profile": null, "scope": "a",

@@ -30,10 +30,10 @@ pub(crate) struct Client {
 }
 
 /// A run that a client has begun.
-pub(crate) struct Asked(PathBuf);
+pub(crate) struct CommandLineRequest(PathBuf);
 
 /// How a run for a client ended.
-pub(crate) struct Said {
+pub(crate) struct ChildOutput {
     code: i32,
     stdout: String,
     stderr: String,
@@ -77,15 +77,15 @@ impl Client {
     }
 
     /// Runs the helper with further arguments in the background.
-    pub(crate) fn begin(&self, words: &str) -> Asked {
+    pub(crate) fn begin(&self, words: &str) -> CommandLineRequest {
         let place = self.directory.path().join(self.asked.get().to_string());
         self.asked.set(self.asked.get() + 1);
         writeln!(self.lines.borrow_mut(), "{} {words}", place.display()).unwrap();
-        Asked(place)
+        CommandLineRequest(place)
     }
 
     /// Runs the helper to its end.
-    pub(crate) fn ask(&self, words: &str) -> Said {
+    pub(crate) fn ask(&self, words: &str) -> ChildOutput {
         self.begin(words).end()
     }
 }
@@ -97,14 +97,14 @@ impl Drop for Client {
     }
 }
 
-impl Asked {
+impl CommandLineRequest {
     /// Waits for its end.
-    pub(crate) fn end(self) -> Said {
+    pub(crate) fn end(self) -> ChildOutput {
         let read = |extension| fs::read_to_string(self.0.with_extension(extension));
         for _ in 0..7000 {
             if let Ok(code) = read("code") {
                 let [stdout, stderr] = ["out", "err"].map(|extension| read(extension).unwrap_or_default());
-                return Said { code: code.trim().parse().unwrap(), stdout, stderr };
+                return ChildOutput { code: code.trim().parse().unwrap(), stdout, stderr };
             }
             thread::sleep(Duration::from_millis(2));
         }
@@ -112,7 +112,7 @@ impl Asked {
     }
 }
 
-impl Said {
+impl ChildOutput {
     /// It printed the `number`-th token and said nothing.
     #[track_caller]
     pub(crate) fn prints(&self, number: usize) {

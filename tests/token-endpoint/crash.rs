@@ -34,9 +34,9 @@ impl Life {
 
     /// Runs to the end; says how long it took. What it prints is no older than what was printed before.
     fn run(&mut self, arguments: &[&str]) -> Duration {
-        let begun = Instant::now();
+        let started_at = Instant::now();
         let output = self.command(arguments).output().unwrap();
-        let took = begun.elapsed();
+        let took = started_at.elapsed();
         assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr)), (Some(0), "".into()));
         let printed = number(&output.stdout).unwrap();
         assert!(printed >= self.acknowledged, "{printed} was printed after {}", self.acknowledged);

@@ -81,10 +81,10 @@ fn nobody_with_a_token_waits_for_a_client_that_came_back() {
     claude.ask("").prints(0);
     let hangs = claude.begin("--timeout 1500ms");
     wait_for(&endpoint, 2);
-    let begun = Instant::now();
+    let started_at = Instant::now();
     other.ask("").prints(0);
     home.asking(&url).run().prints(&headers(0));
-    assert!(begun.elapsed() < Duration::from_millis(700), "{:?}", begun.elapsed());
+    assert!(started_at.elapsed() < Duration::from_millis(700), "{:?}", started_at.elapsed());
     hangs.end().prints_warning(
         0,
         &format!(

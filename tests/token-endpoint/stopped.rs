@@ -40,12 +40,12 @@ fn one_of_those_who_wait_asks_after_the_deadline_of_a_run_that_was_stopped() {
     let stopped = home.asking(&endpoint.url()).args(["--timeout", "2s", "--on-reask", "mint"]).start();
     wait_for(&endpoint, 1);
     stopped.signal("STOP");
-    let begun = Instant::now();
+    let started_at = Instant::now();
     let others: Vec<_> = (0..20).map(|_| home.asking(&endpoint.url()).start()).collect();
     for other in others {
         other.finish().prints(&headers(1));
     }
-    let waited = begun.elapsed();
+    let waited = started_at.elapsed();
     assert!((Duration::from_millis(1500)..Duration::from_millis(4500)).contains(&waited), "{waited:?}");
     assert_eq!(endpoint.requests().len(), 2);
 

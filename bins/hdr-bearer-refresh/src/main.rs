@@ -2,12 +2,11 @@
 #![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
 
 use clap::{Args, Parser, ValueEnum};
-use hdr::bearer::{BearerOptions, Forgetting};
+use hdr::bearer::{BearerOptions, ForgetScope};
 use hdr::config::command_words::{CommandWords, FromWords};
 use hdr::config::profile::Alternatives;
 use hdr::error::{Error, Report};
-use hdr::header::Answer;
-use hdr::header::HeaderTemplate;
+use hdr::header::{Answer, HeaderTemplate};
 use hdr::program::helper::Helper;
 use hdr::program::options::Options;
 use hdr::run::Run;
@@ -96,7 +95,7 @@ impl Helper for HdrBearerRefresh {
         match self.verb {
             Some(Verb::Status) => self.bearer.status(self.json).map(Answer::Text),
             Some(Verb::Forget) => {
-                let what = Forgetting {
+                let what = ForgetScope {
                     all: self.forget.all,
                     refresh_tokens: self.forget.refresh_token_too,
                     revokes: !self.forget.no_revoke,

@@ -2,8 +2,8 @@
 
 use crate::bearer::printed;
 use crate::error::{Error, Report};
-use crate::oauth::answer::{Answer, Reading, Unfit};
-use crate::oauth::life::{Moment, Teller};
+use crate::oauth::answer::{Answer, Reading, UnusableAnswer};
+use crate::oauth::life::{AnswerTime, ExpiryTeller};
 use crate::os::clock::{self, Deadline};
 use crate::run::Run;
 use crate::secret::command::environment::CommandEnvironment;
@@ -24,16 +24,16 @@ pub(super) fn ask(
     let asked_at = clock::now();
     let environment = CommandEnvironment::new(vary, run.server_identity());
     let environment =
-        if line.is_helper() { environment.of_helper(run.marks(), run.begun(), deadline) } else { environment };
+        if line.is_helper() { environment.of_helper(run.marks(), run.started_at(), deadline) } else { environment };
     let output = command::run("--command", line, Variables::Only(&environment), deadline, run.notes())?;
     let output = unicode::without_mark(output);
     let redactor = run.notes().redactor();
     let said = output.expose_text().and_then(|text| printed::message(text, reading, redactor)).unwrap_or_default();
     redactor.add_output(output.expose());
-    let at = Moment::by_our_clock(Teller::Command, asked_at);
-    let not_text = || Unfit("it is not text".to_owned(), "let the command print a token alone, or JSON");
+    let at = AnswerTime::by_our_clock(ExpiryTeller::Command, asked_at);
+    let not_text = || UnusableAnswer("it is not text".to_owned(), "let the command print a token alone, or JSON");
     let answer = output.expose_text().ok_or_else(not_text).and_then(|text| printed::read(text, reading, at, redactor));
-    answer.inspect(|answer| answer.warn(run.notes())).map_err(|Unfit(cause, remedy)| {
+    answer.inspect(|answer| answer.warn(run.notes())).map_err(|UnusableAnswer(cause, remedy)| {
         let held_back = environment.held_back().map(|held_back| format!("; {held_back}")).unwrap_or_default();
         let see = if said.is_empty() { "" } else { "see what it says, or " };
         let (cause, remedy) = (format_args!("{cause}{said}"), format_args!("{see}{remedy}{held_back}"));

@@ -1,9 +1,9 @@
 //! The token endpoint as the options describe the asking of it.
 
 use crate::bearer::chain::TokenRecipient;
+use crate::bearer::endpoint_lookup::EndpointLookup;
 use crate::bearer::options::BearerOptions;
 use crate::bearer::parameters::texts;
-use crate::bearer::place::Place;
 use crate::cache::entry::About;
 use crate::config::Profile;
 use crate::error::{Error, OutsideText, Redactor};
@@ -28,7 +28,7 @@ use crate::run::Run;
 use crate::secret::Secret;
 
 /// A token request that is complete but for its grant.
-pub(super) struct Prepared<'a> {
+pub(super) struct PreparedRequest<'a> {
     run: &'a Run,
     transport: Transport,
     server: AuthorizationServer,
@@ -46,7 +46,7 @@ pub(super) struct Prepared<'a> {
     reading: Reading,
 }
 
-impl<'a> Prepared<'a> {
+impl<'a> PreparedRequest<'a> {
     /// Reads what the options name, and finds out where to ask with `grant`.
     ///
     /// # Errors
@@ -54,7 +54,7 @@ impl<'a> Prepared<'a> {
     /// used; those of discovery.
     pub(super) fn new(
         options: &BearerOptions,
-        place: &Place,
+        place: &EndpointLookup,
         grant: &Grant,
         deadline: Deadline,
         run: &'a Run,
@@ -149,7 +149,7 @@ fn shown_issuer(issuer: &str, redactor: &Redactor) -> String {
     OutsideText::new(issuer).shown_with_path(redactor)
 }
 
-impl Prepared<'_> {
+impl PreparedRequest<'_> {
     /// Where it is sent, and for whom.
     pub(super) fn recipient(&self) -> TokenRecipient {
         TokenRecipient {
@@ -175,16 +175,16 @@ impl BearerOptions {
     /// names is asked nothing before it is clear that `grant` and client may be sent to it.
     fn find(
         &self,
-        place: &Place,
+        place: &EndpointLookup,
         grant: &Grant,
         transport: &Transport,
         run: &Run,
     ) -> Result<(AuthorizationServer, Option<ProtectedResource>), Error> {
         let discover = |issuer| AuthorizationServer::discover(issuer, transport, run.notes());
         match place {
-            Place::At(endpoint) => Ok((AuthorizationServer::at(endpoint.clone()), None)),
-            Place::Issuer(issuer) => Ok((discover(issuer)?, None)),
-            Place::Server { server, issuer } => {
+            EndpointLookup::At(endpoint) => Ok((AuthorizationServer::at(endpoint.clone()), None)),
+            EndpointLookup::Issuer(issuer) => Ok((discover(issuer)?, None)),
+            EndpointLookup::Server { server, issuer } => {
                 let ask = |way| ProtectedResource::discover(server, issuer.as_ref(), way, run.notes());
                 // The certificate is for the authorization server alone.
                 let resource = match self.client.tls_cert {

@@ -7,8 +7,8 @@ use crate::bearer::printed;
 use crate::error::{Error, Report};
 use crate::header::Answer;
 use crate::header::Headers;
-use crate::oauth::answer::{Answer as Token, Reading, Unfit};
-use crate::oauth::life::{self, Moment, Teller};
+use crate::oauth::answer::{Answer as Token, Reading, UnusableAnswer};
+use crate::oauth::life::{self, AnswerTime, ExpiryTeller};
 use crate::oauth::token;
 use crate::os::clock;
 use crate::run::Run;
@@ -54,7 +54,7 @@ fn read(source: &Source, reading: &Reading, run: &Run) -> Result<Found, Error> {
     };
     let redactor = run.notes().redactor();
     redactor.add_strings(json.as_bytes());
-    let at = Moment::by_our_clock(Teller::File, clock::now());
+    let at = AnswerTime::by_our_clock(ExpiryTeller::File, clock::now());
     finished(source, printed::read(json, reading, at, redactor), run)
 }
 
@@ -70,15 +70,15 @@ fn beside(source: &Source, kept: &Secret, reading: &Reading, run: &Run) -> Resul
     }
     let redactor = run.notes().redactor();
     redactor.add_strings(whole.expose());
-    let at = Moment::by_our_clock(Teller::File, clock::now());
+    let at = AnswerTime::by_our_clock(ExpiryTeller::File, clock::now());
     let reading = Reading { token_field: Some(field), ..reading.clone() };
     finished(source, reading.answer(&object, false, at, redactor), run).map(Some)
 }
 
 type Found = (Secret, Option<DateTime<Utc>>);
 
-fn finished(source: &Source, answer: Result<Token, Unfit>, run: &Run) -> Result<Found, Error> {
-    let answer = answer.map_err(|Unfit(cause, remedy)| {
+fn finished(source: &Source, answer: Result<Token, UnusableAnswer>, run: &Run) -> Result<Found, Error> {
+    let answer = answer.map_err(|UnusableAnswer(cause, remedy)| {
         Error::Secret(Report::new(format_args!("--token: {source} holds no token that can be used"), cause, remedy))
     })?;
     answer.warn(run.notes());

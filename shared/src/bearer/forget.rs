@@ -1,7 +1,7 @@
 //! `forget`: removing what is kept.
 
 use crate::bearer::options::BearerOptions;
-use crate::bearer::origin::Origin;
+use crate::bearer::token_source::TokenSource;
 use crate::cache::{prune, state};
 use crate::error::{Error, Report};
 use crate::os::private::Directory;
@@ -10,7 +10,7 @@ use crate::run::Run;
 
 /// What is forgotten.
 #[derive(Clone, Copy, Debug)]
-pub struct Forgetting {
+pub struct ForgetScope {
     /// The tokens of every request, not of this one alone.
     pub all: bool,
     /// Rotated refresh tokens too, which cannot be restored.
@@ -21,7 +21,7 @@ pub struct Forgetting {
 
 /// How many tokens were forgotten.
 #[derive(Default)]
-struct Forgotten {
+struct ForgetCount {
     access: usize,
     refresh: usize,
 }
@@ -33,7 +33,7 @@ impl BearerOptions {
     /// [`Error::Usage`] when the options cannot be used or name no request, [`Error::Secret`] when its secrets, by which its files are
     /// named, cannot be read; [`Error::Transient`] when a run that asks takes longer than the deadline, [`Error::Other`]
     /// when a file cannot be removed.
-    pub fn forget(&self, what: Forgetting, run: &Run) -> Result<String, Error> {
+    pub fn forget(&self, what: ForgetScope, run: &Run) -> Result<String, Error> {
         self.keeping.parse()?;
         let forgotten = if what.all { self.forget_all(what, run) } else { self.forget_this(what, run) }?;
         let tokens = |count, kind| format!("forgot {count} {kind} token{}\n", if count == 1 { "" } else { "s" });
@@ -41,8 +41,8 @@ impl BearerOptions {
         Ok(tokens(forgotten.access, "access") + &refresh.unwrap_or_default())
     }
 
-    fn forget_all(&self, what: Forgetting, run: &Run) -> Result<Forgotten, Error> {
-        let mut forgotten = Forgotten::default();
+    fn forget_all(&self, what: ForgetScope, run: &Run) -> Result<ForgetCount, Error> {
+        let mut forgotten = ForgetCount::default();
         if let Some(cache) = Directory::open_existing(&self.keeping.cache_dir)? {
             forgotten.access = prune::forget_all(&cache, &run.deadline())?;
         }
@@ -54,21 +54,21 @@ impl BearerOptions {
         Ok(forgotten)
     }
 
-    fn forget_this(&self, what: Forgetting, run: &Run) -> Result<Forgotten, Error> {
+    fn forget_this(&self, what: ForgetScope, run: &Run) -> Result<ForgetCount, Error> {
         let fact = "there is nothing to forget";
-        if self.names_nobody() {
+        if self.names_no_server() {
             let remedy = "write the options whose token it is, or --all";
             return Err(Error::Usage(Report::new(fact, "nothing says whose token", remedy)));
         }
-        let Origin::Asked(request) = Origin::parse(self, run)? else {
+        let TokenSource::Requested(request) = TokenSource::parse(self, run)? else {
             return Err(Error::Usage(Report::new(fact, "of --token nothing is kept", "leave forget out")));
         };
-        let mut forgotten = Forgotten::default();
+        let mut forgotten = ForgetCount::default();
         // Without its key nothing there can be of this request.
         let Some(directory) = Directory::open_existing(&self.keeping.state_dir)? else { return Ok(forgotten) };
         let key = Key::open(&directory, &run.deadline())?;
         if let Some(cache) = Directory::open_existing(&self.keeping.cache_dir)? {
-            forgotten.access = prune::forget(&cache, request.shape(&key, run)?.seal.name(), &run.deadline())?.into();
+            forgotten.access = prune::forget(&cache, request.identity(&key, run)?.seal.name(), &run.deadline())?.into();
         }
         if what.refresh_tokens
             && let Some(grant) = request.grant(run)?

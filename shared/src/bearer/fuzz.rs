@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::printed;
 use crate::error::Redactor;
-use crate::oauth::answer::{Answer, Reading, Unfit};
-use crate::oauth::life::{Moment, Teller};
+use crate::oauth::answer::{Answer, Reading, UnusableAnswer};
+use crate::oauth::life::{AnswerTime, ExpiryTeller};
 
 /// The token in what a command printed at `now`; else what is wrong with it.
 pub fn command_output(
@@ -14,6 +14,6 @@ pub fn command_output(
     now: DateTime<Utc>,
     redactor: &Redactor,
 ) -> Result<Answer, String> {
-    printed::read(text, reading, Moment::by_our_clock(Teller::Command, now), redactor)
-        .map_err(|Unfit(cause, remedy)| format!("{cause}; {remedy}"))
+    printed::read(text, reading, AnswerTime::by_our_clock(ExpiryTeller::Command, now), redactor)
+        .map_err(|UnusableAnswer(cause, remedy)| format!("{cause}; {remedy}"))
 }

@@ -52,7 +52,7 @@ const GRANTS: &[&str] = &["refresh-token", "subject-token", "assertion", "assert
 #[derive(Args, Clone, Debug)]
 pub struct BearerOptions {
     #[command(flatten)]
-    pub(super) origin: OriginOptions,
+    pub(super) origin: TokenSourceOptions,
     #[command(flatten)]
     pub(super) client: ClientOptions,
     #[command(flatten)]
@@ -62,13 +62,13 @@ pub struct BearerOptions {
     #[command(flatten)]
     pub(super) reading: ReadingOptions,
     #[command(flatten)]
-    pub(super) keeping: KeepingOptions,
+    pub(super) keeping: CacheOptions,
 }
 
 /// Where the token comes from, and on which way.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Where the token comes from")]
-pub(super) struct OriginOptions {
+pub(super) struct TokenSourceOptions {
     /// The token endpoint of the authorization server.
     #[arg(long, value_name = "URL")]
     pub(super) token_url: Option<String>,
@@ -322,7 +322,7 @@ pub(super) struct ReadingOptions {
 /// How the token is kept and when it is served again.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Cache")]
-pub(super) struct KeepingOptions {
+pub(super) struct CacheOptions {
     /// Renew a cached token that lives no longer than this [default: half of its life, at most 30m].
     #[arg(long, value_name = "DURATION")]
     pub(super) min_life: Option<String>,
@@ -353,15 +353,15 @@ pub(super) struct KeepingOptions {
     pub(super) state_dir: String,
 }
 
-/// [`KeepingOptions`] that decide whether a cached token is served.
-pub(super) struct Keeping {
+/// [`CacheOptions`] that decide whether a cached token is served.
+pub(super) struct CachePolicy {
     pub(super) min_life: Option<Duration>,
     pub(super) fresh: bool,
     pub(super) on_reask: OnReask,
 }
 
-impl KeepingOptions {
-    pub(super) fn parse(&self) -> Result<Keeping, Error> {
+impl CacheOptions {
+    pub(super) fn parse(&self) -> Result<CachePolicy, Error> {
         for (option, directory) in [("--cache-dir", &self.cache_dir), ("--state-dir", &self.state_dir)] {
             if !directory.starts_with("~/") && !Path::new(directory).is_absolute() {
                 return Err(Error::Usage(Report::new(
@@ -372,7 +372,7 @@ impl KeepingOptions {
             }
         }
         let min_life = self.min_life.as_deref().map(|text| parse_duration("--min-life", text)).transpose()?;
-        Ok(Keeping { min_life, fresh: self.fresh, on_reask: self.on_reask })
+        Ok(CachePolicy { min_life, fresh: self.fresh, on_reask: self.on_reask })
     }
 }
 

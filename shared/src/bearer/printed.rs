@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Redactor, quotable};
-use crate::oauth::answer::{Answer, Reading, Unfit, others};
-use crate::oauth::life::{Moment, Teller, field};
+use crate::oauth::answer::{Answer, Reading, UnusableAnswer, others};
+use crate::oauth::life::{AnswerTime, ExpiryTeller, field};
 use crate::oauth::reason::Reason;
 use crate::secret::Secret;
 use crate::secret::token::{misplaced, without_bearer};
@@ -33,18 +33,23 @@ const TOKENS: [&str; 18] = [
 ];
 
 /// The token in what was printed.
-pub(super) fn read(output: &str, reading: &Reading, at: Moment, redactor: &Redactor) -> Result<Answer, Unfit> {
+pub(super) fn read(
+    output: &str,
+    reading: &Reading,
+    at: AnswerTime,
+    redactor: &Redactor,
+) -> Result<Answer, UnusableAnswer> {
     let text = output.trim();
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => known(reading, &object, redactor)?.answer(&object, false, at, redactor),
         _ if reading.token_field.is_some() => {
             let remedy = match at.teller {
-                Teller::File => "leave out --token-field, or name a file that holds JSON",
+                ExpiryTeller::File => "leave out --token-field, or name a file that holds JSON",
                 _ => "leave out --token-field, or let the command print JSON",
             };
-            Err(Unfit("it is no JSON object".to_owned(), remedy))
+            Err(UnusableAnswer("it is no JSON object".to_owned(), remedy))
         }
-        Ok(Value::Null | Value::Bool(_) | Value::Array(_)) => Err(Unfit(
+        Ok(Value::Null | Value::Bool(_) | Value::Array(_)) => Err(UnusableAnswer(
             "its JSON is no object and no string".to_owned(),
             "check what the command looks for, or name a field with --token-field",
         )),
@@ -74,11 +79,11 @@ fn add_others(value: &Value, reason: &Reason, redactor: &Redactor) {
 }
 
 /// `reading` with the field that the token in `object` is known by.
-fn known(reading: &Reading, object: &Map<String, Value>, redactor: &Redactor) -> Result<Reading, Unfit> {
+fn known(reading: &Reading, object: &Map<String, Value>, redactor: &Redactor) -> Result<Reading, UnusableAnswer> {
     let token_field = match reading.token_field.as_deref() {
         Some(path) if field(object, path).is_some() => path,
         Some(path) => {
-            return Err(Unfit(
+            return Err(UnusableAnswer(
                 format!("its JSON has no {}{}", quotable(path), others(object, redactor)),
                 "name the right field with --token-field",
             ));
@@ -88,7 +93,7 @@ fn known(reading: &Reading, object: &Map<String, Value>, redactor: &Redactor) ->
             let text = TOKENS.into_iter().find(|path| at(path).is_some_and(Value::is_string));
             text.or_else(|| TOKENS.into_iter().find(|path| at(path).is_some())).ok_or_else(|| {
                 let others = others(object, redactor);
-                Unfit(
+                UnusableAnswer(
                     format!("its JSON has no field that is known to hold one{others}"),
                     "name the field with --token-field",
                 )
@@ -98,12 +103,12 @@ fn known(reading: &Reading, object: &Map<String, Value>, redactor: &Redactor) ->
     Ok(Reading { token_field: Some(token_field.to_owned()), ..reading.clone() })
 }
 
-fn bare(text: &str, reading: &Reading, at: Moment, redactor: &Redactor) -> Result<Answer, Unfit> {
+fn bare(text: &str, reading: &Reading, at: AnswerTime, redactor: &Redactor) -> Result<Answer, UnusableAnswer> {
     let remedy = match at.teller {
-        Teller::File => "keep a token alone there, or JSON",
+        ExpiryTeller::File => "keep a token alone there, or JSON",
         _ => "let the command print a token alone, or JSON",
     };
-    let unfit = |cause: &str| Err(Unfit(cause.to_owned(), remedy));
+    let unfit = |cause: &str| Err(UnusableAnswer(cause.to_owned(), remedy));
     if text.is_empty() {
         return unfit("it printed nothing");
     }
@@ -130,8 +135,8 @@ mod tests {
 
     const NOW: i64 = 1_700_000_000;
 
-    fn read_with(reading: &Reading, output: &str) -> Result<(String, i64, bool), Unfit> {
-        let at = Moment::by_our_clock(Teller::Command, DateTime::from_timestamp(NOW, 0).unwrap());
+    fn read_with(reading: &Reading, output: &str) -> Result<(String, i64, bool), UnusableAnswer> {
+        let at = AnswerTime::by_our_clock(ExpiryTeller::Command, DateTime::from_timestamp(NOW, 0).unwrap());
         let answer = read(output, reading, at, &Redactor::default())?;
         let token = answer.access_token.expose_text().unwrap().to_owned();
         Ok((token, answer.expires_at.timestamp().saturating_sub(NOW), answer.life_is_assumed))

@@ -2,10 +2,10 @@
 
 use crate::bearer::chain::refresh;
 use crate::bearer::command;
-use crate::bearer::endpoint::Prepared;
+use crate::bearer::endpoint::PreparedRequest;
+use crate::bearer::endpoint_lookup::EndpointLookup;
 use crate::bearer::installation::Installation;
 use crate::bearer::options::BearerOptions;
-use crate::bearer::place::Place;
 use crate::bearer::store::Store;
 use crate::cache::entry::{About, Entry, Header};
 use crate::error::Error;
@@ -21,16 +21,16 @@ use crate::secret::command::CommandLine;
 pub(super) struct Request {
     /// The options that the way to a token sends.
     pub(super) options: BearerOptions,
-    pub(super) whom: Whom,
+    pub(super) whom: TokenProvider,
 }
 
 /// Who is asked.
 #[derive(Debug)]
-pub(super) enum Whom {
+pub(super) enum TokenProvider {
     /// A program.
     Command(CommandLine),
     /// An authorization server, with a grant of this kind.
-    Endpoint(Place, Kind),
+    Endpoint(EndpointLookup, Kind),
     /// GitHub, for a token of an App's installation.
     Installation(Installation),
 }
@@ -38,7 +38,7 @@ pub(super) enum Whom {
 impl Request {
     /// Whether an answer may bring a refresh token that replaces the one sent.
     pub(super) fn rotates(&self) -> bool {
-        matches!(self.whom, Whom::Endpoint(_, Kind::RefreshToken))
+        matches!(self.whom, TokenProvider::Endpoint(_, Kind::RefreshToken))
     }
 
     /// The grant that it is made with; `None` where there is none.
@@ -48,8 +48,8 @@ impl Request {
     /// or used.
     pub(super) fn grant(&self, run: &Run) -> Result<Option<Grant>, Error> {
         match &self.whom {
-            Whom::Command(_) | Whom::Installation(_) => Ok(None),
-            Whom::Endpoint(_, kind) => self.options.grant(kind, run).map(Some),
+            TokenProvider::Command(_) | TokenProvider::Installation(_) => Ok(None),
+            TokenProvider::Endpoint(_, kind) => self.options.grant(kind, run).map(Some),
         }
     }
 
@@ -61,7 +61,7 @@ impl Request {
     /// options that do not fit together, [`Error::Other`] when a rotated refresh token cannot be kept.
     pub(super) fn ask(&self, store: Option<&Store>, deadline: Deadline, run: &Run) -> Result<Entry, Error> {
         let (answer, about) = match &self.whom {
-            Whom::Command(line) => {
+            TokenProvider::Command(line) => {
                 let started_at = monotonic();
                 let answer =
                     command::ask(line, &self.options.origin.vary, &self.options.reading.parse()?, &deadline, run)?;
@@ -71,10 +71,10 @@ impl Request {
                 let entry = told(answer, about, run);
                 return Ok(Entry { header: entry.header.printed_in(took), ..entry });
             }
-            Whom::Installation(installation) => installation.ask(&self.options, deadline, run)?,
-            Whom::Endpoint(place, kind) => {
+            TokenProvider::Installation(installation) => installation.ask(&self.options, deadline, run)?,
+            TokenProvider::Endpoint(place, kind) => {
                 let grant = self.options.grant(kind, run)?;
-                let prepared = Prepared::new(&self.options, place, &grant, deadline, run)?;
+                let prepared = PreparedRequest::new(&self.options, place, &grant, deadline, run)?;
                 let (reply, about) = match (&grant, store) {
                     (Grant::RefreshToken(original), Some(store)) => {
                         let lock = Terms { wait: deadline, hold: Hold::Until(run.deadline()), overdue: Overdue::Fail };

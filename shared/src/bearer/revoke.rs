@@ -1,9 +1,9 @@
 //! Forgetting rotated refresh tokens, of which the one of this very request is revoked before.
 
 use crate::bearer::chain::Rotation;
-use crate::bearer::endpoint::Prepared;
-use crate::bearer::place::Place;
-use crate::bearer::request::{Request, Whom};
+use crate::bearer::endpoint::PreparedRequest;
+use crate::bearer::endpoint_lookup::EndpointLookup;
+use crate::bearer::request::{Request, TokenProvider};
 use crate::cache::state::{Chain, Recipient};
 use crate::error::Error;
 use crate::header::Template;
@@ -28,7 +28,9 @@ impl Request {
         key: &Key,
         run: &Run,
     ) -> Result<usize, Error> {
-        let (Whom::Endpoint(place, _), Grant::RefreshToken(original)) = (&self.whom, grant) else { return Ok(0) };
+        let (TokenProvider::Endpoint(place, _), Grant::RefreshToken(original)) = (&self.whom, grant) else {
+            return Ok(0);
+        };
         let mut chains = Chain::all(state, key, original)?;
         let mut forgotten = 0_usize;
         let mut is_revoked = false;
@@ -40,7 +42,7 @@ impl Request {
         }
         // These go by their names, whatever is in them.
         chains.push(Chain::of_earlier_version(state, key, original)?);
-        if let Place::At(endpoint) = place {
+        if let EndpointLookup::At(endpoint) = place {
             let client_id = Template::text("--client-id", self.options.client.client_id.as_ref(), run)?;
             let to = Recipient { token_endpoint: &endpoint.normalized(), client_id: client_id.as_deref() };
             chains.push(Chain::new(state, key, to, original)?);
@@ -61,21 +63,21 @@ impl Request {
     fn forget_revoked(
         &self,
         grant: &Grant,
-        place: &Place,
+        place: &EndpointLookup,
         original: &Secret,
         state: &Directory,
         key: &Key,
         run: &Run,
     ) -> Result<Option<bool>, Error> {
-        if matches!(place, Place::At(_)) {
+        if matches!(place, EndpointLookup::At(_)) {
             run.notes().explain(|| "the refresh token is not revoked: only an issuer's metadata says where".to_owned());
             return Ok(None);
         }
         let warn =
             |error: &Error| run.notes().warn(format!("the refresh token is forgotten, and not revoked: {error}"));
-        let whole = run.deadline();
-        let half = whole.within(whole.remaining().mul_f64(0.5), "revoking the refresh token");
-        let prepared = match Prepared::new(&self.options, place, grant, half, run) {
+        let deadline = run.deadline();
+        let half = deadline.limited_to(deadline.remaining().mul_f64(0.5), "revoking the refresh token");
+        let prepared = match PreparedRequest::new(&self.options, place, grant, half, run) {
             Ok(prepared) => prepared,
             Err(error) => {
                 warn(&error);
@@ -90,6 +92,6 @@ impl Request {
                 warn(&error);
             }
         };
-        rotation.chain.forget_after(&whole, revoke).map(Some)
+        rotation.chain.forget_after(&deadline, revoke).map(Some)
     }
 }

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::bearer::options::Keeping;
+use crate::bearer::identity::{RequestIdentity, Steady};
+use crate::bearer::options::CachePolicy;
 use crate::bearer::request::Request;
-use crate::bearer::shape::{Shape, Steady};
 use crate::bearer::store::Store;
 use crate::cache::entry::{Entry, Slot};
 use crate::cache::fingerprint::{Fingerprint, Inputs};
-use crate::cache::handout::Handouts;
-use crate::cache::policy::{Answered, Cause, Decision, Excuse, OnReask, RENEWAL, Situation, decide};
+use crate::cache::issued::IssuedTokens;
+use crate::cache::policy::{Cause, Decision, OnReask, RENEWAL, Situation, StaleReason, TokenCheck, decide};
 use crate::cache::refusal::Failure;
 use crate::client::ancestry::{self, Process};
 use crate::client::mark::Marks;
@@ -28,19 +28,19 @@ use crate::os::user_key::Key;
 use crate::run::Run;
 use crate::secret::Secret;
 
-/// How long to wait for whoever notes a hand-out, which takes an instant unless it is stopped.
+/// The longest wait for a run that notes an issued token; it takes an instant unless that run is stopped.
 const NOTING: Duration = Duration::from_millis(1500);
 
 /// Asks for a token until a deadline.
 type Ask<'r> = dyn Fn(Deadline) -> Result<Entry, Error> + 'r;
 
 /// Asks the MCP server whether it accepts a token.
-type AskServer<'r> = dyn Fn(&Secret) -> Result<Answered, Error> + 'r;
+type AskServer<'r> = dyn Fn(&Secret) -> Result<TokenCheck, Error> + 'r;
 
-/// Where the tokens of one request are handed out.
-pub(super) struct Counter<'r> {
+/// Issues the tokens of one request.
+pub(super) struct TokenService<'r> {
     run: &'r Run,
-    keeping: &'r Keeping,
+    policy: &'r CachePolicy,
     ask: &'r Ask<'r>,
     ask_server: &'r AskServer<'r>,
     cache: &'r Directory,
@@ -60,7 +60,7 @@ pub(super) struct Counter<'r> {
 }
 
 /// A token that serves.
-pub(super) struct Served {
+pub(super) struct IssuedToken {
     pub(super) token: Secret,
     /// Whether another run asked for it.
     pub(super) is_cached: bool,
@@ -71,33 +71,33 @@ pub(super) struct Served {
 }
 
 /// What is kept of a request at one moment.
-struct Look {
+struct CacheState {
     now: DateTime<Utc>,
     cached: Option<(Entry, Fingerprint)>,
-    handouts: Handouts,
+    issued: IssuedTokens,
     failure: Option<Failure>,
 }
 
-impl<'r> Counter<'r> {
-    /// The counter of `request`; `None` without a cache. `ask` asks for a token, `ask_server` the MCP server with one.
+impl<'r> TokenService<'r> {
+    /// The service for `request`; `None` without a cache. `ask` asks for a token, `ask_server` the MCP server with one.
     ///
     /// # Errors
-    /// Those of [`Request::shape`].
+    /// Those of [`Request::identity`].
     pub(super) fn new(
         request: &'r Request,
         store: &'r Store,
-        keeping: &'r Keeping,
+        policy: &'r CachePolicy,
         run: &'r Run,
         ask: &'r Ask<'r>,
         ask_server: &'r AskServer<'r>,
     ) -> Result<Option<Self>, Error> {
         let (Some(cache), key) = (&store.cache, &store.key) else { return Ok(None) };
-        let Shape { seal, steady } = request.shape(key, run)?;
+        let RequestIdentity { seal, steady } = request.identity(key, run)?;
         let [server_name, url] = run.server_identity();
         let profile = run.profile().map(Profile::name);
         Ok(Some(Self {
             run,
-            keeping,
+            policy,
             ask,
             ask_server,
             cache,
@@ -105,7 +105,7 @@ impl<'r> Counter<'r> {
             name: seal.name().clone(),
             slot: Slot::new(cache, seal),
             steady,
-            client: client(keeping.on_reask, run.marks()),
+            client: client(policy.on_reask, run.marks()),
             server: Inputs::new(key).list("name", server_name).list("url", url).list("profile", profile).finish(),
             // Its refresh token must not be sent once more.
             overdue: if request.rotates() { Overdue::Fail } else { Overdue::TakeOver },
@@ -117,76 +117,78 @@ impl<'r> Counter<'r> {
     ///
     /// # Errors
     /// Those of asking; [`Error::Refused`] also while a refusal is remembered; those of rendering headers for the MCP server.
-    pub(super) fn token(&self, refused: Option<&Secret>) -> Result<Served, Error> {
+    pub(super) fn token(&self, refused: Option<&Secret>) -> Result<IssuedToken, Error> {
         let refused = refused.map(|token| Fingerprint::of(self.key, token));
         let mut answered = None;
         let served = self.token_after(refused.as_ref(), &mut answered)?;
         let is_verified = answered.is_some_and(|(asked_with, answered)| {
-            answered != Answered::NotAsked && asked_with == Fingerprint::of(self.key, &served.token)
+            answered != TokenCheck::NotAsked && asked_with == Fingerprint::of(self.key, &served.token)
         });
-        Ok(Served { is_verified, ..served })
+        Ok(IssuedToken { is_verified, ..served })
     }
 
-    /// [`Counter::token`]; what the MCP server says goes to `answered`.
+    /// [`TokenService::token`]; what the MCP server says goes to `answered`.
     fn token_after(
         &self,
         refused: Option<&Fingerprint>,
-        answered: &mut Option<(Fingerprint, Answered)>,
-    ) -> Result<Served, Error> {
-        let whole = self.run.deadline();
-        let (look, decision) = self.decide(refused, answered, None)?;
-        let renewal = match (decision, renewal_time(&look)) {
-            (Decision::Renew, time) if time > RENEWAL && time > whole.remaining() => return self.too_slow(look, time),
-            (_, time) => whole.within(time, "a renewal"),
+        answered: &mut Option<(Fingerprint, TokenCheck)>,
+    ) -> Result<IssuedToken, Error> {
+        let deadline = self.run.deadline();
+        let (state, decision) = self.decide(refused, answered, None)?;
+        let renewal = match (decision, renewal_time(&state)) {
+            (Decision::Renew, time) if time > RENEWAL && time > deadline.remaining() => {
+                return self.too_slow(state, time);
+            }
+            (_, time) => deadline.limited_to(time, "a renewal"),
         };
         let until = match decision {
             Decision::Renew => renewal,
-            Decision::Mint(_) => whole,
-            _ => return self.settle(look, decision),
+            Decision::Mint(_) => deadline,
+            _ => return self.without_request(state, decision),
         };
-        let terms = Terms { wait: until, hold: Hold::Until(whole), overdue: self.overdue };
+        let terms = Terms { wait: until, hold: Hold::Until(deadline), overdue: self.overdue };
         let held = match Lock::acquire(self.cache, &self.name.to_string(), terms) {
             Ok(held) => Some(held),
-            Err(error @ Error::Transient(_)) => return self.make_do(look, decision, error),
+            Err(error @ Error::Transient(_)) => return self.serve_stale(state, decision, error),
             Err(error) => {
                 self.run.notes().warn(format!("other runs may ask for the same token: {error}"));
                 None
             }
         };
         // Whoever held the lock before may have brought a token.
-        let (seen, before) = (look, decision);
-        let (look, mut decision) = self.decide(refused, answered, Some(before))?;
-        if decision == Decision::Renew && !look.same_token(&seen) {
+        let (seen, before) = (state, decision);
+        let (state, mut decision) = self.decide(refused, answered, Some(before))?;
+        if decision == Decision::Renew && !state.same_token(&seen) {
             // However soon it is to be renewed, it is as new as can be had.
             decision = Decision::Serve;
         }
         match decision {
-            Decision::Renew => self.renew(look, renewal, held.as_ref()),
-            Decision::Mint(cause) => self.mint(look, cause, held.as_ref()),
-            decision => self.settle(look, decision),
+            Decision::Renew => self.renew(state, renewal, held.as_ref()),
+            Decision::Mint(cause) => self.mint(state, cause, held.as_ref()),
+            decision => self.without_request(state, decision),
         }
     }
 
     /// Notes that the client gets this token; the last thing before it is printed.
-    pub(super) fn hand_out(&self, served: &Served) {
+    pub(super) fn issue(&self, served: &IssuedToken) {
         let token = Fingerprint::of(self.key, &served.token);
         let minted = !served.is_cached;
-        self.note(&token, |handouts, client, now| handouts.note(client, &self.server, &token, minted, now));
+        self.note(&token, |issued, client, now| issued.note(client, &self.server, &token, minted, now));
     }
 
-    /// Changes the hand-outs of the request, whose token is `current`, on behalf of the client, where it counts.
-    fn note(&self, current: &Fingerprint, change: impl FnOnce(&mut Handouts, &Process, DateTime<Utc>)) {
+    /// Changes which clients were issued tokens of the request, whose token is `current`, where the client counts.
+    fn note(&self, current: &Fingerprint, change: impl FnOnce(&mut IssuedTokens, &Process, DateTime<Utc>)) {
         let Some(client) = self.client.as_ref().filter(|_| !self.was_stopped.get()) else { return };
-        let deadline = self.run.deadline().within(NOTING, "noting a hand-out");
-        let noted = Handouts::change(self.cache, &self.name, current, &deadline, |handouts, now| {
-            change(handouts, client, now);
+        let deadline = self.run.deadline().limited_to(NOTING, "noting an issued token");
+        let noted = IssuedTokens::change(self.cache, &self.name, current, &deadline, |issued, now| {
+            change(issued, client, now);
         });
         if let Err(error) = noted {
             self.run.notes().warn(format!("this client may get the same token when it comes back: {error}"));
         }
     }
 
-    fn look(&self) -> Look {
+    fn state(&self) -> CacheState {
         let cached = self.slot.load().map(|entry| {
             // Whoever is asked next may repeat it.
             self.run.notes().redactor().add(entry.token.expose());
@@ -194,10 +196,10 @@ impl<'r> Counter<'r> {
             (entry, token)
         });
         // Without a client nobody can have been given anything.
-        let handouts = self.client.as_ref().map(|_| Handouts::load(self.cache, &self.name)).unwrap_or_default();
+        let issued = self.client.as_ref().map(|_| IssuedTokens::load(self.cache, &self.name)).unwrap_or_default();
         // Read after them, it is not before what others have just noted.
         let now = clock::now();
-        Look { now, cached, handouts, failure: Failure::recall(self.cache, &self.name, now) }
+        CacheState { now, cached, issued, failure: Failure::recall(self.cache, &self.name, now) }
     }
 
     /// Looks at what is kept and decides; where only the MCP server can tell, it is asked. What was decided `before` needs
@@ -205,50 +207,50 @@ impl<'r> Counter<'r> {
     fn decide(
         &self,
         refused: Option<&Fingerprint>,
-        answered: &mut Option<(Fingerprint, Answered)>,
+        answered: &mut Option<(Fingerprint, TokenCheck)>,
         before: Option<Decision>,
-    ) -> Result<(Look, Decision), Error> {
+    ) -> Result<(CacheState, Decision), Error> {
         loop {
-            let look = self.look();
-            let decision = self.decision(&look, refused, answered.as_ref());
-            if let (Some((entry, token)), Decision::AskServer) = (&look.cached, decision) {
+            let state = self.state();
+            let decision = self.decision(&state, refused, answered.as_ref());
+            if let (Some((entry, token)), Decision::AskServer) = (&state.cached, decision) {
                 // Once asked with this token, it is not asked again.
                 *answered = Some((token.clone(), (self.ask_server)(&entry.token)?));
                 continue;
             }
             if before != Some(decision) {
-                self.tell(&look, decision);
+                self.explain_decision(&state, decision);
             }
-            return Ok((look, decision));
+            return Ok((state, decision));
         }
     }
 
     fn decision(
         &self,
-        look: &Look,
+        state: &CacheState,
         refused: Option<&Fingerprint>,
-        answered: Option<&(Fingerprint, Answered)>,
+        answered: Option<&(Fingerprint, TokenCheck)>,
     ) -> Decision {
         decide(&Situation {
-            now: look.now,
-            begun: self.run.begun(),
-            cached: look.cached.as_ref().map(|(entry, token)| (&entry.header, token)),
-            min_life: self.keeping.min_life,
-            fresh: self.keeping.fresh,
+            now: state.now,
+            started_at: self.run.started_at(),
+            cached: state.cached.as_ref().map(|(entry, token)| (&entry.header, token)),
+            min_life: self.policy.min_life,
+            fresh: self.policy.fresh,
             refused,
             answered,
             client: self.client.as_ref(),
             server: &self.server,
-            handouts: &look.handouts,
-            failure: look.failure.as_ref(),
+            issued: &state.issued,
+            failure: state.failure.as_ref(),
         })
     }
 
     /// Tells `--explain` what was decided, and why.
-    fn tell(&self, look: &Look, decision: Decision) {
-        self.run.notes().explain(|| match &look.cached {
+    fn explain_decision(&self, state: &CacheState, decision: Decision) {
+        self.run.notes().explain(|| match &state.cached {
             Some((entry, _)) => {
-                let left = entry.header.expires_at.signed_duration_since(look.now).num_seconds();
+                let left = entry.header.expires_at.signed_duration_since(state.now).num_seconds();
                 // Earlier versions kept it as it is.
                 let issuer = OutsideText::new(&entry.header.about.issuer);
                 let issuer = issuer.shown_with_path(self.run.notes().redactor());
@@ -259,22 +261,22 @@ impl<'r> Counter<'r> {
     }
 
     /// Does what was decided, where that takes no asking.
-    fn settle(&self, look: Look, decision: Decision) -> Result<Served, Error> {
-        let Look { now, cached, failure, .. } = look;
+    fn without_request(&self, state: CacheState, decision: Decision) -> Result<IssuedToken, Error> {
+        let CacheState { now, cached, failure, .. } = state;
         let redactor = self.run.notes().redactor();
         let last = failure.as_ref().map(|failure| OutsideText::new(&failure.message).messages(redactor, "").join(" "));
         let last = last.unwrap_or_default();
         match (decision, cached) {
-            (Decision::Serve, Some((entry, _))) => Ok(Served::cached(entry)),
-            (Decision::ServeAnyway(Excuse::RenewalFailed), Some((entry, _))) => {
+            (Decision::Serve, Some((entry, _))) => Ok(IssuedToken::cached(entry)),
+            (Decision::ServeAnyway(StaleReason::RenewalFailed), Some((entry, _))) => {
                 self.run.notes().warn(format!("the cached token is served, and was not renewed a moment ago: {last}"));
-                Ok(Served::cached(entry))
+                Ok(IssuedToken::cached(entry))
             }
-            (Decision::ServeAnyway(Excuse::TooManyReasks), Some((entry, _))) => {
+            (Decision::ServeAnyway(StaleReason::TooManyRetries), Some((entry, _))) => {
                 let fact = "the cached token is served, although the client came back for another one";
                 let cause = "it did so six times in ten minutes, each time for a new token";
                 self.run.notes().warn(format!("{fact}: {cause}; look at the MCP server"));
-                Ok(Served::cached(entry))
+                Ok(IssuedToken::cached(entry))
             }
             _ => {
                 let ago = failure.as_ref().map_or(0, |failure| now.signed_duration_since(failure.at).num_seconds());
@@ -286,22 +288,22 @@ impl<'r> Counter<'r> {
     }
 }
 
-impl Look {
+impl CacheState {
     fn same_token(&self, other: &Self) -> bool {
-        let token = |look: &Self| look.cached.as_ref().map(|(_, token)| token.clone());
+        let token = |state: &Self| state.cached.as_ref().map(|(_, token)| token.clone());
         token(self) == token(other)
     }
 }
 
-impl Served {
+impl IssuedToken {
     fn cached(entry: Entry) -> Self {
         Self { expires_at: entry.header.expires_at, token: entry.token, is_cached: true, is_verified: false }
     }
 }
 
 /// How long a renewal may take: a command needs about as long as it did last time.
-fn renewal_time(look: &Look) -> Duration {
-    let took = look.cached.as_ref().and_then(|(entry, _)| entry.header.took());
+fn renewal_time(state: &CacheState) -> Duration {
+    let took = state.cached.as_ref().and_then(|(entry, _)| entry.header.took());
     took.map_or(RENEWAL, |took| took.saturating_mul(2).max(RENEWAL))
 }
 
@@ -320,14 +322,14 @@ fn client(on_reask: OnReask, marks: &Marks) -> Option<Process> {
 fn because(decision: Decision) -> &'static str {
     match decision {
         Decision::Serve => "it is served",
-        Decision::ServeAnyway(Excuse::RenewalFailed) => "it is served, since its renewal has just failed",
-        Decision::ServeAnyway(Excuse::TooManyReasks) => "it is served, since this client came back too often",
+        Decision::ServeAnyway(StaleReason::RenewalFailed) => "it is served, since its renewal has just failed",
+        Decision::ServeAnyway(StaleReason::TooManyRetries) => "it is served, since this client came back too often",
         Decision::Renew => "it is to be renewed ahead of time",
         Decision::Mint(Cause::Missing) => "a new one is needed",
         Decision::Mint(Cause::Expired) => "that is too little, a new one is needed",
         Decision::Mint(Cause::Fresh) => "--fresh asks for a new one",
         Decision::Mint(Cause::Refused) => "the MCP server refused it, a new one is needed",
-        Decision::Mint(Cause::Reasked) => "this client had it before and came back, a new one is needed",
+        Decision::Mint(Cause::Retried) => "this client had it before and came back, a new one is needed",
         Decision::AskServer => "the MCP server is asked with it",
         Decision::Refuse => "the authorization server has just refused another one",
     }

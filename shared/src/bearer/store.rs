@@ -1,6 +1,6 @@
 //! The directories of this user in which tokens are kept, as far as they can be used.
 
-use crate::bearer::options::KeepingOptions;
+use crate::bearer::options::CacheOptions;
 use crate::error::Error;
 use crate::os::private::Directory;
 use crate::os::user_key::Key;
@@ -22,7 +22,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Directory::open`] and [`Key::open`] for the state that a rotated token needs.
-    pub(super) fn open(options: &KeepingOptions, rotates: bool, run: &Run) -> Result<Option<Self>, Error> {
+    pub(super) fn open(options: &CacheOptions, rotates: bool, run: &Run) -> Result<Option<Self>, Error> {
         if options.no_cache && !rotates {
             return Ok(None);
         }

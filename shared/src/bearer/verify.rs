@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::bearer::origin::mcp_server;
-use crate::cache::policy::Answered;
+use crate::bearer::token_source::mcp_server;
+use crate::cache::policy::TokenCheck;
 use crate::error::Error;
 use crate::header::Headers;
 use crate::oauth::transport::{Transport, Verdict};
@@ -26,17 +26,17 @@ pub(super) fn server(run: &Run) -> Result<Endpoint, Error> {
 }
 
 /// What `server` answers to a client with these `headers`.
-pub(super) fn answered(headers: &Headers, server: &Endpoint, way: &Transport, run: &Run) -> Answered {
+pub(super) fn answered(headers: &Headers, server: &Endpoint, way: &Transport, run: &Run) -> TokenCheck {
     let verdict = way.post_json(server, headers, PING, run.notes());
     run.notes().explain(|| match &verdict {
         Ok(verdict) => format!("{server} was asked with the cached token and answered {}", verdict.status),
         Err(error) => format!("{server} was asked with the cached token: {error}"),
     });
     match verdict.map(|verdict| verdict.status) {
-        Ok(401 | 403) => Answered::Refused,
-        Ok(408 | 429 | 500..) | Err(Error::Transient(_)) => Answered::Unavailable,
-        Ok(_) | Err(Error::Refused(_)) => Answered::Otherwise,
-        Err(_) => Answered::NotAsked,
+        Ok(401 | 403) => TokenCheck::Refused,
+        Ok(408 | 429 | 500..) | Err(Error::Transient(_)) => TokenCheck::Unavailable,
+        Ok(_) | Err(Error::Refused(_)) => TokenCheck::Otherwise,
+        Err(_) => TokenCheck::NotAsked,
     }
 }
 

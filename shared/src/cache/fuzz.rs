@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::handout::Handouts;
+use super::issued::IssuedTokens;
 use super::refusal::Failure;
 use super::seal::{self, Seal};
 use crate::os::user_key::Key;
@@ -44,7 +44,7 @@ pub fn failure(file: &[u8]) -> Option<Failure> {
 
 /// The issued tokens that a file remembers, written again.
 #[must_use]
-pub fn handouts(file: &[u8]) -> Option<Vec<u8>> {
-    let handouts: Handouts = serde_json::from_slice(file).ok()?;
-    serde_json::to_vec(&handouts).ok()
+pub fn issued(file: &[u8]) -> Option<Vec<u8>> {
+    let issued: IssuedTokens = serde_json::from_slice(file).ok()?;
+    serde_json::to_vec(&issued).ok()
 }

@@ -7,8 +7,8 @@ use clap::ValueEnum;
 
 use super::entry::Header;
 use super::fingerprint::Fingerprint;
-use super::handout::Handouts;
 use super::instant::between;
+use super::issued::IssuedTokens;
 use super::refusal::{Failure, Kind};
 use crate::client::ancestry::Process;
 
@@ -16,7 +16,7 @@ use crate::client::ancestry::Process;
 pub const RENEWAL: Duration = Duration::from_secs(2);
 
 /// The most mints in ten minutes because one client came back for one server.
-const MOST_REASKS: usize = 6;
+const MOST_RETRIES: usize = 6;
 
 /// A client that asks again this soon has hardly had an answer of its server.
 const AT_ONCE: Duration = Duration::from_secs(2);
@@ -27,7 +27,7 @@ const NEW: Duration = Duration::from_secs(60);
 /// A clock that was set back by more than this makes the life of a token uncertain.
 const DRIFT: Duration = Duration::from_secs(60);
 
-/// What a client gets that comes back.
+/// What a client gets that retries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum OnReask {
     /// A new token, whoever it is.
@@ -45,7 +45,7 @@ pub struct Situation<'a> {
     /// The time, read while holding the request's lock.
     pub now: DateTime<Utc>,
     /// When this run started.
-    pub begun: DateTime<Utc>,
+    pub started_at: DateTime<Utc>,
     /// The cached token's header and fingerprint.
     pub cached: Option<(&'a Header, &'a Fingerprint)>,
     /// `--min-life`, where it was given.
@@ -55,20 +55,20 @@ pub struct Situation<'a> {
     /// The fingerprint of a token that the MCP server has just refused.
     pub refused: Option<&'a Fingerprint>,
     /// What the MCP server answered to a token that it was asked with, by the token's fingerprint.
-    pub answered: Option<&'a (Fingerprint, Answered)>,
+    pub answered: Option<&'a (Fingerprint, TokenCheck)>,
     /// Who asks, where that counts.
     pub client: Option<&'a Process>,
     /// The fingerprint of server and profile.
     pub server: &'a Fingerprint,
     /// Who was given what.
-    pub handouts: &'a Handouts,
+    pub issued: &'a IssuedTokens,
     /// What failed last.
     pub failure: Option<&'a Failure>,
 }
 
 /// What the MCP server answers to a request with the cached token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answered {
+pub enum TokenCheck {
     /// It refuses the token: 401 or 403.
     Refused,
     /// It is down or overloaded: no connection, 408, 429, 5xx.
@@ -85,7 +85,7 @@ pub enum Decision {
     /// Serve the cached token.
     Serve,
     /// Serve the cached token with a warning.
-    ServeAnyway(Excuse),
+    ServeAnyway(StaleReason),
     /// Ask for a new token, for [`RENEWAL`] at most; if that fails, remember it and serve the cached one with a warning.
     Renew,
     /// Ask for a new token.
@@ -98,11 +98,11 @@ pub enum Decision {
 
 /// Why a token is served that should be replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Excuse {
+pub enum StaleReason {
     /// Its renewal has just failed.
     RenewalFailed,
-    /// The client came back too often: a server that is down, not a token that is bad.
-    TooManyReasks,
+    /// The client retried too often: the server is down, the token is not bad.
+    TooManyRetries,
 }
 
 /// Why a new token is asked for.
@@ -117,7 +117,7 @@ pub enum Cause {
     /// The MCP server has just refused the cached one.
     Refused,
     /// The client had the cached one before. A failure that may pass, or the same token again: serve it with a warning.
-    Reasked,
+    Retried,
 }
 
 /// The serving rules, in their order.
@@ -145,13 +145,13 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
     match situation.client.and_then(|client| retry(situation, client, token)) {
         Some(Retry::SameToken) => return Decision::Serve,
         Some(Retry::AskServer) => return Decision::AskServer,
-        Some(Retry::TooMany) => return Decision::ServeAnyway(Excuse::TooManyReasks),
-        Some(Retry::NewToken) => return mint(Cause::Reasked),
+        Some(Retry::TooMany) => return Decision::ServeAnyway(StaleReason::TooManyRetries),
+        Some(Retry::NewToken) => return mint(Cause::Retried),
         None => {}
     }
     match (life, failure) {
         (Life::Long, _) => Decision::Serve,
-        (_, Some(_)) => Decision::ServeAnyway(Excuse::RenewalFailed),
+        (_, Some(_)) => Decision::ServeAnyway(StaleReason::RenewalFailed),
         (_, None) => Decision::Renew,
     }
 }
@@ -167,26 +167,27 @@ enum Retry {
 /// Whether `client` had this `token` before, so that the MCP server may have refused it, or lost the connection, or be down.
 /// Of a client that cannot be known only the server can tell.
 fn retry(situation: &Situation<'_>, client: &Process, token: &Fingerprint) -> Option<Retry> {
-    let Situation { now, begun, .. } = *situation;
-    let issued = situation.handouts.given(client, situation.server, token);
+    let Situation { now, started_at, .. } = *situation;
+    let issued = situation.issued.given(client, situation.server, token);
     // Begun before that was printed, it is the same ask.
-    if issued.is_some_and(|issued| begun < issued.at && issued.at <= now) {
+    if issued.is_some_and(|issued| started_at < issued.at && issued.at <= now) {
         return Some(Retry::SameToken);
     }
     // What lies in the future was written by a clock that was wrong, and may have been at any time.
-    let is_within = |span| issued.is_some_and(|issued| issued.at <= begun && between(issued.at, begun) < span);
+    let is_within =
+        |span| issued.is_some_and(|issued| issued.at <= started_at && between(issued.at, started_at) < span);
     let is_new = is_within(NEW) && issued.is_some_and(|issued| issued.minted);
     let answered = situation.answered.filter(|(asked_with, _)| asked_with == token).map(|(_, answered)| *answered);
     match answered {
         None if client.is_unknown() || is_within(AT_ONCE) || is_new => return Some(Retry::AskServer),
-        Some(Answered::Unavailable) => return Some(Retry::SameToken),
-        Some(Answered::Otherwise) if client.is_unknown() => return None,
-        Some(Answered::Otherwise) if is_within(AT_ONCE) => return Some(Retry::SameToken),
-        Some(Answered::Refused) => {}
+        Some(TokenCheck::Unavailable) => return Some(Retry::SameToken),
+        Some(TokenCheck::Otherwise) if client.is_unknown() => return None,
+        Some(TokenCheck::Otherwise) if is_within(AT_ONCE) => return Some(Retry::SameToken),
+        Some(TokenCheck::Refused) => {}
         _ if issued.is_none() => return None,
         _ => {}
     }
-    let is_too_often = situation.handouts.reasks(client, situation.server, now) >= MOST_REASKS;
+    let is_too_often = situation.issued.retries(client, situation.server, now) >= MOST_RETRIES;
     Some(if is_too_often { Retry::TooMany } else { Retry::NewToken })
 }
 

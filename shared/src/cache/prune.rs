@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::entry;
 use super::fingerprint::Fingerprint;
-use super::handout;
+use super::issued;
 use super::refusal::{self, Failure};
 use crate::error::{Error, Report};
 use crate::os::clock::{Deadline, monotonic};
@@ -96,10 +96,10 @@ pub fn forget_all(directory: &Directory, deadline: &Deadline) -> Result<usize, E
 
 /// Removes what is beside the token of a request, and the lock that is held.
 fn clear(directory: &Directory, name: &Fingerprint, lock: Lock<'_>) -> io::Result<()> {
-    directory.remove(&name.file(handout::EXTENSION))?;
+    directory.remove(&name.file(issued::EXTENSION))?;
     directory.remove(&name.file(refusal::EXTENSION))?;
     // Held for an instant at a time, and then by somebody who makes the file anew.
-    Lock::remove(directory, &name.file(handout::EXTENSION))?;
+    Lock::remove(directory, &name.file(issued::EXTENSION))?;
     lock.retire()
 }
 

@@ -92,7 +92,7 @@ impl<'d> Chain<'d> {
         Ok(Self { directory, seal })
     }
 
-    /// What its lock is to be named by: whoever rotates holds it from [`Chain::load`] to [`Place::store`].
+    /// What its lock is to be named by: whoever rotates holds it from [`Chain::load`] to [`Reservation::store`].
     #[must_use]
     pub fn name(&self) -> &Fingerprint {
         self.seal.name()
@@ -189,12 +189,12 @@ impl<'d> Chain<'d> {
     ///
     /// # Errors
     /// [`Error::Other`] when there is no room, or the directory cannot be written.
-    pub fn reserve(&self) -> Result<Place<'_>, Error> {
+    pub fn reserve(&self) -> Result<Reservation<'_>, Error> {
         // What runs left behind that were killed costs room and nothing else.
         drop(self.directory.remove_abandoned(clock::now().into()));
         let reserved = self.directory.draft().and_then(|mut draft| draft.reserve(ROOM).map(|()| draft));
         let draft = reserved.map_err(|error| unusable(self.directory, &error))?;
-        Ok(Place {
+        Ok(Reservation {
             chain: self,
             draft,
             #[cfg(unix)]
@@ -230,14 +230,14 @@ impl<'d> Chain<'d> {
 
 /// Room on the disk for the next token of a chain.
 #[derive(Debug)]
-pub struct Place<'c> {
+pub struct Reservation<'c> {
     chain: &'c Chain<'c>,
     draft: Draft<'c>,
     #[cfg(unix)]
     _deferral: Deferral,
 }
 
-impl Place<'_> {
+impl Reservation<'_> {
     /// Makes `token` the newest of its chain. Once this returns it survives a power cut.
     ///
     /// # Errors

@@ -89,7 +89,7 @@ pub(crate) type Located = fn(kind: &str, text: &str, folder: &Path) -> String;
 
 /// A command line before its profile is known.
 #[derive(Clone, Copy)]
-pub(crate) struct Given<'a> {
+pub(crate) struct ParsedArgs<'a> {
     /// The helper's name.
     pub(crate) helper: &'static str,
     /// Its options.
@@ -104,7 +104,7 @@ pub(crate) struct Given<'a> {
     pub(crate) located: Located,
 }
 
-impl<'a> Given<'a> {
+impl<'a> ParsedArgs<'a> {
     /// The value of the option with this id.
     fn text(self, id: &str) -> Option<&'a str> {
         self.matches.try_get_one::<String>(id).ok().flatten().map(String::as_str)
@@ -124,7 +124,7 @@ impl Profile {
     /// # Errors
     /// [`Error::Usage`] when the file or the profile cannot be used, it does not exist, several are bound to the server,
     /// or it is bound to another server.
-    pub(crate) fn choose(given: Given<'_>) -> Result<Option<Self>, Error> {
+    pub(crate) fn choose(given: ParsedArgs<'_>) -> Result<Option<Self>, Error> {
         let urls: Vec<_> = Server::urls(given.text("server_url")).collect();
         let by_option = given.text("profile").map(|name| (name, "by --profile"));
         let named = by_option.or(given.started_as.map(|name| (name, BY_LINK)));
@@ -165,7 +165,7 @@ impl Profile {
         Ok(Some(profile))
     }
 
-    fn read(item: Item<'_>, chosen: &'static str, file: &ConfigFile, given: Given<'_>) -> Result<Self, Error> {
+    fn read(item: Item<'_>, chosen: &'static str, file: &ConfigFile, given: ParsedArgs<'_>) -> Result<Self, Error> {
         let table = item.table()?;
         let known: Vec<_> = HELPERS.into_iter().chain([SERVER, ENVIRONMENT]).collect();
         table.only(&known)?;

@@ -11,7 +11,7 @@ pub struct Notes {
     redactor: Redactor,
     steps: RefCell<Vec<Step>>,
     warnings: RefCell<Vec<String>>,
-    asides: RefCell<Vec<String>>,
+    log_only_warnings: RefCell<Vec<String>>,
 }
 
 /// What was done, and what a program wrote meanwhile: the secrets in that may be read later only.
@@ -64,13 +64,13 @@ impl Notes {
     }
 
     /// Notes a warning that is for the log and for those who ask: it would be on stderr of every run.
-    pub fn warn_aside(&self, warning: impl Into<String>) {
+    pub fn warn_in_log_only(&self, warning: impl Into<String>) {
         let warning = warning.into();
-        if self.asides.borrow().contains(&warning) {
+        if self.log_only_warnings.borrow().contains(&warning) {
             return;
         }
         self.explain(|| format!("warning: {warning}"));
-        self.asides.borrow_mut().push(warning);
+        self.log_only_warnings.borrow_mut().push(warning);
     }
 
     /// The steps so far, in their order; none unless explaining.
@@ -91,7 +91,7 @@ impl Notes {
 
     /// The warnings that are not for stderr so far, in their order.
     #[must_use]
-    pub fn asides(&self) -> Vec<String> {
-        self.asides.borrow().clone()
+    pub fn log_only_warnings(&self) -> Vec<String> {
+        self.log_only_warnings.borrow().clone()
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::error::notes::Notes;
 use crate::error::{OutsideText, Redactor, quotable};
-use crate::oauth::life::{self, End, Moment, Teller, Untold};
+use crate::oauth::life::{self, AnswerTime, End, ExpiryTeller, NoExpiry};
 use crate::oauth::token;
 use crate::secret::Secret;
 use crate::secret::token::misplaced;
@@ -50,7 +50,7 @@ impl Default for Reading {
 
 /// What is wrong with an answer, and what may help.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Unfit(pub(crate) String, pub(crate) &'static str);
+pub(crate) struct UnusableAnswer(pub(crate) String, pub(crate) &'static str);
 
 const CHECK_FIELD: &str = "check the URL, or name the field with --token-field";
 /// The longest token that fits into 64 KiB of headers, beside the name of its own.
@@ -62,19 +62,19 @@ const NAME_LIFE: &str =
 const CHECK_CLOCKS: &str = "check the clocks of this machine and of the server, or name another --expiry-field";
 
 /// What helps against a token that needs a proof.
-fn ask_for_bearer(teller: Teller) -> &'static str {
+fn ask_for_bearer(teller: ExpiryTeller) -> &'static str {
     match teller {
-        Teller::Endpoint => "let the server issue plain bearer tokens to this client",
-        Teller::Command => "let the command print a plain bearer token",
-        Teller::File => "let the program that keeps it keep a plain bearer token",
+        ExpiryTeller::Endpoint => "let the server issue plain bearer tokens to this client",
+        ExpiryTeller::Command => "let the command print a plain bearer token",
+        ExpiryTeller::File => "let the program that keeps it keep a plain bearer token",
     }
 }
 
 /// What helps against a field that is no token.
-fn check_field(teller: Teller) -> &'static str {
+fn check_field(teller: ExpiryTeller) -> &'static str {
     match teller {
-        Teller::Endpoint => CHECK_FIELD,
-        Teller::Command | Teller::File => "name the right field with --token-field",
+        ExpiryTeller::Endpoint => CHECK_FIELD,
+        ExpiryTeller::Command | ExpiryTeller::File => "name the right field with --token-field",
     }
 }
 
@@ -94,21 +94,21 @@ impl Reading {
         &self,
         object: &Map<String, Value>,
         exchange: bool,
-        at: Moment,
+        at: AnswerTime,
         redactor: &Redactor,
-    ) -> Result<Answer, Unfit> {
-        let unfit = |cause: &str, remedy| Err(Unfit(cause.to_owned(), remedy));
+    ) -> Result<Answer, UnusableAnswer> {
+        let unfit = |cause: &str, remedy| Err(UnusableAnswer(cause.to_owned(), remedy));
         let name = self.token_field.as_deref().unwrap_or("access_token");
         let (around, token) = match life::way(object, name) {
             Some((around, Value::String(text))) if !text.is_empty() => (around, Secret::new(text.as_bytes().to_vec())),
             Some((_, Value::String(_))) => {
-                return Err(Unfit(format!("its {} is empty", quotable(name)), check_field(at.teller)));
+                return Err(UnusableAnswer(format!("its {} is empty", quotable(name)), check_field(at.teller)));
             }
             Some((_, value)) if !value.is_null() => {
-                return Err(Unfit(format!("its {} is no string", quotable(name)), check_field(at.teller)));
+                return Err(UnusableAnswer(format!("its {} is no string", quotable(name)), check_field(at.teller)));
             }
             _ => {
-                return Err(Unfit(
+                return Err(UnusableAnswer(
                     format!("it has no {}{}", quotable(name), others(object, redactor)),
                     check_field(at.teller),
                 ));
@@ -118,7 +118,7 @@ impl Reading {
         if let Some(kind) = kind.filter(|kind| needs_proof(kind) || is_no_access_token(kind) && !exchange) {
             // A word that is known is no secret, also where everything that a command prints is one.
             let kind = if is_known_type(kind) { kind.to_owned() } else { OutsideText::new(kind).shown(redactor) };
-            return Err(Unfit(format!("its token is of type {kind}, not Bearer"), ask_for_bearer(at.teller)));
+            return Err(UnusableAnswer(format!("its token is of type {kind}, not Bearer"), ask_for_bearer(at.teller)));
         }
         if !fits_a_header(token.expose()) {
             return unfit(
@@ -127,7 +127,7 @@ impl Reading {
             );
         }
         if let Some((cause, _)) = misplaced(token.expose()) {
-            return Err(Unfit(format!("its token {cause}"), "name the right field with --token-field"));
+            return Err(UnusableAnswer(format!("its token {cause}"), "name the right field with --token-field"));
         }
         if token.expose().len() > LONGEST {
             return unfit("its token is longer than what clients send in a header", ASK_FOR_SMALLER);
@@ -151,26 +151,29 @@ impl Reading {
         let own = claims.as_ref().and_then(token::expiry).and_then(|exp| exp.checked_sub_signed(at.skew));
         let (expires_at, life_is_assumed) = match ends.earliest(own) {
             End::At(end) => (end, false),
-            End::Untold => (life::after(at.asked_at, self.assume_life), true),
+            End::NoExpiry => (life::after(at.asked_at, self.assume_life), true),
             End::NoLife(field) => {
                 let field = OutsideText::new(field).shown(redactor);
-                return Err(Unfit(format!("its {field} says that its token lives for no time at all"), NAME_LIFE));
+                return Err(UnusableAnswer(
+                    format!("its {field} says that its token lives for no time at all"),
+                    NAME_LIFE,
+                ));
             }
         };
         let warning = untold.map(|(path, untold)| {
             let cause = match untold {
-                Untold::Missing => format!("there is no {}{}", quotable(path), others(object, redactor)),
-                Untold::NoTime => format!("{} is no time and no duration", quotable(path)),
+                NoExpiry::Missing => format!("there is no {}{}", quotable(path), others(object, redactor)),
+                NoExpiry::NoTime => format!("{} is no time and no duration", quotable(path)),
             };
             let counts = match at.teller {
                 _ if !life_is_assumed => "the token's own exp counts",
-                Teller::File => "when the token ends is not known",
+                ExpiryTeller::File => "when the token ends is not known",
                 _ => "--assume-life says how long the token lives",
             };
             format!("--expiry-field: {cause}; {counts}")
         });
         // What is kept in a file has its own message.
-        if expires_at <= at.asked_at && at.teller != Teller::File {
+        if expires_at <= at.asked_at && at.teller != ExpiryTeller::File {
             return unfit("its token has expired already", CHECK_CLOCKS);
         }
         Ok(Answer {
@@ -247,12 +250,12 @@ mod tests {
         DateTime::from_timestamp(1_700_000_000, 0).unwrap()
     }
 
-    fn read_with(reading: &Reading, answer: &Value, skew: i64) -> Result<Answer, Unfit> {
-        let at = Moment { teller: Teller::Endpoint, asked_at: now(), skew: TimeDelta::seconds(skew) };
+    fn read_with(reading: &Reading, answer: &Value, skew: i64) -> Result<Answer, UnusableAnswer> {
+        let at = AnswerTime { teller: ExpiryTeller::Endpoint, asked_at: now(), skew: TimeDelta::seconds(skew) };
         reading.answer(answer.as_object().unwrap(), false, at, &Redactor::default())
     }
 
-    fn read(answer: &Value) -> Result<Answer, Unfit> {
+    fn read(answer: &Value) -> Result<Answer, UnusableAnswer> {
         read_with(&Reading::default(), answer, 0)
     }
 
@@ -304,7 +307,7 @@ mod tests {
         let found = read_with(&reading, &json!({ "data": { "id_token": "i" }, "expires_in": 9 }), 0).unwrap();
         assert_eq!((life(&found), found.life_is_assumed), (7, true));
         let unfit = read_with(&reading, &json!({ "access_token": "a" }), 0).unwrap_err();
-        assert_eq!(unfit, Unfit("it has no data.id_token, but access_token".to_owned(), CHECK_FIELD));
+        assert_eq!(unfit, UnusableAnswer("it has no data.id_token, but access_token".to_owned(), CHECK_FIELD));
     }
 
     #[test]
@@ -345,7 +348,7 @@ mod tests {
     #[test]
     fn an_exchange_may_bring_what_is_no_access_token() {
         let answer = json!({ "access_token": "t", "token_type": "N_A", "scope": "a b" });
-        let at = Moment { teller: Teller::Endpoint, asked_at: now(), skew: TimeDelta::zero() };
+        let at = AnswerTime { teller: ExpiryTeller::Endpoint, asked_at: now(), skew: TimeDelta::zero() };
         let redactor = Redactor::default();
         let found = Reading::default().answer(answer.as_object().unwrap(), true, at, &redactor).unwrap();
         assert_eq!(found.scope.map(|scope| scope.shown(&redactor)).as_deref(), Some("a b"));

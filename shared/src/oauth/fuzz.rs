@@ -10,7 +10,7 @@ use super::challenge::Challenge;
 use super::client::Method;
 use super::discovery::ProtectedResource;
 use super::kind::Kind;
-use super::life::{Moment, Teller};
+use super::life::{AnswerTime, ExpiryTeller};
 use super::refusal::Question;
 use super::request::{self, Reply};
 use super::sent::Sent;
@@ -50,7 +50,7 @@ pub fn token_answer(
     let skew = response.skew(now);
     let (grant, method, sent) = (&Kind::RefreshToken, Method::Basic, &Sent::default());
     let question = Question { endpoint, grant, method, is_ready_made: false, sent, redactor };
-    request::read(reading, &question, &response, Moment { teller: Teller::Endpoint, asked_at: now, skew })
+    request::read(reading, &question, &response, AnswerTime { teller: ExpiryTeller::Endpoint, asked_at: now, skew })
         .map_err(Error::from)
 }
 

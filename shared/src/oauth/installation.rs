@@ -11,10 +11,10 @@ use self::refusal::failure;
 use crate::error::notes::Notes;
 use crate::error::{Error, Report};
 use crate::header::{HeaderName, Headers};
-use crate::oauth::answer::{Answer, Reading, Unfit};
+use crate::oauth::answer::{Answer, Reading, UnusableAnswer};
 use crate::oauth::failure::Failure;
 use crate::oauth::form::Encoding;
-use crate::oauth::life::{Moment, Teller};
+use crate::oauth::life::{AnswerTime, ExpiryTeller};
 use crate::oauth::parameters::Parameters;
 use crate::oauth::patience::persist;
 use crate::oauth::transport::{Message, Transport};
@@ -139,10 +139,12 @@ impl InstallationRequest<'_> {
                 let answer = self.reading.answer(
                     &object,
                     false,
-                    Moment { teller: Teller::Endpoint, asked_at, skew },
+                    AnswerTime { teller: ExpiryTeller::Endpoint, asked_at, skew },
                     notes.redactor(),
                 );
-                answer.inspect(|answer| answer.warn(notes)).map_err(|Unfit(cause, remedy)| no_token(&cause, remedy))
+                answer
+                    .inspect(|answer| answer.warn(notes))
+                    .map_err(|UnusableAnswer(cause, remedy)| no_token(&cause, remedy))
             }
             None if response.is_success() => {
                 Err(no_token("the answer is no JSON object", "check --api-url: another service may be behind it"))

@@ -13,7 +13,7 @@ use crate::os::zone;
 /// Who tells an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(feature = "bearer"), expect(dead_code, reason = "only endpoints are asked without it"))]
-pub(crate) enum Teller {
+pub(crate) enum ExpiryTeller {
     /// A token endpoint that has just issued the token, whose life begins now. No life is a life of nothing.
     Endpoint,
     /// A program, whose token may be older than the output. A life of zero is how some say that they know of no end.
@@ -30,12 +30,12 @@ pub(crate) enum End {
     /// A field with this name tells a life of zero or less.
     NoLife(String),
     /// Nothing.
-    Untold,
+    NoExpiry,
 }
 
 /// Why a field that was named tells no end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Untold {
+pub(crate) enum NoExpiry {
     /// It is not there.
     Missing,
     /// What it says is no time and no duration.
@@ -44,8 +44,8 @@ pub(crate) enum Untold {
 
 /// When an answer came, and from whom.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Moment {
-    pub(crate) teller: Teller,
+pub(crate) struct AnswerTime {
+    pub(crate) teller: ExpiryTeller,
     /// When the request was sent.
     pub(crate) asked_at: DateTime<Utc>,
     /// How far the clock of who answers is ahead of ours.
@@ -140,10 +140,10 @@ const WRAPPERS: [&str; 15] = [
 /// The longest life that is believed: ten years of it are as good as for ever.
 const LONGEST: TimeDelta = TimeDelta::seconds(10 * 366 * 24 * 60 * 60);
 
-impl Moment {
+impl AnswerTime {
     /// The moment of what `teller`, whose clock is ours, said at `asked_at`.
     #[cfg(feature = "bearer")]
-    pub(crate) fn by_our_clock(teller: Teller, asked_at: DateTime<Utc>) -> Self {
+    pub(crate) fn by_our_clock(teller: ExpiryTeller, asked_at: DateTime<Utc>) -> Self {
         Self { teller, asked_at, skew: TimeDelta::zero() }
     }
 
@@ -159,10 +159,10 @@ impl Moment {
     }
 
     /// The end that the field at `path` tells, or why it tells none.
-    pub(crate) fn of_field(&self, object: &Map<String, Value>, path: &str) -> Result<Ends, Untold> {
+    pub(crate) fn of_field(&self, object: &Map<String, Value>, path: &str) -> Result<Ends, NoExpiry> {
         let (is_life, unit) = path.rsplit('.').next().and_then(usual).unwrap_or((true, Unit::Unknown));
-        let value = field(object, path).filter(|value| !value.is_null()).ok_or(Untold::Missing)?;
-        Written::parse(value, unit, is_life).ok_or(Untold::NoTime)?;
+        let value = field(object, path).filter(|value| !value.is_null()).ok_or(NoExpiry::Missing)?;
+        Written::parse(value, unit, is_life).ok_or(NoExpiry::NoTime)?;
         let mut ends = Ends::default();
         self.add(path, value, is_life, unit, &mut ends);
         Ok(ends)
@@ -179,15 +179,15 @@ impl Moment {
     fn add(&self, name: &str, value: &Value, is_life: bool, unit: Unit, ends: &mut Ends) {
         match Written::parse(value, unit, is_life) {
             Some(Written::Life(life)) if life <= TimeDelta::zero() => match self.teller {
-                Teller::Endpoint if is_life => ends.no_life = Some(name.to_owned()),
-                Teller::Command if is_life && life < TimeDelta::zero() => ends.told.push(self.asked_at),
+                ExpiryTeller::Endpoint if is_life => ends.no_life = Some(name.to_owned()),
+                ExpiryTeller::Command if is_life && life < TimeDelta::zero() => ends.told.push(self.asked_at),
                 // How some say that there is no end.
                 _ => {}
             },
-            Some(Written::Life(life)) if self.teller != Teller::File => {
+            Some(Written::Life(life)) if self.teller != ExpiryTeller::File => {
                 ends.told.extend(self.asked_at.checked_add_signed(life.min(LONGEST)));
             }
-            Some(Written::Moment(moment)) if moment > DateTime::UNIX_EPOCH => {
+            Some(Written::AnswerTime(moment)) if moment > DateTime::UNIX_EPOCH => {
                 let latest = self.asked_at.checked_add_signed(LONGEST).unwrap_or(moment);
                 ends.told.extend(moment.min(latest).checked_sub_signed(self.skew));
             }
@@ -216,7 +216,7 @@ impl Ends {
         match (self.no_life, told) {
             (Some(name), _) => End::NoLife(name),
             (None, Some(end)) => End::At(end),
-            (None, None) => End::Untold,
+            (None, None) => End::NoExpiry,
         }
     }
 

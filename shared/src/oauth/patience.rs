@@ -58,14 +58,14 @@ mod tests {
 
     #[test]
     fn nobody_waits_past_the_deadline() {
-        let begun = monotonic();
-        let deadline = Deadline::new(begun, Duration::from_secs(5));
+        let started_at = monotonic();
+        let deadline = Deadline::new(started_at, Duration::from_secs(5));
         let mut attempts = 0;
         let outcome: Result<(), Error> = persist(&deadline, Duration::ZERO, &Notes::default(), || {
             attempts += 1;
             Err(passing(Duration::from_secs(6)))
         });
         assert_eq!((attempts, outcome.unwrap_err().exit_code()), (1, 5));
-        assert!(crate::os::clock::elapsed(begun) < Duration::from_secs(1));
+        assert!(crate::os::clock::elapsed(started_at) < Duration::from_secs(1));
     }
 }

@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 
 use crate::error::notes::Notes;
 use crate::error::{Error, Redactor, Report};
-use crate::oauth::answer::{Answer, Reading, Unfit};
+use crate::oauth::answer::{Answer, Reading, UnusableAnswer};
 use crate::oauth::body::Body;
 use crate::oauth::client::Method;
 use crate::oauth::failure::Failure;
 use crate::oauth::grant::Grant;
 use crate::oauth::kind::Kind;
-use crate::oauth::life::{self, Moment, Teller};
+use crate::oauth::life::{self, AnswerTime, ExpiryTeller};
 use crate::oauth::patience::persist;
 use crate::oauth::reason::{is_error, is_nothing};
 use crate::oauth::refusal::Question;
@@ -73,7 +73,7 @@ impl TokenRequest<'_> {
         let redactor = notes.redactor();
         let question = Question { endpoint, grant: &kind, method, is_ready_made, sent: &sent, redactor };
 
-        let begun = monotonic();
+        let started_at = monotonic();
         let sent_body = form.body(self.encoding)?;
         let message = Message {
             body: sent_body.expose(),
@@ -85,11 +85,12 @@ impl TokenRequest<'_> {
         let response = transport.post(endpoint, &message, notes)?;
         notes.explain(|| {
             let (grant, method) = (question.grant.name(), method.name());
-            let milliseconds = elapsed(begun).as_millis();
+            let milliseconds = elapsed(started_at).as_millis();
             format!("{endpoint} asked ({grant}, {method}): it answered {} after {milliseconds} ms", response.status)
         });
         let skew = response.skew(clock::now());
-        let reply = read(self.reading, &question, &response, Moment { teller: Teller::Endpoint, asked_at, skew });
+        let reply =
+            read(self.reading, &question, &response, AnswerTime { teller: ExpiryTeller::Endpoint, asked_at, skew });
         if let Ok(Reply { answer: Ok(answer), .. }) = &reply {
             answer.warn(notes);
         }
@@ -105,7 +106,7 @@ pub(super) fn read(
     reading: &Reading,
     question: &Question<'_>,
     response: &Response,
-    at: Moment,
+    at: AnswerTime,
 ) -> Result<Reply, Failure> {
     let body = Body::read(response);
     let is_success = response.is_success();
@@ -117,7 +118,7 @@ pub(super) fn read(
             let text = object.get("refresh_token").and_then(Value::as_str).filter(|text| !text.is_empty());
             Ok(Reply {
                 refresh_token: text.map(|text| Secret::new(text.as_bytes().to_vec())),
-                answer: answer.map_err(|Unfit(cause, remedy)| question.no_token(&cause, remedy)),
+                answer: answer.map_err(|UnusableAnswer(cause, remedy)| question.no_token(&cause, remedy)),
             })
         }
         None if is_success && !body.value().is_some_and(|value| is_error(&value)) => {

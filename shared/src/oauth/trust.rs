@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ALL_VERSIONS, ClientConfig, RootCertStore};
 
-pub(super) use self::verifier::Disbelieved;
+pub(super) use self::verifier::Untrusted;
 use self::verifier::Verifier;
 use crate::error::notes::Notes;
 use crate::error::{Error, OutsideText, Redactor, Report};
@@ -157,7 +157,7 @@ impl ClientCertificate {
             Error::Secret(Report::new(fact, file::reason(&error), "name a regular file that this user can read"))
         })?;
         if contents.exposed {
-            notes.warn_aside(format!("--tls-key {key} can be read by group or others; run chmod 600 on it"));
+            notes.warn_in_log_only(format!("--tls-key {key} can be read by group or others; run chmod 600 on it"));
         }
         let key_file = unicode::without_mark(Secret::new(contents.bytes));
         Ok(Self { chain, key: key_file, paths: [cert.to_owned(), key.to_owned()] })

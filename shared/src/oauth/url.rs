@@ -27,7 +27,7 @@ pub(super) struct Target {
 }
 
 /// Why a text is no endpoint.
-enum Unfit {
+enum NotAnEndpoint {
     NoUrl,
     Userinfo,
     Fragment,
@@ -37,7 +37,7 @@ enum Unfit {
     Unpresentable,
 }
 
-impl Unfit {
+impl NotAnEndpoint {
     /// The same, where messages can show what it holds.
     fn presentable(self, redactor: &Redactor) -> Self {
         match self {
@@ -64,12 +64,14 @@ impl Endpoint {
         Self::parse(text, true).map_err(|unfit| {
             let fact = format_args!("{option} cannot be used");
             Error::Usage(match unfit {
-                Unfit::NoUrl | Unfit::Unpresentable => {
+                NotAnEndpoint::NoUrl | NotAnEndpoint::Unpresentable => {
                     Report::new(fact, "it is not an absolute URL with a host", "write the whole URL: https://HOST/PATH")
                 }
-                Unfit::Userinfo => Report::new(fact, "there is a user name or password in it", "leave it out"),
-                Unfit::Fragment => Report::new(fact, "there is a fragment in it", "leave out the # and what follows"),
-                Unfit::Plain(origin) => Report::new(
+                NotAnEndpoint::Userinfo => Report::new(fact, "there is a user name or password in it", "leave it out"),
+                NotAnEndpoint::Fragment => {
+                    Report::new(fact, "there is a fragment in it", "leave out the # and what follows")
+                }
+                NotAnEndpoint::Plain(origin) => Report::new(
                     format_args!("{option} {origin} cannot be used"),
                     "plain HTTP shows credentials to the network",
                     "write https://; only a loopback host may go without",
@@ -88,11 +90,15 @@ impl Endpoint {
             let fact = format_args!("the {field} that {source} names cannot be used");
             let instead = "give the right one with --token-url";
             match unfit.presentable(redactor) {
-                Unfit::Unpresentable => Error::Refused(Report::new(fact, UNPRESENTABLE, instead)),
-                Unfit::NoUrl => Error::Refused(Report::new(fact, "it is not an absolute URL with a host", instead)),
-                Unfit::Userinfo => Error::Refused(Report::new(fact, "there is a user name or password in it", instead)),
-                Unfit::Fragment => Error::Refused(Report::new(fact, "there is a fragment in it", instead)),
-                Unfit::Plain(origin) => {
+                NotAnEndpoint::Unpresentable => Error::Refused(Report::new(fact, UNPRESENTABLE, instead)),
+                NotAnEndpoint::NoUrl => {
+                    Error::Refused(Report::new(fact, "it is not an absolute URL with a host", instead))
+                }
+                NotAnEndpoint::Userinfo => {
+                    Error::Refused(Report::new(fact, "there is a user name or password in it", instead))
+                }
+                NotAnEndpoint::Fragment => Error::Refused(Report::new(fact, "there is a fragment in it", instead)),
+                NotAnEndpoint::Plain(origin) => {
                     let cause = format_args!("{origin} is plain HTTP, which shows credentials to the network");
                     Error::Usage(Report::new(fact, cause, "give an https URL with --token-url"))
                 }
@@ -105,11 +111,11 @@ impl Endpoint {
     pub(super) fn in_refusal(text: &str, source: &Self, redactor: &Redactor) -> Result<Self, String> {
         let endpoint = Self::parse(text, !source.has_tls).and_then(|endpoint| endpoint.presentable(redactor));
         endpoint.map_err(|unfit| match unfit.presentable(redactor) {
-            Unfit::Unpresentable => UNPRESENTABLE.to_owned(),
-            Unfit::NoUrl => "it is not an absolute URL with a host".to_owned(),
-            Unfit::Userinfo => "there is a user name or password in it".to_owned(),
-            Unfit::Fragment => "there is a fragment in it".to_owned(),
-            Unfit::Plain(origin) => format!("{origin} is plain HTTP"),
+            NotAnEndpoint::Unpresentable => UNPRESENTABLE.to_owned(),
+            NotAnEndpoint::NoUrl => "it is not an absolute URL with a host".to_owned(),
+            NotAnEndpoint::Userinfo => "there is a user name or password in it".to_owned(),
+            NotAnEndpoint::Fragment => "there is a fragment in it".to_owned(),
+            NotAnEndpoint::Plain(origin) => format!("{origin} is plain HTTP"),
         })
     }
 
@@ -119,8 +125,8 @@ impl Endpoint {
     }
 
     /// Itself, where messages can show its origin.
-    fn presentable(self, redactor: &Redactor) -> Result<Self, Unfit> {
-        if is_presentable(&self.origin, redactor) { Ok(self) } else { Err(Unfit::Unpresentable) }
+    fn presentable(self, redactor: &Redactor) -> Result<Self, NotAnEndpoint> {
+        if is_presentable(&self.origin, redactor) { Ok(self) } else { Err(NotAnEndpoint::Unpresentable) }
     }
 
     /// The whole URL as messages show an issuer: without its query, and without secrets.
@@ -161,21 +167,21 @@ impl Endpoint {
         authority.get(..end.unwrap_or(authority.len())).unwrap_or(authority)
     }
 
-    fn parse(text: &str, plain_loopback: bool) -> Result<Self, Unfit> {
-        let url = Uri::parse(text).map_err(|_| Unfit::NoUrl)?;
-        let authority = url.authority().ok_or(Unfit::NoUrl)?;
+    fn parse(text: &str, plain_loopback: bool) -> Result<Self, NotAnEndpoint> {
+        let url = Uri::parse(text).map_err(|_| NotAnEndpoint::NoUrl)?;
+        let authority = url.authority().ok_or(NotAnEndpoint::NoUrl)?;
         let scheme = url.scheme().as_str().to_ascii_lowercase();
         let has_tls = scheme == "https";
         let host = authority.host().to_ascii_lowercase();
-        let port = authority.port_to_u16().map_err(|_| Unfit::NoUrl)?;
+        let port = authority.port_to_u16().map_err(|_| NotAnEndpoint::NoUrl)?;
         if !(has_tls || scheme == "http") || !is_host(&host) || is_unusual_address(&host) {
-            return Err(Unfit::NoUrl);
+            return Err(NotAnEndpoint::NoUrl);
         }
         if authority.has_userinfo() {
-            return Err(Unfit::Userinfo);
+            return Err(NotAnEndpoint::Userinfo);
         }
         if url.fragment().is_some() {
-            return Err(Unfit::Fragment);
+            return Err(NotAnEndpoint::Fragment);
         }
         let default_port = if has_tls { 443 } else { 80 };
         let origin = match port.filter(|port| *port != default_port) {
@@ -184,7 +190,7 @@ impl Endpoint {
         };
         let may_go_without = plain_loopback && is_loopback(&host);
         if !has_tls && !may_go_without {
-            return Err(Unfit::Plain(quotable(origin)));
+            return Err(NotAnEndpoint::Plain(quotable(origin)));
         }
         Ok(Self { text: text.to_owned(), origin, path: url.path().as_str().to_owned(), has_tls })
     }

@@ -12,7 +12,7 @@ use crate::error::{Error, Report};
 /// The moment by which everything a run does must be over.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
-    begun: Instant,
+    started_at: Instant,
     at: Instant,
     /// What set it, as a message names it.
     of: &'static str,
@@ -26,23 +26,23 @@ pub(crate) const TIME_LEFT: &str = "HDR_TIMEOUT";
 impl Deadline {
     /// A deadline `timeout` after `begun`.
     #[must_use]
-    pub fn new(begun: Instant, timeout: Duration) -> Self {
-        Self { begun, at: begun.checked_add(timeout).unwrap_or(begun), of: TIMEOUT }
+    pub fn new(started_at: Instant, timeout: Duration) -> Self {
+        Self { started_at, at: started_at.checked_add(timeout).unwrap_or(started_at), of: TIMEOUT }
     }
 
     /// The deadline that the helper that runs this one has set, where that is earlier.
-    pub(crate) fn limited_to(self, time_left: Option<Duration>) -> Self {
+    pub(crate) fn inherited(self, time_left: Option<Duration>) -> Self {
         match time_left.filter(|left| *left < self.timeout()) {
-            Some(left) => Self { of: TIME_LEFT, ..Self::new(self.begun, left) },
+            Some(left) => Self { of: TIME_LEFT, ..Self::new(self.started_at, left) },
             None => self,
         }
     }
 
     /// An earlier deadline for a part of the run, `time` from now, where that is earlier; `of` says for which.
     #[must_use]
-    pub fn within(&self, time: Duration, of: &'static str) -> Self {
+    pub fn limited_to(&self, time: Duration, of: &'static str) -> Self {
         let now = monotonic();
-        let part = Self { begun: now, at: now.checked_add(time).unwrap_or(now), of };
+        let part = Self { started_at: now, at: now.checked_add(time).unwrap_or(now), of };
         if part.at < self.at { part } else { *self }
     }
 
@@ -61,7 +61,7 @@ impl Deadline {
     /// The whole time that was given.
     #[must_use]
     pub fn timeout(&self) -> Duration {
-        self.at.saturating_duration_since(self.begun)
+        self.at.saturating_duration_since(self.started_at)
     }
 
     /// What to do about one that was too short: only what the user has set can be longer.
@@ -110,8 +110,8 @@ pub(crate) fn uptime() -> Option<Duration> {
 
 /// The time since `begun` by the monotonic clock.
 #[must_use]
-pub fn elapsed(begun: Instant) -> Duration {
-    monotonic().saturating_duration_since(begun)
+pub fn elapsed(started_at: Instant) -> Duration {
+    monotonic().saturating_duration_since(started_at)
 }
 
 /// The wall clock.

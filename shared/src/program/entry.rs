@@ -10,14 +10,14 @@ use clap::{ArgMatches, Command};
 
 use crate::client::mark::Marks;
 use crate::config::Profile;
-use crate::config::profile::{Given, started_as};
+use crate::config::profile::{ParsedArgs, started_as};
 use crate::error::{Error, Report, is_plain_word};
 use crate::header::template::located;
 use crate::header::{Answer, Format};
 use crate::os::clock::{Deadline, elapsed, monotonic};
 use crate::os::memory;
 use crate::program::helper::Helper;
-use crate::program::inquiry::{Asked, Inquiry};
+use crate::program::inquiry::{CommandLineRequest, Inquiry};
 use crate::program::log;
 use crate::program::options::Options;
 use crate::program::plain;
@@ -31,55 +31,55 @@ const PRINTING: Duration = Duration::from_secs(8);
 /// Runs a helper with the arguments of this process; returns its exit code.
 #[must_use]
 pub fn main<H: Helper>() -> u8 {
-    let begun = monotonic();
+    let started_at = monotonic();
     memory::keep_out_of_core_dumps();
     let marks = Marks::inherited();
     let words = words();
     #[cfg(feature = "completions")]
     if let Some(script) = crate::program::completions::script::<H>(&words) {
-        return u8::from(print(&Secret::new(script), Deadline::new(begun, PRINTING)).is_err());
+        return u8::from(print(&Secret::new(script), Deadline::new(started_at, PRINTING)).is_err());
     }
     match plain::read::<H>(&words) {
-        Some(helper) => end_of_run(&helper, marks, begun),
-        None => parsed::<H>(words, marks, begun),
+        Some(helper) => end_of_run(&helper, marks, started_at),
+        None => parsed::<H>(words, marks, started_at),
     }
 }
 
 /// Makes the headers where no profile is in use; returns the exit code.
-fn end_of_run<H: Helper>(helper: &H, marks: Marks, begun: Instant) -> u8 {
-    let mut told = Told { is_check: marks.is_check, ..Told::default() };
-    let result = run(helper, None, marks, begun, &mut told);
-    end(H::NAME, helper.options(), result, told, begun)
+fn end_of_run<H: Helper>(helper: &H, marks: Marks, started_at: Instant) -> u8 {
+    let mut told = RunReport { is_check: marks.is_check, ..RunReport::default() };
+    let result = run(helper, None, marks, started_at, &mut told);
+    end(H::NAME, helper.options(), result, told, started_at)
 }
 
 /// Does what a command line says that clap has to read; returns the exit code.
 #[cold]
-fn parsed<H: Helper>(words: Vec<OsString>, marks: Marks, begun: Instant) -> u8 {
+fn parsed<H: Helper>(words: Vec<OsString>, marks: Marks, started_at: Instant) -> u8 {
     // A link may have another name, and messages have that of the helper.
     let mut parser = H::command().bin_name(H::NAME);
     let read = parse(&mut parser, words.clone()).and_then(|matches| with_profile::<H>(matches, &mut parser, &words));
     let (helper, profile) = match read {
         Ok(read) => read,
-        Err(error) => return end_by_clap(H::NAME, &error, &words, &marks, begun),
+        Err(error) => return end_by_clap(H::NAME, &error, &words, &marks, started_at),
     };
-    let mut told = Told { is_check: marks.is_check, ..Told::default() };
+    let mut told = RunReport { is_check: marks.is_check, ..RunReport::default() };
     let result = match Inquiry::of(helper.options()) {
         Some(inquiry) => inquire(&helper, inquiry, &parser, words, profile, &mut told),
-        None => profile.and_then(|profile| run(&helper, profile.as_ref(), marks, begun, &mut told)),
+        None => profile.and_then(|profile| run(&helper, profile.as_ref(), marks, started_at, &mut told)),
     };
-    end(H::NAME, helper.options(), result, told, begun)
+    end(H::NAME, helper.options(), result, told, started_at)
 }
 
 /// What a run tells beside its headers.
 #[derive(Default)]
-struct Told {
+struct RunReport {
     profile: Option<String>,
     /// What the user is to do, whole lines.
     instructions: String,
     steps: Vec<String>,
     warnings: Vec<String>,
     /// Warnings that are not for stderr.
-    asides: Vec<String>,
+    log_only_warnings: Vec<String>,
     /// Whether it is one of a check, which leaves no trace.
     is_check: bool,
 }
@@ -89,31 +89,31 @@ fn run<H: Helper>(
     helper: &H,
     profile: Option<&Rc<Profile>>,
     marks: Marks,
-    begun: Instant,
-    told: &mut Told,
+    started_at: Instant,
+    told: &mut RunReport,
 ) -> Result<u8, Error> {
     told.profile = profile.map(|profile| profile.name().to_owned());
     let place = |error| match profile {
         Some(profile) => profile.place(error),
         None => error,
     };
-    let run = helper.options().run(profile.cloned(), marks, begun).map_err(place)?;
+    let run = helper.options().run(profile.cloned(), marks, started_at).map_err(place)?;
     let output = helper.answer(&run).and_then(|answer| output(answer, helper.options().format));
     told.steps = run.notes().steps();
     told.warnings = run.notes().warnings();
-    told.asides = run.notes().asides();
+    told.log_only_warnings = run.notes().log_only_warnings();
     print(&output.map_err(place)?, run.deadline())?;
     run.do_afterwards();
     Ok(0)
 }
 
 /// Tells stderr and the log how a run ended; returns the exit code.
-fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told, begun: Instant) -> u8 {
+fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: RunReport, started_at: Instant) -> u8 {
     let (code, message) = match result {
         Ok(code) => (code, None),
         Err(error) => (error.exit_code(), Some(error.to_string())),
     };
-    let warnings = [told.warnings.as_slice(), &told.asides].concat();
+    let warnings = [told.warnings.as_slice(), &told.log_only_warnings].concat();
     // To ask about a command line is not to run it.
     let is_run = Inquiry::of(options).is_none() && !told.is_check;
     if is_run && (message.is_some() || !warnings.is_empty() || options.log_successes) {
@@ -124,14 +124,14 @@ fn end(name: &str, options: &Options, result: Result<u8, Error>, mut told: Told,
             exit_code: code,
             message: message.as_deref(),
             warnings: &warnings,
-            took: elapsed(begun),
+            took: elapsed(started_at),
         };
         if let Err(error) = entry.append(options.log.as_deref()) {
             told.warnings.push(format!("nothing is logged: {error}"));
         }
     }
     if told.is_check && !options.explain {
-        told.warnings.append(&mut told.asides);
+        told.warnings.append(&mut told.log_only_warnings);
     }
     let last = match message {
         Some(message) => vec![message],
@@ -149,14 +149,19 @@ fn inquire<H: Helper>(
     parser: &Command,
     words: Vec<OsString>,
     profile: Chosen,
-    told: &mut Told,
+    told: &mut RunReport,
 ) -> Result<u8, Error> {
     let profile = match profile {
         Err(_) if inquiry.needs_no_profile() => None,
         profile => profile?,
     };
-    let asked =
-        Asked { helper: H::NAME, options: helper.options(), verb: helper.verb(), parser, profile: profile.as_deref() };
+    let asked = CommandLineRequest {
+        helper: H::NAME,
+        options: helper.options(),
+        verb: helper.verb(),
+        parser,
+        profile: profile.as_deref(),
+    };
     let answer = inquiry.answer(asked, words)?;
     told.warnings = answer.warnings;
     told.instructions = answer.instructions;
@@ -167,7 +172,7 @@ fn inquire<H: Helper>(
 
 /// Prints what clap has to say; returns the exit code.
 #[cold]
-fn end_by_clap(name: &str, error: &clap::Error, words: &[OsString], marks: &Marks, begun: Instant) -> u8 {
+fn end_by_clap(name: &str, error: &clap::Error, words: &[OsString], marks: &Marks, started_at: Instant) -> u8 {
     // There is nobody to tell when the terminal is gone.
     let _ = error.print().and_then(|()| stdout::flush());
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
@@ -179,7 +184,7 @@ fn end_by_clap(name: &str, error: &clap::Error, words: &[OsString], marks: &Mark
             exit_code: code,
             message: Some(&in_short(error)),
             warnings: &[],
-            took: elapsed(begun),
+            took: elapsed(started_at),
         };
         // That nothing is logged is no news beside what clap has said.
         let _ = entry.append(log_among(words));
@@ -220,7 +225,7 @@ fn with_profile<H: Helper>(
     words: &[OsString],
 ) -> Result<(H, Chosen), clap::Error> {
     let started_as = words.first().and_then(|program| started_as(H::NAME, program));
-    let given = Given {
+    let given = ParsedArgs {
         helper: H::NAME,
         parser,
         matches: &matches,

@@ -25,7 +25,7 @@ pub(crate) enum Inquiry<'a> {
 
 /// Whom it is about.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct CommandLineRequest<'a> {
     /// The helper's name.
     pub(crate) helper: &'static str,
     pub(crate) options: &'a Options,
@@ -76,8 +76,8 @@ impl<'a> Inquiry<'a> {
     /// [`Error::Usage`] beside a verb; those of [`OwnCommandLine::without`] and of the inquiry.
     #[cold]
     #[inline(never)]
-    pub(crate) fn answer(self, asked: Asked<'_>, words: Vec<OsString>) -> Result<Answer, Error> {
-        let Asked { helper, options, verb, parser, profile } = asked;
+    pub(crate) fn answer(self, asked: CommandLineRequest<'_>, words: Vec<OsString>) -> Result<Answer, Error> {
+        let CommandLineRequest { helper, options, verb, parser, profile } = asked;
         if let Some(verb) = verb {
             let fact = format_args!("{} cannot stand beside {verb}", self.option());
             let cause = "it is about a command line that prints headers";

@@ -15,7 +15,7 @@ use crate::header::Format;
 use crate::header::{HeaderTemplate, HeaderTemplates};
 use crate::os::clock;
 use crate::program::print_config::Configuration;
-use crate::run::{Given, Run};
+use crate::run::{Run, RunOptions};
 use crate::server::Server;
 
 /// The time after which a run gives up.
@@ -141,8 +141,8 @@ impl Options {
     ///
     /// # Errors
     /// [`Error::Usage`] when an option cannot be understood; those of [`Run::new`].
-    pub(crate) fn run(&self, profile: Option<Rc<Profile>>, marks: Marks, begun: Instant) -> Result<Run, Error> {
-        let given = Given {
+    pub(crate) fn run(&self, profile: Option<Rc<Profile>>, marks: Marks, started_at: Instant) -> Result<Run, Error> {
+        let given = RunOptions {
             timeout: clock::parse_positive_duration("--timeout", &self.timeout)?,
             now: self.now.as_deref().map(|text| clock::parse_time("--now", text)).transpose()?,
             nonce: self.nonce.clone(),
@@ -153,7 +153,7 @@ impl Options {
             profile,
             marks,
         };
-        Run::new(given, begun)
+        Run::new(given, started_at)
     }
 
     /// The headers asked for: those of `-H`, else `defaults`; and those of `--add`. `own` are the helper's placeholders.

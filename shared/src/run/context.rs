@@ -27,7 +27,7 @@ use crate::server::{Part, Server};
 /// The values that all templates of a run share, and the places its secrets come from.
 pub struct Run {
     now: DateTime<Utc>,
-    begun: Instant,
+    started_at: Instant,
     deadline: Deadline,
     nonce: OnceCell<String>,
     uuid: OnceCell<String>,
@@ -41,7 +41,7 @@ pub struct Run {
 }
 
 /// What a command line says of a run.
-pub(crate) struct Given<'a> {
+pub(crate) struct RunOptions<'a> {
     /// How long it may take.
     pub(crate) timeout: Duration,
     /// Its instant, where it is not the clock's.
@@ -67,9 +67,9 @@ impl Run {
     ///
     /// # Errors
     /// [`Error::Usage`] when an `--env-file` cannot be read or the server cannot be understood.
-    pub(crate) fn new(given: Given<'_>, begun: Instant) -> Result<Self, Error> {
-        let Given { timeout, now, nonce, explain, env_files, server, prints_headers, profile, marks } = given;
-        let deadline = Deadline::new(begun, timeout).limited_to(marks.time_left);
+    pub(crate) fn new(given: RunOptions<'_>, started_at: Instant) -> Result<Self, Error> {
+        let RunOptions { timeout, now, nonce, explain, env_files, server, prints_headers, profile, marks } = given;
+        let deadline = Deadline::new(started_at, timeout).inherited(marks.time_left);
         let notes = Notes::new(explain);
         if now.is_some() {
             notes.explain(|| "the time is that of --now".to_owned());
@@ -81,7 +81,7 @@ impl Run {
         }
         Ok(Self {
             now: now.unwrap_or_else(clock::now),
-            begun,
+            started_at,
             deadline,
             nonce: nonce.map_or_else(OnceCell::new, OnceCell::from),
             uuid: OnceCell::new(),
@@ -103,9 +103,9 @@ impl Run {
 
     /// When the outermost of our processes began, by the clock: `--now` has no say in it.
     #[must_use]
-    pub fn begun(&self) -> DateTime<Utc> {
+    pub fn started_at(&self) -> DateTime<Utc> {
         let ours = clock::now()
-            .checked_sub_signed(TimeDelta::from_std(elapsed(self.begun)).unwrap_or_default())
+            .checked_sub_signed(TimeDelta::from_std(elapsed(self.started_at)).unwrap_or_default())
             .unwrap_or_default();
         self.marks.started_at.map_or(ours, |outermost| outermost.min(ours))
     }
@@ -204,10 +204,10 @@ impl Run {
         self.sources.variable_of(name)
     }
 
-    /// The variables that tell another helper of the server: see [`Server::told_by_options`].
+    /// The variables that tell another helper of the server: see [`Server::given_by_options`].
     #[cfg(feature = "tenant")]
     pub(crate) fn server_variables(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
-        self.server.told_by_options()
+        self.server.given_by_options()
     }
 
     /// Name and URL of the server as they were told, for telling servers apart.

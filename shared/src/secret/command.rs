@@ -34,7 +34,7 @@ pub(crate) mod shell;
 struct Start {
     command: Command,
     limits: Limits,
-    begun: Instant,
+    started_at: Instant,
     deadline: Deadline,
 }
 
@@ -188,7 +188,7 @@ pub(crate) fn run(
         let mut command = prepare(&program, &line.arguments, notes.explaining());
         command.current_dir(home().filter(|home| home.is_dir()).unwrap_or_else(|| PathBuf::from("/")));
         variables.give_to(&mut command);
-        child::run(Start { command, limits: LIMITS, begun: monotonic(), deadline: *deadline })
+        child::run(Start { command, limits: LIMITS, started_at: monotonic(), deadline: *deadline })
     });
     let finished = result.map_err(|error| {
         let fact = format_args!("{option}: {line} cannot be run");
@@ -246,7 +246,7 @@ pub(crate) fn run_helper(
         };
     }
     let limits = Limits { stderr: LIMITS.stdout, grace: FAREWELL, ..LIMITS };
-    child::run(Start { command, limits, begun: monotonic(), deadline: *deadline })
+    child::run(Start { command, limits, started_at: monotonic(), deadline: *deadline })
 }
 
 impl Variables<'_> {

@@ -24,7 +24,7 @@ pub(crate) fn read(path: &str, deadline: &Deadline, notes: &Notes) -> Result<Vec
             .unwrap_or_else(|| Error::Usage(Report::new(fact, file::reason(&error), "name a readable dotenv file")))
     })?;
     if contents.exposed {
-        notes.warn_aside(format!("--env-file {shown} can be read by group or others; run chmod 600 on it"));
+        notes.warn_in_log_only(format!("--env-file {shown} can be read by group or others; run chmod 600 on it"));
     }
     let secret = unicode::without_mark(Secret::new(contents.bytes));
     parse(&secret).map_err(|Malformed { line, cause }| {

@@ -15,7 +15,7 @@ pub struct Environment {
 
 /// Where a variable came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum VariableOrigin {
     /// The environment of this process.
     Process,
     /// A file given with `--env-file`.
@@ -37,11 +37,11 @@ impl Environment {
 
     /// The value of a variable, which may be empty.
     #[must_use]
-    pub fn variable(&self, name: &str) -> Option<(Secret, Origin)> {
+    pub fn variable(&self, name: &str) -> Option<(Secret, VariableOrigin)> {
         if let Some(value) = process_variable(name) {
-            return Some((Secret::new(value), Origin::Process));
+            return Some((Secret::new(value), VariableOrigin::Process));
         }
         let mut later_first = self.from_files.iter().rev();
-        later_first.find(|(known, _)| known == name).map(|(_, value)| (value.clone(), Origin::File))
+        later_first.find(|(known, _)| known == name).map(|(_, value)| (value.clone(), VariableOrigin::File))
     }
 }

@@ -3,7 +3,7 @@
 use super::found::Found;
 use super::list::{Tenant, Tenants};
 use super::name;
-use super::place::{Place, Surroundings};
+use super::place::{LookupContext, Place};
 use crate::error::{Error, Report};
 use crate::os::environment::home;
 
@@ -30,12 +30,12 @@ pub(super) fn check(given: &str) -> Result<(), Error> {
 pub(super) struct Candidates<'c> {
     given: Option<&'c str>,
     places: Vec<Place>,
-    around: Surroundings<'c>,
+    around: LookupContext<'c>,
 }
 
 impl<'c> Candidates<'c> {
     /// The value `given` with `--tenant`, then `places`.
-    pub(super) fn new(given: Option<&'c str>, places: Vec<Place>, around: Surroundings<'c>) -> Self {
+    pub(super) fn new(given: Option<&'c str>, places: Vec<Place>, around: LookupContext<'c>) -> Self {
         Self { given, places, around }
     }
 

@@ -4,9 +4,9 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use super::child_output::ChildOutput;
 use super::list::Tenants;
 use super::printed;
-use super::said::Said;
 use crate::config::file::ConfigFile;
 use crate::error::{Error, OutsideText, Redactor};
 use crate::header::Headers;
@@ -31,7 +31,7 @@ pub fn helper_message(name: &str, stdout: &[u8], stderr: &[u8], code: u8, run: &
         stdout: Secret::new(stdout.to_vec()),
         stderr: OutsideText::new(stderr),
     };
-    Said::new(name, &finished, run).error(status, run.notes())
+    ChildOutput::new(name, &finished, run).error(status, run.notes())
 }
 
 /// Whether `text` is a list of tenants.

@@ -26,7 +26,7 @@ pub(super) enum Place {
 }
 
 /// What places are looked up in.
-pub(super) struct Surroundings<'r> {
+pub(super) struct LookupContext<'r> {
     pub(super) run: &'r Run,
     pub(super) project: Project<'r>,
     pub(super) tenants: Tenants,
@@ -72,8 +72,8 @@ impl Place {
     ///
     /// # Errors
     /// [`Error::Usage`] where something is there that cannot be used.
-    pub(super) fn look(&self, around: &Surroundings<'_>) -> Result<Found, Error> {
-        let Surroundings { run, project, tenants } = around;
+    pub(super) fn look(&self, around: &LookupContext<'_>) -> Result<Found, Error> {
+        let LookupContext { run, project, tenants } = around;
         match self {
             Self::Variable(name) => Ok(variable(name, run)),
             Self::File => project.nearest(),

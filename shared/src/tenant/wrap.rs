@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use super::child_output::ChildOutput;
 use super::list::Tenant;
-use super::said::Said;
 use super::{printed, words};
 use crate::client::mark::{Marks, are_signed};
 use crate::client::streams::is_mcp_client;
@@ -92,14 +92,14 @@ impl Wrapped {
 
     /// Runs it to its end and returns what it printed.
     fn run(&self, name: &str, tenant: Option<&Tenant>, project: Option<&Path>, run: &Run) -> Result<Secret, Error> {
-        let begun = monotonic();
+        let started_at = monotonic();
         let deadline = run.deadline();
         let left = deadline.remaining().saturating_sub(AHEAD).max(Duration::from_millis(1));
         let is_mcp_client = is_mcp_client(run.marks());
         let marks = Marks {
             time_left: Some(left),
             is_mcp_client: Some(is_mcp_client),
-            started_at: Some(run.begun()),
+            started_at: Some(run.started_at()),
             project: project.map(Path::to_owned).or_else(|| run.marks().project.clone()),
             ..run.marks().clone()
         };
@@ -118,11 +118,11 @@ impl Wrapped {
             let remedy = "install it beside hdr-tenant, or give its whole path: clients change PATH";
             Error::Usage(Report::new(format_args!("{name} cannot be run"), file::reason(&error), remedy))
         })?;
-        let said = Said::new(name, &finished, run);
+        let said = ChildOutput::new(name, &finished, run);
         let how = match finished.ending {
             Ending::Exited(status) if status.success() => {
                 said.note(run.notes());
-                run.notes().explain(|| format!("{name} ended after {} ms: {status}", elapsed(begun).as_millis()));
+                run.notes().explain(|| format!("{name} ended after {} ms: {status}", elapsed(started_at).as_millis()));
                 return Ok(finished.stdout);
             }
             Ending::Exited(status) => return Err(said.error(status, run.notes())),

@@ -25,10 +25,10 @@ fn bash_completes_an_option() {
         "${BASH_REMATCH[1]}" "$2" "$3" "$2"
         echo "${COMPREPLY[@]}"
     "#;
-    for (begun, completed) in [("--server-n", "--server-name\n"), ("--timeo", "--timeout\n"), ("--zzz", "\n")] {
-        if let Some(output) = shell("bash", &["-c", line, "bash", &script("bash"), crate::NAME, begun]) {
-            assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{begun}");
-            assert_eq!(String::from_utf8_lossy(&output.stdout), completed, "{begun}");
+    for (start, completed) in [("--server-n", "--server-name\n"), ("--timeo", "--timeout\n"), ("--zzz", "\n")] {
+        if let Some(output) = shell("bash", &["-c", line, "bash", &script("bash"), crate::NAME, start]) {
+            assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{start}");
+            assert_eq!(String::from_utf8_lossy(&output.stdout), completed, "{start}");
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn with_profiles(text: &str) -> Helper {
     let mut tables = String::new();
     for line in text.lines() {
         let line = match line.strip_suffix(".options]") {
-            Some(begun) => format!("{begun}.{}]", crate::NAME),
+            Some(start) => format!("{start}.{}]", crate::NAME),
             None => line.to_owned(),
         };
         tables += &line.replacen('[', if line.starts_with('[') { "[profiles." } else { "[" }, 1);

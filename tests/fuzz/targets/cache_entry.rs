@@ -3,7 +3,7 @@
 use hdr::cache::entry::About;
 use hdr::cache::fingerprint::Fingerprint;
 use hdr::cache::seal::Seal;
-use hdr::fuzz::{EntryHeader, close, failure, handouts, header, key, open};
+use hdr::fuzz::{EntryHeader, close, failure, header, issued, key, open};
 use hdr::secret::Secret;
 
 use chrono::DateTime;
@@ -29,7 +29,7 @@ pub(crate) const WORDS: &[&str] = &[
 pub(crate) fn check(bytes: &[u8]) {
     // What everybody may know, and files that are not sealed.
     let _ = (header(bytes), failure(bytes));
-    if let Some(written) = handouts(bytes) {
+    if let Some(written) = issued(bytes) {
         assert_eq!(handouts(&written), Some(written));
     }
     let seal = seal(7, Some("credential"), "request");

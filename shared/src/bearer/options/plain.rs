@@ -1,7 +1,7 @@
 //! The options as plain words give them. What needs more than its own value is left to clap.
 
 use super::{
-    AssertionOptions, BearerOptions, ClientOptions, GrantOptions, KeepingOptions, OriginOptions, ReadingOptions,
+    AssertionOptions, BearerOptions, CacheOptions, ClientOptions, GrantOptions, ReadingOptions, TokenSourceOptions,
 };
 use crate::cache::CACHE_DIRECTORY;
 use crate::cache::policy::OnReask;
@@ -11,17 +11,17 @@ use crate::os::user_key::STATE_DIRECTORY;
 impl FromWords for BearerOptions {
     fn from_words(words: &mut CommandWords<'_>) -> Self {
         Self {
-            origin: OriginOptions::from_words(words),
+            origin: TokenSourceOptions::from_words(words),
             client: ClientOptions::from_words(words),
             grant: GrantOptions::from_words(words),
             assertion: AssertionOptions::from_words(words),
             reading: ReadingOptions::from_words(words),
-            keeping: KeepingOptions::from_words(words),
+            keeping: CacheOptions::from_words(words),
         }
     }
 }
 
-impl FromWords for OriginOptions {
+impl FromWords for TokenSourceOptions {
     fn from_words(words: &mut CommandWords<'_>) -> Self {
         Self {
             token_url: words.text("--token-url"),
@@ -107,7 +107,7 @@ impl FromWords for ReadingOptions {
     }
 }
 
-impl FromWords for KeepingOptions {
+impl FromWords for CacheOptions {
     fn from_words(words: &mut CommandWords<'_>) -> Self {
         Self {
             min_life: words.text("--min-life"),

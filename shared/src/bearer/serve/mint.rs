@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Counter, Look, Served};
+use super::{CacheState, IssuedToken, TokenService};
 use chrono::{DateTime, Utc};
 
 use crate::cache::entry::{self, Entry, Header};
@@ -15,30 +15,35 @@ use crate::os::clock::{self, Deadline};
 use crate::os::lock::Lock;
 use crate::os::private::Directory;
 
-impl Counter<'_> {
+impl TokenService<'_> {
     /// A new token ahead of time, else the old one.
-    pub(super) fn renew(&self, look: Look, until: Deadline, held: Option<&Lock<'_>>) -> Result<Served, Error> {
+    pub(super) fn renew(
+        &self,
+        state: CacheState,
+        until: Deadline,
+        held: Option<&Lock<'_>>,
+    ) -> Result<IssuedToken, Error> {
         match (self.ask)(until) {
             Ok(entry) => Ok(self.keep(entry, held)),
             Err(error) => {
                 self.remember(&error, held);
-                self.make_do(look, Decision::Renew, error)
+                self.serve_stale(state, Decision::Renew, error)
             }
         }
     }
 
     /// A new token. A client that came back may be served the old one where that may still be good.
-    pub(super) fn mint(&self, look: Look, cause: Cause, held: Option<&Lock<'_>>) -> Result<Served, Error> {
-        if let (Cause::Reasked, Some((_, token))) = (cause, &look.cached) {
-            self.note(token, |handouts, client, now| handouts.note_reask(client, &self.server, now));
+    pub(super) fn mint(&self, state: CacheState, cause: Cause, held: Option<&Lock<'_>>) -> Result<IssuedToken, Error> {
+        if let (Cause::Retried, Some((_, token))) = (cause, &state.cached) {
+            self.note(token, |issued, client, now| issued.note_retry(client, &self.server, now));
         }
-        if look.cached.is_none() {
-            self.warn_of_unsteady(look.now);
+        if state.cached.is_none() {
+            self.warn_of_unsteady(state.now);
         }
         match (self.ask)(self.run.deadline()) {
             Ok(entry) => {
                 let is_same = |(cached, _): &(Entry, _)| cached.token.expose() == entry.token.expose();
-                if matches!(cause, Cause::Reasked | Cause::Refused) && look.cached.as_ref().is_some_and(is_same) {
+                if matches!(cause, Cause::Retried | Cause::Refused) && state.cached.as_ref().is_some_and(is_same) {
                     let cause = "the authorization server gave the same one again";
                     self.run.notes().warn(format!("no other token is to be had: {cause}; it may have been refused"));
                 }
@@ -48,23 +53,23 @@ impl Counter<'_> {
                 if matches!(error, Error::Refused(_)) {
                     self.remember(&error, held);
                 }
-                self.make_do(look, Decision::Mint(cause), error)
+                self.serve_stale(state, Decision::Mint(cause), error)
             }
         }
     }
 
     /// The old token with a warning, since a command would take up to `time` to renew it.
-    pub(super) fn too_slow(&self, look: Look, time: Duration) -> Result<Served, Error> {
+    pub(super) fn too_slow(&self, state: CacheState, time: Duration) -> Result<IssuedToken, Error> {
         let timeout = self.run.deadline();
         let enough = time.as_secs().saturating_add(2);
-        match look.cached {
+        match state.cached {
             Some((entry, _)) => {
                 self.run.notes().warn(format!(
                     "the cached token is served, and not renewed: --command took {:.1}s last time, and twice that is more than \
                      is left of the {timeout}; run it once in a shell with --timeout {enough}s",
                     time.as_secs_f64() / 2.0
                 ));
-                Ok(Served::cached(entry))
+                Ok(IssuedToken::cached(entry))
             }
             None => (self.ask)(timeout).map(|entry| self.keep(entry, None)),
         }
@@ -86,22 +91,27 @@ impl Counter<'_> {
     }
 
     /// The old token with a warning, where `decision` allows that after `error`.
-    pub(super) fn make_do(&self, look: Look, decision: Decision, error: Error) -> Result<Served, Error> {
+    pub(super) fn serve_stale(
+        &self,
+        state: CacheState,
+        decision: Decision,
+        error: Error,
+    ) -> Result<IssuedToken, Error> {
         let allows = match decision {
             Decision::Renew => true,
-            Decision::Mint(Cause::Reasked) => matches!(error, Error::Transient(_)),
+            Decision::Mint(Cause::Retried) => matches!(error, Error::Transient(_)),
             _ => false,
         };
-        match look.cached.filter(|_| allows) {
+        match state.cached.filter(|_| allows) {
             Some((entry, _)) => {
                 self.run.notes().warn(format!("the cached token is served, since there is no new one: {error}"));
-                Ok(Served::cached(entry))
+                Ok(IssuedToken::cached(entry))
             }
             None => Err(error),
         }
     }
 
-    fn keep(&self, entry: Entry, held: Option<&Lock<'_>>) -> Served {
+    fn keep(&self, entry: Entry, held: Option<&Lock<'_>>) -> IssuedToken {
         let not_cached = |why: fmt::Arguments<'_>| self.run.notes().warn(format!("the token is not cached: {why}"));
         if self.is_too_late(held) {
             not_cached(format_args!("this run is past its deadline, and another one may have asked since"));
@@ -114,7 +124,7 @@ impl Counter<'_> {
                 Err(error) => not_cached(format_args!("{} cannot be written: {error}", self.cache.path().display())),
             }
         }
-        Served { expires_at: entry.header.expires_at, token: entry.token, is_cached: false, is_verified: false }
+        IssuedToken { expires_at: entry.header.expires_at, token: entry.token, is_cached: false, is_verified: false }
     }
 
     /// Prunes the cache once the headers are printed.

@@ -22,16 +22,16 @@ fn failure(kind: Kind, seconds: i64) -> Failure {
 /// A token of an hour issued at 0, a run of client 1 that starts at the time it decides, nobody given anything.
 struct Case {
     now: i64,
-    begun: i64,
+    started_at: i64,
     life: i64,
     min_life: Option<u64>,
     fresh: bool,
     refused: Option<&'static str>,
-    answered: Option<(&'static str, Answered)>,
+    answered: Option<(&'static str, TokenCheck)>,
     client: Option<Process>,
     server: &'static str,
     token: &'static str,
-    handouts: Handouts,
+    issued: IssuedTokens,
     failure: Option<Failure>,
 }
 
@@ -39,7 +39,7 @@ impl Case {
     fn at(now: i64) -> Self {
         Self {
             now,
-            begun: now,
+            started_at: now,
             life: 3600,
             min_life: None,
             fresh: false,
@@ -48,7 +48,7 @@ impl Case {
             client: Some(process(1)),
             server: "server",
             token: "token",
-            handouts: Handouts::default(),
+            issued: IssuedTokens::default(),
             failure: None,
         }
     }
@@ -56,13 +56,13 @@ impl Case {
     /// Client 1 was given the token for the server at 100 and comes back at `now`.
     fn back_at(now: i64) -> Self {
         let mut case = Self::at(now);
-        case.handouts.note(&process(1), &fingerprint("server"), &fingerprint("token"), false, at(100));
+        case.issued.note(&process(1), &fingerprint("server"), &fingerprint("token"), false, at(100));
         case
     }
 
-    fn reasked(mut self, times: impl IntoIterator<Item = i64>) -> Self {
+    fn retried(mut self, times: impl IntoIterator<Item = i64>) -> Self {
         for time in times {
-            self.handouts.note_reask(&process(1), &fingerprint("server"), at(time));
+            self.issued.note_retry(&process(1), &fingerprint("server"), at(time));
         }
         self
     }
@@ -74,7 +74,7 @@ impl Case {
         let answered = self.answered.map(|(token, answered)| (fingerprint(token), answered));
         let situation = Situation {
             now: at(self.now),
-            begun: at(self.begun),
+            started_at: at(self.started_at),
             cached: Some((&header, &token)),
             min_life: self.min_life.map(Duration::from_secs),
             fresh: self.fresh,
@@ -82,7 +82,7 @@ impl Case {
             answered: answered.as_ref(),
             client: self.client.as_ref(),
             server: &server,
-            handouts: &self.handouts,
+            issued: &self.issued,
             failure: self.failure.as_ref(),
         };
         decide(&situation)
@@ -130,8 +130,8 @@ fn a_token_is_served_while_more_than_min_life_is_left() {
 fn a_renewal_is_not_tried_for_half_a_minute_after_a_failure_of_any_kind() {
     for kind in [Kind::Renewal, Kind::Refusal] {
         for (now, decision) in [
-            (2000, Decision::ServeAnyway(Excuse::RenewalFailed)),
-            (2029, Decision::ServeAnyway(Excuse::RenewalFailed)),
+            (2000, Decision::ServeAnyway(StaleReason::RenewalFailed)),
+            (2029, Decision::ServeAnyway(StaleReason::RenewalFailed)),
             (2030, Decision::Renew),
             (1999, Decision::Renew),
         ] {
@@ -145,13 +145,13 @@ fn a_renewal_is_not_tried_for_half_a_minute_after_a_failure_of_any_kind() {
 
 #[test]
 fn a_client_that_comes_back_gets_a_new_token() {
-    let reasked = Decision::Mint(Cause::Reasked);
-    assert_eq!(Case::back_at(200).decide(), reasked);
+    let retried = Decision::Mint(Cause::Retried);
+    assert_eq!(Case::back_at(200).decide(), retried);
     assert_eq!(Case { client: Some(process(2)), ..Case::back_at(200) }.decide(), Decision::Serve, "another client");
     assert_eq!(Case { server: "other", ..Case::back_at(200) }.decide(), Decision::Serve, "another server");
     assert_eq!(Case { token: "newer", ..Case::back_at(200) }.decide(), Decision::Serve, "a token it has not had");
     assert_eq!(Case::back_at(3580).decide(), Decision::Mint(Cause::Expired), "nothing to fall back on");
-    assert_eq!(Case { now: 90, begun: 80, ..Case::back_at(0) }.decide(), reasked, "the clock was set back");
+    assert_eq!(Case { now: 90, started_at: 80, ..Case::back_at(0) }.decide(), retried, "the clock was set back");
 }
 
 #[test]
@@ -168,26 +168,26 @@ fn a_token_that_the_server_has_just_refused_is_replaced() {
 
 #[test]
 fn a_run_that_started_before_the_hand_out_is_the_same_ask() {
-    for (begun, decision) in [(98, Decision::Serve), (99, Decision::Serve), (100, Decision::AskServer)] {
-        assert_eq!(Case { begun, ..Case::back_at(101) }.decide(), decision, "{begun}");
+    for (started_at, decision) in [(98, Decision::Serve), (99, Decision::Serve), (100, Decision::AskServer)] {
+        assert_eq!(Case { started_at, ..Case::back_at(101) }.decide(), decision, "{started_at}");
     }
     // The same ask gets the same token, also where another one would be renewed.
-    let mut short = Case { begun: 1900, ..Case::at(2000) };
-    short.handouts.note(&process(1), &fingerprint("server"), &fingerprint("token"), false, at(1950));
+    let mut short = Case { started_at: 1900, ..Case::at(2000) };
+    short.issued.note(&process(1), &fingerprint("server"), &fingerprint("token"), false, at(1950));
     assert_eq!(short.decide(), Decision::Serve);
 }
 
 #[test]
 fn after_six_mints_in_ten_minutes_the_cached_token_is_served() {
-    let too_many = Decision::ServeAnyway(Excuse::TooManyReasks);
-    let reasked = Decision::Mint(Cause::Reasked);
+    let too_many = Decision::ServeAnyway(StaleReason::TooManyRetries);
+    let retried = Decision::Mint(Cause::Retried);
     let six = [200, 210, 220, 230, 240, 250];
-    assert_eq!(Case::back_at(300).reasked(six.into_iter().take(5)).decide(), reasked);
-    assert_eq!(Case::back_at(300).reasked(six).decide(), too_many);
-    assert_eq!(Case::back_at(799).reasked(six).decide(), too_many);
-    assert_eq!(Case::back_at(800).reasked(six).decide(), reasked);
-    assert_eq!(Case { server: "other", ..Case::back_at(300).reasked(six) }.decide(), Decision::Serve);
-    let expired = Case::back_at(3575).reasked(six.map(|time| time + 3000));
+    assert_eq!(Case::back_at(300).retried(six.into_iter().take(5)).decide(), retried);
+    assert_eq!(Case::back_at(300).retried(six).decide(), too_many);
+    assert_eq!(Case::back_at(799).retried(six).decide(), too_many);
+    assert_eq!(Case::back_at(800).retried(six).decide(), retried);
+    assert_eq!(Case { server: "other", ..Case::back_at(300).retried(six) }.decide(), Decision::Serve);
+    let expired = Case::back_at(3575).retried(six.map(|time| time + 3000));
     assert_eq!(expired.decide(), Decision::Mint(Cause::Expired));
 }
 
@@ -203,16 +203,16 @@ fn a_refusal_is_remembered_unless_fresh_ignores_it() {
     }
     assert_eq!(Case { client: Some(process(2)), ..refused(200) }.decide(), Decision::Serve, "it has no need to ask");
     let past = Case { failure: Some(failure(Kind::Refusal, 100)), ..Case::back_at(130) };
-    assert_eq!(past.decide(), Decision::Mint(Cause::Reasked));
+    assert_eq!(past.decide(), Decision::Mint(Cause::Retried));
 }
 
 #[test]
 fn without_a_cached_token_a_new_one_is_asked_for() {
-    let (client, handouts, server) = (process(1), Handouts::default(), fingerprint("server"));
+    let (client, issued, server) = (process(1), IssuedTokens::default(), fingerprint("server"));
     let failure = failure(Kind::Refusal, 0);
     let mut situation = Situation {
         now: at(10),
-        begun: at(10),
+        started_at: at(10),
         cached: None,
         min_life: None,
         fresh: false,
@@ -220,7 +220,7 @@ fn without_a_cached_token_a_new_one_is_asked_for() {
         answered: None,
         client: Some(&client),
         server: &server,
-        handouts: &handouts,
+        issued: &issued,
         failure: None,
     };
     assert_eq!(decide(&situation), Decision::Mint(Cause::Missing));
@@ -231,15 +231,16 @@ fn without_a_cached_token_a_new_one_is_asked_for() {
 }
 
 /// What is decided after the MCP server answered each of these to the cached token.
-const ANSWERS: [Answered; 4] = [Answered::Refused, Answered::Unavailable, Answered::Otherwise, Answered::NotAsked];
+const ANSWERS: [TokenCheck; 4] =
+    [TokenCheck::Refused, TokenCheck::Unavailable, TokenCheck::Otherwise, TokenCheck::NotAsked];
 
 #[test]
 fn the_server_is_asked_first_just_after_the_token_was_issued() {
-    let reasked = Decision::Mint(Cause::Reasked);
-    for (now, decision) in [(100, Decision::AskServer), (101, Decision::AskServer), (102, reasked), (159, reasked)] {
+    let retried = Decision::Mint(Cause::Retried);
+    for (now, decision) in [(100, Decision::AskServer), (101, Decision::AskServer), (102, retried), (159, retried)] {
         assert_eq!(Case::back_at(now).decide(), decision, "{now}");
     }
-    for (answered, decision) in ANSWERS.into_iter().zip([reasked, Decision::Serve, Decision::Serve, reasked]) {
+    for (answered, decision) in ANSWERS.into_iter().zip([retried, Decision::Serve, Decision::Serve, retried]) {
         let case = Case { answered: Some(("token", answered)), ..Case::back_at(101) };
         assert_eq!(case.decide(), decision, "{answered:?}");
         let other = Case { answered: Some(("older", answered)), ..Case::back_at(101) };
@@ -249,44 +250,44 @@ fn the_server_is_asked_first_just_after_the_token_was_issued() {
 
 #[test]
 fn the_server_is_asked_first_within_a_minute_of_a_token_that_was_minted_for_the_client() {
-    let reasked = Decision::Mint(Cause::Reasked);
+    let retried = Decision::Mint(Cause::Retried);
     let minted = |now| {
         let mut case = Case::at(now);
-        case.handouts.note(&process(1), &fingerprint("server"), &fingerprint("token"), true, at(100));
+        case.issued.note(&process(1), &fingerprint("server"), &fingerprint("token"), true, at(100));
         case
     };
-    for (now, decision) in [(101, Decision::AskServer), (159, Decision::AskServer), (160, reasked)] {
+    for (now, decision) in [(101, Decision::AskServer), (159, Decision::AskServer), (160, retried)] {
         assert_eq!(minted(now).decide(), decision, "{now}");
     }
-    for (answered, decision) in ANSWERS.into_iter().zip([reasked, Decision::Serve, reasked, reasked]) {
+    for (answered, decision) in ANSWERS.into_iter().zip([retried, Decision::Serve, retried, retried]) {
         let case = Case { answered: Some(("token", answered)), ..minted(130) };
         assert_eq!(case.decide(), decision, "{answered:?}");
     }
-    let down = Case { answered: Some(("token", Answered::Unavailable)), ..minted(130) };
-    assert_eq!(down.reasked([101, 102, 103, 104, 105, 106]).decide(), Decision::Serve, "nothing is counted");
-    let refused = Case { answered: Some(("token", Answered::Refused)), ..minted(130) };
-    let too_many = Decision::ServeAnyway(Excuse::TooManyReasks);
-    assert_eq!(refused.reasked([101, 102, 103, 104, 105, 106]).decide(), too_many);
+    let down = Case { answered: Some(("token", TokenCheck::Unavailable)), ..minted(130) };
+    assert_eq!(down.retried([101, 102, 103, 104, 105, 106]).decide(), Decision::Serve, "nothing is counted");
+    let refused = Case { answered: Some(("token", TokenCheck::Refused)), ..minted(130) };
+    let too_many = Decision::ServeAnyway(StaleReason::TooManyRetries);
+    assert_eq!(refused.retried([101, 102, 103, 104, 105, 106]).decide(), too_many);
 }
 
 #[test]
 fn for_a_client_that_cannot_be_known_the_server_is_always_asked_first() {
-    let reasked = Decision::Mint(Cause::Reasked);
+    let retried = Decision::Mint(Cause::Retried);
     let unknown = |now| Case { client: Some(Process::unknown()), ..Case::at(now) };
     assert_eq!(unknown(200).decide(), Decision::AskServer);
-    let after = [reasked, Decision::Serve, Decision::Serve, Decision::Serve];
+    let after = [retried, Decision::Serve, Decision::Serve, Decision::Serve];
     for (answered, decision) in ANSWERS.into_iter().zip(after) {
         let case = Case { answered: Some(("token", answered)), ..unknown(200) };
         assert_eq!(case.decide(), decision, "{answered:?}");
     }
     let issued = |now, answered| {
         let mut case = Case { answered: Some(("token", answered)), ..unknown(now) };
-        case.handouts.note(&Process::unknown(), &fingerprint("server"), &fingerprint("token"), false, at(100));
+        case.issued.note(&Process::unknown(), &fingerprint("server"), &fingerprint("token"), false, at(100));
         case
     };
-    assert_eq!(issued(200, Answered::NotAsked).decide(), reasked);
-    assert_eq!(issued(2000, Answered::Otherwise).decide(), Decision::Renew);
-    let same_ask = Case { begun: 99, answered: None, ..issued(101, Answered::NotAsked) };
+    assert_eq!(issued(200, TokenCheck::NotAsked).decide(), retried);
+    assert_eq!(issued(2000, TokenCheck::Otherwise).decide(), Decision::Renew);
+    let same_ask = Case { started_at: 99, answered: None, ..issued(101, TokenCheck::NotAsked) };
     assert_eq!(same_ask.decide(), Decision::Serve);
     assert_eq!(unknown(3580).decide(), Decision::Mint(Cause::Expired));
 }

@@ -3,7 +3,7 @@
 use clap::Arg;
 use clap::parser::ValueSource;
 
-use super::Given;
+use super::ParsedArgs;
 use crate::config::file::Table;
 
 /// How the options of a helper displace those of a profile. All names are those of long options, `tls-*` is each that begins
@@ -53,7 +53,7 @@ pub(super) fn has(set: &[&str], name: &str) -> bool {
 /// How a template names a place that secrets are read from.
 const SOURCES: [&str; 5] = ["{env:", "{file:", "{json:", "{cmd:", "{basic:"];
 
-impl<'g> Given<'g> {
+impl<'g> ParsedArgs<'g> {
     /// Whether the command line gives this option, or another one of its set.
     pub(super) fn replaces(self, option: &Arg) -> bool {
         let name = option.get_long().unwrap_or_default();

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::{Arg, ArgAction, Command};
 
 use super::alternatives::has;
-use super::{Given, Located, ProfileOption};
+use super::{Located, ParsedArgs, ProfileOption};
 use crate::config::file::{Item, Table};
 use crate::error::{Error, OutsideText, Redactor, nearest};
 
@@ -43,7 +43,7 @@ pub(super) struct LeftOut {
 ///
 /// # Errors
 /// [`Error::Usage`] with the line of the first key that is no option, or whose value the option does not take.
-pub(super) fn read(section: Table<'_>, folder: &Path, given: Given<'_>) -> Result<ProfileOptions, Error> {
+pub(super) fn read(section: Table<'_>, folder: &Path, given: ParsedArgs<'_>) -> Result<ProfileOptions, Error> {
     let mut read = ProfileOptions::default();
     let other_recipient = given.other_recipient(section);
     let mut items: Vec<_> = section.items().collect();
@@ -82,7 +82,7 @@ fn options(parser: &Command) -> impl Iterator<Item = (&str, &Arg)> {
     long.filter(|(name, option)| !NEVER.contains(name) && !option.is_hide_set())
 }
 
-impl<'a> Given<'a> {
+impl<'a> ParsedArgs<'a> {
     /// The long options that a profile may give.
     pub(super) fn options(self) -> impl Iterator<Item = (&'a str, &'a Arg)> {
         options(self.parser)

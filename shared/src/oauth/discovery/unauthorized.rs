@@ -38,8 +38,8 @@ impl Unauthorized {
     /// cannot be read.
     pub(super) fn ask(server: &Endpoint, transport: &Transport, notes: &Notes) -> Result<Self, Error> {
         let server = &server.with_path(server.path().to_owned());
-        let whole = transport.deadline();
-        let half = whole.within(whole.remaining().mul_f64(0.5), "asking the MCP server without a credential");
+        let deadline = transport.deadline();
+        let half = deadline.limited_to(deadline.remaining().mul_f64(0.5), "asking the MCP server without a credential");
         let challenges = persist(&half, Duration::ZERO, notes, || {
             let none = Headers::default();
             let verdict = transport.post_json_until(server, &none, INITIALIZE.as_bytes(), &half, notes)?;

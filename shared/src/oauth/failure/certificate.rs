@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rustls::{CertificateError as Fault, OtherError};
 
 use super::{Request, Words, shown};
-use crate::oauth::trust::Disbelieved;
+use crate::oauth::trust::Untrusted;
 
 const CLOCK: &str = "check this machine's clock, or tell who runs the server";
 const TELL: &str = "tell who runs the server";
@@ -18,7 +18,7 @@ const MOST_NAMES: usize = 5;
 
 pub(super) fn in_words(error: &Fault, request: &Request<'_>) -> Words {
     let read = match error {
-        Fault::Other(OtherError(other)) => other.downcast_ref::<Disbelieved>(),
+        Fault::Other(OtherError(other)) => other.downcast_ref::<Untrusted>(),
         _ => None,
     };
     let error = read.map_or(error, |read| &read.error);
@@ -80,7 +80,7 @@ fn time(time: DateTime<Utc>) -> String {
 }
 
 /// The hosts that it is for, after a colon.
-fn names(read: &Disbelieved, request: &Request<'_>) -> String {
+fn names(read: &Untrusted, request: &Request<'_>) -> String {
     let shown: Vec<_> = read.names.iter().take(MOST_NAMES).map(|name| shown(name, request.redactor)).collect();
     let more = read.names.len().saturating_sub(shown.len());
     let shown = shown.join(", ");

@@ -11,7 +11,7 @@ use rustls::{
 };
 
 use super::*;
-use crate::oauth::trust::Disbelieved;
+use crate::oauth::trust::Untrusted;
 use crate::os::clock::monotonic;
 
 /// The messages, one a line.
@@ -63,16 +63,16 @@ fn certificate_errors() -> Vec<CertificateError> {
     ]
 }
 
-fn disbelieved(error: CertificateError, is_self_issued: bool, names: &[&str]) -> TlsError {
+fn untrusted(error: CertificateError, is_self_issued: bool, names: &[&str]) -> TlsError {
     let time = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
-    let disbelieved = Disbelieved {
+    let untrusted = Untrusted {
         error,
         names: names.iter().map(|name| (*name).to_owned()).collect(),
         issuer: Some("Example Root CA".to_owned()),
         is_self_issued,
         validity: [time(1_700_000_000), time(1_800_000_000)],
     };
-    CertificateError::Other(OtherError(Arc::new(disbelieved))).into()
+    CertificateError::Other(OtherError(Arc::new(untrusted))).into()
 }
 
 /// Every number that an alert can have.
@@ -82,11 +82,11 @@ fn alerts() -> impl Iterator<Item = TlsError> {
 
 fn tls_errors() -> Vec<TlsError> {
     let mut errors: Vec<_> = certificate_errors().into_iter().map(TlsError::InvalidCertificate).collect();
-    errors.extend(certificate_errors().into_iter().map(|error| disbelieved(error, false, &["b.example.com"])));
+    errors.extend(certificate_errors().into_iter().map(|error| untrusted(error, false, &["b.example.com"])));
     let self_issued = [CertificateError::UnknownIssuer, CertificateError::Other(OtherError(Arc::new(Foreign)))];
-    errors.extend(self_issued.map(|error| disbelieved(error, true, &[])));
-    errors.push(disbelieved(CertificateError::NotValidForName, false, &[]));
-    errors.push(disbelieved(CertificateError::NotValidForName, false, &["a", "b", "c", "d", "e", "f", "g"]));
+    errors.extend(self_issued.map(|error| untrusted(error, true, &[])));
+    errors.push(untrusted(CertificateError::NotValidForName, false, &[]));
+    errors.push(untrusted(CertificateError::NotValidForName, false, &["a", "b", "c", "d", "e", "f", "g"]));
     errors.extend([
         TlsError::InappropriateMessage { expect_types: vec![], got_type: rustls::ContentType::Alert },
         TlsError::InappropriateHandshakeMessage { expect_types: vec![], got_type: rustls::HandshakeType::Finished },

@@ -4,11 +4,11 @@ use super::*;
 
 const NOW: i64 = 1_700_000_000;
 
-fn moment(teller: Teller, skew: i64) -> Moment {
-    Moment { teller, asked_at: DateTime::from_timestamp(NOW, 0).unwrap(), skew: TimeDelta::seconds(skew) }
+fn moment(teller: ExpiryTeller, skew: i64) -> AnswerTime {
+    AnswerTime { teller, asked_at: DateTime::from_timestamp(NOW, 0).unwrap(), skew: TimeDelta::seconds(skew) }
 }
 
-fn told_by(teller: Teller, object: &Value) -> End {
+fn told_by(teller: ExpiryTeller, object: &Value) -> End {
     moment(teller, 0).of_usual_fields(&[object.as_object().unwrap()]).earliest(None)
 }
 
@@ -16,7 +16,7 @@ fn seconds(end: &End) -> Option<i64> {
     match end {
         End::At(end) => Some(end.timestamp().saturating_sub(NOW)),
         End::NoLife(_) => Some(0),
-        End::Untold => None,
+        End::NoExpiry => None,
     }
 }
 
@@ -57,7 +57,7 @@ fn the_earliest_end_in_any_usual_field_counts() {
         (json!({ "expires_in": null, "expiry": "" }), None),
         (json!({}), None),
     ] {
-        for teller in [Teller::Command, Teller::Endpoint] {
+        for teller in [ExpiryTeller::Command, ExpiryTeller::Endpoint] {
             assert_eq!(seconds(&told_by(teller, &object)), left, "{object} {teller:?}");
         }
     }
@@ -80,43 +80,43 @@ fn fields_of_other_tokens_never_count() {
         "issued_at",
         "created_at",
     ] {
-        assert_eq!(told_by(Teller::Endpoint, &json!({ name: 60 })), End::Untold, "{name}");
-        assert_eq!(told_by(Teller::Endpoint, &json!({ name: 1_700_000_060 })), End::Untold, "{name}");
+        assert_eq!(told_by(ExpiryTeller::Endpoint, &json!({ name: 60 })), End::NoExpiry, "{name}");
+        assert_eq!(told_by(ExpiryTeller::Endpoint, &json!({ name: 1_700_000_060 })), End::NoExpiry, "{name}");
     }
     let inner = json!({ "refresh": { "expires_in": 60 }, "id_token": { "exp": 1_700_000_060 } });
-    assert_eq!(told_by(Teller::Endpoint, &inner), End::Untold);
+    assert_eq!(told_by(ExpiryTeller::Endpoint, &inner), End::NoExpiry);
 }
 
 #[test]
 fn zero_depends_on_who_tells() {
     for value in [json!(0), json!("0"), json!(0.0)] {
         let object = json!({ "expires_in": value });
-        assert_eq!(told_by(Teller::Command, &object), End::Untold, "{object}");
-        assert_eq!(told_by(Teller::Endpoint, &object), End::NoLife("expires_in".to_owned()), "{object}");
+        assert_eq!(told_by(ExpiryTeller::Command, &object), End::NoExpiry, "{object}");
+        assert_eq!(told_by(ExpiryTeller::Endpoint, &object), End::NoLife("expires_in".to_owned()), "{object}");
         let object = json!({ "expires_at": value });
-        assert_eq!(told_by(Teller::Endpoint, &object), End::Untold, "{object}");
+        assert_eq!(told_by(ExpiryTeller::Endpoint, &object), End::NoExpiry, "{object}");
     }
     let object = json!({ "expires_in": -60 });
-    assert_eq!(seconds(&told_by(Teller::Command, &object)), Some(0));
-    assert_eq!(told_by(Teller::Endpoint, &object), End::NoLife("expires_in".to_owned()));
+    assert_eq!(seconds(&told_by(ExpiryTeller::Command, &object)), Some(0));
+    assert_eq!(told_by(ExpiryTeller::Endpoint, &object), End::NoLife("expires_in".to_owned()));
     // The zero of Go's times.
-    assert_eq!(told_by(Teller::Endpoint, &json!({ "expiry": "0001-01-01T00:00:00Z" })), End::Untold);
+    assert_eq!(told_by(ExpiryTeller::Endpoint, &json!({ "expiry": "0001-01-01T00:00:00Z" })), End::NoExpiry);
 }
 
 #[test]
 fn a_life_in_a_file_says_nothing() {
     let object = json!({ "expires_in": 60, "expires_on": 1_700_000_600 });
-    assert_eq!(seconds(&told_by(Teller::File, &object)), Some(600));
-    assert_eq!(told_by(Teller::File, &json!({ "expires_in": 60 })), End::Untold);
+    assert_eq!(seconds(&told_by(ExpiryTeller::File, &object)), Some(600));
+    assert_eq!(told_by(ExpiryTeller::File, &json!({ "expires_in": 60 })), End::NoExpiry);
 }
 
 #[test]
 fn a_time_without_a_zone_counts_only_alone() {
     let local = "2001-01-01 00:00:00.000000";
     let object = json!({ "expiresOn": local, "expires_on": 1_700_000_600 });
-    assert_eq!(seconds(&told_by(Teller::Command, &object)), Some(600));
-    assert!(matches!(told_by(Teller::Command, &json!({ "expiresOn": local })), End::At(_)));
-    let ends = moment(Teller::Command, 0).of_usual_fields(&[json!({ "expiresOn": local }).as_object().unwrap()]);
+    assert_eq!(seconds(&told_by(ExpiryTeller::Command, &object)), Some(600));
+    assert!(matches!(told_by(ExpiryTeller::Command, &json!({ "expiresOn": local })), End::At(_)));
+    let ends = moment(ExpiryTeller::Command, 0).of_usual_fields(&[json!({ "expiresOn": local }).as_object().unwrap()]);
     let own = DateTime::from_timestamp(NOW + 60, 0);
     assert_eq!(seconds(&ends.earliest(own)), Some(60));
 }
@@ -125,8 +125,11 @@ fn a_time_without_a_zone_counts_only_alone() {
 fn a_server_tells_ends_by_its_own_clock() {
     let object = json!({ "expires_at": 1_700_000_600, "a": { "b": 1_700_000_060 } });
     let object = object.as_object().unwrap();
-    assert_eq!(seconds(&moment(Teller::Endpoint, 60).of_usual_fields(&[object]).earliest(None)), Some(540));
-    assert_eq!(seconds(&moment(Teller::Endpoint, -60).of_field(object, "a.b").unwrap().earliest(None)), Some(120));
+    assert_eq!(seconds(&moment(ExpiryTeller::Endpoint, 60).of_usual_fields(&[object]).earliest(None)), Some(540));
+    assert_eq!(
+        seconds(&moment(ExpiryTeller::Endpoint, -60).of_field(object, "a.b").unwrap().earliest(None)),
+        Some(120)
+    );
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) enum Unit {
 pub(super) enum Written {
     /// So long from now on.
     Life(TimeDelta),
-    Moment(DateTime<Utc>),
+    AnswerTime(DateTime<Utc>),
     /// A time in a zone that it does not tell.
     Local(NaiveDateTime),
 }
@@ -52,7 +52,7 @@ impl Written {
 
     fn in_utc_if(self, is_utc: bool) -> Self {
         match self {
-            Self::Local(time) if is_utc => Self::Moment(time.and_utc()),
+            Self::Local(time) if is_utc => Self::AnswerTime(time.and_utc()),
             other => other,
         }
     }
@@ -63,8 +63,8 @@ impl Written {
         let number = if number.is_nan() { return None } else { whole(number)? };
         let is_of_milliseconds = is_life && unit == Unit::Milliseconds;
         match number {
-            UNIX_MILLISECONDS.. => DateTime::from_timestamp_millis(number).map(Self::Moment),
-            UNIX_SECONDS.. if !is_of_milliseconds => DateTime::from_timestamp(number, 0).map(Self::Moment),
+            UNIX_MILLISECONDS.. => DateTime::from_timestamp_millis(number).map(Self::AnswerTime),
+            UNIX_SECONDS.. if !is_of_milliseconds => DateTime::from_timestamp(number, 0).map(Self::AnswerTime),
             _ => match unit {
                 Unit::Milliseconds => TimeDelta::try_milliseconds(number),
                 Unit::Unknown | Unit::Seconds | Unit::Utc => TimeDelta::try_seconds(number),
@@ -79,7 +79,7 @@ impl Written {
 /// A moment with its zone, in the ways in which programs write it, or a time without one.
 fn date(text: &str) -> Option<Written> {
     if let Ok(moment) = DateTime::parse_from_rfc2822(text) {
-        return Some(Written::Moment(moment.to_utc()));
+        return Some(Written::AnswerTime(moment.to_utc()));
     }
     // `2023-11-14 22:14:20.123 +0000 UTC`, as Go prints it.
     let text = text
@@ -95,7 +95,7 @@ fn date(text: &str) -> Option<Written> {
     let local = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(&local, format).ok())?;
     match zone.trim_ascii() {
         "" => Some(Written::Local(local)),
-        zone => local.checked_sub_signed(offset(zone)?).map(|moment| Written::Moment(moment.and_utc())),
+        zone => local.checked_sub_signed(offset(zone)?).map(|moment| Written::AnswerTime(moment.and_utc())),
     }
 }
 
@@ -175,13 +175,13 @@ mod tests {
             " 1700000060.9 ",
             "1700000060123",
         ] {
-            let Some(Written::Moment(moment)) = Written::parse(&json!(text), Unit::Unknown, true) else {
+            let Some(Written::AnswerTime(moment)) = Written::parse(&json!(text), Unit::Unknown, true) else {
                 panic!("{text}")
             };
             assert_eq!(moment.timestamp(), 1_700_000_060, "{text}");
         }
         let minute = Written::parse(&json!("2023-11-14T22:14Z"), Unit::Unknown, false);
-        assert_eq!(minute, DateTime::from_timestamp(1_700_000_040, 0).map(Written::Moment));
+        assert_eq!(minute, DateTime::from_timestamp(1_700_000_040, 0).map(Written::AnswerTime));
         for text in ["2023-11-14 22:14:20.000000", "2023-11-14T22:14:20"] {
             let Some(Written::Local(_)) = Written::parse(&json!(text), Unit::Unknown, false) else { panic!("{text}") };
         }

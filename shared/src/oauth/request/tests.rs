@@ -15,9 +15,9 @@ const TOKEN: &str = r#"{"access_token":"t0ken","token_type":"Bearer","expires_in
 
 /// What a token request to `server` brings within `timeout`, and how long it takes.
 fn ask(server: &Server, timeout: Duration) -> (Result<Answer, Error>, Duration) {
-    let begun: Instant = monotonic();
+    let started_at: Instant = monotonic();
     let outcome = granted(server, timeout).and_then(|granted| granted.answer);
-    (outcome, elapsed(begun))
+    (outcome, elapsed(started_at))
 }
 
 fn granted(server: &Server, timeout: Duration) -> Result<Reply, Error> {

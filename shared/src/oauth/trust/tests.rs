@@ -147,13 +147,13 @@ fn a_certificate_of_a_trusted_authority_is_believed() {
         ("elsewhere", "its certificate is for another host: elsewhere.example.com", "check the host in the URL"),
     ] {
         let endpoint = serve(&directory, name, false);
-        let begun = monotonic();
+        let started_at = monotonic();
         let expected = format!("{endpoint} cannot be reached: {cause}; {remedy}");
         assert_eq!(get(&endpoint, &authority, None), Err((expected, 5)));
         assert!(
-            crate::os::clock::elapsed(begun) < Duration::from_secs(2),
+            crate::os::clock::elapsed(started_at) < Duration::from_secs(2),
             "{name} took {:?}",
-            crate::os::clock::elapsed(begun)
+            crate::os::clock::elapsed(started_at)
         );
     }
 }
@@ -226,11 +226,11 @@ fn a_handshake_ends_at_the_deadline() {
     let directory = certificates_of_a_test();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = Endpoint::typed("--token-url", &format!("https://{}", listener.local_addr().unwrap())).unwrap();
-    let begun = monotonic();
-    let deadline = Deadline::new(begun, Duration::from_millis(700));
+    let started_at = monotonic();
+    let deadline = Deadline::new(started_at, Duration::from_millis(700));
     let transport = Transport::new(Trust::new(Some(path(&directory, "ca.pem"))), None, None, deadline);
     let error = Error::from(transport.get(&endpoint, Reach::Any, &Notes::default()).unwrap_err());
-    let taken = crate::os::clock::elapsed(begun);
+    let taken = crate::os::clock::elapsed(started_at);
     assert_eq!(
         error.to_string(),
         format!(

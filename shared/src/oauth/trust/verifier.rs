@@ -25,7 +25,7 @@ pub(super) struct Verifier {
 
 /// A certificate that is not believed, and what its reader has to know of it.
 #[derive(Debug)]
-pub(in crate::oauth) struct Disbelieved {
+pub(in crate::oauth) struct Untrusted {
     pub(in crate::oauth) error: CertificateError,
     /// The hosts that it is for.
     pub(in crate::oauth) names: Vec<String>,
@@ -37,13 +37,13 @@ pub(in crate::oauth) struct Disbelieved {
     pub(in crate::oauth) validity: [DateTime<Utc>; 2],
 }
 
-impl fmt::Display for Disbelieved {
+impl fmt::Display for Untrusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the certificate is not believed")
     }
 }
 
-impl std::error::Error for Disbelieved {}
+impl std::error::Error for Untrusted {}
 
 impl Verifier {
     /// One that believes `authorities`, and each of `given` as it is.
@@ -105,7 +105,7 @@ impl ServerCertVerifier for Verifier {
             (None, None) => Err(CertificateError::UnknownIssuer.into()),
         };
         judged.map_err(|error| match error {
-            Error::InvalidCertificate(error) => disbelieved(error, end_entity, is_given),
+            Error::InvalidCertificate(error) => untrusted(error, end_entity, is_given),
             other => other,
         })
     }
@@ -157,15 +157,15 @@ fn judge(given: &Certificate<'_>, host: &ServerName<'_>, now: UnixTime) -> Resul
 }
 
 /// The error with what is in the certificate. A common name counts as a host only in one that was given.
-fn disbelieved(error: CertificateError, certificate: &CertificateDer<'_>, is_given: bool) -> Error {
+fn untrusted(error: CertificateError, certificate: &CertificateDer<'_>, is_given: bool) -> Error {
     let Some(read) = Certificate::parse(certificate) else { return Error::InvalidCertificate(error) };
     let names = read.names();
-    let disbelieved = Disbelieved {
+    let untrusted = Untrusted {
         error,
         names: if is_given { names.shown() } else { names.alternative() },
         issuer: read.issuer(),
         is_self_issued: read.is_self_issued(),
         validity: read.validity(),
     };
-    Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(disbelieved))))
+    Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(untrusted))))
 }

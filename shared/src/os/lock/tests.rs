@@ -21,9 +21,9 @@ fn it_is_held_by_one_and_waited_for_until_the_deadline() {
     let (_home, directory) = directory();
     let held = Lock::acquire(&directory, "a", &within(8000)).unwrap();
     Lock::acquire(&directory, "b", &within(0)).unwrap();
-    let begun = monotonic();
+    let started_at = monotonic();
     let error = Lock::acquire(&directory, "a", &within(100)).unwrap_err();
-    let waited = elapsed(begun).as_millis();
+    let waited = elapsed(started_at).as_millis();
     assert!((100..400).contains(&waited), "{waited} ms");
     assert_eq!(error.exit_code(), 5);
     assert_eq!(
@@ -55,9 +55,9 @@ fn one_whose_holder_is_overdue_is_taken_over_once_and_by_its_next_holders_in_tur
     let (_home, directory) = directory();
     let first = Lock::acquire(&directory, "a", taking_over(100)).unwrap();
     assert!(first.is_current());
-    let begun = monotonic();
+    let started_at = monotonic();
     let second = Lock::acquire(&directory, "a", taking_over(8000)).unwrap();
-    let waited = elapsed(begun).as_millis();
+    let waited = elapsed(started_at).as_millis();
     assert!((100..1000).contains(&waited), "{waited} ms");
     assert_eq!((first.is_current(), second.is_current()), (false, true));
     assert_eq!(directory.names().unwrap(), ["a.1.lock", "a.lock"]);
@@ -110,9 +110,9 @@ fn one_that_is_not_taken_over_names_its_holder() {
     let (_home, directory) = directory();
     let _held = Lock::acquire(&directory, "a", &within(1)).unwrap();
     for (wait, least, most) in [(100, 100, 600), (8000, 1000, 2000)] {
-        let begun = monotonic();
+        let started_at = monotonic();
         let error = Lock::acquire(&directory, "a", &within(wait)).unwrap_err();
-        let waited = elapsed(begun).as_millis();
+        let waited = elapsed(started_at).as_millis();
         assert!((least..most).contains(&waited), "{waited} ms");
         let named = format!("process {} is past its deadline", std::process::id());
         assert!(error.exit_code() == 5 && error.to_string().contains(&named), "{error}");

@@ -19,7 +19,7 @@ pub(super) fn run_all(starts: Vec<Start>) -> io::Result<Vec<io::Result<Finished>
 }
 
 /// Runs a program to its end or to its deadline.
-pub(super) fn run(Start { mut command, limits, begun, deadline }: Start) -> io::Result<Finished> {
+pub(super) fn run(Start { mut command, limits, started_at, deadline }: Start) -> io::Result<Finished> {
     let mut child = command.spawn()?;
     let stdout = child.stdout.take().map(|pipe| collect(pipe, limits.stdout));
     let stderr = child.stderr.take().map(|pipe| collect(pipe, limits.stderr));
@@ -44,7 +44,7 @@ pub(super) fn run(Start { mut command, limits, begun, deadline }: Start) -> io::
     // Nothing tells a program here that it should end.
     let _ = limits.grace;
     let stderr = OutsideText::limited(stderr, limits.stderr);
-    Ok(Finished { ending, took: elapsed(begun), stdout: Secret::new(stdout), stderr })
+    Ok(Finished { ending, took: elapsed(started_at), stdout: Secret::new(stdout), stderr })
 }
 
 /// Reads a pipe to its end on a thread of its own, up to one byte past `limit`.

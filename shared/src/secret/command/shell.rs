@@ -37,7 +37,7 @@ pub(crate) struct ShellLine<'a> {
 /// # Errors
 /// Those of the system; of one line, where only that cannot be started.
 pub(crate) fn run_all(lines: &[ShellLine<'_>]) -> io::Result<Vec<io::Result<Finished>>> {
-    let begun = monotonic();
+    let started_at = monotonic();
     // Their other ends stay open for as long as they run.
     let mut others = Vec::new();
     let mut starts = Vec::new();
@@ -45,8 +45,8 @@ pub(crate) fn run_all(lines: &[ShellLine<'_>]) -> io::Result<Vec<io::Result<Fini
         let (stdin, other) = stdin(line.silent_stdin)?;
         others.push(other);
         let limits = Limits { stdout: line.output_limit, stderr: STDERR_LIMIT, grace: GRACE };
-        let deadline = Deadline::new(begun, line.patience);
-        starts.push(Start { command: line.prepare(stdin), limits, begun, deadline });
+        let deadline = Deadline::new(started_at, line.patience);
+        starts.push(Start { command: line.prepare(stdin), limits, started_at, deadline });
     }
     child::run_all(starts)
 }

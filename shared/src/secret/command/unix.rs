@@ -28,22 +28,22 @@ pub(super) fn run(start: Start) -> io::Result<Finished> {
 /// Runs programs all at once, each to its end or to its deadline. Their process groups are gone when this returns.
 pub(super) fn run_all(starts: Vec<Start>) -> io::Result<Vec<io::Result<Finished>>> {
     let signals = Deferral::begin()?;
-    let mut places: Vec<_> = starts.into_iter().map(Place::start).collect();
+    let mut places: Vec<_> = starts.into_iter().map(ChildState::start).collect();
     while !signals.ended_us() {
         for place in &mut places {
             place.look(&signals);
         }
-        let running: Vec<_> = places.iter().filter_map(Place::running).collect();
+        let running: Vec<_> = places.iter().filter_map(ChildState::running).collect();
         let deadlines = running.iter().map(|running| running.deadline.remaining());
         let Some(timeout) = deadlines.min() else { break };
         wait(&running, &signals, timeout)?;
     }
     // A signal may have left several of them, which then end at the same time.
-    places.iter().filter_map(Place::running).for_each(Running::tell_to_end);
-    let over = places.into_iter().map(|place| place.end(&signals)).collect();
+    places.iter().filter_map(ChildState::running).for_each(Running::terminate);
+    let outcome = places.into_iter().map(|place| place.end(&signals)).collect();
     // Ends this process where a signal asked for it; what it was to end first is gone.
     drop(signals);
-    Ok(over)
+    Ok(outcome)
 }
 
 /// Sleeps until there is output, a signal, a glance is due or `timeout` is over.
@@ -59,49 +59,49 @@ fn wait(running: &[&Running], signals: &Deferral, timeout: Duration) -> io::Resu
 }
 
 /// A child that is running, or what became of it.
-enum Place {
+enum ChildState {
     Running(Running),
-    Over(io::Result<Finished>),
+    Outcome(io::Result<Finished>),
 }
 
-impl Place {
+impl ChildState {
     fn start(start: Start) -> Self {
-        Running::start(start).map_or_else(|error| Self::Over(Err(error)), Self::Running)
+        Running::start(start).map_or_else(|error| Self::Outcome(Err(error)), Self::Running)
     }
 
     fn running(&self) -> Option<&Running> {
         match self {
             Self::Running(running) => Some(running),
-            Self::Over(_) => None,
+            Self::Outcome(_) => None,
         }
     }
 
     /// Takes what a running child has printed, and ends it where it is over.
     fn look(&mut self, signals: &Deferral) {
         let Self::Running(running) = self else { return };
-        let over = match running.look() {
+        let outcome = match running.look() {
             Ok(None) => return,
-            Ok(Some(over)) => Ok(over),
+            Ok(Some(outcome)) => Ok(outcome),
             Err(error) => Err(error),
         };
-        let nobody = Self::Over(Err(io::Error::other("it is looked at")));
+        let nobody = Self::Outcome(Err(io::Error::other("it is looked at")));
         let place = std::mem::replace(self, nobody);
         if let Self::Running(running) = place {
-            *self = Self::Over(over.and_then(|over| running.end(over, signals)));
+            *self = Self::Outcome(outcome.and_then(|outcome| running.end(outcome, signals)));
         }
     }
 
     /// What became of it; it ends a child that is still running.
     fn end(self, signals: &Deferral) -> io::Result<Finished> {
         match self {
-            Self::Running(running) => running.end(Over::Exited, signals),
-            Self::Over(result) => result,
+            Self::Running(running) => running.end(Outcome::Exited, signals),
+            Self::Outcome(result) => result,
         }
     }
 }
 
 /// Why a child is over.
-enum Over {
+enum Outcome {
     /// It has exited, or is to end since a signal to us ends it.
     Exited,
     /// It has gone too far.
@@ -115,46 +115,46 @@ struct Running {
     child: Child,
     stdout: Output,
     stderr: Output,
-    begun: Instant,
+    started_at: Instant,
     deadline: Deadline,
     grace: Duration,
 }
 
 impl Running {
-    fn start(Start { mut command, limits, begun, deadline }: Start) -> io::Result<Self> {
+    fn start(Start { mut command, limits, started_at, deadline }: Start) -> io::Result<Self> {
         let mut child = with_inherited_limit(|| command.process_group(0).spawn())?;
         let group = Group::of(&child)?;
         let stdout = Output::new(child.stdout.take(), limits.stdout)?;
         let stderr = Output::new(child.stderr.take(), limits.stderr)?;
-        Ok(Self { group, child, stdout, stderr, begun, deadline, grace: limits.grace })
+        Ok(Self { group, child, stdout, stderr, started_at, deadline, grace: limits.grace })
     }
 
     /// Takes what it has printed; whether it is over, and why.
-    fn look(&mut self) -> io::Result<Option<Over>> {
+    fn look(&mut self) -> io::Result<Option<Outcome>> {
         let exited = self.group.has_exited()?;
         self.stdout.drain()?;
         self.stderr.drain()?;
         Ok(if self.stdout.overflowed {
-            Some(Over::Ended(Ending::TooMuchOutput))
+            Some(Outcome::Ended(Ending::TooMuchOutput))
         } else if exited {
-            Some(Over::Exited)
+            Some(Outcome::Exited)
         } else if self.deadline.remaining().is_zero() {
-            Some(Over::Ended(Ending::TimedOut))
+            Some(Outcome::Ended(Ending::TimedOut))
         } else {
             None
         })
     }
 
-    fn tell_to_end(&self) {
+    fn terminate(&self) {
         if !self.grace.is_zero() {
-            self.group.tell_to_end();
+            self.group.terminate();
         }
     }
 
     /// Gives it the time that it has when it is told to end.
-    fn farewell(&mut self, over: &Over, signals: &Deferral) -> io::Result<()> {
+    fn farewell(&mut self, outcome: &Outcome, signals: &Deferral) -> io::Result<()> {
         // One that a signal to us ends may have a token to keep, and takes the time that it has anyway.
-        let kept = if matches!(over, Over::Exited) { self.deadline.remaining() } else { Duration::ZERO };
+        let kept = if matches!(outcome, Outcome::Exited) { self.deadline.remaining() } else { Duration::ZERO };
         let farewell = Deadline::new(monotonic(), kept.max(self.grace));
         loop {
             signals.ended_us();
@@ -170,18 +170,18 @@ impl Running {
     }
 
     /// Ends what is left of it.
-    fn end(mut self, over: Over, signals: &Deferral) -> io::Result<Finished> {
-        let took = elapsed(self.begun);
-        self.tell_to_end();
+    fn end(mut self, outcome: Outcome, signals: &Deferral) -> io::Result<Finished> {
+        let took = elapsed(self.started_at);
+        self.terminate();
         if !self.grace.is_zero() {
-            self.farewell(&over, signals)?;
+            self.farewell(&outcome, signals)?;
         }
         let Self { group, mut child, stdout, stderr, .. } = self;
         drop(group);
         let status = child.wait()?;
-        let ending = match over {
-            Over::Exited => Ending::Exited(status),
-            Over::Ended(ending) => ending,
+        let ending = match outcome {
+            Outcome::Exited => Ending::Exited(status),
+            Outcome::Ended(ending) => ending,
         };
         let stderr = OutsideText::limited(stderr.bytes, stderr.limit);
         Ok(Finished { ending, took, stdout: Secret::new(stdout.bytes), stderr })
@@ -202,7 +202,7 @@ impl Group {
         Ok(waitid(WaitId::Pid(self.0), look_only)?.is_some())
     }
 
-    fn tell_to_end(&self) {
+    fn terminate(&self) {
         // An error means that nobody is left in it.
         let _ = kill_process_group(self.0, Signal::TERM);
     }

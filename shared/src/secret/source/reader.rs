@@ -13,7 +13,7 @@ use crate::os::clock::Deadline;
 use crate::os::file;
 use crate::secret::Secret;
 use crate::secret::command::{self, Variables};
-use crate::secret::environment::{Environment, Origin};
+use crate::secret::environment::{Environment, VariableOrigin};
 use crate::secret::unicode;
 
 /// Reads sources, each at most once in a run, so that all uses of one see the same value.
@@ -144,7 +144,7 @@ impl Sources {
         })?;
         explain();
         if contents.exposed {
-            notes.warn_aside(format!("{shown} can be read by group or others; run chmod 600 on it"));
+            notes.warn_in_log_only(format!("{shown} can be read by group or others; run chmod 600 on it"));
         }
         let bytes = Secret::new(contents.bytes);
         self.files.borrow_mut().push((path.to_owned(), bytes.clone()));
@@ -183,7 +183,7 @@ impl Sources {
             )));
         };
         notes.explain(|| {
-            let place = if origin == Origin::File { " of --env-file" } else { "" };
+            let place = if origin == VariableOrigin::File { " of --env-file" } else { "" };
             format!("{option}: read from env:{}{place}", quotable(name))
         });
         Ok(secret)

@@ -1,9 +1,9 @@
 //! Where the token comes from: what the options say, once it is clear that they say one thing.
 
+use crate::bearer::endpoint_lookup::EndpointLookup;
 use crate::bearer::installation::Installation;
 use crate::bearer::options::{BearerOptions, CLIENTS, Preset};
-use crate::bearer::place::Place;
-use crate::bearer::request::{Request, Whom};
+use crate::bearer::request::{Request, TokenProvider};
 use crate::bearer::unsent::Way;
 use crate::error::{Error, Report};
 use crate::oauth::client::Method;
@@ -16,14 +16,14 @@ use crate::server::Part;
 use crate::sign::key::SigningKey;
 
 /// Where the token comes from.
-pub(super) enum Origin {
+pub(super) enum TokenSource {
     /// Another program keeps it.
     Given(Source),
     /// Somebody is asked for it.
-    Asked(Box<Request>),
+    Requested(Box<Request>),
 }
 
-impl Origin {
+impl TokenSource {
     /// The origin that `options` name.
     ///
     /// # Errors
@@ -53,8 +53,8 @@ impl Origin {
         }
         if let Some(line) = &named.command {
             let options = options.sent(Way::Command, run)?;
-            let whom = Whom::Command(CommandLine::whole("--command", line)?);
-            return Ok(Self::Asked(Box::new(Request { options, whom })));
+            let whom = TokenProvider::Command(CommandLine::whole("--command", line)?);
+            return Ok(Self::Requested(Box::new(Request { options, whom })));
         }
         // A client that proves nothing misses no credential of its own.
         let without = if options.client.client_auth == Some(Method::None) { CLIENTS } else { &[] };
@@ -63,15 +63,15 @@ impl Origin {
         }
         if named.preset == Some(Preset::GithubInstallation) {
             let options = options.sent(Way::Installation, run)?;
-            let whom = Whom::Installation(Installation::parse(&options, run)?);
-            return Ok(Self::Asked(Box::new(Request { options, whom })));
+            let whom = TokenProvider::Installation(Installation::parse(&options, run)?);
+            return Ok(Self::Requested(Box::new(Request { options, whom })));
         }
         options.check_ready_made(run)?;
-        let place = Place::parse(options, run)?;
+        let place = EndpointLookup::parse(options, run)?;
         let kind = options.kind()?;
-        let methods = options.methods(!matches!(place, Place::At(_)), run);
+        let methods = options.methods(!matches!(place, EndpointLookup::At(_)), run);
         let options = options.sent(Way::Endpoint(&kind, &methods), run)?;
-        Ok(Self::Asked(Box::new(Request { options, whom: Whom::Endpoint(place, kind) })))
+        Ok(Self::Requested(Box::new(Request { options, whom: TokenProvider::Endpoint(place, kind) })))
     }
 }
 
@@ -85,7 +85,7 @@ fn issuer(url: &str) -> Result<Endpoint, Error> {
     Ok(issuer)
 }
 
-impl Place {
+impl EndpointLookup {
     fn parse(options: &BearerOptions, run: &Run) -> Result<Self, Error> {
         let named = &options.origin;
         let issuer = || named.issuer.as_deref().map(issuer).transpose();
@@ -137,7 +137,7 @@ pub(super) fn mcp_server(option: &str, up_to: Part, run: &Run) -> Result<Endpoin
 
 impl BearerOptions {
     /// Whether no option says where a token comes from.
-    pub(super) fn names_nobody(&self) -> bool {
+    pub(super) fn names_no_server(&self) -> bool {
         let named = &self.origin;
         let options = [&named.token_url, &named.issuer, &named.command, &named.token, &self.assertion.assertion_key];
         options.iter().all(|option| option.is_none()) && !named.discover && named.preset.is_none()

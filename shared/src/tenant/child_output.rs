@@ -15,7 +15,7 @@ use crate::secret::command::Finished;
 const LONG: usize = 8;
 
 /// The lines of a wrapped helper.
-pub(super) struct Said<'s> {
+pub(super) struct ChildOutput<'s> {
     /// The helper by its name alone.
     name: &'s str,
     /// Whether it is called like one of ours, whose lines begin with the name.
@@ -24,7 +24,7 @@ pub(super) struct Said<'s> {
     lines: Vec<String>,
 }
 
-impl<'s> Said<'s> {
+impl<'s> ChildOutput<'s> {
     /// What the helper `name` wrote to stderr in `run`.
     pub(super) fn new(name: &'s str, finished: &Finished, run: &Run) -> Self {
         let is_ours = HELPERS.contains(&name);

@@ -4,7 +4,7 @@ use crate::oauth::url::Endpoint;
 
 /// How the token endpoint is found.
 #[derive(Debug)]
-pub(super) enum Place {
+pub(super) enum EndpointLookup {
     /// It is known.
     At(Endpoint),
     /// The metadata of this issuer names it.

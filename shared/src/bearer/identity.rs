@@ -5,10 +5,10 @@ mod names;
 use std::path::PathBuf;
 
 use self::names::Names;
+use crate::bearer::endpoint_lookup::EndpointLookup;
 use crate::bearer::options::BearerOptions;
 use crate::bearer::parameters::named;
-use crate::bearer::place::Place;
-use crate::bearer::request::{Request, Whom};
+use crate::bearer::request::{Request, TokenProvider};
 use crate::cache::seal::Seal;
 use crate::error::{Error, Report};
 use crate::header::HeaderTemplate;
@@ -34,7 +34,7 @@ pub(super) use self::names::Steady;
 const OF_ONE_JWT: [&str; 5] = ["iat", "nbf", "exp", "jti", "auth_time"];
 
 /// What a request is known by.
-pub(super) struct Shape {
+pub(super) struct RequestIdentity {
     /// Its name, and what opens its token.
     pub(super) seal: Seal,
     /// What is the same of it in each run, where commands print a part of it.
@@ -48,18 +48,18 @@ impl Request {
     ///
     /// # Errors
     /// Those of reading the sources, and [`Error::Usage`] for templates that cannot be parsed or rendered.
-    pub(super) fn shape(&self, key: &Key, run: &Run) -> Result<Shape, Error> {
-        let shaping = Shaping { run, inputs: Names::new(key), credential: Vec::new() };
+    pub(super) fn identity(&self, key: &Key, run: &Run) -> Result<RequestIdentity, Error> {
+        let shaping = RequestIdentityBuilder { run, inputs: Names::new(key), credential: Vec::new() };
         let shaping = shaping.plain("--token-field", self.options.reading.token_field.as_deref());
         let shaping = shaping.plain("--expiry-field", self.options.reading.expiry_field.as_deref());
         let shaping = shaping.plain("--assume-life", Some(self.options.reading.assume_life()));
         let shaping = match &self.whom {
-            Whom::Command(line) => shaping.command(line, &self.options.origin.vary),
-            Whom::Installation(installation) => {
+            TokenProvider::Command(line) => shaping.command(line, &self.options.origin.vary),
+            TokenProvider::Installation(installation) => {
                 let shaping = shaping.plain("--preset", Some("github-installation"));
                 shaping.plain("--api-url", Some(installation.api())).of_installation(&self.options)?
             }
-            Whom::Endpoint(place, kind) => {
+            TokenProvider::Endpoint(place, kind) => {
                 let any_issuer = self.options.origin.any_issuer.then_some("");
                 // Which scope that is need not be known: the next token is asked for with what the server says then.
                 let scope_of_server = self.options.takes_scope(kind).then_some("");
@@ -71,18 +71,18 @@ impl Request {
         let (name, steady) = shaping.inputs.finish();
         let seal = Seal::new(key, credential.as_ref(), &name)
             .map_err(|error| Error::Other(Report::new("no token can be kept", error, "run again with --no-cache")))?;
-        Ok(Shape { seal, steady })
+        Ok(RequestIdentity { seal, steady })
     }
 }
 
-/// A shape in the making.
-struct Shaping<'r> {
+/// A [`RequestIdentity`] being built.
+struct RequestIdentityBuilder<'r> {
     run: &'r Run,
     inputs: Names,
     credential: Vec<Secret>,
 }
 
-impl Shaping<'_> {
+impl RequestIdentityBuilder<'_> {
     fn command(self, line: &CommandLine, vary: &[String]) -> Self {
         let program = line.located().map(PathBuf::into_os_string);
         let inputs = self.inputs.list("--command", line.words());
@@ -95,11 +95,11 @@ impl Shaping<'_> {
         Self { inputs, ..self }
     }
 
-    fn place(self, place: &Place) -> Self {
+    fn place(self, place: &EndpointLookup) -> Self {
         match place {
-            Place::At(endpoint) => self.plain("--token-url", Some(endpoint.as_str())),
-            Place::Issuer(issuer) => self.plain("--issuer", Some(issuer.as_str())),
-            Place::Server { server, issuer } => {
+            EndpointLookup::At(endpoint) => self.plain("--token-url", Some(endpoint.as_str())),
+            EndpointLookup::Issuer(issuer) => self.plain("--issuer", Some(issuer.as_str())),
+            EndpointLookup::Server { server, issuer } => {
                 let issuer = issuer.as_ref().map(Endpoint::as_str);
                 self.plain("--discover", Some(server.as_str())).plain("--issuer", issuer)
             }
