@@ -11,11 +11,9 @@ mod variables;
 use std::borrow::Cow;
 
 pub(crate) use self::reach::Reach;
-use self::url::Url;
+pub(crate) use self::url::Url;
 #[cfg(feature = "tenant")]
 pub(crate) use self::url::default_port;
-#[cfg(feature = "oauth")]
-pub(crate) use self::url::is_unusual_address;
 #[cfg(feature = "bearer")]
 pub(crate) use self::variables::MCP as MCP_VARIABLES;
 pub(crate) use self::variables::MCP_SERVER_NAME;
@@ -156,8 +154,7 @@ impl Server {
 
     /// Scheme, host and port of a URL.
     pub(crate) fn origin_of(text: &str) -> Option<String> {
-        let part = |part| Url::parse(text).and_then(|url| url_part(text, url, part));
-        Some(format!("{}://{}", part(Part::Scheme)?, part(Part::Authority)?))
+        Some(Url::parse(text)?.origin())
     }
 
     /// Name and URL as they were told, whatever the client may have hidden in them.
@@ -227,10 +224,9 @@ fn unknown(option: &str, what: &str, remedy: &str) -> Error {
 
 fn url_part(text: &str, url: Url, wanted: Part) -> Option<Cow<'_, str>> {
     let default_port = url.default_port();
-    let other_port = url.port.filter(|port| Some(*port) != default_port);
     // A request leaves out the question mark of an empty query.
     let query = url.query.filter(|query| !query.is_empty());
-    Some(match (wanted, other_port, query) {
+    Some(match (wanted, url.port, query) {
         (Part::Name, ..) => return None,
         (Part::Url, ..) => text.into(),
         (Part::Scheme, ..) => url.scheme.into(),

@@ -1,4 +1,5 @@
-//! `status`: what is cached, for whom, and how long. No token is opened for it.
+//! `status`: what is cached, for whom, and how long. No token is opened for it. Its lines have each what there is to
+//! say, so that they are no table for a library.
 
 use std::fmt::Write;
 

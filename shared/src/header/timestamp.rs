@@ -58,7 +58,8 @@ impl Format {
     }
 }
 
-/// IMF-fixdate. Put together here, since chrono's own templates would be a good part of a small helper.
+/// IMF-fixdate. Put together here, since chrono's own templates would be a good part of a small helper, and httpdate panics
+/// before 1970.
 fn http_date(instant: DateTime<Utc>) -> String {
     let month = u8::try_from(instant.month()).ok().and_then(|month| Month::try_from(month).ok());
     let month = month.and_then(|month| month.name().get(..3)).unwrap_or_default();

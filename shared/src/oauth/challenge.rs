@@ -1,4 +1,5 @@
 //! Challenges: what a server that refuses a request asks for in `WWW-Authenticate` (RFC 9110 section 11.6.1).
+//! http-auth reads nothing behind what is malformed, which servers often send.
 
 use std::fmt;
 

@@ -1,6 +1,9 @@
 //! The hosts that `no_proxy` names, as curl reads it: names with all that is below them, addresses, and ranges of addresses.
+//! ureq reads names alone, and hyper-util no ports.
 
 use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 /// What is reached without a proxy.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,8 +23,7 @@ pub(super) struct Exception {
 enum Hosts {
     /// A name in lower case without dots around it.
     Name(String),
-    /// The addresses that have these leading bits.
-    Range(IpAddr, u32),
+    Range(IpNet),
 }
 
 impl Exceptions {
@@ -49,7 +51,7 @@ impl Exceptions {
             exception.port.is_none_or(|only| only == port)
                 && match (&exception.hosts, address) {
                     (Hosts::Name(name), None) => is_below(&host, name),
-                    (Hosts::Range(range, bits), Some(address)) => is_within(address, *range, *bits),
+                    (Hosts::Range(range), Some(address)) => range.contains(&address),
                     _ => false,
                 }
         })
@@ -67,9 +69,7 @@ impl Exception {
         let (place, bits) = text.split_once('/').map_or((text, None), |(place, bits)| (place, Some(bits)));
         let place = place.strip_prefix('[').and_then(|place| place.strip_suffix(']')).unwrap_or(place);
         let hosts = if let Ok(address) = place.parse::<IpAddr>() {
-            let whole = if address.is_ipv4() { u32::BITS } else { u128::BITS };
-            let bits = bits.map_or(Some(whole), |bits| bits.parse().ok()).filter(|bits| *bits <= whole)?;
-            Hosts::Range(address, bits)
+            Hosts::Range(bits.map_or(Some(address.into()), |bits| IpNet::new(address, bits.parse().ok()?).ok())?)
         } else {
             let name = place.trim_start_matches('*').trim_matches('.').to_ascii_lowercase();
             Hosts::Name(Some(name).filter(|name| !name.is_empty() && bits.is_none())?)
@@ -96,20 +96,6 @@ fn host_and_port(text: &str) -> (&str, Option<u16>) {
 /// Whether `host` is `name` or lies below it.
 fn is_below(host: &str, name: &str) -> bool {
     host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-}
-
-fn is_within(address: IpAddr, range: IpAddr, bits: u32) -> bool {
-    match (address, range) {
-        (IpAddr::V4(address), IpAddr::V4(range)) => {
-            let others = u32::BITS.saturating_sub(bits);
-            address.to_bits().checked_shr(others) == range.to_bits().checked_shr(others)
-        }
-        (IpAddr::V6(address), IpAddr::V6(range)) => {
-            let others = u128::BITS.saturating_sub(bits);
-            address.to_bits().checked_shr(others) == range.to_bits().checked_shr(others)
-        }
-        _ => false,
-    }
 }
 
 #[cfg(test)]

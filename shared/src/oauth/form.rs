@@ -3,6 +3,7 @@
 
 use clap::ValueEnum;
 use serde_json::{Map, Value};
+use url::form_urlencoded;
 
 use crate::error::{Error, Report, quotable};
 use crate::secret::Secret;
@@ -167,25 +168,10 @@ fn quote(text: &str, json: &mut Vec<u8>) {
 /// The members of a form, each the text that it is; the first of a name counts.
 pub(super) fn parsed(form: &[u8]) -> Map<String, Value> {
     let mut members = Map::new();
-    for pair in form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
-        let mut parts = pair.splitn(2, |byte| *byte == b'=').map(unescaped);
-        let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        members.entry(name).or_insert(Value::String(value));
+    for (name, value) in form_urlencoded::parse(form) {
+        members.entry(name).or_insert_with(|| Value::String(value.into_owned()));
     }
     members
-}
-
-fn unescaped(text: &[u8]) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [first, behind @ ..] = rest {
-        let escape = behind.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        let escape = escape.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        let byte = escape.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        rest = if byte.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
-        bytes.push(byte.unwrap_or(if *first == b'+' { b' ' } else { *first }));
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// `text` as a name or value in a form.
@@ -196,13 +182,7 @@ pub(super) fn escaped(text: &[u8]) -> Secret {
 }
 
 fn escape(bytes: &[u8], into: &mut Vec<u8>) {
-    for byte in bytes {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'*' | b'-' | b'.' | b'_' => into.push(*byte),
-            b' ' => into.push(b'+'),
-            _ => into.extend_from_slice(format!("%{byte:02X}").as_bytes()),
-        }
-    }
+    form_urlencoded::byte_serialize(bytes).for_each(|part| into.extend_from_slice(part.as_bytes()));
 }
 
 #[cfg(test)]

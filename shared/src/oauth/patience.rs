@@ -1,4 +1,5 @@
-//! Attempts again after failures that pass, inside the deadline.
+//! Attempts again after failures that pass, inside the deadline. backon knows no time that an attempt must have left, and its
+//! jitter makes a pause longer.
 
 use std::time::Duration;
 

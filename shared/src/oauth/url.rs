@@ -1,12 +1,10 @@
 //! Endpoints: the URLs that credentials are sent to.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
-
-use fluent_uri::{Uri, UriRef};
+use std::net::IpAddr;
 
 use crate::error::{Error, OutsideText, Redactor, Report, quotable};
-use crate::server::is_unusual_address;
+use crate::server::Url;
 
 /// An absolute https URL; http only for a loopback host that the user typed. Messages see its origin alone.
 #[derive(Clone, PartialEq, Eq)]
@@ -143,20 +141,13 @@ impl Endpoint {
 
     /// Where `reference`, the `Location` of its redirect, leads; `None` where that is no URL that a message can show.
     pub(super) fn joined(&self, reference: &str) -> Option<Target> {
-        let base = Uri::parse(self.text.as_str()).ok()?;
-        let reference = UriRef::parse(reference).ok().filter(|reference| !reference.as_str().is_empty())?;
-        let url = reference.resolve_against(&base).ok()?;
-        let authority = url.authority().filter(|authority| !authority.has_userinfo())?;
-        let scheme = url.scheme().as_str().to_ascii_lowercase();
-        let host = authority.host().to_ascii_lowercase();
-        let default_port = if scheme == "https" { 443 } else { 80 };
-        let port = authority.port_to_u16().ok()?.filter(|port| *port != default_port);
-        let port = port.map_or_else(String::new, |port| format!(":{port}"));
-        (matches!(scheme.as_str(), "http" | "https") && is_host(&host)).then(|| Target {
-            origin: format!("{scheme}://{host}{port}"),
-            host,
-            has_tls: scheme == "https",
-            path: url.path().as_str().to_owned(),
+        let reference = Some(reference).filter(|reference| !reference.is_empty())?;
+        let url = Url::joined(&self.text, reference).filter(|url| !url.has_userinfo)?;
+        matches!(url.scheme.as_str(), "http" | "https").then(|| Target {
+            origin: url.origin(),
+            has_tls: url.scheme == "https",
+            host: url.host,
+            path: url.path,
         })
     }
 
@@ -168,31 +159,27 @@ impl Endpoint {
     }
 
     fn parse(text: &str, plain_loopback: bool) -> Result<Self, NotAnEndpoint> {
-        let url = Uri::parse(text).map_err(|_| NotAnEndpoint::NoUrl)?;
-        let authority = url.authority().ok_or(NotAnEndpoint::NoUrl)?;
-        let scheme = url.scheme().as_str().to_ascii_lowercase();
-        let has_tls = scheme == "https";
-        let host = authority.host().to_ascii_lowercase();
-        let port = authority.port_to_u16().map_err(|_| NotAnEndpoint::NoUrl)?;
-        if !(has_tls || scheme == "http") || !is_host(&host) || is_unusual_address(&host) {
+        let url = Url::parse(text).filter(|_| is_uri(text)).ok_or(NotAnEndpoint::NoUrl)?;
+        let has_tls = url.scheme == "https";
+        if !has_tls && url.scheme != "http" {
             return Err(NotAnEndpoint::NoUrl);
         }
-        if authority.has_userinfo() {
+        if url.has_userinfo {
             return Err(NotAnEndpoint::Userinfo);
         }
-        if url.fragment().is_some() {
+        if text.contains('#') {
             return Err(NotAnEndpoint::Fragment);
         }
-        let default_port = if has_tls { 443 } else { 80 };
-        let origin = match port.filter(|port| *port != default_port) {
-            Some(port) => format!("{scheme}://{host}:{port}"),
-            None => format!("{scheme}://{host}"),
-        };
-        let may_go_without = plain_loopback && is_loopback(&host);
+        let origin = url.origin_as_written();
+        let may_go_without = plain_loopback && is_loopback(&url.host);
         if !has_tls && !may_go_without {
             return Err(NotAnEndpoint::Plain(quotable(origin)));
         }
-        Ok(Self { text: text.to_owned(), origin, path: url.path().as_str().to_owned(), has_tls })
+        let before_query = text.split('?').next().and_then(|text| text.split_once("://"));
+        let path = before_query
+            .and_then(|(_, text)| text.split_once('/'))
+            .map_or_else(String::new, |(_, path)| format!("/{path}"));
+        Ok(Self { text: text.to_owned(), origin, path, has_tls })
     }
 
     /// The whole URL, byte for byte as it was given.
@@ -204,11 +191,10 @@ impl Endpoint {
     /// The URL in the one form that all spellings of it have (RFC 3986 section 6.2.2 and 6.2.3).
     #[must_use]
     pub fn normalized(&self) -> String {
-        let Ok(url) = Uri::parse(self.text.as_str()) else { return self.text.clone() };
-        let url = url.normalize();
-        let path = Some(url.path().as_str()).filter(|path| !path.is_empty()).unwrap_or("/");
-        let query = url.query().map(fluent_uri::pct_enc::EStr::as_str).filter(|query| !query.is_empty());
-        query.map_or_else(|| format!("{}{path}", self.origin), |query| format!("{}{path}?{query}", self.origin))
+        let path = Url::parse(&self.text).map_or_else(|| self.path.clone(), |url| url.path);
+        let query = self.text.split_once('?').map(|(_, query)| query).filter(|query| !query.is_empty());
+        let query = query.map_or_else(String::new, |query| format!("?{query}"));
+        format!("{}{}", self.origin, with_least_escapes(&(path + &query)))
     }
 
     /// Scheme, host and, unless it is the default one, port, in lower case.
@@ -248,25 +234,47 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// Whether this is an address in brackets or a name of letters, digits, `-`, `.` and `_`.
-fn is_host(host: &str) -> bool {
-    let is_name = |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
-    bracketed(host).is_some() || (!host.is_empty() && is_name(host))
+/// Whether `text` is written as RFC 3986 has it, so that nobody who sends a request to it writes it otherwise.
+fn is_uri(text: &str) -> bool {
+    let is_escape = |behind: &str| behind.bytes().take_while(u8::is_ascii_hexdigit).take(2).count() == 2;
+    text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte))
+        && text.split('%').skip(1).all(is_escape)
+}
+
+/// A path and a query in which nothing is escaped that need not be, and the rest in upper case (RFC 3986 section 6.2.2).
+fn with_least_escapes(text: &str) -> String {
+    let mut parts = text.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        match u8::from_str_radix(digits, 16).map(char::from) {
+            Ok(plain) if plain.is_ascii_alphanumeric() || "-._~".contains(plain) => {
+                text + plain.encode_utf8(&mut [0; 4]) + rest
+            }
+            _ => text + "%" + &digits.to_ascii_uppercase() + rest,
+        }
+    })
 }
 
 fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
-        || bracketed(host).is_some_and(|address| address.is_loopback())
-}
-
-fn bracketed(host: &str) -> Option<Ipv6Addr> {
-    host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_spellings_have_one_form() {
+        for (text, normalized) in [
+            ("HTTPS://Login.Example.com:443", "https://login.example.com/"),
+            ("https://h:8443/a/./b/../%7Ec%2fd?", "https://h:8443/a/~c%2Fd"),
+            ("https://h/%2E%2e/a'(b)?x=%c3%a9&y='%41'", "https://h/a'(b)?x=%C3%A9&y='A'"),
+        ] {
+            assert_eq!(Endpoint::typed("--token-url", text).unwrap().normalized(), normalized);
+        }
+    }
 
     #[test]
     fn the_origin_alone_is_shown() {

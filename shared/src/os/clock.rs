@@ -124,7 +124,8 @@ pub fn now() -> DateTime<Utc> {
 /// The longest duration an option takes; keeps every sum of times within the range of dates.
 const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
 
-/// Parses a duration such as `500ms`, `8s`, `5m` or `1h`, at most ten years.
+/// Parses a duration such as `500ms`, `8s`, `5m` or `1h`, at most ten years. humantime and jiff take sums of units as well, and
+/// humantime `1M` for a month.
 pub fn parse_duration(option: &str, text: &str) -> Result<Duration, Error> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);

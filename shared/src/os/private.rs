@@ -1,5 +1,7 @@
 //! Files that belong to this user alone: made with their final mode, replaced as a whole, refused where others had a
 //! hand in them.
+//!
+//! tempfile makes its files by path: it would follow a link that took the directory's place, and finds no owner to give them to.
 
 #[cfg(not(unix))]
 mod portable;

@@ -2,6 +2,8 @@
 //!
 //! A value is bare (trimmed, ended by ` #`), in single quotes (taken as it stands) or in double quotes (`\n \r \t \\ \"
 //! \$` are escapes); a quoted one may span lines. `export` before a name is allowed.
+//!
+//! dotenvy replaces `$NAME`, refuses blanks in a bare value, and its errors have the text of a line, not its number.
 
 use crate::error::notes::Notes;
 use crate::error::{Error, Report, quotable};

@@ -1,5 +1,8 @@
 //! Splitting a command line into words as POSIX shells do (XCU 2.2, 2.6.1), without anything else a shell does; and
 //! quoting words for a shell.
+//!
+//! shell-words and shlex take `#` for a comment, do not say which quote is open, and hide which `~` was quoted; neither
+//! quotes `${`.
 
 mod syntax;
 

@@ -23,7 +23,7 @@ pub struct Parts {
 /// The parts of a URL, where it is one.
 #[must_use]
 pub fn parts(text: &str) -> Option<Parts> {
-    let Url { has_userinfo, scheme, host, port, path, query } = Url::parse(text)?;
+    let Url { has_userinfo, scheme, host, port, path, query, .. } = Url::parse(text)?;
     Some(Parts { has_userinfo, scheme, host, port, path, query })
 }
 

@@ -1,51 +1,81 @@
-//! URLs as clients take them apart: the WHATWG URL standard for the schemes that MCP servers have, as far as a request
-//! depends on it.
-
-use std::borrow::Cow;
-use std::net::Ipv6Addr;
+//! URLs as clients take them apart: the WHATWG URL standard, as the url crate has it, for what can be meant of a server.
 
 /// The parts of an absolute URL, as they stand in a request for it.
-pub(super) struct Url {
+pub(crate) struct Url {
     /// Whether a user's name or password stands before the host.
-    pub(super) has_userinfo: bool,
+    pub(crate) has_userinfo: bool,
     /// In lower case.
-    pub(super) scheme: String,
+    pub(crate) scheme: String,
     /// In lower case, without userinfo; IPv6 addresses in brackets, in their shortest form.
-    pub(super) host: String,
-    pub(super) port: Option<u16>,
+    pub(crate) host: String,
+    /// The same, an IPv6 address in the form that it is written in.
+    #[cfg(feature = "oauth")]
+    written_host: String,
+    /// Unless it is the default one.
+    pub(crate) port: Option<u16>,
     /// Without dot segments, `/` where the URL has none.
-    pub(super) path: String,
-    pub(super) query: Option<String>,
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
 }
 
 impl Url {
-    /// Takes an absolute URL with a host apart. Hosts beyond ASCII are not taken: a client sends another name for them.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let text = text.trim_matches(|c| c <= ' ').replace(['\t', '\n', '\r'], "");
-        let (scheme, rest) = text.split_once("://")?;
-        let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
-        if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.chars().all(is_scheme) {
-            return None;
-        }
-        let rest = rest.split('#').next().unwrap_or_default();
-        let end = rest.find(['/', '\\', '?']).unwrap_or(rest.len());
-        let (authority, rest) = rest.split_at(end);
-        let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
-        let (host, port) = host_and_port(authority)?;
-        Some(Self {
+    /// Takes an absolute URL with a host apart. A host for which a client sends another name is not taken: one beyond ASCII
+    /// or with percent-encoding, and an IPv4 address in another form than four numbers.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let url = url::Url::parse(text).ok()?;
+        let text = text.replace(['\t', '\n', '\r'], "");
+        let authority = text.split_once("://")?.1.split(['/', '\\', '?', '#']).next()?;
+        let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+        let end = if place.starts_with('[') { ']' } else { ':' };
+        let written_host = place.split_inclusive(end).next()?.trim_end_matches(':').to_ascii_lowercase();
+        let host = url.host_str()?.to_ascii_lowercase();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+        let is_meant = written_host.starts_with('[') || written_host == host && host.chars().all(is_name);
+        (is_meant && !goes_up_from_drive(&text)).then(|| Self {
             has_userinfo: authority.contains('@'),
-            scheme: scheme.to_ascii_lowercase(),
+            scheme: url.scheme().to_owned(),
             host,
-            port,
-            path: without_dots(&path.replace('\\', "/")),
-            query: query.map(|query| encoded(query, "\"'<>").into_owned()),
+            #[cfg(feature = "oauth")]
+            written_host,
+            port: url.port(),
+            path: Some(url.path()).filter(|path| !path.is_empty()).unwrap_or("/").to_owned(),
+            query: url.query().map(str::to_owned),
         })
+    }
+
+    /// Takes the URL to which `reference` leads from `base` apart, as [`Url::parse`] does.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn joined(base: &str, reference: &str) -> Option<Self> {
+        Self::parse(url::Url::parse(base).ok()?.join(reference).ok()?.as_str())
+    }
+
+    /// Scheme, host and, unless it is the default one, port.
+    pub(crate) fn origin(&self) -> String {
+        self.origin_at(&self.host)
+    }
+
+    /// Its origin, in which an IPv6 address has the form that it is written in.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn origin_as_written(&self) -> String {
+        self.origin_at(&self.written_host)
+    }
+
+    fn origin_at(&self, host: &str) -> String {
+        let scheme = &self.scheme;
+        self.port.map_or_else(|| format!("{scheme}://{host}"), |port| format!("{scheme}://{host}:{port}"))
     }
 
     /// The port that the scheme implies.
     pub(super) fn default_port(&self) -> Option<u16> {
         default_port(&self.scheme)
     }
+}
+
+/// Whether it has `..` behind the letter of a drive, which the url crate keeps as if it were the URL of a file; clients do not.
+fn goes_up_from_drive(text: &str) -> bool {
+    let is_drive = |segment: &str| matches!(segment.as_bytes(), [letter, b':' | b'|'] if letter.is_ascii_alphabetic());
+    let text = text.to_ascii_lowercase().replace("%2e", ".");
+    text.contains("..") && text.split(['/', '\\', '?', '#']).any(is_drive)
 }
 
 /// The port that a scheme implies.
@@ -55,99 +85,6 @@ pub(crate) fn default_port(scheme: &str) -> Option<u16> {
         "http" | "ws" => Some(80),
         _ => None,
     }
-}
-
-fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
-    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
-    let after_address = place.rfind(']').unwrap_or_default();
-    let colon = place.get(after_address..)?.find(':').map(|colon| colon.saturating_add(after_address));
-    let (host, port) = colon.and_then(|colon| place.split_at_checked(colon)).unwrap_or((place, ""));
-    let port = match port.strip_prefix(':').unwrap_or_default() {
-        "" => None,
-        digits => Some(digits.parse().ok().filter(|_| digits.bytes().all(|digit| digit.is_ascii_digit()))?),
-    };
-    if let Some(address) = host.strip_prefix('[') {
-        let digits = address.strip_suffix(']')?;
-        // Without a zone, which means something on one machine only.
-        let address: Ipv6Addr = digits.parse().ok()?;
-        return Some((format!("[{}]", shortest(address)), port));
-    }
-    if is_unusual_address(host) {
-        return None;
-    }
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
-    host.chars().all(is_name).then(|| (host.to_ascii_lowercase(), port))
-}
-
-/// Whether a host is an IPv4 address in another form than four numbers: a resolver takes it for that address, and a client
-/// writes it out. Whatever ends in a number is an address.
-pub(crate) fn is_unusual_address(host: &str) -> bool {
-    let last = host.trim_end_matches('.').rsplit('.').next();
-    last.is_some_and(is_number) && !is_dotted(host)
-}
-
-/// Whether a label is a number in decimal or hexadecimal, as a host's last one may be. Octal ones have decimal digits too.
-fn is_number(label: &str) -> bool {
-    let (digits, radix) = match label.strip_prefix("0x").or_else(|| label.strip_prefix("0X")) {
-        Some(digits) => (digits, 16),
-        None => (label, 10),
-    };
-    digits.chars().all(|digit| digit.is_digit(radix))
-}
-
-/// An IPv6 address as a client writes it into a request, however it was spelled: in hexadecimal, of which the first of the
-/// longest runs of two or more zeros is left out.
-fn shortest(address: Ipv6Addr) -> String {
-    let segments = address.segments();
-    let zeros_from = |start: usize| segments.iter().skip(start).take_while(|segment| **segment == 0).count();
-    let write = |segments: &[u16]| segments.iter().map(|segment| format!("{segment:x}")).collect::<Vec<_>>().join(":");
-    let longest = (0..segments.len()).rev().max_by_key(|start| zeros_from(*start)).unwrap_or_default();
-    let length = zeros_from(longest);
-    let around = segments.get(..longest).zip(segments.get(longest.saturating_add(length)..));
-    match around.filter(|_| length > 1) {
-        Some((before, behind)) => format!("{}::{}", write(before), write(behind)),
-        None => write(&segments),
-    }
-}
-
-/// Whether a host is an IPv4 address in its usual form.
-fn is_dotted(host: &str) -> bool {
-    let is_byte = |label: &str| label.parse::<u8>().is_ok() && (label == "0" || !label.starts_with(['0', '+']));
-    host.split('.').count() == 4 && host.split('.').all(is_byte)
-}
-
-/// `path` with `.` and `..` resolved, encoded as a client encodes it.
-fn without_dots(path: &str) -> String {
-    let mut kept: Vec<&str> = Vec::new();
-    let mut segments = path.strip_prefix('/').unwrap_or(path).split('/').peekable();
-    while let Some(segment) = segments.next() {
-        let dots = segment.to_ascii_lowercase().replace("%2e", ".");
-        match dots.as_str() {
-            "." => {}
-            ".." => {
-                kept.pop();
-            }
-            _ => {
-                kept.push(segment);
-                continue;
-            }
-        }
-        if segments.peek().is_none() {
-            kept.push("");
-        }
-    }
-    let path = format!("/{}", kept.join("/"));
-    encoded(&path, "\"<>`{}").into_owned()
-}
-
-/// `text` with everything outside visible ASCII, and the characters in `also`, percent-encoded.
-fn encoded<'a>(text: &'a str, also: &str) -> Cow<'a, str> {
-    let plain = |byte: u8| matches!(byte, b'!'..=b'~') && !also.contains(char::from(byte));
-    if text.bytes().all(plain) {
-        return text.into();
-    }
-    let write = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    text.bytes().map(write).collect::<String>().into()
 }
 
 #[cfg(test)]
@@ -179,6 +116,8 @@ mod tests {
             ("https://127.0.0.1", "127.0.0.1", None, "/", None),
             ("https://a.b1.", "a.b1.", None, "/", None),
             ("https://0X7s", "0x7s", None, "/", None),
+            ("https://h:443/c:/a", "h", None, "/c:/a", None),
+            ("https://xn--bcher-kva.example", "xn--bcher-kva.example", None, "/", None),
         ] {
             let url = Url::parse(text).unwrap();
             assert_eq!(
@@ -212,6 +151,8 @@ mod tests {
             "https://[fe80::1%25eth0]/",
             "https://[::1::]/",
             "1https://h/",
+            "https://h/a/c:/../../b",
+            "https://h/a\\C|\\.%2E/b",
         ] {
             assert!(Url::parse(text).is_none(), "{text}");
         }

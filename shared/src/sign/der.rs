@@ -1,5 +1,8 @@
 //! The little of DER (ITU-T X.690) that key files are made of: elements one after another, each a tag, a length and its
 //! contents. Keys are checked by the signer; here they are only taken apart and put together.
+//!
+//! der, pkcs8, sec1 and pkcs1 refuse what people have and signers take (a PKCS#8 file of version 0 with its public key, a
+//! length in more bytes than it needs), and do not tell a foreign or damaged key from another file.
 
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;

@@ -1,4 +1,5 @@
-//! The words of a wrapped helper: in them `{tenant}` and `{tenant:FIELD}` are replaced, and nothing else is.
+//! The words of a wrapped helper: in them `{tenant}` and `{tenant:FIELD}` are replaced, and nothing else is: these are
+//! words already, which no shell has to split.
 
 use super::list::Tenant;
 use crate::error::{Error, Report};

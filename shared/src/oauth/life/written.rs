@@ -1,4 +1,5 @@
 //! How lives and moments are written: numbers, also as strings, dates of ISO 8601 and RFC 9110, and durations.
+//! No library reads a moment in all the forms that token commands print.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde_json::Value;

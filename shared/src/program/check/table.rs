@@ -1,4 +1,7 @@
-//! The table of a check, for a person.
+//! The table of a check, for a person. Libraries for tables have no remarks below a row, and bring the widths of Unicode,
+//! of which nothing stands in a cell.
+
+use clap::builder::styling::{AnsiColor, Style};
 
 use super::Row;
 
@@ -13,23 +16,22 @@ pub(super) fn render(rows: &[Row], in_colour: bool) -> String {
         widths.chain(HEAD.get(column).map(|head| head.len())).max().unwrap_or_default()
     };
     let [client, scope, result, time] = [0, 1, 2, 3].map(width);
-    let line = |cells: [&str; 4], last: &str, colour: &str| {
+    let line = |cells: [&str; 4], last: &str, colour: Style| {
         let [a, b, c, d] = cells;
         let padding = " ".repeat(result.saturating_sub(c.len()));
-        let end = if colour.is_empty() { "" } else { "\u{1b}[0m" };
-        format!("{a:client$}  {b:scope$}  {colour}{c}{end}{padding}  {d:>time$}  {last}\n")
+        format!("{a:client$}  {b:scope$}  {colour}{c}{colour:#}{padding}  {d:>time$}  {last}\n")
     };
-    let mut text = line(HEAD, "headers, or what is wrong and what to do", "");
+    let mut text = line(HEAD, "headers, or what is wrong and what to do", Style::new());
     for (row, [client, scope, result, time]) in rows.iter().zip(&cells) {
         let (colour, last) = match &row.verdict.result {
-            Ok(names) if names.is_empty() => ("\u{1b}[32m", "(no headers)".to_owned()),
+            Ok(names) if names.is_empty() => (AnsiColor::Green, "(no headers)".to_owned()),
             Ok(names) => {
                 let redacted: Vec<_> = names.iter().map(|name| format!("{name}: [redacted]")).collect();
-                ("\u{1b}[32m", redacted.join(", "))
+                (AnsiColor::Green, redacted.join(", "))
             }
-            Err(reason) => ("\u{1b}[31m", reason.clone()),
+            Err(reason) => (AnsiColor::Red, reason.clone()),
         };
-        text += &line([client, scope, result, time], &last, if in_colour { colour } else { "" });
+        text += &line([client, scope, result, time], &last, if in_colour { colour.on_default() } else { Style::new() });
         for remark in &row.verdict.remarks {
             text = text + "    " + remark + "\n";
         }
