@@ -102,12 +102,11 @@ impl BearerOptions {
         if !self.keeping.verify {
             return Ok(());
         }
-        let fact = format_args!("--verify cannot stand beside {beside}");
-        Err(Error::Usage(Report::new(
-            fact,
-            "it is about tokens of the cache, and there is none",
-            "leave one of them out",
-        )))
+        let fact = format_args!(" cannot stand beside {beside}");
+        Err(Error::Usage(
+            Report::of("--verify", fact, "it is about tokens of the cache, and there is none", "leave one of them out")
+                .and(beside),
+        ))
     }
 
     /// The headers with a token that may be a cached one. One that ends while the headers are made is replaced.

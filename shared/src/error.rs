@@ -11,6 +11,5 @@ mod text;
 pub(crate) mod twice;
 
 pub use self::outside::{OutsideText, Redactor};
-pub use self::report::{Error, Report};
-pub(crate) use self::text::names;
+pub use self::report::{About, Error, Location, Report};
 pub use self::text::{is_plain_word, mistyped, nearest, quotable};

@@ -12,6 +12,7 @@ pub mod helper;
 pub(crate) mod inquiry;
 pub(crate) mod log;
 pub mod options;
+pub(crate) mod parser;
 pub(crate) mod plain;
 pub mod print_config;
 pub mod start;

@@ -99,8 +99,9 @@ impl Server {
     /// [`Error::Usage`] when `--server-url` is not a URL. One that the client gives is only complained of when it is used.
     pub fn new(name: Option<&str>, url: Option<&str>) -> Result<Self, Error> {
         if url.is_some_and(|url| !url.contains(REDACTED) && Url::parse(url).is_none()) {
-            return Err(Error::Usage(Report::new(
+            return Err(Error::Usage(Report::of(
                 "--server-url",
+                "",
                 NO_URL,
                 "write https://HOST/PATH as the client has it",
             )));
@@ -179,8 +180,9 @@ impl Server {
         }
         let known = self.url.as_ref().ok_or_else(|| unknown(option, "URL", "--server-url"))?;
         let redacted = || {
-            Error::Usage(Report::new(
-                format_args!("{option}: a part of the server URL is REDACTED"),
+            Error::Usage(Report::of(
+                option,
+                ": a part of the server URL is REDACTED",
                 "the client hides values of credential-like variables from helpers",
                 "write the value itself into the URL, in the configuration or with --server-url",
             ))
@@ -189,19 +191,16 @@ impl Server {
             if known.text.contains(REDACTED) {
                 return redacted();
             }
-            Error::Usage(Report::new(
-                format_args!("{option}: {} cannot be used", known.origin),
+            Error::Usage(Report::of(
+                option,
+                format_args!(": {} cannot be used", known.origin),
                 NO_URL,
                 "give --server-url",
             ))
         })?;
         let text = url_part(&known.text, url, part).ok_or_else(|| {
             let cause = "its scheme has no default port";
-            Error::Usage(Report::new(
-                format_args!("{option}: the server URL has no port"),
-                cause,
-                "write the port in it",
-            ))
+            Error::Usage(Report::of(option, ": the server URL has no port", cause, "write the port in it"))
         })?;
         // A host is in lower case by now.
         let is_host = matches!(part, Part::Host | Part::Authority) && known.text.contains(REDACTED);
@@ -215,8 +214,9 @@ impl Server {
 const NO_URL: &str = "it is not an absolute URL with an ASCII host";
 
 fn unknown(option: &str, what: &str, remedy: &str) -> Error {
-    Error::Usage(Report::new(
-        format_args!("{option}: the {what} of the server is not known"),
+    Error::Usage(Report::of(
+        option,
+        format_args!(": the {what} of the server is not known"),
         "the client did not tell it (Codex never does)",
         format_args!("give {remedy}"),
     ))

@@ -94,7 +94,7 @@ impl TenantOptions {
         let prints_it = format == Format::Token;
         if prints_it && !wrapped.is_empty() {
             let cause = "a wrapped helper makes headers, and no bare value";
-            return Err(Error::Usage(Report::new("--format token cannot stand here", cause, "leave it out")));
+            return Err(Error::Usage(Report::of("--format", " token cannot stand here", cause, "leave it out")));
         }
         let is_needed = prints_it || words::name_a_tenant(wrapped) || headers.arguments("tenant").next().is_some();
         let chosen = match (is_needed, wrapped) {
@@ -168,10 +168,14 @@ impl TenantOptions {
 /// What the placeholders of a tenant stand for in `headers`.
 fn values(headers: &HeaderTemplates, tenant: Option<&Tenant>) -> Result<OwnValues, Error> {
     let mut own = OwnValues::default();
-    for (option, field) in headers.arguments("tenant") {
+    for (template, field) in headers.arguments("tenant") {
         if let Some(tenant) = tenant {
             let asked = Some(field).filter(|field| !field.is_empty());
-            own.add_with("tenant", field, tenant.value(option, asked)?);
+            own.add_with(
+                "tenant",
+                field,
+                tenant.value(template.label(), asked).map_err(|error| template.about(error))?,
+            );
         }
     }
     Ok(own)

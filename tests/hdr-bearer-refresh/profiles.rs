@@ -118,3 +118,49 @@ fn options_that_do_not_fit_together_are_told_with_the_profile() {
         with_profile(profile).run().fails(2, &message);
     }
 }
+
+/// What is sent to a token endpoint, beside an endpoint that is not there.
+#[test]
+fn a_mistake_in_what_is_sent_is_told_with_the_option_and_its_line() {
+    let helper = |line: &str| {
+        let option = line.split(' ').next();
+        let base = ["token-url = 'http://127.0.0.1:1/token'", "client-id = 'abc'", "client-secret = 'env:K'"];
+        // What the option takes the place of is left out.
+        let replaced = match option {
+            Some("issuer" | "discover" | "command" | "token" | "preset") => "token-url",
+            Some("client-assertion") => "client-secret",
+            option => option.unwrap_or_default(),
+        };
+        let is_left = |line: &str| line.split(' ').next() != Some(replaced);
+        let base = base.map(|line| if is_left(line) { line } else { "" });
+        with_profile(&format!("{}\n{line}", base.join("\n"))).args(["--timeout", "100ms"])
+    };
+    let refused = crate::contract::profile_mistakes::refused(&helper, 5);
+    for name in [
+        "token-url",
+        "issuer",
+        "command",
+        "client-secret",
+        "client-key",
+        "client-auth",
+        "tls-cert",
+        "grant",
+        "refresh-token",
+        "subject-token",
+        "assertion",
+        "assertion-key",
+        "scope",
+        "audience",
+        "resource",
+        "param",
+        "token-header",
+        "body",
+        "proxy",
+        "min-life",
+        "assume-life",
+        "on-reask",
+        "no-cache",
+    ] {
+        assert!(refused.iter().any(|known| known == name), "{name} takes anything: {refused:?}");
+    }
+}

@@ -37,6 +37,11 @@ pub(super) fn ask(
         let held_back = environment.held_back().map(|held_back| format!("; {held_back}")).unwrap_or_default();
         let see = if said.is_empty() { "" } else { "see what it says, or " };
         let (cause, remedy) = (format_args!("{cause}{said}"), format_args!("{see}{remedy}{held_back}"));
-        Error::Secret(Report::new(format_args!("--command: {line} printed no token that can be used"), cause, remedy))
+        Error::Secret(Report::of(
+            "--command",
+            format_args!(": {line} printed no token that can be used"),
+            cause,
+            remedy,
+        ))
     })
 }

@@ -158,6 +158,6 @@ fn required(option: &str, text: Option<&str>, run: &Run) -> Result<Secret, Error
 fn required_token(option: &str, text: Option<&str>, run: &Run) -> Result<Secret, Error> {
     let source = Source::required(option, text)?;
     let token = run.secret(option, &source)?;
-    check(&format!("{option}: what {source} holds"), &token)?;
+    check(option, &format!("what {source} holds"), &token)?;
     Ok(token)
 }

@@ -29,8 +29,9 @@ pub(super) fn answer(
     let (token, end) = read(source, reading, run)?;
     let headers = render(&token)?;
     match end {
-        Some(end) if end <= clock::now() => Err(Error::Secret(Report::new(
-            format_args!("--token: the token in {source} has expired"),
+        Some(end) if end <= clock::now() => Err(Error::Secret(Report::of(
+            "--token",
+            format_args!(": the token in {source} has expired"),
             format_args!("it was valid until {}", end.to_rfc3339_opts(SecondsFormat::Secs, true)),
             "let the program that keeps it renew it",
         ))),
@@ -48,7 +49,7 @@ fn read(source: &Source, reading: &Reading, run: &Run) -> Result<Found, Error> {
     let is_json = |text: &&str| matches!(serde_json::from_str(text), Ok(Value::Object(_) | Value::String(_)));
     let is_field_named = reading.token_field.is_some() || reading.expiry_field.is_some();
     let Some(json) = json.filter(|text| is_json(text) || is_field_named) else {
-        check(&format!("--token: what {source} holds"), &kept)?;
+        check("--token", &format!("what {source} holds"), &kept)?;
         let end = token::claims(&kept).as_ref().and_then(token::expiry);
         return Ok((kept, end));
     };
@@ -79,7 +80,7 @@ type Found = (Secret, Option<DateTime<Utc>>);
 
 fn finished(source: &Source, answer: Result<Token, UnusableAnswer>, run: &Run) -> Result<Found, Error> {
     let answer = answer.map_err(|UnusableAnswer(cause, remedy)| {
-        Error::Secret(Report::new(format_args!("--token: {source} holds no token that can be used"), cause, remedy))
+        Error::Secret(Report::of("--token", format_args!(": {source} holds no token that can be used"), cause, remedy))
     })?;
     answer.warn(run.notes());
     let end = (!answer.life_is_assumed).then_some(answer.expires_at);

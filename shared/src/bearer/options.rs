@@ -364,8 +364,9 @@ impl CacheOptions {
     pub(super) fn parse(&self) -> Result<CachePolicy, Error> {
         for (option, directory) in [("--cache-dir", &self.cache_dir), ("--state-dir", &self.state_dir)] {
             if !directory.starts_with("~/") && !Path::new(directory).is_absolute() {
-                return Err(Error::Usage(Report::new(
-                    format_args!("{option} cannot be used"),
+                return Err(Error::Usage(Report::of(
+                    option,
+                    " cannot be used",
                     "it is a relative path, and clients choose the working directory",
                     "write an absolute path or ~/…",
                 )));
@@ -403,5 +404,5 @@ fn check_path(option: &str, path: &str) -> Result<(), Error> {
     }
     let cause = if path.is_empty() { "it is empty" } else { "there is nothing before, between or behind its dots" };
     let remedy = format_args!("write the name of a field, dots leading into objects: {option} data.token say");
-    Err(Error::Usage(Report::new(format_args!("{option} cannot be used"), cause, remedy)))
+    Err(Error::Usage(Report::of(option, " cannot be used", cause, remedy)))
 }

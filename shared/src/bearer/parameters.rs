@@ -66,8 +66,8 @@ impl BearerOptions {
             let name = header.name();
             let is = |other: &str| name.eq_ignore_ascii_case(other);
             let refused = |cause: &str| {
-                let fact = format_args!("{TOKEN_HEADER} {name} cannot be set");
-                Err(Error::Usage(Report::new(fact, cause, "leave it out")))
+                let fact = format_args!(" {name} cannot be set");
+                Err(Error::Usage(Report::of(TOKEN_HEADER, fact, cause, "leave it out")))
             };
             if OWN_HEADERS.iter().any(|own| is(own)) || authorizes && is("Authorization") {
                 return refused("the token request sets it itself");

@@ -43,9 +43,12 @@ impl BearerOptions {
             let is_of_profile = ["--client-auth", CLIENT_ASSERTION].iter().any(|option| is_of_profile(option, run));
             if !usual.contains(&client.client_auth) && !is_of_profile {
                 let way = client.client_auth.map_or("", Method::name);
-                let fact = format_args!("--client-auth {way} cannot stand beside {CLIENT_ASSERTION}");
+                let fact = format_args!(" {way} cannot stand beside {CLIENT_ASSERTION}");
                 let remedy = "leave one of them out";
-                return Err(Error::Usage(Report::new(fact, "an assertion is another way to authenticate", remedy)));
+                return Err(Error::Usage(
+                    Report::of("--client-auth", fact, "an assertion is another way to authenticate", remedy)
+                        .and(CLIENT_ASSERTION),
+                ));
             }
         }
         if assertion.assertion.is_some() {
@@ -66,8 +69,8 @@ fn read(option: &'static str, text: &str, run: &Run) -> Result<ReadyAssertion, E
 fn excluded(option: &str, others: &[(&str, &Option<String>)], cause: &str) -> Result<(), Error> {
     let other = others.iter().find(|(_, given)| given.is_some());
     other.map_or(Ok(()), |(other, _)| {
-        let fact = format_args!("{option} and {other} are given");
-        Err(Error::Usage(Report::new(fact, cause, "leave one of them out")))
+        let fact = format_args!(" and {other} are given");
+        Err(Error::Usage(Report::of(option, fact, cause, "leave one of them out").and(other)))
     })
 }
 

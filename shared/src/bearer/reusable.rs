@@ -25,7 +25,7 @@ impl BearerOptions {
                 ("it is about the issuer that --discover finds", "give --discover too, or leave it out")
             }
         };
-        Err(Error::Usage(Report::new("--any-issuer cannot stand here", cause, remedy)))
+        Err(Error::Usage(Report::of("--any-issuer", " cannot stand here", cause, remedy)))
     }
 
     /// Whether client and `grant` may be sent to `issuer`, which `--discover` found.
@@ -50,7 +50,7 @@ impl BearerOptions {
         let remedy = format_args!(
             "add --issuer {its_name} if {them} meant for that issuer, or --any-issuer to trust whichever the MCP server names"
         );
-        Err(Error::Usage(Report::new(fact, cause, remedy)))
+        Err(Error::Usage(Report::new(fact, cause, remedy).and_all(reusable)))
     }
 
     /// The options by which a secret that could be used elsewhere would be sent with `grant`. What the server's metadata

@@ -32,20 +32,18 @@ impl TokenSource {
     pub(super) fn parse(options: &BearerOptions, run: &Run) -> Result<Self, Error> {
         let named = &options.origin;
         let alone = [
-            ("--token-url", named.token_url.is_some()),
-            ("--issuer or --discover", named.issuer.is_some() || named.discover),
-            ("--command", named.command.is_some()),
-            ("--token", named.token.is_some()),
-            ("--preset", named.preset.is_some()),
+            (&["--token-url"][..], named.token_url.is_some()),
+            (&["--issuer", "--discover"], named.issuer.is_some() || named.discover),
+            (&["--command"], named.command.is_some()),
+            (&["--token"], named.token.is_some()),
+            (&["--preset"], named.preset.is_some()),
         ];
-        let given: Vec<_> = alone.iter().filter(|(_, is_given)| *is_given).map(|(option, _)| *option).collect();
+        let given: Vec<_> = alone.iter().filter(|(_, is_given)| *is_given).map(|(options, _)| *options).collect();
         if given.len() > 1 {
-            let fact = format_args!("{} are given", given.join(" and "));
-            return Err(Error::Usage(Report::new(
-                fact,
-                "each says where the token comes from",
-                "leave all but one out",
-            )));
+            let shown: Vec<_> = given.iter().map(|options| options.join(" or ")).collect();
+            let fact = format_args!("{} are given", shown.join(" and "));
+            let report = Report::new(fact, "each says where the token comes from", "leave all but one out");
+            return Err(Error::Usage(report.and_all(given.concat())));
         }
         if let Some(text) = &named.token {
             options.sent(Way::Token, run)?;
@@ -80,7 +78,7 @@ fn issuer(url: &str) -> Result<Endpoint, Error> {
     let issuer = Endpoint::typed("--issuer", url)?;
     if issuer.has_query() {
         let cause = "there is a query in it, and no issuer has one";
-        return Err(Error::Usage(Report::new("--issuer cannot be used", cause, "leave out the ? and what follows")));
+        return Err(Error::Usage(Report::of("--issuer", " cannot be used", cause, "leave out the ? and what follows")));
     }
     Ok(issuer)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeInteger, DeTable, DeValue};
 
-use crate::error::{Error, OutsideText, Redactor, Report, nearest, quotable};
+use crate::error::{Error, Location, OutsideText, Redactor, Report, nearest, quotable};
 use crate::os::environment::expand_home;
 use crate::os::file::{self, OTHERS_WRITE};
 use crate::secret::Secret;
@@ -60,8 +60,8 @@ impl ConfigFile {
     pub fn parse(&self) -> Result<Document<'_>, Error> {
         let root = DeTable::parse(&self.text).map_err(|error| {
             let line = self.line(error.span().map_or(0, |span| span.start));
-            let fact = format_args!("{} line {line}", self.shown);
-            Error::Usage(Report::new(fact, shown(error.message()), "mend its TOML"))
+            let location = Location { file: self.shown.clone(), line };
+            Error::Usage(Report::at(location, "", shown(error.message()), "mend its TOML"))
         })?;
         Ok(Document { file: self, root: root.into_inner() })
     }
@@ -212,8 +212,8 @@ impl<'d> Item<'d> {
     /// An error about it: where it stands, the cause and the remedy.
     #[must_use]
     pub fn error(self, cause: impl std::fmt::Display, remedy: impl std::fmt::Display) -> Error {
-        let fact = format_args!("{} line {}: {}", self.file.shown, self.line(), shown(self.key));
-        Error::Usage(Report::new(fact, cause, remedy))
+        let location = Location { file: self.file.shown.clone(), line: self.line() };
+        Error::Usage(Report::at(location, format_args!(": {}", shown(self.key)), cause, remedy))
     }
 
     fn is_no(self, wanted: &str) -> Error {

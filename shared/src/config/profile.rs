@@ -18,7 +18,7 @@ pub(crate) use self::options::{kind, may_hold};
 pub(crate) use self::started_as::helper_of;
 pub(crate) use self::started_as::started_as;
 use crate::config::file::{ConfigFile, Item, Table};
-use crate::error::{Error, Report, names, nearest, quotable};
+use crate::error::{Error, Location, Report, nearest, quotable};
 use crate::os::environment::{expand_home, home};
 use crate::os::file::is_missing;
 use crate::server::{Reach, Server};
@@ -135,7 +135,8 @@ impl Profile {
         }
         let shown = config.unwrap_or(CONFIG);
         if shown.is_empty() {
-            let report = Report::new("--config names no file", "it is empty", "write --config FILE, or leave it out");
+            let report =
+                Report::of("--config", " names no file", "it is empty", "write --config FILE, or leave it out");
             return Err(Error::Usage(report));
         }
         let file = match ConfigFile::read(shown) {
@@ -258,29 +259,33 @@ impl Profile {
     /// `error` with the place in the file of the option that it is about, where it is about one of ours.
     pub(crate) fn place(&self, error: Error) -> Error {
         if let Some(reason) = self.left_out.reason_of(&error) {
-            return error.at(format_args!("{reason}"));
+            return error.remarked(reason);
         }
         let named = self.options.iter().find(|option| error.is_about(&option.name));
         // Of two that give the same header the latter is one too many.
-        let header = error.header();
+        let header = error.about().header.as_deref();
         let gives_it = |option: &&ProfileOption| header.is_some_and(|name| option.has_header(name));
         let about = named.or_else(|| self.options.iter().rev().find(gives_it));
         match about {
-            Some(option) => error.at(format_args!("{} line {}", self.file, option.line)),
+            Some(option) => error.located(&self.name, self.line(option)),
             None => error,
         }
     }
 
-    /// The error that it cannot be combined with the command line, as clap says.
-    pub(crate) fn misfit(&self, said: &str) -> Error {
-        let what = said.strip_prefix("error: ").unwrap_or(said);
-        let about = self.options.iter().find(|option| names(what, &option.name));
-        let line = about.or(self.options.first()).map(|option| format!(" line {}", option.line)).unwrap_or_default();
-        Error::Usage(Report::new(
-            format_args!("profile {} of {}{line}", self.name, self.file),
-            what,
-            "mend it there, or give other options on the command line",
-        ))
+    /// The error that it cannot be combined with the command line: what the parser has against it, and against which
+    /// `options`.
+    pub(crate) fn misfit(&self, complaint: &str, options: &[String]) -> Error {
+        let about = self.options.iter().find(|option| options.contains(&option.name)).or(self.options.first());
+        let remedy = "mend it there, or give other options on the command line";
+        let report = match about {
+            Some(option) => Report::of_profile(&self.name, self.line(option), complaint, remedy),
+            None => Report::new(format_args!("profile {} of {}", self.name, self.file), complaint, remedy),
+        };
+        Error::Usage(report.and_all(options.iter().map(String::as_str)))
+    }
+
+    fn line(&self, option: &ProfileOption) -> Location {
+        Location { file: self.file.clone(), line: option.line }
     }
 }
 
@@ -319,10 +324,12 @@ fn find<'d>(name: &str, how: &str, profiles: Option<Table<'d>>, file: &ConfigFil
             None if known.is_empty() => "add [profiles.NAME] to it".to_owned(),
             None => format!("it has: {}", known.join(" ")),
         };
-        let what = if how == BY_LINK { "the profile" } else { "--profile" };
-        let of = if how == BY_LINK { " in the name of the link" } else { "" };
-        let fact = format_args!("{what} {}{of} is unknown", quotable(name));
-        Error::Usage(Report::new(fact, format_args!("{} has no such profile", file.shown()), remedy))
+        let (name, cause) = (quotable(name), format_args!("{} has no such profile", file.shown()));
+        Error::Usage(if how == BY_LINK {
+            Report::new(format_args!("the profile {name} in the name of the link is unknown"), cause, remedy)
+        } else {
+            Report::of("--profile", format_args!(" {name} is unknown"), cause, remedy)
+        })
     })
 }
 

@@ -36,15 +36,6 @@ pub fn is_plain_word(text: &str) -> bool {
     is_short && OutsideText::new(text).shown(&Redactor::default()) == text
 }
 
-/// Whether the option `name` stands in `text`, and not only as a part of a longer one.
-pub(crate) fn names(text: &str, name: &str) -> bool {
-    let is_whole = |(at, _): (usize, &str)| {
-        let after = text.get(at.saturating_add(name.len())..).unwrap_or_default();
-        !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
-    };
-    text.match_indices(name).any(is_whole)
-}
-
 /// The name among `known` that `name` was probably meant to be, if one is near.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |candidate: &&str| strsim::osa_distance(name, candidate);

@@ -48,16 +48,18 @@ impl HeaderName {
         if !is_token(name) {
             // What follows a `=` is a value: somebody wrote it for the colon.
             let shown = name.split_inclusive('=').next().unwrap_or_default();
-            return Err(Error::Headers(Report::new(
+            let report = Report::new(
                 format_args!("header name `{}` is not valid", quotable(shown)),
                 "a name is letters, digits and !#$%&'*+-.^_`|~ (RFC 9110)",
                 "write -H 'NAME: TEMPLATE' with such a name",
-            )));
+            );
+            return Err(Error::Headers(report.about_header(name)));
         }
         let lower = name.to_ascii_lowercase();
         if RESERVED.contains(&lower.as_str()) || lower.starts_with("mcp-") {
-            return Err(Error::Headers(Report::new(
-                format_args!("header {name} is reserved"),
+            return Err(Error::Headers(Report::of_header(
+                name,
+                " is reserved",
                 "the client sets it, and another value breaks the connection",
                 "leave it out",
             )));
@@ -101,8 +103,8 @@ impl Headers {
     /// is not visible ASCII, space or tab.
     pub fn add(&mut self, name: HeaderName, value: Secret) -> Result<(), Error> {
         if self.value(name.as_str()).is_some() {
-            let fact = format_args!("header {} is there twice", name.as_str());
-            return Err(Error::Headers(Report::new(fact, "names are unique, ignoring case", "leave one out")));
+            let cause = "names are unique, ignoring case";
+            return Err(Error::Headers(Report::of_header(name.as_str(), " is there twice", cause, "leave one out")));
         }
         check_value(name.as_str(), value.expose())?;
         self.0.push((name, value));
@@ -173,8 +175,9 @@ impl Headers {
         }
         let longest = self.0.iter().max_by_key(|(_, value)| value.expose().len());
         let longest = longest.map_or("", |(name, _)| name.as_str());
-        Err(Error::Headers(Report::new(
-            format_args!("header {longest} is too long"),
+        Err(Error::Headers(Report::of_header(
+            longest,
+            " is too long",
             "all headers together are larger than 64 KiB, and Codex takes no more",
             "shorten it",
         )))
@@ -196,7 +199,7 @@ fn check_value(name: &str, value: &[u8]) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(Error::Headers(Report::new(format_args!("header {name} cannot be sent"), cause, remedy)))
+    Err(Error::Headers(Report::of_header(name, " cannot be sent", cause, remedy)))
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ use crate::secret::Source;
 #[derive(Clone, Debug)]
 pub struct Template {
     option: String,
+    /// The option as messages name it, with the name that its value begins with where it has one: `-H X-A`.
+    label: String,
     /// As it was written.
     text: String,
     pieces: Vec<Piece>,
@@ -82,6 +84,19 @@ impl Template {
     /// # Errors
     /// [`Error::Usage`] for an unknown or unclosed placeholder or a lone brace.
     pub fn parse(option: &str, text: &str, own: &[&'static str]) -> Result<Self, Error> {
+        Self::labelled(option, option, text, own)
+    }
+
+    /// The same of what follows `name` in the value of an option that may be given several times.
+    ///
+    /// # Errors
+    /// The same.
+    pub(crate) fn of_name(option: &str, name: &str, text: &str, own: &[&'static str]) -> Result<Self, Error> {
+        let label = &format!("{option} {name}");
+        Self::labelled(option, label, text, own).map_err(|error| error.about_value_of(option, label))
+    }
+
+    fn labelled(option: &str, label: &str, text: &str, own: &[&'static str]) -> Result<Self, Error> {
         let mut pieces = Vec::new();
         let mut plain = String::new();
         let mut characters = text.chars();
@@ -92,10 +107,9 @@ impl Template {
                     plain.extend(characters.next());
                 }
                 '{' => {
-                    let (inner, after) =
-                        rest.split_once('}').ok_or_else(|| unclosed(option, "write {{ for a brace"))?;
-                    let placeholder = Placeholder::parse(option, inner, own, "{{")?;
-                    credential::check_scheme(option, &plain, &placeholder)?;
+                    let (inner, after) = rest.split_once('}').ok_or_else(|| unclosed(label, "write {{ for a brace"))?;
+                    let placeholder = Placeholder::parse(label, inner, own, "{{")?;
+                    credential::check_scheme(label, &plain, &placeholder)?;
                     if !plain.is_empty() {
                         pieces.push(Piece::Text(std::mem::take(&mut plain)));
                     }
@@ -106,8 +120,8 @@ impl Template {
                     plain.extend(characters.next());
                 }
                 '}' => {
-                    let fact = format_args!("{option}: a lone brace");
-                    return Err(Error::Usage(Report::new(fact, "`}` closes nothing", "write }} for a brace")));
+                    let fact = ": a lone brace";
+                    return Err(Error::Usage(Report::of(label, fact, "`}` closes nothing", "write }} for a brace")));
                 }
                 '\\' => match characters.next() {
                     Some('n') => plain.push('\n'),
@@ -120,9 +134,10 @@ impl Template {
                     }
                 },
                 '$' if is_variable(rest) => {
-                    let fact = format_args!("{option}: $NAME stands in it");
+                    let fact = ": $NAME stands in it";
                     let remedy = "write {env:NAME} for the variable's value, or \\$ for a dollar that is meant";
-                    return Err(Error::Usage(Report::new(
+                    return Err(Error::Usage(Report::of(
+                        label,
                         fact,
                         "no shell has expanded it, and nothing here does",
                         remedy,
@@ -134,14 +149,19 @@ impl Template {
         if !plain.is_empty() {
             pieces.push(Piece::Text(plain));
         }
-        Ok(Self { option: option.to_owned(), text: text.to_owned(), pieces, is_authorization: false, header: None })
+        Ok(Self::new(option, label, text, pieces))
     }
 
     /// The template that stands for the secret of `source`, which was given to `option`.
     #[must_use]
     pub fn of(option: &str, source: Source) -> Self {
         let pieces = vec![Piece::Placeholder(Placeholder::Source(source))];
-        Self { option: option.to_owned(), text: String::new(), pieces, is_authorization: false, header: None }
+        Self::new(option, option, "", pieces)
+    }
+
+    fn new(option: &str, label: &str, text: &str, pieces: Vec<Piece>) -> Self {
+        let [option, label, text] = [option, label, text].map(str::to_owned);
+        Self { option, label, text, pieces, is_authorization: false, header: None }
     }
 
     /// The same as the value of a header that holds a credential, and nothing else.
@@ -178,9 +198,15 @@ impl Template {
     }
 
     /// The option that it was given to, as messages name it.
+    #[cfg(feature = "tenant")]
     #[must_use]
-    pub fn option(&self) -> &str {
-        &self.option
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// `error`, which is about the option where it is about what messages name of it.
+    pub(crate) fn about(&self, error: Error) -> Error {
+        error.about_value_of(&self.option, &self.label)
     }
 
     /// The template as it was written, whatever its placeholders stand for.
@@ -212,14 +238,14 @@ impl Template {
             Placeholder::Source(source) | Placeholder::Basic(_, source) => {
                 let constant =
                     if matches!(source, Source::Command(_)) { Constant::OfCommand } else { Constant::OfSource };
-                Some(run.secret(&self.option, source).map(constant))
+                Some(run.secret(&self.label, source).map(constant))
             }
             Placeholder::Server(part) => {
-                Some(run.server(&self.option, *part).map(|text| Constant::OfServer(text.into_owned())))
+                Some(run.server(&self.label, *part).map(|text| Constant::OfServer(text.into_owned())))
             }
             _ => None,
         };
-        self.placeholders().filter_map(constant).collect()
+        self.placeholders().filter_map(constant).collect::<Result<_, _>>().map_err(|error| self.about(error))
     }
 
     /// The bytes that the template stands for in this run. They may hold secrets.
@@ -227,6 +253,10 @@ impl Template {
     /// # Errors
     /// [`Error::Usage`] for a part of the server that is not known; those of [`crate::secret::source::Sources::secret`].
     pub fn render(&self, run: &Run, own: &OwnValues) -> Result<Secret, Error> {
+        self.rendered(run, own).map_err(|error| self.about(error))
+    }
+
+    fn rendered(&self, run: &Run, own: &OwnValues) -> Result<Secret, Error> {
         let mut bytes = Vec::new();
         for piece in &self.pieces {
             match piece {
@@ -254,15 +284,15 @@ impl Template {
             Placeholder::Timestamp(format) => text(&format.render(run.now())?),
             Placeholder::Uuid => text(run.uuid()?),
             Placeholder::Nonce => text(run.nonce()?),
-            Placeholder::Source(source) => run.secret(&self.option, source)?,
+            Placeholder::Source(source) => run.secret(&self.label, source)?,
             Placeholder::Basic(user, source) => {
-                let password = run.secret(&self.option, source)?;
+                let password = run.secret(&self.label, source)?;
                 let pair = Secret::new([user.as_bytes(), b":", password.expose()].concat());
                 let value = Secret::new(format!("Basic {}", STANDARD.encode(pair.expose())).into_bytes());
                 run.notes().redactor().add(value.expose());
                 value
             }
-            Placeholder::Server(part) => text(&run.server(&self.option, *part)?),
+            Placeholder::Server(part) => text(&run.server(&self.label, *part)?),
             Placeholder::Own(name, argument) => {
                 own.value_with(name, argument).ok_or_else(|| self.too_early(name))?.clone()
             }
@@ -288,12 +318,12 @@ impl Template {
     /// Also [`Error::Secret`] when what a source holds is not UTF-8.
     pub fn render_text(&self, run: &Run, own: &OwnValues) -> Result<String, Error> {
         let rendered = self.render(run, own)?;
-        rendered.expose_text().map(str::to_owned).ok_or_else(|| self.not_text())
+        rendered.expose_text().map(str::to_owned).ok_or_else(|| self.about(self.not_text()))
     }
 
     fn not_text(&self) -> Error {
-        let fact = format_args!("{}: the value is not text", self.option);
-        Error::Secret(Report::new(fact, "what a source holds is not UTF-8", "put UTF-8 text there"))
+        let fact = ": the value is not text";
+        Error::Secret(Report::of(&self.label, fact, "what a source holds is not UTF-8", "put UTF-8 text there"))
     }
 
     /// The text that the template in `template`, the value of `option`, stands for; it has no placeholders of its own.
@@ -305,14 +335,19 @@ impl Template {
     }
 
     fn too_early(&self, name: &str) -> Error {
-        let fact = format_args!("{}: {{{name}}} cannot stand here", self.option);
-        Error::Usage(Report::new(fact, "its value is made from this very header", "leave the header unsigned"))
+        let fact = format_args!(": {{{name}}} cannot stand here");
+        Error::Usage(Report::of(
+            &self.label,
+            fact,
+            "its value is made from this very header",
+            "leave the header unsigned",
+        ))
     }
 }
 
 fn unclosed(option: &str, otherwise: &str) -> Error {
-    let fact = format_args!("{option}: a placeholder is not closed");
-    Error::Usage(Report::new(fact, "`{` has no `}` after it", format_args!("close it, or {otherwise}")))
+    let fact = ": a placeholder is not closed";
+    Error::Usage(Report::of(option, fact, "`{` has no `}` after it", format_args!("close it, or {otherwise}")))
 }
 
 /// Whether a `$` before `text` begins a variable as shells and clients write it: `$NAME`, `${NAME}`, `${NAME:-text}` or

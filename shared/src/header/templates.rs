@@ -26,8 +26,7 @@ impl HeaderTemplate {
 
     fn named(name: HeaderName, option: &str, text: &str, own: &[&'static str]) -> Result<Self, Error> {
         let (_, value) = text.split_once(':').ok_or_else(|| without_colon(option))?;
-        let value =
-            Template::parse(&format!("{option} {}", name.as_str()), value.trim_start_matches([' ', '\t']), own)?;
+        let value = Template::of_name(option, name.as_str(), value.trim_start_matches([' ', '\t']), own)?;
         let value = value.of_header(name.as_str());
         let is_authorization = ["Authorization", "Proxy-Authorization"];
         let is_authorization = is_authorization.iter().any(|known| name.as_str().eq_ignore_ascii_case(known));
@@ -44,7 +43,7 @@ impl HeaderTemplate {
         let header = HeaderName::of_request(name).map(|name| Self::named(name, option, text, &[])).transpose()?;
         header.ok_or_else(|| {
             let cause = "what stands before its colon is no header name (RFC 9110)";
-            Error::Usage(Report::new(format_args!("{option} cannot be set"), cause, "write 'NAME: TEMPLATE'"))
+            Error::Usage(Report::of(option, " cannot be set", cause, "write 'NAME: TEMPLATE'"))
         })
     }
 
@@ -82,8 +81,8 @@ impl HeaderTemplate {
 }
 
 fn without_colon(option: &str) -> Error {
-    let fact = format_args!("{option} has no colon");
-    Error::Usage(Report::new(fact, "a header is a name, a colon and a value", "write 'NAME: TEMPLATE'"))
+    let fact = " has no colon";
+    Error::Usage(Report::of(option, fact, "a header is a name, a colon and a value", "write 'NAME: TEMPLATE'"))
 }
 
 /// The headers to print, before anything is known of their values.
@@ -128,11 +127,11 @@ impl HeaderTemplates {
         self.render_where(|value| !value.uses(placeholder), run, own)
     }
 
-    /// The options whose templates have the placeholder `own`, each with what follows its colon there.
-    pub fn arguments(&self, own: &str) -> impl Iterator<Item = (&str, &str)> {
-        self.templates.iter().flat_map(move |HeaderTemplate { value, .. }| {
-            value.arguments(own).map(|argument| (value.option(), argument))
-        })
+    /// The templates that have the placeholder `own`, each with what follows its colon there.
+    pub fn arguments(&self, own: &str) -> impl Iterator<Item = (&Template, &str)> {
+        self.templates
+            .iter()
+            .flat_map(move |HeaderTemplate { value, .. }| value.arguments(own).map(move |argument| (value, argument)))
     }
 
     fn render_where(&self, wanted: impl Fn(&Template) -> bool, run: &Run, own: &OwnValues) -> Result<Headers, Error> {

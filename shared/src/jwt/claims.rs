@@ -41,7 +41,7 @@ impl NamedTemplate {
     /// [`Error::Usage`] without a name or with a broken template.
     pub fn parse(option: &str, text: &str) -> Result<Self, Error> {
         let (name, text) = split_name(option, text)?;
-        let template = Template::parse(&format!("{option} {}", quotable(name)), text, &[])?;
+        let template = Template::of_name(option, &quotable(name), text, &[])?;
         Ok(Self { name: name.to_owned(), template })
     }
 }
@@ -62,7 +62,7 @@ impl NamedJson {
     /// [`Error::Usage`] without a name, and those of [`JsonTemplate::parse`].
     pub fn parse(option: &str, text: &str) -> Result<Self, Error> {
         let (name, json) = split_name(option, text)?;
-        let json = JsonTemplate::parse(&format!("{option} {}", quotable(name)), json)?;
+        let json = JsonTemplate::of_name(option, &quotable(name), json)?;
         Ok(Self { name: name.to_owned(), json })
     }
 }
@@ -77,7 +77,7 @@ pub fn issued_at(run: &Run, backdate: Duration) -> i64 {
 fn split_name<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str), Error> {
     text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
         let cause = "it has no name before a `=`";
-        Error::Usage(Report::new(option, cause, "write NAME=VALUE"))
+        Error::Usage(Report::of(option, "", cause, "write NAME=VALUE"))
     })
 }
 
@@ -112,8 +112,8 @@ impl Claims {
     /// [`Error::Usage`] when the file cannot be read or is no JSON object.
     pub fn from_file(option: &str, path: &str) -> Result<Self, Error> {
         let wrong = |cause: String| {
-            let fact = format_args!("{option} {}", quotable(path));
-            Error::Usage(Report::new(fact, cause, "name a readable file that holds one JSON object"))
+            let fact = format_args!(" {}", quotable(path));
+            Error::Usage(Report::of(option, fact, cause, "name a readable file that holds one JSON object"))
         };
         let contents = file::read(&expand_home(path)?).map_err(|error| wrong(file::reason(&error)))?;
         let contents = unicode::without_mark(Secret::new(contents.bytes));
@@ -122,13 +122,13 @@ impl Claims {
         let mut values = Map::new();
         for (name, value) in members {
             if values.contains_key(&name) {
-                let fact = format_args!("{option} {}: the claim {} cannot be set", quotable(path), quotable(&name));
-                return Err(Error::Usage(Report::new(fact, "it is there twice", "leave one of them out")));
+                let fact = format_args!(" {}: the claim {} cannot be set", quotable(path), quotable(&name));
+                return Err(Error::Usage(Report::of(option, fact, "it is there twice", "leave one of them out")));
             }
             values.insert(name, value);
         }
         if let Some(name) = json::repeated_member(contents.expose()) {
-            return Err(twice::twice(&format!("{option} {}", quotable(path)), &name));
+            return Err(twice::twice(&format!("{option} {}", quotable(path)), &name).about_option(option));
         }
         Ok(Self { values, origins: Vec::new() })
     }
@@ -139,8 +139,8 @@ impl Claims {
     /// [`Error::Usage`] for a claim that another option has set, and for `iat` and `exp`.
     pub fn set(&mut self, option: &str, name: &str, value: impl Into<Value>) -> Result<(), Error> {
         let twice = |cause: String, remedy: &'static str| {
-            let fact = format_args!("{option}: the claim {} cannot be set", quotable(name));
-            Err(Error::Usage(Report::new(fact, cause, remedy)))
+            let fact = format_args!(": the claim {} cannot be set", quotable(name));
+            Err(Error::Usage(Report::of(option, fact, cause, remedy)))
         };
         if matches!(name, "iat" | "exp") {
             return twice("it is made from the time".to_owned(), "use --ttl and --backdate");

@@ -106,7 +106,7 @@ impl PresetOptions {
         }
         if encoding.is_some() {
             let cause = "a key of --preset ghost-admin is written as Ghost shows it";
-            return Err(Error::Usage(Report::new("--key-encoding", cause, "leave it out")));
+            return Err(Error::Usage(Report::of("--key-encoding", "", cause, "leave it out")));
         }
         let (id, key) = ghost::split("--key", &secret)?;
         run.notes().redactor().add(hex::encode(key.expose()).as_bytes());
@@ -123,10 +123,10 @@ impl PresetOptions {
         if self.preset != Some(Preset::AppStoreConnect) || kid.is_some() {
             return Ok(());
         }
-        let fact = "--preset app-store-connect needs --kid";
+        let fact = " app-store-connect needs --kid";
         let cause = "App Store Connect finds the key by its id, and the key does not tell";
         let remedy = "give --kid with the 10 characters that Apple shows beside the key: those in AuthKey_….p8";
-        Err(Error::Usage(Report::new(fact, cause, remedy)))
+        Err(Error::Usage(Report::of("--preset", fact, cause, remedy).and("--kid")))
     }
 
     /// What to say of these `claims` without a preset, if their audience or issuer is of a service that would refuse a token
@@ -164,20 +164,20 @@ impl PresetOptions {
             options.iter().find(|(_, given, owner, _)| *given && self.preset != Some(*owner))
         {
             let cause = format_args!("only --preset {} takes it", owner.expectations().name);
-            return Err(Error::Usage(Report::new(option, cause, "leave it out, or name the preset")));
+            return Err(Error::Usage(Report::of(option, "", cause, "leave it out, or name the preset")));
         }
         let (Some(preset), Some(expected)) = (self.preset, self.expectations()) else { return Ok(()) };
         let name = expected.name;
         if let Some(other) = algorithm.filter(|algorithm| *algorithm != expected.algorithm) {
             let cause = format_args!("the service of --preset {name} verifies {} alone", expected.algorithm.name());
-            return Err(Error::Usage(Report::new(format_args!("--alg {}", other.name()), cause, "leave --alg out")));
+            return Err(Error::Usage(Report::of("--alg", format_args!(" {}", other.name()), cause, "leave --alg out")));
         }
         // GitHub counts from now, the others from `iat`.
         let counted = if preset == Preset::GithubApp { ttl } else { ttl.saturating_add(backdate) };
         if counted > expected.longest {
             let minutes = expected.longest.as_secs() / 60;
             let cause = format_args!("the service of --preset {name} refuses tokens that live longer than {minutes}m");
-            return Err(Error::Usage(Report::new("--ttl", cause, "leave --ttl and --backdate out, or give less")));
+            return Err(Error::Usage(Report::of("--ttl", "", cause, "leave --ttl and --backdate out, or give less")));
         }
         if let Some((option, ..)) =
             options.iter().find(|(_, given, owner, needed)| *needed && !*given && preset == *owner)
@@ -186,8 +186,10 @@ impl PresetOptions {
         }
         if preset == Preset::GoogleServiceAccount && self.scope.is_some() == audience {
             let cause = "a self-signed token names either the service or what it may do there";
-            let fact = format_args!("--preset {name} needs one of --aud and --scope");
-            return Err(Error::Usage(Report::new(fact, cause, "give one of the two")));
+            let fact = format_args!(" {name} needs one of --aud and --scope");
+            return Err(Error::Usage(
+                Report::of("--preset", fact, cause, "give one of the two").and_all(["--aud", "--scope"]),
+            ));
         }
         Ok(())
     }
@@ -208,9 +210,14 @@ impl PresetOptions {
             Preset::GithubApp => claims.set(&option, "iss", required("--app-id", &self.app_id)?),
             Preset::GoogleServiceAccount => {
                 let email = key.client_email.clone().ok_or_else(|| {
-                    let fact = "--key is no Google service account";
+                    let fact = " is no Google service account";
                     let remedy = "give the JSON file that Google made for the service account";
-                    Error::Secret(Report::new(fact, format_args!("{option} takes the client_email out of one"), remedy))
+                    Error::Secret(Report::of(
+                        "--key",
+                        fact,
+                        format_args!("{option} takes the client_email out of one"),
+                        remedy,
+                    ))
                 })?;
                 claims.set(&option, "iss", email.clone())?;
                 claims.set(&option, "sub", email)?;
@@ -241,5 +248,6 @@ impl PresetOptions {
 
 fn missing(preset: &str, option: &str) -> Error {
     let cause = format_args!("the preset makes its claims from {option}");
-    Error::Usage(Report::new(format_args!("--preset {preset} needs {option}"), cause, format_args!("give {option}")))
+    let fact = format_args!(" {preset} needs {option}");
+    Error::Usage(Report::of("--preset", fact, cause, format_args!("give {option}")).and(option))
 }

@@ -152,7 +152,7 @@ impl Assertion {
         let at_google = account.is_some();
         let issuer = issuer.or(account).ok_or_else(|| {
             let cause = "an assertion says who issued it, and the key does not tell";
-            Error::Usage(Report::new("--iss is missing", cause, "give --iss TEXT"))
+            Error::Usage(Report::of("--iss", " is missing", cause, "give --iss TEXT"))
         })?;
         let subject = subject.or_else(|| (!at_google).then(|| issuer.clone()));
         let mut claims = Map::new();
@@ -211,8 +211,8 @@ fn add(claims: &mut Map<String, Value>, others: Vec<Claim>, parties: &str, audie
                 continue;
             }
         };
-        let fact = format_args!("{option} {} cannot be set", quotable(&name));
-        return Err(Error::Usage(Report::new(fact, "it has another origin", remedy)));
+        let fact = format_args!(" {} cannot be set", quotable(&name));
+        return Err(Error::Usage(Report::of(option, fact, "it has another origin", remedy)));
     }
     Ok(())
 }

@@ -143,9 +143,14 @@ impl Client {
         };
         let Credentials { id, secret, key, has_certificate, audience, algorithm, claims, assertion } = credentials;
         let missing = |option: &str| {
-            let fact = format_args!("{option} is missing");
+            let fact = " is missing";
             let cause = format_args!("client authentication {} needs it", method.name());
-            Error::Usage(Report::new(fact, cause, format_args!("give {option}, or choose another --client-auth")))
+            Error::Usage(Report::of(
+                option,
+                fact,
+                cause,
+                format_args!("give {option}, or choose another --client-auth"),
+            ))
         };
         let secret = || secret.ok_or_else(|| missing("--client-secret"));
         let id_or_missing = || id.as_deref().ok_or_else(|| missing("--client-id"));
@@ -155,8 +160,9 @@ impl Client {
             Method::BasicRaw if id.as_deref().is_some_and(|id| id.contains(':')) => {
                 let cause = "there is a colon in it, and without form encoding nothing says where the secret begins";
                 let remedy = "choose --client-auth basic or post";
-                return Err(Error::Usage(Report::new(
-                    "--client-id cannot be sent with --client-auth basic-raw",
+                return Err(Error::Usage(Report::of(
+                    "--client-id",
+                    " cannot be sent with --client-auth basic-raw",
                     cause,
                     remedy,
                 )));
@@ -169,7 +175,7 @@ impl Client {
                     let cause = "it is no private key, and was taken for a shared secret";
                     let remedy =
                         "give a private key in PEM or a JWK, or --client-secret and --client-auth client-secret-jwt";
-                    return Err(Error::Secret(Report::new("--client-key is not a usable key", cause, remedy)));
+                    return Err(Error::Secret(Report::of("--client-key", " is not a usable key", cause, remedy)));
                 }
                 let assertion = Assertion::of_client(key, id_or_missing()?, audience.as_deref(), claims)?;
                 Proof::Assertion(method, Box::new(assertion))

@@ -33,7 +33,7 @@ impl Kind {
     pub fn parse(text: &str) -> Result<Self, Error> {
         let refused = |cause: &str, remedy: String| {
             let shown = OutsideText::new(text).shown_with_path(&Redactor::default());
-            Err(Error::Usage(Report::new(format_args!("--grant {shown}"), cause, remedy)))
+            Err(Error::Usage(Report::of("--grant", format_args!(" {shown}"), cause, remedy)))
         };
         if let Some(kind) = Self::KNOWN.into_iter().find(|kind| kind.name() == text || kind.uri() == text) {
             return Ok(kind);

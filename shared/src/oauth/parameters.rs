@@ -163,8 +163,8 @@ impl Parameters {
 
     fn check(&self, option: &str, name: &str, own: &OwnParameters<'_>) -> Result<(), Error> {
         let cannot = |cause: &str, remedy: String| {
-            let fact = format_args!("{option} {} cannot be set", quotable(name));
-            Err(Error::Usage(Report::new(fact, cause, remedy)))
+            let fact = format_args!(" {} cannot be set", quotable(name));
+            Err(Error::Usage(Report::of(option, fact, cause, remedy)))
         };
         if let Some(owner) = own.option_of(name) {
             return cannot("it has an option of its own", format!("use {owner}"));

@@ -41,9 +41,9 @@ impl Proxy {
     pub fn typed(url: &str) -> Result<Self, Error> {
         let proxy = Self::parse("--proxy", url, None)?;
         if proxy.connection.password().is_some() {
-            let fact = "--proxy takes no password";
+            let fact = " takes no password";
             let cause = "a secret on a command line can be read by every process of the machine";
-            return Err(Error::Usage(Report::new(fact, cause, "set https_proxy to the URL with it instead")));
+            return Err(Error::Usage(Report::of("--proxy", fact, cause, "set https_proxy to the URL with it instead")));
         }
         Ok(proxy)
     }
@@ -51,7 +51,12 @@ impl Proxy {
     pub(super) fn parse(origin: &str, url: &str, except: Option<&str>) -> Result<Self, Error> {
         let unfit = |_| {
             let cause = "it is no URL of a proxy";
-            Error::Usage(Report::new(origin, cause, "write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT"))
+            Error::Usage(Report::of(
+                origin,
+                "",
+                cause,
+                "write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT",
+            ))
         };
         let connection = Connection::new(url).map_err(unfit)?;
         Ok(Self { connection, except: Exceptions::parse(except.unwrap_or_default()) })

@@ -153,8 +153,13 @@ impl ClientCertificate {
             unreadable.of("--tls-cert", cert, "name a file with the certificate and its chain in PEM")
         })?;
         let contents = file::read(&expand_home(key)?).map_err(|error| {
-            let fact = format_args!("--tls-key {key} cannot be read");
-            Error::Secret(Report::new(fact, file::reason(&error), "name a regular file that this user can read"))
+            let fact = format_args!(" {key} cannot be read");
+            Error::Secret(Report::of(
+                "--tls-key",
+                fact,
+                file::reason(&error),
+                "name a regular file that this user can read",
+            ))
         })?;
         if contents.exposed {
             notes.warn_in_log_only(format!("--tls-key {key} can be read by group or others; run chmod 600 on it"));
@@ -189,7 +194,7 @@ impl ClientCertificate {
     /// [`Error::Secret`] when the key is none or belongs to another certificate.
     fn identity(&self, provider: &CryptoProvider) -> Result<CertifiedKey, Error> {
         let [cert, path] = &self.paths;
-        let unusable = |cause, remedy| Error::Secret(Report::new("--tls-key is not a usable key", cause, remedy));
+        let unusable = |cause, remedy| Error::Secret(Report::of("--tls-key", " is not a usable key", cause, remedy));
         let key = SigningKey::parse("--tls-key", self.key.clone(), None, None, None)?;
         let Some(private) = key.pkcs8() else {
             let remedy = "give the unencrypted private key of --tls-cert in PEM: RSA, EC on P-256 or P-384, or Ed25519";
@@ -226,7 +231,7 @@ pub(super) fn of_key(
         let cause = format_args!("the certificate{of} was made for another key");
         let remedy =
             format_args!("give the certificate that belongs to {key_option}, or the key that belongs to {option}");
-        Error::Secret(Report::new(format_args!("{option} {path} is not of {key}"), cause, remedy))
+        Error::Secret(Report::of(option, format_args!(" {path} is not of {key}"), cause, remedy).and(key_option))
     })
 }
 

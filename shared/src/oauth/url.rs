@@ -60,17 +60,23 @@ impl Endpoint {
     /// this one.
     pub fn typed(option: &str, text: &str) -> Result<Self, Error> {
         Self::parse(text, true).map_err(|unfit| {
-            let fact = format_args!("{option} cannot be used");
+            let fact = " cannot be used";
             Error::Usage(match unfit {
-                NotAnEndpoint::NoUrl | NotAnEndpoint::Unpresentable => {
-                    Report::new(fact, "it is not an absolute URL with a host", "write the whole URL: https://HOST/PATH")
+                NotAnEndpoint::NoUrl | NotAnEndpoint::Unpresentable => Report::of(
+                    option,
+                    fact,
+                    "it is not an absolute URL with a host",
+                    "write the whole URL: https://HOST/PATH",
+                ),
+                NotAnEndpoint::Userinfo => {
+                    Report::of(option, fact, "there is a user name or password in it", "leave it out")
                 }
-                NotAnEndpoint::Userinfo => Report::new(fact, "there is a user name or password in it", "leave it out"),
                 NotAnEndpoint::Fragment => {
-                    Report::new(fact, "there is a fragment in it", "leave out the # and what follows")
+                    Report::of(option, fact, "there is a fragment in it", "leave out the # and what follows")
                 }
-                NotAnEndpoint::Plain(origin) => Report::new(
-                    format_args!("{option} {origin} cannot be used"),
+                NotAnEndpoint::Plain(origin) => Report::of(
+                    option,
+                    format_args!(" {origin} cannot be used"),
                     "plain HTTP shows credentials to the network",
                     "write https://; only a loopback host may go without",
                 ),

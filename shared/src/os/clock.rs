@@ -141,8 +141,9 @@ pub fn parse_duration(option: &str, text: &str) -> Result<Duration, Error> {
         .map(Duration::from_millis)
         .filter(|duration| *duration <= LONGEST)
         .ok_or_else(|| {
-            Error::Usage(Report::new(
+            Error::Usage(Report::of(
                 option,
+                "",
                 "it is not a duration of at most ten years",
                 "write a whole number and a unit: 500ms, 8s, 5m, 1h",
             ))
@@ -153,7 +154,7 @@ pub fn parse_duration(option: &str, text: &str) -> Result<Duration, Error> {
 pub fn parse_positive_duration(option: &str, text: &str) -> Result<Duration, Error> {
     let duration = parse_duration(option, text)?;
     if duration.is_zero() {
-        return Err(Error::Usage(Report::new(option, "the duration is zero", "give a longer one")));
+        return Err(Error::Usage(Report::of(option, "", "the duration is zero", "give a longer one")));
     }
     Ok(duration)
 }
@@ -163,8 +164,9 @@ pub fn parse_time(option: &str, text: &str) -> Result<DateTime<Utc>, Error> {
     let seconds = text.parse::<i64>().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
     let time = seconds.or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()));
     time.filter(|time| (0..=LATEST).contains(&time.timestamp())).ok_or_else(|| {
-        Error::Usage(Report::new(
-            option.to_owned(),
+        Error::Usage(Report::of(
+            option,
+            "",
             "it is no time between the years 1970 and 9000",
             "write Unix seconds (1700000000) or RFC 3339 (2023-11-14T22:13:20Z)",
         ))

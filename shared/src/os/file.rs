@@ -61,11 +61,16 @@ pub(crate) fn read_or_wait(path: &Path, _: &Deadline) -> io::Result<Contents> {
     read(path)
 }
 
-/// What kept a file with secrets from being read by the deadline, where that is what happened: the error then.
-pub(crate) fn timed_out(fact: impl std::fmt::Display, error: &io::Error, deadline: &Deadline) -> Option<Error> {
+/// What kept a file with secrets, which `option` names, from being read by the deadline, where that is what happened.
+pub(crate) fn timed_out(
+    option: &str,
+    fact: impl std::fmt::Display,
+    error: &io::Error,
+    deadline: &Deadline,
+) -> Option<Error> {
     let is_late = error.kind() == io::ErrorKind::TimedOut;
     let cause = format_args!("it is a pipe, and {error} within {deadline}");
-    is_late.then(|| Error::Transient(Report::new(fact, cause, deadline.remedy())))
+    is_late.then(|| Error::Transient(Report::of(option, fact, cause, deadline.remedy())))
 }
 
 /// The bytes of a regular file that says what we are to do: nobody but this user and the administrator may have written it.

@@ -5,13 +5,12 @@ use std::io::{self, Write};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command};
 
 use crate::client::mark::Marks;
 use crate::config::Profile;
 use crate::config::profile::{ParsedArgs, started_as};
-use crate::error::{Error, Report, is_plain_word};
+use crate::error::{Error, Report};
 use crate::header::template::located;
 use crate::header::{Answer, Format};
 use crate::os::clock::{Deadline, elapsed, monotonic};
@@ -20,6 +19,7 @@ use crate::program::helper::Helper;
 use crate::program::inquiry::{CommandLineRequest, Inquiry};
 use crate::program::log;
 use crate::program::options::Options;
+use crate::program::parser::{Complaint, parse};
 use crate::program::plain;
 use crate::program::stdout;
 use crate::secret::Secret;
@@ -60,7 +60,7 @@ fn parsed<H: Helper>(words: Vec<OsString>, marks: Marks, started_at: Instant) ->
     let read = parse(&mut parser, words.clone()).and_then(|matches| with_profile::<H>(matches, &mut parser, &words));
     let (helper, profile) = match read {
         Ok(read) => read,
-        Err(error) => return end_by_clap(H::NAME, &error, &words, &marks, started_at),
+        Err(error) => return end_by_clap::<H>(&error, &parser, &words, &marks, started_at),
     };
     let mut told = RunReport { is_check: marks.is_check, ..RunReport::default() };
     let result = match Inquiry::of(helper.options()) {
@@ -172,17 +172,23 @@ fn inquire<H: Helper>(
 
 /// Prints what clap has to say; returns the exit code.
 #[cold]
-fn end_by_clap(name: &str, error: &clap::Error, words: &[OsString], marks: &Marks, started_at: Instant) -> u8 {
+fn end_by_clap<H: Helper>(
+    error: &clap::Error,
+    parser: &Command,
+    words: &[OsString],
+    marks: &Marks,
+    started_at: Instant,
+) -> u8 {
     // There is nobody to tell when the terminal is gone.
     let _ = error.print().and_then(|()| stdout::flush());
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
     if code != 0 && !marks.is_check {
         let entry = log::Entry {
-            helper: name,
+            helper: H::NAME,
             profile: None,
             server: &Server::known(None, None),
             exit_code: code,
-            message: Some(&in_short(error)),
+            message: Some(&Complaint::new(error, parser).text),
             warnings: &[],
             took: elapsed(started_at),
         };
@@ -190,13 +196,6 @@ fn end_by_clap(name: &str, error: &clap::Error, words: &[OsString], marks: &Mark
         let _ = entry.append(log_among(words));
     }
     code
-}
-
-/// What clap says first, on one line; advice about command lines follows it.
-fn in_short(error: &clap::Error) -> String {
-    let said = error.to_string();
-    let paragraph = said.split("\n\n").next().unwrap_or_default();
-    paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The value of `--log` among words that clap could not make sense of.
@@ -238,51 +237,14 @@ fn with_profile<H: Helper>(
         let mut words = words.iter().cloned();
         let program = words.next();
         let all = program.into_iter().chain(profile.words()).chain(words);
-        matches = parse(parser, all.collect()).map_err(|error| profile.misfit(&in_short(&error)))?;
+        matches = parse(parser, all.collect()).map_err(|error| {
+            let complaint = Complaint::new(&error, parser);
+            profile.misfit(complaint.cause(), &complaint.options)
+        })?;
         Ok(Some(Rc::new(profile)))
     });
     let helper = H::from_arg_matches_mut(&mut matches).map_err(|error| error.format(parser))?;
     Ok((helper, profile))
-}
-
-/// Parses a command line. A stray word or a value may be a secret, so a complaint about one does not repeat it.
-fn parse(parser: &mut Command, words: Vec<OsString>) -> Result<ArgMatches, clap::Error> {
-    parser.try_get_matches_from_mut(words).map_err(|mut error| {
-        let not_shown = || ContextValue::String("(not shown, it may be a secret)".to_owned());
-        let shows_a_word = match error.get(ContextKind::InvalidArg) {
-            Some(ContextValue::String(argument)) => !looks_like_an_option(argument),
-            _ => false,
-        };
-        if error.kind() == ErrorKind::UnknownArgument {
-            // How to pass it as a value, which no helper takes; the option that it is near to stays.
-            error.remove(ContextKind::Suggested);
-            if shows_a_word {
-                error.insert(ContextKind::InvalidArg, not_shown());
-            }
-        }
-        let is_shown = match error.get(ContextKind::InvalidValue) {
-            Some(ContextValue::String(value)) => value.is_empty() || is_of_list(&error, value) && is_plain_word(value),
-            Some(_) => false,
-            None => true,
-        };
-        if !is_shown {
-            error.insert(ContextKind::InvalidValue, not_shown());
-        }
-        error
-    })
-}
-
-/// Whether `value` is of an option for which there is a list of values, and no stray word.
-fn is_of_list(error: &clap::Error, value: &str) -> bool {
-    let has_list = matches!(error.get(ContextKind::ValidValue), Some(ContextValue::Strings(list)) if !list.is_empty());
-    let is_of_option =
-        matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(name)) if name.starts_with('-'));
-    has_list && is_of_option && !value.starts_with('-')
-}
-
-fn looks_like_an_option(argument: &str) -> bool {
-    let name = argument.strip_prefix("--").or_else(|| argument.strip_prefix('-')).unwrap_or_default();
-    (1..30).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 fn output(answer: Answer, format: Format) -> Result<Secret, Error> {

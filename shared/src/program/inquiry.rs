@@ -79,9 +79,9 @@ impl<'a> Inquiry<'a> {
     pub(crate) fn answer(self, asked: CommandLineRequest<'_>, words: Vec<OsString>) -> Result<Answer, Error> {
         let CommandLineRequest { helper, options, verb, parser, profile } = asked;
         if let Some(verb) = verb {
-            let fact = format_args!("{} cannot stand beside {verb}", self.option());
+            let fact = format_args!(" cannot stand beside {verb}");
             let cause = "it is about a command line that prints headers";
-            return Err(Error::Usage(Report::new(fact, cause, "leave one of them out")));
+            return Err(Error::Usage(Report::of(self.option(), fact, cause, "leave one of them out")));
         }
         let line = OwnCommandLine::without(&["--check", "--print-config"], words, parser)?;
         let server = Server::new(options.server_name.as_deref(), options.server_url.as_deref())?;

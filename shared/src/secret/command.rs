@@ -92,21 +92,22 @@ impl CommandLine {
         let mut words = words.into_iter();
         let program = words.next().filter(|program| !program.is_empty()).ok_or_else(|| {
             let fact = match prefix {
-                "" => format!("{option} is no command"),
-                _ => format!("{option}: {prefix} is not followed by a command"),
+                "" => " is no command".to_owned(),
+                _ => format!(": {prefix} is not followed by a command"),
             };
-            Error::Usage(Report::new(fact, "it has no words", format_args!("write {prefix}PROGRAM ARGUMENTS")))
+            Error::Usage(Report::of(option, fact, "it has no words", format_args!("write {prefix}PROGRAM ARGUMENTS")))
         })?;
         if depends_on_place(&program) {
-            return Err(Error::Usage(Report::new(
-                format_args!("{option}: {prefix}{} is a relative path", quotable(&program)),
+            return Err(Error::Usage(Report::of(
+                option,
+                format_args!(": {prefix}{} is a relative path", quotable(&program)),
                 "clients choose the working directory",
                 "write a bare name found on PATH, an absolute path or ~/…",
             )));
         }
         if text.contains('\0') {
-            let fact = format_args!("{option}: the command line cannot be split");
-            return Err(Error::Usage(Report::new(fact, "it has a NUL character", "leave it out")));
+            let fact = ": the command line cannot be split";
+            return Err(Error::Usage(Report::of(option, fact, "it has a NUL character", "leave it out")));
         }
         Ok(Self { prefix, program, arguments: words.collect() })
     }
@@ -191,9 +192,9 @@ pub(crate) fn run(
         child::run(Start { command, limits: LIMITS, started_at: monotonic(), deadline: *deadline })
     });
     let finished = result.map_err(|error| {
-        let fact = format_args!("{option}: {line} cannot be run");
+        let fact = format_args!(": {line} cannot be run");
         let remedy = "install it, or give its whole path: clients change PATH";
-        Error::Secret(Report::new(fact, file::reason(&error), remedy))
+        Error::Secret(Report::of(option, fact, file::reason(&error), remedy))
     })?;
     let how = match finished.ending {
         Ending::Exited(status) => status.to_string(),
@@ -212,7 +213,7 @@ pub(crate) fn run(
         format!("{option}: {line} ended after {milliseconds} ms: {how}{stderr}")
     };
     notes.explain_with(ended, finished.stderr.clone());
-    let fact = format_args!("{option}: {line} failed");
+    let fact = format_args!(": {line} failed");
     let by_hand = "run it by hand, or see its stderr with --explain";
     let by_hand = match variables.held_back() {
         Some(held_back) => format!("{by_hand}; {held_back}"),
@@ -220,9 +221,9 @@ pub(crate) fn run(
     };
     match finished.ending {
         Ending::Exited(status) if status.success() => Ok(finished.stdout),
-        Ending::Exited(_) => Err(Error::Secret(Report::new(fact, how, &by_hand))),
-        Ending::TooMuchOutput => Err(Error::Secret(Report::new(fact, how, "let it print the secret alone"))),
-        Ending::TimedOut => Err(Error::Transient(Report::new(fact, how, &by_hand))),
+        Ending::Exited(_) => Err(Error::Secret(Report::of(option, fact, how, &by_hand))),
+        Ending::TooMuchOutput => Err(Error::Secret(Report::of(option, fact, how, "let it print the secret alone"))),
+        Ending::TimedOut => Err(Error::Transient(Report::of(option, fact, how, &by_hand))),
     }
 }
 

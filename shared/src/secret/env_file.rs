@@ -6,7 +6,7 @@
 //! dotenvy replaces `$NAME`, refuses blanks in a bare value, and its errors have the text of a line, not its number.
 
 use crate::error::notes::Notes;
-use crate::error::{Error, Report, quotable};
+use crate::error::{Error, Location, Report, quotable};
 use crate::os::clock::Deadline;
 use crate::os::environment::expand_home;
 use crate::os::file;
@@ -21,17 +21,19 @@ use crate::secret::unicode;
 pub(crate) fn read(path: &str, deadline: &Deadline, notes: &Notes) -> Result<Vec<(String, Secret)>, Error> {
     let shown = quotable(path);
     let contents = file::read_or_wait(&expand_home(path)?, deadline).map_err(|error| {
-        let fact = format!("--env-file {shown} cannot be read");
-        file::timed_out(&fact, &error, deadline)
-            .unwrap_or_else(|| Error::Usage(Report::new(fact, file::reason(&error), "name a readable dotenv file")))
+        let fact = format!(" {shown} cannot be read");
+        file::timed_out("--env-file", &fact, &error, deadline).unwrap_or_else(|| {
+            Error::Usage(Report::of("--env-file", fact, file::reason(&error), "name a readable dotenv file"))
+        })
     })?;
     if contents.exposed {
         notes.warn_in_log_only(format!("--env-file {shown} can be read by group or others; run chmod 600 on it"));
     }
     let secret = unicode::without_mark(Secret::new(contents.bytes));
     parse(&secret).map_err(|Malformed { line, cause }| {
-        let fact = format_args!("--env-file {shown} line {line}");
-        Error::Usage(Report::new(fact, cause, "write NAME=value, one on a line"))
+        let fact = format_args!(" {shown} line {line}");
+        let report = Report::of("--env-file", fact, cause, "write NAME=value, one on a line");
+        Error::Usage(report.about_line(Location { file: shown.clone(), line }))
     })
 }
 

@@ -49,8 +49,9 @@ impl Source {
             "file" => Self::file(option, rest),
             "json" => Self::member(option, rest),
             "cmd" => CommandLine::parse(option, rest).map(Self::Command),
-            _ => Err(Error::Usage(Report::new(
-                format_args!("{option} takes no bare value"),
+            _ => Err(Error::Usage(Report::of(
+                option,
+                " takes no bare value",
                 "a secret on a command line can be read by every process of the machine",
                 format_args!("name where it is kept: {WRITTEN}"),
             ))),
@@ -64,8 +65,9 @@ impl Source {
     pub fn required(option: &str, text: Option<&str>) -> Result<Self, Error> {
         let text = text.ok_or_else(|| {
             let cause = "nothing says where it is kept";
-            Error::Usage(Report::new(
-                format_args!("{option} is missing"),
+            Error::Usage(Report::of(
+                option,
+                " is missing",
                 cause,
                 format_args!("give {option} file:PATH, env:NAME, json:PATH:FIELD or cmd:COMMAND LINE"),
             ))
@@ -77,8 +79,9 @@ impl Source {
     pub(crate) fn variable(option: &str, name: &str) -> Result<Self, Error> {
         let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         if !begins || !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')) {
-            return Err(Error::Usage(Report::new(
-                format_args!("{option}: env: is not followed by the name of a variable"),
+            return Err(Error::Usage(Report::of(
+                option,
+                ": env: is not followed by the name of a variable",
                 "a name has letters, digits and underscores, and does not begin with a digit",
                 "write env:NAME, without a $",
             )));
@@ -89,8 +92,8 @@ impl Source {
     /// `file:PATH`.
     pub(crate) fn file(option: &str, path: &str) -> Result<Self, Error> {
         if path.is_empty() {
-            let fact = format_args!("{option}: file: is not followed by a path");
-            return Err(Error::Usage(Report::new(fact, "the path is empty", "write file:PATH")));
+            let fact = ": file: is not followed by a path";
+            return Err(Error::Usage(Report::of(option, fact, "the path is empty", "write file:PATH")));
         }
         Ok(Self::File { shown: path.to_owned(), path: expand_home(path)? })
     }

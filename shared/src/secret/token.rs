@@ -17,13 +17,13 @@ pub(crate) fn without_bearer(secret: &Secret) -> Option<Secret> {
 
 const BEARER: &[u8] = b"Bearer ";
 
-/// Refuses what is kept in the place of a token and is none; `whose` says where it is kept.
+/// Refuses what is kept in the place of a token and is none: `what` it is of the value of `option`.
 ///
 /// # Errors
 /// [`Error::Secret`] for JSON, quotes, a page of HTML, and a line of a dotenv file.
-pub(crate) fn check(whose: &str, token: &Secret) -> Result<(), Error> {
+pub(crate) fn check(option: &str, what: &str, token: &Secret) -> Result<(), Error> {
     misplaced(token.expose()).map_or(Ok(()), |(cause, remedy)| {
-        Err(Error::Secret(Report::new(format_args!("{whose} is no token"), format_args!("it {cause}"), remedy)))
+        Err(Error::Secret(Report::of(option, format_args!(": {what} is no token"), format_args!("it {cause}"), remedy)))
     })
 }
 

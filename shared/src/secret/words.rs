@@ -16,8 +16,13 @@ use crate::os::environment::expand_home;
 /// [`Error::Usage`], naming `option`, for an unclosed quote or a trailing backslash.
 pub(crate) fn split(option: &str, text: &str) -> Result<Vec<String>, Error> {
     let unfinished = |what: &str| {
-        let fact = format_args!("{option}: the command line cannot be split");
-        Error::Usage(Report::new(fact, format_args!("{what} at its end"), "close it or escape it with a backslash"))
+        let fact = ": the command line cannot be split";
+        Error::Usage(Report::of(
+            option,
+            fact,
+            format_args!("{what} at its end"),
+            "close it or escape it with a backslash",
+        ))
     };
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -67,9 +72,14 @@ pub(crate) fn split(option: &str, text: &str) -> Result<Vec<String>, Error> {
 /// [`Error::Usage`], naming `option` and what was found, without what it holds.
 pub(crate) fn refuse_shell_syntax(option: &str, text: &str) -> Result<(), Error> {
     let Some(found) = syntax::find(text) else { return Ok(()) };
-    let fact = format_args!("{option}: {found} in the command line is shell syntax");
+    let fact = format_args!(": {found} in the command line is shell syntax");
     let cause = "it is run without a shell, and would be passed as it stands there";
-    Err(Error::Usage(Report::new(fact, cause, "run it with sh -c '…', or put quotes around what is meant as text")))
+    Err(Error::Usage(Report::of(
+        option,
+        fact,
+        cause,
+        "run it with sh -c '…', or put quotes around what is meant as text",
+    )))
 }
 
 /// `word` as a shell reads it back, in single quotes where it needs them. `${` never stands in it: in a plugin Claude Code

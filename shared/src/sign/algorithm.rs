@@ -110,7 +110,7 @@ pub fn parse_algorithm(option: &str, name: &str) -> Result<Algorithm, Error> {
             Some(known) => format!("write {}", known.name()),
             None => format!("use one of {}", ALL.map(Algorithm::name).join(" ")),
         };
-        let shown = if is_plain_word(name) { format!("{option} {name}") } else { option.to_owned() };
-        Error::Usage(Report::new(shown, "it is no algorithm that helpers sign with", remedy))
+        let shown = if is_plain_word(name) { format!(" {name}") } else { String::new() };
+        Error::Usage(Report::of(option, shown, "it is no algorithm that helpers sign with", remedy))
     })
 }

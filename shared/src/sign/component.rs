@@ -70,8 +70,13 @@ impl Components {
         for name in names.chain(chosen.unwrap_or(lines.default).split_ascii_whitespace()) {
             let component = Component::parse(&name.to_ascii_lowercase(), lines)?;
             if components.contains(&component) {
-                let fact = format_args!("--components: {} is there twice", component.name());
-                return Err(Error::Usage(Report::new(fact, "a component is signed once", "leave one out")));
+                let fact = format_args!(": {} is there twice", component.name());
+                return Err(Error::Usage(Report::of(
+                    "--components",
+                    fact,
+                    "a component is signed once",
+                    "leave one out",
+                )));
             }
             components.push(component);
         }
@@ -117,13 +122,13 @@ impl Components {
 
 impl Component {
     fn parse(name: &str, lines: &Lines) -> Result<Self, Error> {
-        let fact = format_args!("--components: {}", crate::error::quotable(name));
+        let shown = format!(": {}", crate::error::quotable(name));
         let of_gateways = !lines.message_signature && matches!(name, "@request-target" | "request-line");
         if of_gateways || matches!(name, "@method" | "(request-target)") {
-            return Err(once_per_connection(fact, "the method of each request"));
+            return Err(once_per_connection("--components", &shown, "the method of each request"));
         }
         if OF_THE_BODY.contains(&name) {
-            return Err(once_per_connection(fact, "the body of each request"));
+            return Err(once_per_connection("--components", &shown, "the body of each request"));
         }
         let derived = DERIVED.iter().find(|(known, _)| lines.message_signature && *known == name);
         if let Some((name, derived)) = derived {
@@ -146,7 +151,7 @@ impl Component {
         } else {
             "use host or the name of a header"
         };
-        Err(Error::Usage(Report::new(format_args!("{fact} is unknown"), cause, derived)))
+        Err(Error::Usage(Report::of("--components", format_args!("{shown} is unknown"), cause, derived)))
     }
 
     fn name(&self) -> &str {
@@ -158,8 +163,8 @@ impl Component {
     }
 
     fn value(&self, run: &Run, headers: &Headers) -> Result<Vec<u8>, Error> {
-        let option = format!("--components {}", self.name());
-        let part = |part| run.server(&option, part);
+        let label = format!("--components {}", self.name());
+        let part = |part| run.server(&label, part).map_err(|error| error.about_value_of("--components", &label));
         Ok(match self {
             Self::Server(_, derived) => match derived {
                 Derived::Authority => part(Part::Authority)?.into_owned(),
@@ -185,7 +190,7 @@ impl Component {
                 let value = headers.value(name).ok_or_else(|| {
                     let cause = "only headers that this run prints can be signed";
                     let remedy = format_args!("print it too: --add '{name}: TEMPLATE'");
-                    Error::Usage(Report::new(format_args!("{option} is not printed"), cause, remedy))
+                    Error::Usage(Report::of("--components", format_args!(" {name} is not printed"), cause, remedy))
                 })?;
                 value.expose().to_vec()
             }

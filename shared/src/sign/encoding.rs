@@ -80,11 +80,7 @@ impl KeyEncoding {
                 Self::Base64url => "base64url",
             };
             let cause = format_args!("it is not {name}, as --key-encoding says");
-            Error::Secret(Report::new(
-                format_args!("{option}: the key cannot be decoded"),
-                cause,
-                "name the right encoding",
-            ))
+            Error::Secret(Report::of(option, ": the key cannot be decoded", cause, "name the right encoding"))
         })
     }
 }

@@ -69,8 +69,8 @@ impl JoseHeader {
                 return Ok(());
             }
         };
-        let fact = format_args!("{option}: the parameter {} cannot be set", quotable(name));
-        Err(Error::Usage(Report::new(fact, cause, remedy)))
+        let fact = format_args!(": the parameter {} cannot be set", quotable(name));
+        Err(Error::Usage(Report::of(option, fact, cause, remedy)))
     }
 
     /// The whole header; `typ` is `JWT` unless it was set.
@@ -110,7 +110,7 @@ pub fn encode(option: &str, header: &Header, claims: &Map<String, Value>, key: &
             }
         };
         let remedy = "give the key as it was made, or make a new one";
-        Error::Secret(Report::new(format_args!("{option} is not a usable key"), cause, remedy))
+        Error::Secret(Report::of(option, " is not a usable key", cause, remedy))
     })?;
     Ok(Secret::new(token.into_bytes()))
 }

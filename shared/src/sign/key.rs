@@ -39,8 +39,8 @@ struct Unusable(String, &'static str);
 impl Unusable {
     /// The error for the key that `option` was given.
     fn key_of(self, option: &str) -> Error {
-        let fact = format_args!("{option} is not a usable key");
-        Error::Secret(Report::new(fact, self.0, refused::remedy_of(option, self.1)))
+        let fact = " is not a usable key";
+        Error::Secret(Report::of(option, fact, self.0, refused::remedy_of(option, self.1)))
     }
 }
 
@@ -107,7 +107,7 @@ impl SigningKey {
         }
         found.ok_or_else(|| {
             let cause = "it is a JWKS with several keys and nothing says which one signs";
-            Error::Usage(Report::new(option, cause, "name one with --kid and its key id"))
+            Error::Usage(Report::of(option, "", cause, "name one with --kid and its key id"))
         })
     }
 
@@ -157,7 +157,7 @@ impl SigningKey {
         };
         let instead = chooser.map(|chooser| format!(", or use {chooser} {}", usual.name())).unwrap_or_default();
         let remedy = format!("give {}{instead}", what_fits(chosen));
-        Err(Error::Secret(Report::new(format_args!("{option} is not a usable key"), cause, remedy)))
+        Err(Error::Secret(Report::of(option, " is not a usable key", cause, remedy)))
     }
 
     /// The thumbprint of the public key (RFC 7638 with SHA-256, in base64url).

@@ -34,8 +34,9 @@ pub(super) struct KeyFile {
 pub fn check_shared_secret(option: &str, secret: &Secret) -> Result<(), Error> {
     let found = find(secret.expose()).map(|file| file.to_string()).or_else(|| find_in_json(secret.expose()));
     let Some(found) = found else { return Ok(()) };
-    Err(Error::Secret(Report::new(
-        format_args!("{option} is not a shared secret"),
+    Err(Error::Secret(Report::of(
+        option,
+        " is not a shared secret",
         format_args!("it is {found}"),
         "give the secret that the server has too; --key-encoding raw takes any bytes as they are",
     )))

@@ -25,8 +25,9 @@ impl MessageSignature {
         let goes_on = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.' | '*');
         if !begins || !label.chars().all(goes_on) {
             let cause = format_args!("`{}` is no key of a structured field (RFC 8941)", quotable(label));
-            return Err(Error::Usage(Report::new(
+            return Err(Error::Usage(Report::of(
                 "--label",
+                "",
                 cause,
                 "use lower case letters and digits, a letter first",
             )));

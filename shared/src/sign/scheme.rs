@@ -1,7 +1,5 @@
 //! Signature schemes as data: what they sign, in which form, and the headers they print. One engine serves them all.
 
-use std::fmt;
-
 use crate::error::{Error, Report, nearest};
 use crate::header::Template;
 use crate::header::template::OwnValues;
@@ -155,13 +153,13 @@ impl Scheme {
             return Ok(scheme);
         }
         if let Some((name, signed)) = IMPOSSIBLE.iter().find(|(impossible, _)| impossible.eq_ignore_ascii_case(name)) {
-            return Err(once_per_connection(format_args!("--scheme {name}"), signed));
+            return Err(once_per_connection("--scheme", &format!(" {name}"), signed));
         }
         let remedy = match nearest(name, SCHEMES.iter().map(|scheme| scheme.name)) {
             Some(near) => format!("write {near}"),
             None => "use one of timestamp, rfc9421, kong, apisix".to_owned(),
         };
-        Err(Error::Usage(Report::new("--scheme", "no scheme has that name", remedy)))
+        Err(Error::Usage(Report::of("--scheme", "", "no scheme has that name", remedy)))
     }
 
     /// What the scheme calls `algorithm`, or the default where none was chosen; with the algorithm itself.
@@ -172,9 +170,9 @@ impl Scheme {
         let found = self.algorithms.iter().find(|(known, _)| chosen.is_none_or(|chosen| chosen == *known));
         found.copied().ok_or_else(|| {
             let known: Vec<_> = self.algorithms.iter().map(|(known, _)| known.name()).collect();
-            let fact = format_args!("--algorithm {}", chosen.map_or("", Algorithm::name));
+            let fact = format_args!(" {}", chosen.map_or("", Algorithm::name));
             let cause = format_args!("the scheme {} does not have it", self.name);
-            Error::Usage(Report::new(fact, cause, format_args!("use {}", known.join(", "))))
+            Error::Usage(Report::of("--algorithm", fact, cause, format_args!("use {}", known.join(", "))))
         })
     }
 
@@ -184,8 +182,9 @@ impl Scheme {
     /// [`Error::Usage`] where the scheme prescribes another one.
     pub fn encoding(&self, chosen: Option<Encoding>) -> Result<Encoding, Error> {
         match (self.encoding, chosen) {
-            (Some(prescribed), Some(chosen)) if prescribed != chosen => Err(Error::Usage(Report::new(
+            (Some(prescribed), Some(chosen)) if prescribed != chosen => Err(Error::Usage(Report::of(
                 "--encoding",
+                "",
                 format_args!("the scheme {} prescribes base64", self.name),
                 "leave the option out",
             ))),
@@ -208,7 +207,7 @@ impl Scheme {
             _ => format!("leave it out, or use --scheme {}", takers.join(" or ")),
         };
         let cause = format_args!("the scheme {} has no place for it", self.name);
-        Err(Error::Usage(Report::new(option, cause, remedy)))
+        Err(Error::Usage(Report::of(option, "", cause, remedy)))
     }
 
     /// The key id of this run, from the template of `--key-id`.
@@ -218,9 +217,12 @@ impl Scheme {
     pub fn key_id(&self, template: Option<&Template>, run: &Run) -> Result<Option<String>, Error> {
         let Some(template) = template else {
             if self.needs_key_id {
-                let fact = format_args!("--scheme {} needs --key-id", self.name);
+                let fact = format_args!(" {} needs --key-id", self.name);
                 let cause = "the gateway finds the key by its name";
-                return Err(Error::Usage(Report::new(fact, cause, "give the name that the gateway has for the key")));
+                return Err(Error::Usage(
+                    Report::of("--scheme", fact, cause, "give the name that the gateway has for the key")
+                        .and("--key-id"),
+                ));
             }
             return Ok(None);
         };
@@ -231,16 +233,17 @@ impl Scheme {
             let (name, not) = (self.name, not.join(" or "));
             let cause =
                 format_args!("the scheme {name} carries no empty one, and none with {not} or beyond visible ASCII");
-            return Err(Error::Usage(Report::new("--key-id", cause, "give the key another name")));
+            return Err(Error::Usage(Report::of("--key-id", "", cause, "give the key another name")));
         }
         Ok(Some(key_id))
     }
 }
 
 /// The error for a signature over something that differs between the requests of a connection.
-pub(crate) fn once_per_connection(fact: impl fmt::Display, signed: &str) -> Error {
-    Error::Usage(Report::new(
-        format_args!("{fact} cannot work"),
+pub(crate) fn once_per_connection(option: &str, value: &str, signed: &str) -> Error {
+    Error::Usage(Report::of(
+        option,
+        format_args!("{value} cannot work"),
         format_args!(
             "it signs {signed}, but a client runs a helper once per connection and sends its headers on every POST, GET \
              and DELETE of it"

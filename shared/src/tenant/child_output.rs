@@ -72,10 +72,7 @@ impl<'s> ChildOutput<'s> {
         let message = message.and_then(|index| self.lines.get(index)).map_or("", String::as_str);
         let name = self.name;
         let report = if let Some(own) = self.own(message) {
-            match own.split_once(": ").and_then(|(fact, rest)| Some((fact, rest.rsplit_once("; ")?))) {
-                Some((fact, (cause, remedy))) => Report::new(format_args!("{name}: {fact}"), cause, remedy),
-                None => failed(name, format_args!("{status}: {own}")),
-            }
+            if is_whole(own) { Report::of_program(name, own) } else { failed(name, format_args!("{status}: {own}")) }
         } else if usage.is_some() {
             let usage = message.strip_prefix("error: ").unwrap_or(message);
             Report::new(name, usage, format_args!("see {name} --help"))
@@ -86,6 +83,11 @@ impl<'s> ChildOutput<'s> {
         };
         with_code(status.code(), report)
     }
+}
+
+/// Whether a message of ours has all its parts: one that was cut has lost the last, and another program's has none.
+fn is_whole(message: &str) -> bool {
+    message.split_once(": ").is_some_and(|(_, rest)| rest.contains("; "))
 }
 
 /// Adds what a helper printed to the secrets.

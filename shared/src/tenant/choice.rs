@@ -21,9 +21,10 @@ pub(super) const TENANT: &str = "--tenant";
 /// # Errors
 /// [`Error::Usage`] when it is no tenant, or the list cannot be used.
 pub(super) fn check(given: &str) -> Result<(), Error> {
-    name::parse(TENANT, given.as_bytes())?;
+    let about = |error: Error| error.about_option(TENANT);
+    name::parse(TENANT, given.as_bytes()).map_err(about)?;
     // Without a HOME there is no list that it could be missing from.
-    if home().is_some() { Tenants::read()?.tenant(TENANT, given.as_bytes()).map(drop) } else { Ok(()) }
+    if home().is_some() { Tenants::read()?.tenant(TENANT, given.as_bytes()).map(drop).map_err(about) } else { Ok(()) }
 }
 
 /// Where a name may stand, the first place first.
@@ -94,6 +95,8 @@ impl<'c> Candidates<'c> {
     }
 
     fn choice(&self, text: &[u8], place: String) -> Result<Choice, Error> {
-        Ok(Choice { tenant: self.around.tenants.tenant(&place, text)?, place })
+        let tenant = self.around.tenants.tenant(&place, text);
+        let tenant = tenant.map_err(|error| if place == TENANT { error.about_option(TENANT) } else { error })?;
+        Ok(Choice { tenant, place })
     }
 }

@@ -94,9 +94,9 @@ impl Tenant {
             return Ok(&self.name);
         };
         if field.is_empty() {
-            let fact = format_args!("{option}: {{tenant:}} is unknown");
+            let fact = format_args!(": {{tenant:}} is unknown");
             let remedy = "write {tenant}, or {tenant:FIELD}";
-            return Err(Error::Usage(Report::new(fact, "it names no field", remedy)));
+            return Err(Error::Usage(Report::of(option, fact, "it names no field", remedy)));
         }
         let value = self.fields.iter().find(|(key, _)| key == field).map(|(_, value)| value.as_str());
         value.ok_or_else(|| {
@@ -105,8 +105,8 @@ impl Tenant {
                 Some(near) => format!("write {{tenant:{}}}", quotable(near)),
                 None => format!("add {} to [tenants.{}] in tenants.toml", quotable(field), self.name),
             };
-            let fact = format_args!("{option}: {{tenant:{}}} is not known", quotable(field));
-            Error::Usage(Report::new(fact, format_args!("the tenant {} has no such field", self.name), remedy))
+            let fact = format_args!(": {{tenant:{}}} is not known", quotable(field));
+            Error::Usage(Report::of(option, fact, format_args!("the tenant {} has no such field", self.name), remedy))
         })
     }
 }

@@ -60,10 +60,9 @@ impl Place {
         let around =
             pattern.split_once("{tenant}").filter(|(before, behind)| before.chars().chain(behind.chars()).all(fits));
         let (before, behind) = around.ok_or_else(|| {
-            let fact =
-                format_args!("{FROM}: server:{} is no pattern", OutsideText::new(pattern).shown(&Redactor::default()));
+            let fact = format_args!(": server:{} is no pattern", OutsideText::new(pattern).shown(&Redactor::default()));
             let cause = "it is not a host in which {tenant} stands once";
-            Error::Usage(Report::new(fact, cause, "write server:{tenant}.api.example.com"))
+            Error::Usage(Report::of(FROM, fact, cause, "write server:{tenant}.api.example.com"))
         })?;
         Ok(Self::Server { before: before.to_ascii_lowercase(), behind: behind.to_ascii_lowercase() })
     }
@@ -147,5 +146,5 @@ fn unknown(text: &str) -> Error {
     let near = nearest(kind, written.map(|written| written.split(':').next().unwrap_or_default()));
     let near = near.and_then(|near| written.into_iter().find(|written| written.starts_with(near)));
     let remedy = near.map_or_else(|| format!("use {}", written.join(" ")), |near| format!("write {near}"));
-    Error::Usage(Report::new(format_args!("{FROM}: `{}` is unknown", quotable(kind)), "no place has that name", remedy))
+    Error::Usage(Report::of(FROM, format_args!(": `{}` is unknown", quotable(kind)), "no place has that name", remedy))
 }

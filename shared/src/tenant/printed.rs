@@ -45,7 +45,7 @@ fn add(headers: &mut Headers, name: &str, value: Member) -> Result<(), Error> {
 }
 
 fn not_sent(name: &str, cause: &str, remedy: &str) -> Error {
-    Error::Headers(Report::new(format_args!("header {name} cannot be sent"), cause, remedy))
+    Error::Headers(Report::of_header(name, " cannot be sent", cause, remedy))
 }
 
 fn no_headers(cause: &str) -> Error {

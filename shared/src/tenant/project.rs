@@ -47,11 +47,13 @@ impl<'o> Project<'o> {
             path => Ok(path),
         };
         let directory = found.and_then(is_directory).map_err(|error| {
-            let fact = match self.given {
-                Some(given) => format!("--project-dir {} cannot be used", quotable(given)),
-                None => "the working directory cannot be used".to_owned(),
-            };
-            Error::Usage(Report::new(fact, reason(&error), "name a directory with --project-dir"))
+            let (cause, remedy) = (reason(&error), "name a directory with --project-dir");
+            Error::Usage(match self.given {
+                Some(given) => {
+                    Report::of("--project-dir", format_args!(" {} cannot be used", quotable(given)), cause, remedy)
+                }
+                None => Report::new("the working directory cannot be used", cause, remedy),
+            })
         })?;
         if directory.is_none() {
             let cause = "the working directory of the MCP client cannot be read, and the helper runs elsewhere";

@@ -74,16 +74,20 @@ impl Wrapped {
         let name = ours.map_or_else(|| quotable(stem().as_bytes()), str::to_owned);
         let output = self.run(&name, tenant, project, run)?;
         for (header, value) in
-            printed::headers(&output, run.notes().redactor()).map_err(|error| error.of(&name))?.iter()
+            printed::headers(&output, run.notes().redactor()).map_err(|error| error.of_program(&name))?.iter()
         {
             if headers.value(header).is_some() {
-                let fact = format_args!("header {header} is there twice");
                 let cause = format_args!("both hdr-tenant and {name} print it");
-                return Err(Error::Headers(Report::new(fact, cause, "leave it out of one of them, with -H")));
+                return Err(Error::Headers(Report::of_header(
+                    header,
+                    " is there twice",
+                    cause,
+                    "leave it out of one of them, with -H",
+                )));
             }
             // One of ours has looked itself, and prints a dollar that is meant.
             if ours.is_none() {
-                check_expanded(header, "its value", value).map_err(|error| error.of(&name))?;
+                check_expanded(header, "its value", value).map_err(|error| error.of_program(&name))?;
             }
             headers.add(HeaderName::parse(header)?, Secret::new(value.to_vec()))?;
         }

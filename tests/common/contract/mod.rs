@@ -29,6 +29,7 @@ mod options;
 mod output;
 mod print_config;
 mod profile_errors;
+pub(crate) mod profile_mistakes;
 mod profiles;
 mod property;
 mod secrecy;

@@ -9,35 +9,39 @@ impl Way<'_> {
     /// The refusal of an option that is not sent: which way was chosen by which option, and what was probably meant.
     #[cold]
     pub(super) fn refusal(self, option: &str, needs: Needs, options: &BearerOptions) -> Error {
-        let fact = match self.chosen_by(needs, options) {
-            Some(by) => format!("{option} cannot stand beside {by}"),
-            None => format!("{option} cannot stand here"),
+        let by = self.chosen_by(needs, options);
+        let fact = match &by {
+            Some((by, "")) => format!(" cannot stand beside {by}"),
+            Some((by, value)) => format!(" cannot stand beside {by} {value}"),
+            None => " cannot stand here".to_owned(),
         };
-        Error::Usage(Report::new(fact, self.cause(needs, options), self.remedy(option, needs, options)))
+        let report = Report::of(option, fact, self.cause(needs, options), self.remedy(option, needs, options));
+        Error::Usage(report.and_all(by.map(|(by, _)| by)))
     }
 
-    /// The option that chose what the option is not sent with; `None` where it is the default.
-    fn chosen_by(self, needs: Needs, options: &BearerOptions) -> Option<String> {
+    /// The option that chose what the option is not sent with, and its value where messages name that; `None` where it is
+    /// the default.
+    fn chosen_by<'o>(&'o self, needs: Needs, options: &'o BearerOptions) -> Option<(&'static str, &'o str)> {
         let BearerOptions { client, grant, assertion, .. } = options;
         let kind = match self {
-            Self::Token => return Some("--token".to_owned()),
-            Self::Command => return Some("--command".to_owned()),
-            Self::Installation => return Some(GITHUB.to_owned()),
+            Self::Token => return Some(("--token", "")),
+            Self::Command => return Some(("--command", "")),
+            Self::Installation => return Some(("--preset", "github-installation")),
             Self::Endpoint(kind, _) => kind,
         };
-        let given = |name: &str, is_given: bool| is_given.then(|| name.to_owned());
+        let given = |name, is_given: bool| is_given.then_some((name, ""));
         match needs {
             Needs::Command | Needs::Preset | Needs::Request | Needs::Endpoint | Needs::ClientAssertion => None,
-            Needs::JsonBody => given("--body form", grant.body.is_some()),
+            Needs::JsonBody => grant.body.map(|_| ("--body", "form")),
             Needs::ClientSecret | Needs::ClientKey | Needs::ClientSigned | Needs::ClientKeySigned => {
                 given("--client-assertion", client.client_assertion.is_some())
-                    .or_else(|| client.client_auth.map(|method| format!("--client-auth {}", method.name())))
+                    .or_else(|| client.client_auth.map(|method| ("--client-auth", method.name())))
                     .or_else(|| given("--client-key", client.client_key.is_some()))
                     .or_else(|| given("--client-secret", client.client_secret.is_some()))
                     .or_else(|| given("--tls-cert", client.tls_cert.is_some()))
             }
-            Needs::GrantSigned if *kind == Kind::JwtBearer => given("--assertion", true),
-            _ if grant.grant.is_some() => Some(format!("--grant {}", kind.name())),
+            Needs::GrantSigned if **kind == Kind::JwtBearer => given("--assertion", true),
+            _ if grant.grant.is_some() => Some(("--grant", kind.name())),
             _ => match kind {
                 Kind::RefreshToken => given("--refresh-token", true),
                 Kind::TokenExchange => given("--subject-token", true),

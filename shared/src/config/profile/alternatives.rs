@@ -71,17 +71,18 @@ impl<'g> ParsedArgs<'g> {
         given.map(|(name, _)| name).filter(move |name| has(set, name))
     }
 
-    /// What on the command line sends the secrets of the profile in `section` elsewhere, as messages name it.
-    pub(super) fn other_recipient(self, section: Table<'_>) -> Option<String> {
+    /// The options on the command line that send the secrets of the profile in `section` elsewhere.
+    pub(super) fn other_recipient(self, section: Table<'_>) -> Option<Vec<String>> {
         let Alternatives { recipients, together, implied, .. } = self.alternatives;
+        let options = |names: &[&str]| names.iter().map(|name| format!("--{name}")).collect();
         if let Some(name) = self.given_of(recipients).next() {
-            return Some(format!("--{name}"));
+            return Some(options(&[name]));
         }
         if !together.is_empty() && together.iter().all(|name| self.given_of(&[name]).next().is_some()) {
-            return Some(format!("--{}", together.join(" and --")));
+            return Some(options(together));
         }
         let is_named = section.items().any(|item| has(recipients, item.key()));
-        self.given_of(implied).next().filter(|_| !is_named).map(|name| format!("--{name}"))
+        self.given_of(implied).next().filter(|_| !is_named).map(|name| options(&[name]))
     }
 
     /// Whether the option `name` of a profile holds a secret for the recipient, or reads one into what is sent there.

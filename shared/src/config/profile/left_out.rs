@@ -12,8 +12,13 @@ impl LeftOut {
 
     /// Why.
     pub(super) fn cause(&self) -> String {
-        let verb = if self.by.contains(' ') { "name" } else { "names" };
-        format!("{} on the command line {verb} another place", self.by)
+        let verb = if self.by.len() > 1 { "name" } else { "names" };
+        format!("{} on the command line {verb} another place", self.by())
+    }
+
+    /// What names the recipient, in words.
+    fn by(&self) -> String {
+        self.by.join(" and ")
     }
 
     /// Whether a request would be sent without any credential.
@@ -54,9 +59,9 @@ impl Profile {
             let cause = format_args!("the profile's {verb} left out since {}", left_out.cause());
             let remedy = format_args!(
                 "give a credential on the command line too, leave {} out, or put it into the profile",
-                left_out.by
+                left_out.by()
             );
-            Error::Usage(Report::new(format_args!("{names} {verb} missing"), cause, remedy))
+            Error::Usage(Report::new(format_args!("{names} {verb} missing"), cause, remedy).and_all(missed))
         })
     }
 }

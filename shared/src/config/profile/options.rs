@@ -27,8 +27,8 @@ pub(super) struct ProfileOptions {
 /// Options whose secrets were not given for the recipient that the command line names.
 #[derive(Debug, Default)]
 pub(super) struct LeftOut {
-    /// What names the recipient.
-    pub(super) by: String,
+    /// The options that name the recipient.
+    pub(super) by: Vec<String>,
     /// Whether nothing is sent to it.
     pub(super) is_local: bool,
     /// Those that are credentials.

@@ -15,7 +15,7 @@ pub(crate) fn check_expanded(name: &str, whose: impl fmt::Display, value: &[u8])
     }
     let cause = format_args!("{whose} is $NAME, the name of a variable that nothing has expanded");
     let remedy = "write the value of the variable there, or name the variable itself with {env:NAME}";
-    Err(Error::Headers(Report::new(format_args!("header {name} cannot be sent"), cause, remedy)))
+    Err(Error::Headers(Report::of_header(name, " cannot be sent", cause, remedy)))
 }
 
 /// Whether this is `$NAME` or `${NAME}`, behind a scheme such as `Bearer` or alone.

@@ -19,7 +19,7 @@ impl Template {
                 let twice = "what stands behind `Bearer ` begins with `Bearer ` too, and is printed without it";
                 // A bare token is printed as it is kept.
                 if run.prints_headers() {
-                    run.notes().warn(format!("{}: {twice}; leave one of the two out", self.option));
+                    run.notes().warn(format!("{}: {twice}; leave one of the two out", self.label));
                 }
                 run.notes().redactor().add(bare.expose());
                 bare
@@ -27,7 +27,7 @@ impl Template {
             None => value,
         };
         if is_token || self.is_authorization {
-            token::check(&format!("{}: the secret", self.option), &value)?;
+            token::check(&self.label, "the secret", &value)?;
         }
         Ok(value)
     }
@@ -41,8 +41,8 @@ pub(super) fn check_scheme(option: &str, before: &str, placeholder: &Placeholder
     if !(matches!(placeholder, Placeholder::Basic(..)) && ends_in(before.as_bytes(), b"Basic")) {
         return Ok(());
     }
-    let fact = format_args!("{option}: `Basic ` stands before {{basic:…}}");
-    Err(Error::Usage(Report::new(fact, "the placeholder writes it too", "leave out the `Basic ` before it")))
+    let fact = format_args!(": `Basic ` stands before {{basic:…}}");
+    Err(Error::Usage(Report::of(option, fact, "the placeholder writes it too", "leave out the `Basic ` before it")))
 }
 
 /// Whether `text` ends in the name of `scheme`, in any case, and blanks.

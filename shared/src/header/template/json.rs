@@ -23,24 +23,32 @@ impl JsonTemplate {
     /// # Errors
     /// [`Error::Usage`] for what is no JSON, whatever its placeholders stand for, and for an object with a member twice.
     pub fn parse(option: &str, text: &str) -> Result<Self, Error> {
+        Self::labelled(option, option, text)
+    }
+
+    /// The same of what follows `name` in the value of an option that may be given several times.
+    ///
+    /// # Errors
+    /// The same.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn of_name(option: &str, name: &str, text: &str) -> Result<Self, Error> {
+        let label = &format!("{option} {name}");
+        Self::labelled(option, label, text).map_err(|error| error.about_value_of(option, label))
+    }
+
+    fn labelled(option: &str, label: &str, text: &str) -> Result<Self, Error> {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some((before, inner)) = next_placeholder(rest) {
-            let (inner, after) = inner.split_once('}').ok_or_else(|| unclosed(option, "leave it out"))?;
+            let (inner, after) = inner.split_once('}').ok_or_else(|| unclosed(label, "leave it out"))?;
             pieces.extend([
                 Piece::Text(before.to_owned()),
-                Piece::Placeholder(Placeholder::parse(option, inner, &[], BRACE)?),
+                Piece::Placeholder(Placeholder::parse(label, inner, &[], BRACE)?),
             ]);
             rest = after;
         }
         pieces.push(Piece::Text(rest.to_owned()));
-        let template = Self(Template {
-            option: option.to_owned(),
-            text: text.to_owned(),
-            pieces,
-            is_authorization: false,
-            header: None,
-        });
+        let template = Self(Template::new(option, label, text, pieces));
         let stand_in = |_: &Placeholder, in_string| Ok(Secret::new(if in_string { Vec::new() } else { b"0".to_vec() }));
         template.filled(stand_in).and_then(|filled| template.read(&filled))?;
         Ok(template)
@@ -58,6 +66,10 @@ impl JsonTemplate {
     /// Those of [`Template::render_text`]; [`Error::Usage`] where a placeholder outside a string stands for no number,
     /// `true`, `false` or `null`.
     pub fn render(&self, run: &Run) -> Result<Value, Error> {
+        self.rendered(run).map_err(|error| self.0.about(error))
+    }
+
+    fn rendered(&self, run: &Run) -> Result<Value, Error> {
         let own = OwnValues::default();
         let filled = self.filled(|placeholder, in_string| {
             let value = self.0.value(placeholder, run, &own)?;
@@ -85,10 +97,10 @@ impl JsonTemplate {
 
     fn read(&self, filled: &Secret) -> Result<Value, Error> {
         let value = serde_json::from_slice(filled.expose()).map_err(|_| {
-            Error::Usage(Report::new(&self.0.option, "what follows `=` is no JSON", "quote strings: NAME='\"text\"'"))
+            Error::Usage(Report::of(&self.0.label, "", "what follows `=` is no JSON", "quote strings: NAME='\"text\"'"))
         })?;
         match json::repeated_member(filled.expose()) {
-            Some(member) => Err(twice::twice(&self.0.option, &member)),
+            Some(member) => Err(twice::twice(&self.0.label, &member).about_option(&self.0.label)),
             None => Ok(value),
         }
     }
@@ -98,9 +110,9 @@ impl JsonTemplate {
         if let Ok(Value::Number(_) | Value::Bool(_) | Value::Null) = serde_json::from_str(text) {
             return Ok(());
         }
-        let fact = format_args!("{}: a placeholder that stands outside quotes", self.0.option);
+        let fact = ": a placeholder that stands outside quotes";
         let cause = "its value is no JSON number, true, false or null";
-        Err(Error::Usage(Report::new(fact, cause, "write \"…\" around it for a string")))
+        Err(Error::Usage(Report::of(&self.0.label, fact, cause, "write \"…\" around it for a string")))
     }
 }
 

@@ -83,8 +83,8 @@ pub(crate) fn split_basic(pair: &str) -> Option<(&str, &str)> {
 /// `USER:SOURCE`. No server could tell a colon in the user-id from the one before the password (RFC 7617 section 2).
 fn basic(option: &str, pair: &str) -> Result<Placeholder, Error> {
     let refused = |cause: &str, remedy: &str| {
-        let fact = format_args!("{option}: {{basic:…}} cannot be used");
-        Err(Error::Usage(Report::new(fact, cause, remedy)))
+        let fact = format_args!(": {{basic:…}} cannot be used");
+        Err(Error::Usage(Report::of(option, fact, cause, remedy)))
     };
     let Some((user, source)) = split_basic(pair) else {
         let cause = "no colon and source follow the user, and a password is never written out";
@@ -108,8 +108,8 @@ fn unknown(option: &str, inner: &str, name: &str, known: &[(&str, &str)], brace:
         let names: Vec<_> = known.iter().map(|(name, prefix)| placeholder(prefix, name)).collect();
         format!("use one of {}, or {brace} for a brace", names.join(" "))
     };
-    let fact = format_args!("{option}: {{{}}} is unknown", quotable(inner));
-    Error::Usage(Report::new(fact, "no placeholder has that name", remedy))
+    let fact = format_args!(": {{{}}} is unknown", quotable(inner));
+    Error::Usage(Report::of(option, fact, "no placeholder has that name", remedy))
 }
 
 /// A placeholder as a message shows it.

@@ -8,9 +8,8 @@ use crate::secret::Secret;
 /// # Errors
 /// [`Error::Secret`] for what is no such key.
 pub(super) fn split(option: &str, key: &Secret) -> Result<(String, Secret), Error> {
-    let unusable = |cause, remedy| {
-        Error::Secret(Report::new(format_args!("{option} is not an Admin API key of Ghost"), cause, remedy))
-    };
+    let unusable =
+        |cause, remedy| Error::Secret(Report::of(option, " is not an Admin API key of Ghost", cause, remedy));
     let copy = "copy the Admin API key whole, as ID:SECRET, from Settings, Integrations";
     let text = key.expose_text().unwrap_or_default();
     let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\u{feff}'));

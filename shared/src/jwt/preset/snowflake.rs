@@ -16,8 +16,9 @@ pub(super) fn account_identifier(text: &str) -> Result<String, Error> {
     let (authority, path) = rest.split_once(['/', '?', '#']).unwrap_or((rest, ""));
     if authority.contains('@') {
         let cause = "there is a user name or password in it";
-        return Err(Error::Usage(Report::new(
-            "--account cannot be used",
+        return Err(Error::Usage(Report::of(
+            "--account",
+            " cannot be used",
             cause,
             "leave it out, and what ends in the @",
         )));
@@ -71,9 +72,9 @@ fn of_name(name: &str) -> String {
 
 fn not_an_account(text: &str) -> Error {
     let shown = OutsideText::new(text).shown(&Redactor::default());
-    let fact = format_args!("--account {shown} is no account of Snowflake");
+    let fact = format_args!(" {shown} is no account of Snowflake");
     let remedy = "give ORGANIZATION-ACCOUNT, or the host that ends in .snowflakecomputing.com";
-    Error::Usage(Report::new(fact, "neither its host nor its path names one", remedy))
+    Error::Usage(Report::of("--account", fact, "neither its host nor its path names one", remedy))
 }
 
 #[cfg(test)]

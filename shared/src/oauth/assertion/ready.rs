@@ -42,10 +42,11 @@ impl ReadyAssertion {
         } else {
             self.sources.secret_anew(self.option, &self.source, notes)
         }?;
-        check(&format!("{}: what {} holds", self.option, self.source), &text)?;
+        check(self.option, &format!("what {} holds", self.source), &text)?;
         match token::claims(&text).as_ref().and_then(token::expiry) {
-            Some(expiry) if expiry <= now => Err(Error::Secret(Report::new(
-                format_args!("{}: the assertion in {} has expired and was not sent", self.option, self.source),
+            Some(expiry) if expiry <= now => Err(Error::Secret(Report::of(
+                self.option,
+                format_args!(": the assertion in {} has expired and was not sent", self.source),
                 format_args!("it was valid until {}", expiry.to_rfc3339_opts(SecondsFormat::Secs, true)),
                 "let the system that issues it renew it",
             ))),

@@ -23,9 +23,10 @@ impl Member {
     /// [`Error::Usage`] where one of the two is missing.
     pub(super) fn parse(option: &str, text: &str) -> Result<Self, Error> {
         if splits(text).next().is_none() {
-            let fact = format_args!("{option}: json: is not followed by a path and a field");
+            let fact = ": json: is not followed by a path and a field";
             let cause = "a colon stands between the two, and neither is empty";
-            return Err(Error::Usage(Report::new(
+            return Err(Error::Usage(Report::of(
+                option,
                 fact,
                 cause,
                 "write json:PATH:FIELD, json:~/acme.json:client_secret say",
@@ -63,11 +64,11 @@ impl Member {
     ) -> Result<Secret, Error> {
         let file = quotable(file);
         let root: Value = serde_json::from_slice(contents.expose()).map_err(|error| {
-            let fact = format_args!("{option}: json:{file} is no JSON");
+            let fact = format_args!(": json:{file} is no JSON");
             let cause = format_args!("the mistake is in line {}, column {}", error.line(), error.column());
-            Error::Secret(Report::new(fact, cause, "mend it there, or take the whole file with file:PATH"))
+            Error::Secret(Report::of(option, fact, cause, "mend it there, or take the whole file with file:PATH"))
         })?;
-        let fact = format!("{option}: json:{file}:{} cannot be used", quotable(field));
+        let fact = format!(": json:{file}:{} cannot be used", quotable(field));
         match look(&root, field) {
             Ok(Value::String(text)) => Ok(Secret::new(text.as_bytes().to_vec())),
             Ok(other) => {
@@ -76,12 +77,12 @@ impl Member {
                     Value::Object(_) | Value::Array(_) => within(field, other, redactor),
                     _ => "write it in quotes there".to_owned(),
                 };
-                Err(Error::Secret(Report::new(fact, cause, remedy)))
+                Err(Error::Secret(Report::of(option, fact, cause, remedy)))
             }
             Err(Missing { within: outer, name, before }) => {
                 let what = if before.is_empty() { "the file".to_owned() } else { quotable(before) };
                 let cause = format_args!("{what} is {}, and has no {}", kind(outer), quotable(name));
-                Err(Error::Secret(Report::new(fact, cause, instead(outer, before, name, redactor))))
+                Err(Error::Secret(Report::of(option, fact, cause, instead(outer, before, name, redactor))))
             }
         }
     }

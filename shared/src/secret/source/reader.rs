@@ -133,14 +133,14 @@ impl Sources {
             return Ok(bytes);
         }
         let contents = file::read_or_wait(path, &self.deadline).map_err(|error| {
-            let fact = format!("{option}: {shown} cannot be read");
+            let fact = format!(": {shown} cannot be read");
             let remedy = if path.is_relative() {
                 "write the whole path or ~/…: clients choose the working directory"
             } else {
                 "put the secret into a regular file that this user can read, or use cmd:COMMAND LINE"
             };
-            file::timed_out(&fact, &error, &self.deadline)
-                .unwrap_or_else(|| Error::Secret(Report::new(fact, file::reason(&error), remedy)))
+            file::timed_out(option, &fact, &error, &self.deadline)
+                .unwrap_or_else(|| Error::Secret(Report::of(option, fact, file::reason(&error), remedy)))
         })?;
         explain();
         if contents.exposed {
@@ -176,11 +176,15 @@ impl Sources {
 
     fn variable(&self, option: &str, name: &str, notes: &Notes) -> Result<Secret, Error> {
         let Some((secret, origin)) = self.environment.variable(name) else {
-            return Err(Error::Secret(Report::new(
-                format_args!("{option}: env:{} is not set", quotable(name)),
-                "MCP clients strip variables with credential-like names for project and plugin servers",
-                "set it, or keep the secret where it is not stripped: file:PATH or cmd:COMMAND LINE",
-            )));
+            return Err(Error::Secret(
+                Report::of(
+                    option,
+                    format_args!(": env:{} is not set", quotable(name)),
+                    "MCP clients strip variables with credential-like names for project and plugin servers",
+                    "set it, or keep the secret where it is not stripped: file:PATH or cmd:COMMAND LINE",
+                )
+                .about_unset(name),
+            ));
         };
         notes.explain(|| {
             let place = if origin == VariableOrigin::File { " of --env-file" } else { "" };
@@ -197,8 +201,13 @@ fn finished(option: &str, source: &Source, bytes: Secret, notes: &Notes) -> Resu
         Source::Variable(_) | Source::Member(_) => bytes,
     };
     if secret.is_empty() {
-        let fact = format_args!("{option}: {source} is empty");
-        return Err(Error::Secret(Report::new(fact, "an empty secret protects nothing", "put the secret there")));
+        let fact = format_args!(": {source} is empty");
+        return Err(Error::Secret(Report::of(
+            option,
+            fact,
+            "an empty secret protects nothing",
+            "put the secret there",
+        )));
     }
     notes.redactor().add(secret.expose());
     Ok(secret)

@@ -17,8 +17,8 @@ pub(crate) struct Unreadable {
 impl Unreadable {
     /// The error for the file that `option` names; `usual` is what to do where nothing else is known.
     pub(crate) fn of(self, option: &str, path: &str, usual: &str) -> Error {
-        let fact = format_args!("{option} {path} cannot be used");
-        Error::Usage(Report::new(fact, self.cause, self.remedy.unwrap_or(usual)))
+        let fact = format_args!(" {path} cannot be used");
+        Error::Usage(Report::of(option, fact, self.cause, self.remedy.unwrap_or(usual)))
     }
 }
 

@@ -26,11 +26,7 @@ pub(super) fn thumbprint(material: &Material, option: &str) -> Result<String, Er
         }
         Material::Hmac(_) => {
             let cause = "the key is a shared secret, and its thumbprint would help to guess it";
-            return Err(Error::Usage(Report::new(
-                format_args!("{option} thumbprint"),
-                cause,
-                "give the key id itself",
-            )));
+            return Err(Error::Usage(Report::of(option, " thumbprint", cause, "give the key id itself")));
         }
     };
     Ok(URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes())))
