@@ -110,6 +110,20 @@ fn a_value_that_an_option_does_not_take_is_told_with_its_line() {
 }
 
 #[test]
+fn an_error_of_the_command_line_that_quotes_an_option_of_the_profile_is_not_about_it() {
+    for (profile, header, fact) in [
+        ("timeout = '5s'", "X-A: {--timeout}", "-H X-A: {--timeout} is unknown"),
+        ("add = 'X-B: b'", "X-A: {env:--add}", "-H X-A: env: is not followed by the name of a variable"),
+        ("server-name = 'n'", "X-A: {cmd:./--server-name}", "-H X-A: cmd:./--server-name is a relative path"),
+    ] {
+        let outcome = with_profiles(&format!("[p.options]\n{profile}")).args(["--profile", "p"]).header(header).run();
+        let line = outcome.stderr();
+        assert!(line.starts_with(&format!("{}: {fact}: ", crate::NAME)), "{line}");
+        outcome.ends(2, "", &line);
+    }
+}
+
+#[test]
 fn a_profile_that_is_not_there_is_told() {
     let helper = with_profiles("[internal]\n[other]\n");
     for (name, remedy) in [("internl", "write --profile internal"), ("zzzzzzzzz", "it has: internal other")] {

@@ -14,11 +14,12 @@ const TICK: u64 = 10;
 /// This process and its ancestors, the nearest first, as far as procfs shows them.
 /// Nothing where procfs is that of another pid namespace, in which our number is somebody else's.
 pub(super) fn ancestors() -> Option<(Described, impl Iterator<Item = Described>)> {
-    let our_number = std::fs::read_link("/proc/self").ok()?;
-    if our_number.to_str() != Some(&std::process::id().to_string()) {
+    let line = bytes("/proc/self/stat")?;
+    let our_number = line.split(|byte| *byte == b' ').next()?;
+    if our_number != std::process::id().to_string().as_bytes() {
         return None;
     }
-    let (us, mut next) = describe(std::process::id())?;
+    let (us, mut next) = described(std::process::id(), &line)?;
     let ancestors = std::iter::from_fn(move || {
         let (ancestor, parent) = describe(next)?;
         next = parent;
@@ -51,7 +52,12 @@ fn describe(pid: u32) -> Option<(Described, u32)> {
     if pid == 0 {
         return None;
     }
-    let Stat { name, parent, started: ticks } = Stat::parse(&bytes(&format!("/proc/{pid}/stat"))?)?;
+    described(pid, &bytes(&format!("/proc/{pid}/stat"))?)
+}
+
+/// The same from the line that procfs has for it.
+fn described(pid: u32, line: &[u8]) -> Option<(Described, u32)> {
+    let Stat { name, parent, started: ticks } = Stat::parse(line)?;
     let started = Duration::from_millis(ticks.saturating_mul(TICK));
     Some((Described { pid, ticks, started, name, program: OnceCell::new() }, parent))
 }
