@@ -19,8 +19,7 @@ pub(crate) use self::started_as::helper_of;
 pub(crate) use self::started_as::started_as;
 use crate::config::file::{ConfigFile, Item, Table};
 use crate::error::{Error, Location, Report, nearest, quotable};
-use crate::os::environment::{expand_home, home};
-use crate::os::file::is_missing;
+use crate::os::environment::home;
 use crate::server::{Reach, Server};
 
 /// Where profiles are kept, unless `--config` names another file.
@@ -112,10 +111,11 @@ impl<'a> ParsedArgs<'a> {
 }
 
 impl Profile {
-    /// Whether [`Profile::choose`] may choose one for these options, of a program that was started under its own name.
-    pub(crate) fn may_be_chosen(profile: Option<&str>, config: Option<&str>, server_url: Option<&str>) -> bool {
-        let is_there = || expand_home(CONFIG).is_ok_and(|path| !is_missing(&path));
-        profile.is_some() || config.is_some() || Server::urls(server_url).next().is_some() && is_there()
+    /// Whether [`Profile::choose`] chooses one, or finds fault, for these options of a program that was started under its
+    /// own name.
+    pub(crate) fn is_chosen(profile: Option<&str>, config: Option<&str>, server_url: Option<&str>) -> bool {
+        let wanted = Wanted { named: None, config: None, server_url };
+        profile.is_some() || config.is_some() || !matches!(wanted.find(|_, _, _| Ok(())), Ok(None))
     }
 
     /// The profile for a command line: that of `--profile`, else the one in the name that the program was started under,
@@ -125,45 +125,10 @@ impl Profile {
     /// [`Error::Usage`] when the file or the profile cannot be used, it does not exist, several are bound to the server,
     /// or it is bound to another server.
     pub(crate) fn choose(given: ParsedArgs<'_>) -> Result<Option<Self>, Error> {
-        let urls: Vec<_> = Server::urls(given.text("server_url")).collect();
         let by_option = given.text("profile").map(|name| (name, "by --profile"));
         let named = by_option.or(given.started_as.map(|name| (name, BY_LINK)));
-        let config = given.text("config");
-        let is_needed = named.is_some() || config.is_some();
-        if !is_needed && urls.is_empty() {
-            return Ok(None);
-        }
-        let shown = config.unwrap_or(CONFIG);
-        if shown.is_empty() {
-            let report =
-                Report::of("--config", " names no file", "it is empty", "write --config FILE, or leave it out");
-            return Err(Error::Usage(report));
-        }
-        let file = match ConfigFile::read(shown) {
-            Ok(Some(file)) => file,
-            Ok(None) if is_needed => {
-                let fact = format_args!("{} is missing", quotable(shown));
-                return Err(Error::Usage(Report::new(
-                    fact,
-                    "profiles are kept there",
-                    "make it, or name it with --config",
-                )));
-            }
-            Ok(None) => return Ok(None),
-            Err(_) if !is_needed && home().is_none() => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let document = file.parse()?;
-        document.root().only(&["profiles"])?;
-        let profiles = document.root().item("profiles").map(Item::table).transpose()?;
-        let chosen = match (named, profiles) {
-            (Some((name, how)), _) => Some((find(name, how, profiles, &file)?, how)),
-            (None, Some(profiles)) => bound_to(urls.first(), profiles, &file)?.map(|item| (item, BY_SERVER)),
-            (None, None) => None,
-        };
-        let Some((item, how)) = chosen else { return Ok(None) };
-        let profile = Self::read(item, how, &file, given)?;
-        Ok(Some(profile))
+        let wanted = Wanted { named, config: given.text("config"), server_url: given.text("server_url") };
+        wanted.find(|item, how, file| Self::read(item, how, file, given))
     }
 
     fn read(item: Item<'_>, chosen: &'static str, file: &ConfigFile, given: ParsedArgs<'_>) -> Result<Self, Error> {
@@ -310,6 +275,62 @@ impl fmt::Display for Profile {
             f.write_str("; proxy and certificate authorities are not those of variables")?;
         }
         Ok(())
+    }
+}
+
+/// What says which profile is wanted.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    /// Its name, and how it was chosen.
+    named: Option<(&'a str, &'static str)>,
+    config: Option<&'a str>,
+    server_url: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    /// What `read` makes of the profile, of how it was chosen, and of its file; `None` where there is no profile.
+    ///
+    /// # Errors
+    /// Those of [`Profile::choose`] and of `read`.
+    fn find<T>(
+        self,
+        read: impl FnOnce(Item<'_>, &'static str, &ConfigFile) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let Self { named, config, server_url } = self;
+        let urls: Vec<_> = Server::urls(server_url).collect();
+        let is_needed = named.is_some() || config.is_some();
+        if !is_needed && urls.is_empty() {
+            return Ok(None);
+        }
+        let shown = config.unwrap_or(CONFIG);
+        if shown.is_empty() {
+            let report =
+                Report::of("--config", " names no file", "it is empty", "write --config FILE, or leave it out");
+            return Err(Error::Usage(report));
+        }
+        let file = match ConfigFile::read(shown) {
+            Ok(Some(file)) => file,
+            Ok(None) if is_needed => {
+                let fact = format_args!("{} is missing", quotable(shown));
+                return Err(Error::Usage(Report::new(
+                    fact,
+                    "profiles are kept there",
+                    "make it, or name it with --config",
+                )));
+            }
+            Ok(None) => return Ok(None),
+            Err(_) if !is_needed && home().is_none() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let document = file.parse()?;
+        document.root().only(&["profiles"])?;
+        let profiles = document.root().item("profiles").map(Item::table).transpose()?;
+        let chosen = match (named, profiles) {
+            (Some((name, how)), _) => Some((find(name, how, profiles, &file)?, how)),
+            (None, Some(profiles)) => bound_to(urls.first(), profiles, &file)?.map(|item| (item, BY_SERVER)),
+            (None, None) => None,
+        };
+        chosen.map(|(item, how)| read(item, how, &file)).transpose()
     }
 }
 

@@ -102,11 +102,6 @@ fn contents(file: File, metadata: &Metadata) -> io::Result<Contents> {
     Ok(Contents { bytes, exposed: is_exposed(metadata) })
 }
 
-/// Whether nothing stands at `path`.
-pub(crate) fn is_missing(path: &Path) -> bool {
-    path.metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
-}
-
 /// Refuses a pipe, a device or a socket at `path`, which a library would open by itself and wait for. What is missing or
 /// cannot be read is the library's to judge.
 ///

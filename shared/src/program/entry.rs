@@ -232,18 +232,26 @@ fn with_profile<H: Helper>(
         started_as: started_as.as_deref(),
         located,
     };
+    let mut helper = None;
     let profile = Profile::choose(given).and_then(|profile| {
         let Some(profile) = profile else { return Ok(None) };
         let mut words = words.iter().cloned();
         let program = words.next();
-        let all = program.into_iter().chain(profile.words()).chain(words);
-        matches = parse(parser, all.collect()).map_err(|error| {
-            let complaint = Complaint::new(&error, parser);
-            profile.misfit(complaint.cause(), &complaint.options)
-        })?;
+        let arguments: Vec<_> = profile.words().chain(words).collect();
+        helper = plain::read_arguments(&arguments);
+        if helper.is_none() {
+            let all = program.into_iter().chain(arguments);
+            matches = parse(parser, all.collect()).map_err(|error| {
+                let complaint = Complaint::new(&error, parser);
+                profile.misfit(complaint.cause(), &complaint.options)
+            })?;
+        }
         Ok(Some(Rc::new(profile)))
     });
-    let helper = H::from_arg_matches_mut(&mut matches).map_err(|error| error.format(parser))?;
+    let helper = match helper {
+        Some(helper) => helper,
+        None => H::from_arg_matches_mut(&mut matches).map_err(|error| error.format(parser))?,
+    };
     Ok((helper, profile))
 }
 

@@ -7,17 +7,21 @@ use crate::config::command_words::CommandWords;
 use crate::config::profile::started_as;
 use crate::program::helper::Helper;
 
-/// The helper that the command line `words` asks for; `None` where clap has to read it, or a profile may add to it.
+/// The helper that the command line `words` asks for; `None` where clap has to read it, or a profile adds to it.
 pub(crate) fn read<H: Helper>(words: &[OsString]) -> Option<H> {
     let (program, arguments) = words.split_first()?;
-    let mut words = CommandWords::new(arguments)?;
-    let helper = H::from_words(&mut words);
-    if !words.are_all_read() || started_as(H::NAME, program).is_some() {
-        return None;
-    }
+    let helper: H = read_arguments(arguments)?;
     let options = helper.options();
     let [profile, config, url] = [&options.profile, &options.config, &options.server_url].map(Option::as_deref);
-    (!Profile::may_be_chosen(profile, config, url)).then_some(helper)
+    let has_profile = started_as(H::NAME, program).is_some() || Profile::is_chosen(profile, config, url);
+    (!has_profile).then_some(helper)
+}
+
+/// The helper that the words behind the name of the program ask for; `None` where clap has to read them.
+pub(crate) fn read_arguments<H: Helper>(arguments: &[OsString]) -> Option<H> {
+    let mut words = CommandWords::new(arguments)?;
+    let helper = H::from_words(&mut words);
+    words.are_all_read().then_some(helper)
 }
 
 #[cfg(test)]
