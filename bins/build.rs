@@ -6,7 +6,7 @@
 fn main() {
     let told = |name| std::env::var(name).unwrap_or_default();
     // What a script of the linker names and nothing defines does no harm.
-    let scripts = ["../no-unwind.ld", "order.ld"].map(|script| format!("{}/{script}", told("CARGO_MANIFEST_DIR")));
+    let scripts = ["../layout.ld", "order.ld"].map(|script| format!("{}/{script}", told("CARGO_MANIFEST_DIR")));
     if told("PROFILE") == "release" && told("CARGO_CFG_TARGET_OS") == "linux" && told("CARGO_CFG_TARGET_ENV") == "gnu" {
         println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
         for script in &scripts {
