@@ -26,6 +26,7 @@ mod status;
 mod store;
 mod token_source;
 mod unsent;
+mod verb;
 mod verify;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -35,8 +36,8 @@ use self::store::Store;
 use self::token_source::TokenSource;
 use crate::cache::policy::TokenCheck;
 use crate::error::{Error, Report};
-use crate::header::Answer;
-use crate::header::HeaderTemplates;
+use crate::header::{Answer, HeaderOptions, HeaderTemplate};
+
 use crate::header::Headers;
 use crate::header::object::is_unexpanded;
 use crate::header::template::OwnValues;
@@ -47,15 +48,21 @@ use crate::secret::Secret;
 
 pub use self::forget::ForgetScope;
 pub use self::options::{ALTERNATIVES, BearerOptions};
+pub use self::verb::VerbOptions;
+
+/// The header that is printed by default.
+pub const DEFAULT_HEADER: &str = "Authorization: Bearer {token}";
 
 impl BearerOptions {
-    /// The headers with a token that serves, and the token.
+    /// The headers that `wanted` asks for, else [`DEFAULT_HEADER`], with a token that serves; and the token.
     ///
     /// # Errors
     /// [`Error::Usage`] for options that do not fit together; [`Error::Secret`], [`Error::Refused`] and
     /// [`Error::Transient`] when there is no token to be had; [`Error::Other`] when a rotated refresh token could not be
     /// kept; those of rendering the headers.
-    pub fn answer(&self, headers: &HeaderTemplates, run: &Run) -> Result<Answer, Error> {
+    pub fn answer(&self, wanted: &HeaderOptions, run: &Run) -> Result<Answer, Error> {
+        let default = HeaderTemplate::parse("-H", DEFAULT_HEADER, &["token"])?;
+        let headers = wanted.templates(vec![default], &["token"])?;
         let render = |token: &Secret| {
             let mut own = OwnValues::default();
             own.add("token", token.expose());

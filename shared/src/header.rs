@@ -4,11 +4,13 @@
 
 pub mod answer;
 pub mod object;
+mod options;
 pub mod template;
 pub mod templates;
 pub mod timestamp;
 
 pub use self::answer::{Answer, Format};
 pub use self::object::{HeaderName, Headers};
+pub use self::options::HeaderOptions;
 pub use self::template::Template;
 pub use self::templates::{HeaderTemplate, HeaderTemplates};

@@ -1,6 +1,10 @@
-//! What stands in the JSON Web Tokens that helpers make.
+//! JSON Web Tokens (RFC 7519): their claims, the services that expect certain ones, and the headers of hdr-jwt.
 //!
-//! Imported by `bearer` for claims, and hdr-jwt.
+//! Imported by hdr-jwt, and by `bearer` for claims.
 
 pub mod claims;
+mod options;
 pub mod preset;
+mod token;
+
+pub use self::options::JwtOptions;

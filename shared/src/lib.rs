@@ -5,7 +5,7 @@
 //! From roof to ground:
 //!
 //! - The program around a helper: [`program`].
-//! - The helpers: [`jwt`], [`bearer`], [`tenant`].
+//! - The helpers: [`hmac`], [`jwt`], [`bearer`], [`tenant`].
 //! - Protocols and stores: [`oauth`], [`cache`], [`sign`].
 //! - What a run is made of: [`header`], [`run`], [`config`], [`secret`], [`client`], [`server`].
 //! - The ground: [`error`], [`os`].
@@ -14,6 +14,8 @@ pub mod program;
 
 #[cfg(feature = "bearer")]
 pub mod bearer;
+#[cfg(feature = "hmac")]
+pub mod hmac;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 #[cfg(feature = "tenant")]

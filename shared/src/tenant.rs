@@ -14,6 +14,7 @@ mod place;
 mod printed;
 mod project;
 mod rule;
+mod verb;
 mod words;
 mod wrap;
 
@@ -27,14 +28,33 @@ use self::wrap::Wrapped;
 use crate::config::command_words::{CommandWords, FromWords};
 use crate::error::{Error, Report, quotable};
 use crate::header::template::OwnValues;
-use crate::header::{Answer, Format};
-use crate::header::{HeaderTemplate, HeaderTemplates};
+use crate::header::{Answer, Format, HeaderOptions, HeaderTemplate, HeaderTemplates};
 use crate::os::environment::expand_home;
 use crate::run::Run;
 use crate::secret::Secret;
 
+pub use self::verb::VerbOptions;
+
 /// The placeholders of a tenant: its name, and its fields.
 pub const OWN: [&str; 2] = ["tenant", "tenant:"];
+
+/// What the long help says behind the options.
+pub const MORE: &str = "\
+Tenants are listed in ~/.config/hdr/tenants.toml, and once they are no other name is taken, wherever it comes from:
+
+    default = \"acme\"
+    [tenants.acme]             # fields of any name, for {tenant:user}
+    user = \"jo\"
+    [[rules]]                  # the first that fits; server, directory or both
+    server = \"*.acme.example\"
+    directory = \"~/projects/acme\"
+    tenant = \"acme\"
+
+A file .hdr-tenant holds one name. The nearest one counts, from the project upward as far as your home directory, one with
+.git, or the file system goes. The project is where the MCP client runs, or what --project-dir names.
+
+A helper behind -- is looked for beside this one, then on PATH. It shares the deadline of --timeout, finds the tenant in
+HDR_TENANT, and what it prints is checked. Where neither a header nor one of its words names the tenant none is needed.";
 
 /// Where the tenant is named by default.
 const FROM: &str = "env:HDR_TENANT,file,rules,default";
@@ -56,13 +76,8 @@ pub struct TenantOptions {
     project_dir: Option<String>,
 }
 
-/// The headers by default.
-///
-/// # Errors
-/// None that a fixed template has.
-pub fn default_headers() -> Result<Vec<HeaderTemplate>, Error> {
-    Ok(vec![HeaderTemplate::parse("-H", "X-Tenant-ID: {tenant}", &OWN)?])
-}
+/// The header that is printed by default.
+pub const DEFAULT_HEADER: &str = "X-Tenant-ID: {tenant}";
 
 impl FromWords for TenantOptions {
     fn from_words(words: &mut CommandWords<'_>) -> Self {
@@ -75,17 +90,19 @@ impl FromWords for TenantOptions {
 }
 
 impl TenantOptions {
-    /// The headers of the tenant, and behind them those of the helper in `wrapped`, where it has words.
+    /// The headers that `wanted` asks for, else [`DEFAULT_HEADER`], for the tenant; and behind them those of the helper in `wrapped`, where it has words.
     ///
     /// # Errors
     /// [`Error::Usage`] when a tenant is needed and none is chosen; those of headers, templates and the wrapped helper.
     pub fn answer(
         &self,
-        headers: &HeaderTemplates,
+        wanted: &HeaderOptions,
         format: Format,
         wrapped: &[String],
         run: &Run,
     ) -> Result<Answer, Error> {
+        let default = HeaderTemplate::parse("-H", DEFAULT_HEADER, &OWN)?;
+        let headers = &wanted.templates(vec![default], &OWN)?;
         let places = Place::parse_list(&self.from)?;
         let project = self.project_dir.as_deref().map(expand_home).transpose()?;
         if let Some(project) = &project {

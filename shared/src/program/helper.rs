@@ -21,7 +21,9 @@ pub trait Helper: Parser + FromWords {
     fn options(&self) -> &Options;
 
     /// The verb that stands in the place of making headers, if one was given.
-    fn verb(&self) -> Option<&'static str>;
+    fn verb(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Makes the headers of this run.
     ///

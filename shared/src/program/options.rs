@@ -11,8 +11,7 @@ use crate::client::mark::Marks;
 use crate::config::Profile;
 use crate::config::command_words::{CommandWords, FromWords};
 use crate::error::Error;
-use crate::header::Format;
-use crate::header::{HeaderTemplate, HeaderTemplates};
+use crate::header::{Format, HeaderOptions};
 use crate::os::clock;
 use crate::program::print_config::Configuration;
 use crate::run::{Run, RunOptions};
@@ -25,18 +24,9 @@ const TIMEOUT: &str = "8s";
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Common options")]
 pub struct Options {
-    /// Print this header instead of the default ones; repeatable.
-    ///
-    /// A template is text with placeholders: {timestamp} {timestamp:unix|unix-ms|rfc3339|http-date|basic} {uuid} {nonce}
-    /// {env:NAME} {file:PATH} {json:PATH:FIELD} {cmd:COMMAND LINE} {basic:USER:SOURCE}
-    /// {server:name|url|scheme|host|port|authority|path|query|target} and those that this helper adds. {{ and }} are braces;
-    /// \n, \t, \\ and \$ are escapes.
-    #[arg(short = 'H', long, value_name = "NAME: TEMPLATE", allow_hyphen_values = true)]
-    pub header: Vec<String>,
-
-    /// Print this header beside the others; repeatable.
-    #[arg(long, value_name = "NAME: TEMPLATE", allow_hyphen_values = true)]
-    pub add: Vec<String>,
+    /// Which headers are printed.
+    #[command(flatten)]
+    pub headers: HeaderOptions,
 
     /// What to print: the JSON object, lines for `curl -K -`, or the bare value that the helper made.
     #[arg(long, value_enum, default_value_t = Format::Headers)]
@@ -114,8 +104,7 @@ pub struct Options {
 impl FromWords for Options {
     fn from_words(words: &mut CommandWords<'_>) -> Self {
         Self {
-            header: words.texts(&["-H", "--header"]),
-            add: words.texts(&["--add"]),
+            headers: HeaderOptions::from_words(words),
             format: words.choice("--format").unwrap_or(Format::Headers),
             profile: words.text("--profile"),
             config: words.text("--config"),
@@ -154,19 +143,5 @@ impl Options {
             marks,
         };
         Run::new(given, started_at)
-    }
-
-    /// The headers asked for: those of `-H`, else `defaults`; and those of `--add`. `own` are the helper's placeholders.
-    ///
-    /// # Errors
-    /// Those of [`HeaderTemplate::parse`].
-    pub fn headers(&self, defaults: Vec<HeaderTemplate>, own: &[&'static str]) -> Result<HeaderTemplates, Error> {
-        HeaderTemplates::parse(&self.header, &self.add, defaults, own)
-    }
-
-    /// Whether `-H` replaces the headers that the helper prints by default.
-    #[must_use]
-    pub fn replaces_headers(&self) -> bool {
-        !self.header.is_empty()
     }
 }

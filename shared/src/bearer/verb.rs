@@ -1,0 +1,94 @@
+//! What hdr-bearer-refresh does besides printing headers.
+
+use clap::{Args, ValueEnum};
+
+use crate::bearer::{BearerOptions, ForgetScope};
+use crate::error::{Error, Report};
+use crate::run::Run;
+
+/// A verb and its options.
+#[derive(Args, Debug, Default)]
+pub struct VerbOptions {
+    /// What to do instead of printing headers.
+    #[arg(value_enum, value_name = "VERB")]
+    verb: Option<Verb>,
+
+    /// With status: print JSON.
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    forget: ForgetOptions,
+}
+
+/// The options of `forget`.
+#[derive(Args, Debug, Default)]
+struct ForgetOptions {
+    /// With forget: the tokens of every request.
+    #[arg(long)]
+    all: bool,
+
+    /// With forget: also delete rotated refresh tokens; they cannot be restored. The one of this command line is revoked
+    /// first (RFC 7009), where the metadata of its issuer names a revocation endpoint.
+    #[arg(long)]
+    refresh_token_too: bool,
+
+    /// With forget --refresh-token-too: revoke nothing.
+    #[arg(long)]
+    no_revoke: bool,
+}
+
+/// What it does besides printing headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Verb {
+    /// Show what is cached: for whom, by which grant, for which resource, and for how long.
+    Status,
+    /// Remove the token of this command line.
+    Forget,
+}
+
+impl VerbOptions {
+    /// The name of the verb, where one is given.
+    #[must_use]
+    pub fn name(&self) -> Option<&'static str> {
+        self.verb.map(|verb| match verb {
+            Verb::Status => "status",
+            Verb::Forget => "forget",
+        })
+    }
+
+    /// What the verb says, whole lines; `None` where none is given.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for an option of another verb; those of [`BearerOptions::status`] and [`BearerOptions::forget`].
+    pub fn run(&self, bearer: &BearerOptions, run: &Run) -> Result<Option<String>, Error> {
+        self.check()?;
+        match self.verb {
+            Some(Verb::Status) => bearer.status(self.json).map(Some),
+            Some(Verb::Forget) => {
+                let what = ForgetScope {
+                    all: self.forget.all,
+                    refresh_tokens: self.forget.refresh_token_too,
+                    revokes: !self.forget.no_revoke,
+                };
+                bearer.forget(what, run).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Each of these options belongs to one verb.
+    fn check(&self) -> Result<(), Error> {
+        let belongs = [
+            ("--json", self.json, Verb::Status, "status"),
+            ("--all", self.forget.all, Verb::Forget, "forget"),
+            ("--refresh-token-too", self.forget.refresh_token_too, Verb::Forget, "forget"),
+            ("--no-revoke", self.forget.no_revoke, Verb::Forget, "forget"),
+        ];
+        let stray = belongs.iter().find(|(_, given, verb, _)| *given && self.verb != Some(*verb));
+        stray.map_or(Ok(()), |(option, _, _, verb)| {
+            let cause = format_args!("it belongs to the verb {verb}");
+            Err(Error::Usage(Report::of(option, " cannot stand here", cause, format_args!("add {verb}"))))
+        })
+    }
+}

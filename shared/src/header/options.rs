@@ -1,0 +1,46 @@
+//! The options that say which headers are printed.
+
+use clap::Args;
+
+use crate::config::command_words::{CommandWords, FromWords};
+use crate::error::Error;
+use crate::header::{HeaderTemplate, HeaderTemplates};
+
+/// Which headers are printed: those that a helper has by default, or others.
+#[derive(Args, Clone, Debug, Default)]
+pub struct HeaderOptions {
+    /// Print this header instead of the default ones; repeatable.
+    ///
+    /// A template is text with placeholders: {timestamp} {timestamp:unix|unix-ms|rfc3339|http-date|basic} {uuid} {nonce}
+    /// {env:NAME} {file:PATH} {json:PATH:FIELD} {cmd:COMMAND LINE} {basic:USER:SOURCE}
+    /// {server:name|url|scheme|host|port|authority|path|query|target} and those that this helper adds. {{ and }} are braces;
+    /// \n, \t, \\ and \$ are escapes.
+    #[arg(short = 'H', long, value_name = "NAME: TEMPLATE", allow_hyphen_values = true)]
+    header: Vec<String>,
+
+    /// Print this header beside the others; repeatable.
+    #[arg(long, value_name = "NAME: TEMPLATE", allow_hyphen_values = true)]
+    add: Vec<String>,
+}
+
+impl FromWords for HeaderOptions {
+    fn from_words(words: &mut CommandWords<'_>) -> Self {
+        Self { header: words.texts(&["-H", "--header"]), add: words.texts(&["--add"]) }
+    }
+}
+
+impl HeaderOptions {
+    /// The headers asked for: those of `-H`, else `defaults`; and those of `--add`. `own` are the helper's placeholders.
+    ///
+    /// # Errors
+    /// Those of [`HeaderTemplate::parse`].
+    pub fn templates(&self, defaults: Vec<HeaderTemplate>, own: &[&'static str]) -> Result<HeaderTemplates, Error> {
+        HeaderTemplates::parse(&self.header, &self.add, defaults, own)
+    }
+
+    /// Whether `-H` replaces the headers that the helper prints by default.
+    #[must_use]
+    pub fn replaces_defaults(&self) -> bool {
+        !self.header.is_empty()
+    }
+}
