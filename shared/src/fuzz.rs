@@ -35,7 +35,7 @@ pub fn env_file(bytes: &[u8]) -> Result<Vec<(String, Secret)>, usize> {
 pub fn run(words: &[&str]) -> Result<Run, Error> {
     let parser = Options::augment_args(Command::new("hdr-fuzz").no_binary_name(true));
     let options = parser.try_get_matches_from(words).and_then(|matches| Options::from_arg_matches(&matches));
-    options.map_err(unfit)?.run(None, Marks::default(), monotonic())
+    options.map_err(unfit)?.run(None, Marks::default(), None, monotonic())
 }
 
 /// The profile that hdr-bearer-refresh takes from the file at `config` for the server at `url`, in words, and the name of it.

@@ -31,7 +31,7 @@ impl HmacOptions {
         let key_id = self.key_id.as_deref().map(|text| Template::parse("--key-id", text, &[])).transpose()?;
         let message = Template::parse("--message", self.message.as_deref().unwrap_or("{timestamp}"), &[])?;
         let components =
-            scheme.lines.as_ref().map(|lines| Components::parse(lines, self.components.as_deref())).transpose()?;
+            scheme.lines.as_ref().map(|lines| Components::parse(lines, self.components.as_deref(), run)).transpose()?;
         let message_signature = MessageSignature::parse(self.label.as_deref(), self.expires.as_deref())?;
         let headers = wanted.templates(self.default_headers(scheme)?, &["signature"])?;
 

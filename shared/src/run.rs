@@ -3,6 +3,8 @@
 //! Imported by headers, protocols, helpers and the program.
 
 mod context;
+mod request;
 
 pub use self::context::Run;
 pub(crate) use self::context::RunOptions;
+pub use self::request::{Call, HttpRequest};

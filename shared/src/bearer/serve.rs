@@ -17,7 +17,6 @@ use crate::cache::issued::IssuedTokens;
 use crate::cache::policy::{Cause, Decision, OnReask, RENEWAL, Situation, StaleReason, TokenCheck, decide};
 use crate::cache::refusal::Failure;
 use crate::client::ancestry::{self, Process};
-use crate::client::mark::Marks;
 use crate::client::streams::is_mcp_client;
 use crate::config::Profile;
 use crate::error::{Error, OutsideText, Report};
@@ -105,7 +104,7 @@ impl<'r> TokenService<'r> {
             name: seal.name().clone(),
             slot: Slot::new(cache, seal),
             steady,
-            client: client(policy.on_reask, run.marks()),
+            client: client(policy.on_reask, run),
             server: Inputs::new(key).list("name", server_name).list("url", url).list("profile", profile).finish(),
             // Its refresh token must not be sent once more.
             overdue: if request.rotates() { Overdue::Fail } else { Overdue::TakeOver },
@@ -308,14 +307,16 @@ fn renewal_time(state: &CacheState) -> Duration {
 }
 
 /// The client that `on_reask` is about, where it counts who is given a token.
-fn client(on_reask: OnReask, marks: &Marks) -> Option<Process> {
-    // Runs of a check give their tokens to nobody.
+fn client(on_reask: OnReask, run: &Run) -> Option<Process> {
+    let marks = run.marks();
+    // The runs of a check issue no token. A program that calls us says itself which token was refused.
+    let issues = !marks.is_check && run.call().is_none();
     let counts = match on_reask {
         OnReask::Reuse => false,
-        OnReask::Auto => is_mcp_client(marks) && !marks.is_check,
-        OnReask::Mint => !marks.is_check,
+        OnReask::Auto => is_mcp_client(marks),
+        OnReask::Mint => true,
     };
-    counts.then(|| ancestry::client().unwrap_or_else(Process::unknown))
+    (issues && counts).then(|| ancestry::client().unwrap_or_else(Process::unknown))
 }
 
 /// What follows from a decision, and why, for `--explain`.

@@ -97,7 +97,7 @@ fn run<H: Helper>(
         Some(profile) => profile.place(error),
         None => error,
     };
-    let run = helper.options().run(profile.cloned(), marks, started_at).map_err(place)?;
+    let run = helper.options().run(profile.cloned(), marks, None, started_at).map_err(place)?;
     let output = helper.answer(&run).and_then(|answer| output(answer, helper.options().format));
     told.steps = run.notes().steps();
     told.warnings = run.notes().warnings();

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::header::{Format, HeaderOptions};
 use crate::os::clock;
 use crate::program::print_config::Configuration;
-use crate::run::{Run, RunOptions};
+use crate::run::{Call, Run, RunOptions};
 use crate::server::Server;
 
 /// The time after which a run gives up.
@@ -130,17 +130,25 @@ impl Options {
     ///
     /// # Errors
     /// [`Error::Usage`] when an option cannot be understood; those of [`Run::new`].
-    pub(crate) fn run(&self, profile: Option<Rc<Profile>>, marks: Marks, started_at: Instant) -> Result<Run, Error> {
+    pub(crate) fn run(
+        &self,
+        profile: Option<Rc<Profile>>,
+        marks: Marks,
+        call: Option<Call>,
+        started_at: Instant,
+    ) -> Result<Run, Error> {
+        let requested = call.as_ref().and_then(|call| call.request.as_ref()).map(|request| request.url.as_str());
         let given = RunOptions {
             timeout: clock::parse_positive_duration("--timeout", &self.timeout)?,
             now: self.now.as_deref().map(|text| clock::parse_time("--now", text)).transpose()?,
             nonce: self.nonce.clone(),
             explain: self.explain,
             env_files: &self.env_file,
-            server: Server::new(self.server_name.as_deref(), self.server_url.as_deref())?,
+            server: Server::new(self.server_name.as_deref(), requested.or(self.server_url.as_deref()))?,
             prints_headers: self.format != Format::Token,
             profile,
             marks,
+            call,
         };
         Run::new(given, started_at)
     }

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::error::notes::Notes;
 use crate::os::clock::{self, Deadline, elapsed};
 use crate::os::random;
+use crate::run::request::Call;
 use crate::secret::Secret;
 use crate::secret::Source;
 use crate::secret::environment::Environment;
@@ -37,6 +38,7 @@ pub struct Run {
     profile: Option<Rc<Profile>>,
     marks: Marks,
     prints_headers: bool,
+    call: Option<Call>,
     afterwards: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
 
@@ -60,6 +62,8 @@ pub(crate) struct RunOptions<'a> {
     pub(crate) profile: Option<Rc<Profile>>,
     /// What the helper that runs this one says.
     pub(crate) marks: Marks,
+    /// What a program that calls the helper in its own process says.
+    pub(crate) call: Option<Call>,
 }
 
 impl Run {
@@ -68,7 +72,8 @@ impl Run {
     /// # Errors
     /// [`Error::Usage`] when an `--env-file` cannot be read or the server cannot be understood.
     pub(crate) fn new(given: RunOptions<'_>, started_at: Instant) -> Result<Self, Error> {
-        let RunOptions { timeout, now, nonce, explain, env_files, server, prints_headers, profile, marks } = given;
+        let RunOptions { timeout, now, nonce, explain, env_files, server, prints_headers, profile, marks, call } =
+            given;
         let deadline = Deadline::new(started_at, timeout).inherited(marks.time_left);
         let notes = Notes::new(explain);
         if now.is_some() {
@@ -89,6 +94,7 @@ impl Run {
             sources: Rc::new(Sources::new(environment, deadline).marked(marks.clone())),
             marks,
             prints_headers,
+            call,
             notes,
             profile,
             afterwards: RefCell::default(),
@@ -113,6 +119,12 @@ impl Run {
     /// Whether headers are printed, in whatever form, and not a bare value.
     pub(crate) fn prints_headers(&self) -> bool {
         self.prints_headers
+    }
+
+    /// The call that this run answers, where a program of ours made it in its own process.
+    #[cfg(any(feature = "bearer", feature = "hmac"))]
+    pub(crate) fn call(&self) -> Option<&Call> {
+        self.call.as_ref()
     }
 
     /// The project's directory, where it is known.

@@ -24,6 +24,8 @@ enum Component {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Derived {
     Authority,
+    ContentDigest,
+    Method,
     Path,
     Query,
     RequestTarget,
@@ -40,6 +42,9 @@ const DERIVED: [(&str, Derived); 6] = [
     ("@scheme", Derived::Scheme),
     ("@target-uri", Derived::TargetUri),
 ];
+
+/// The components that only a caller knows that makes headers for one request (RFC 9421 section 2.2.1, RFC 9530).
+const OF_A_REQUEST: [(&str, Derived); 2] = [("@method", Derived::Method), ("content-digest", Derived::ContentDigest)];
 
 /// Headers about the body.
 const OF_THE_BODY: [&str; 7] = [
@@ -63,12 +68,14 @@ impl Components {
     /// The components that a scheme always signs and those of `--components`, a list of names between blanks.
     ///
     /// # Errors
-    /// [`Error::Usage`] for one that names the method or the body, is there twice, or is not known.
-    pub fn parse(lines: &'static Lines, chosen: Option<&str>) -> Result<Self, Error> {
+    /// [`Error::Usage`] for one that is there twice or not known, and where headers are made for a whole connection for one that
+    /// names the method or the body.
+    pub fn parse(lines: &'static Lines, chosen: Option<&str>, run: &Run) -> Result<Self, Error> {
+        let request = run.call().and_then(|call| call.request.as_ref());
         let mut components = Vec::new();
         let names = lines.always.split_ascii_whitespace();
         for name in names.chain(chosen.unwrap_or(lines.default).split_ascii_whitespace()) {
-            let component = Component::parse(&name.to_ascii_lowercase(), lines)?;
+            let component = Component::parse(&name.to_ascii_lowercase(), lines, request.is_some())?;
             if components.contains(&component) {
                 let fact = format_args!(": {} is there twice", component.name());
                 return Err(Error::Usage(Report::of(
@@ -121,8 +128,12 @@ impl Components {
 }
 
 impl Component {
-    fn parse(name: &str, lines: &Lines) -> Result<Self, Error> {
+    fn parse(name: &str, lines: &Lines, has_request: bool) -> Result<Self, Error> {
         let shown = format!(": {}", crate::error::quotable(name));
+        let is_possible = has_request && lines.message_signature;
+        if let Some((name, derived)) = OF_A_REQUEST.iter().find(|(known, _)| is_possible && *known == name) {
+            return Ok(Self::Server(name, *derived));
+        }
         let of_gateways = !lines.message_signature && matches!(name, "@request-target" | "request-line");
         if of_gateways || matches!(name, "@method" | "(request-target)") {
             return Err(once_per_connection("--components", &shown, "the method of each request"));
@@ -165,8 +176,23 @@ impl Component {
     fn value(&self, run: &Run, headers: &Headers) -> Result<Vec<u8>, Error> {
         let label = format!("--components {}", self.name());
         let part = |part| run.server(&label, part).map_err(|error| error.about_value_of("--components", &label));
+        let request = run.call().and_then(|call| call.request.as_ref());
         Ok(match self {
             Self::Server(_, derived) => match derived {
+                Derived::Method => request.map(|request| request.method.clone()).unwrap_or_default(),
+                Derived::ContentDigest => {
+                    let digest = request.and_then(|request| request.content_digest.clone());
+                    digest.ok_or_else(|| {
+                        let cause = "the request has no body";
+                        let remedy = "leave it out of --components for requests without one";
+                        Error::Usage(Report::of(
+                            "--components",
+                            format_args!(" {} has no value", self.name()),
+                            cause,
+                            remedy,
+                        ))
+                    })?
+                }
                 Derived::Authority => part(Part::Authority)?.into_owned(),
                 Derived::Path => part(Part::Path)?.into_owned(),
                 // RFC 9421 section 2.2.7: with the question mark, also where there is no query.
