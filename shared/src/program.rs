@@ -9,6 +9,7 @@ pub(crate) mod command_line;
 pub(crate) mod completions;
 pub mod entry;
 pub mod helper;
+pub mod in_process;
 pub(crate) mod inquiry;
 pub(crate) mod log;
 pub mod options;

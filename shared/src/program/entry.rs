@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Command};
@@ -87,7 +87,7 @@ struct RunReport {
 /// Makes the headers and prints them.
 fn run<H: Helper>(
     helper: &H,
-    profile: Option<&Rc<Profile>>,
+    profile: Option<&Arc<Profile>>,
     marks: Marks,
     started_at: Instant,
     told: &mut RunReport,
@@ -212,13 +212,13 @@ fn words() -> Vec<OsString> {
 }
 
 /// The profile in use, or what is wrong with it.
-type Chosen = Result<Option<Rc<Profile>>, Error>;
+pub(super) type Chosen = Result<Option<Arc<Profile>>, Error>;
 
 /// The helper with the options of its profile, and the profile.
 ///
 /// # Errors
 /// What clap finds where there is no profile.
-fn with_profile<H: Helper>(
+pub(super) fn with_profile<H: Helper>(
     mut matches: ArgMatches,
     parser: &mut Command,
     words: &[OsString],
@@ -246,7 +246,7 @@ fn with_profile<H: Helper>(
                 profile.misfit(complaint.cause(), &complaint.options)
             })?;
         }
-        Ok(Some(Rc::new(profile)))
+        Ok(Some(Arc::new(profile)))
     });
     let helper = match helper {
         Some(helper) => helper,

@@ -1,6 +1,6 @@
 //! The options that every helper has.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -132,7 +132,7 @@ impl Options {
     /// [`Error::Usage`] when an option cannot be understood; those of [`Run::new`].
     pub(crate) fn run(
         &self,
-        profile: Option<Rc<Profile>>,
+        profile: Option<Arc<Profile>>,
         marks: Marks,
         call: Option<Call>,
         started_at: Instant,

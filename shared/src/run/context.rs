@@ -8,6 +8,7 @@ use std::io;
 #[cfg(feature = "tenant")]
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -35,7 +36,7 @@ pub struct Run {
     server: Server,
     sources: Rc<Sources>,
     notes: Notes,
-    profile: Option<Rc<Profile>>,
+    profile: Option<Arc<Profile>>,
     marks: Marks,
     prints_headers: bool,
     call: Option<Call>,
@@ -59,7 +60,7 @@ pub(crate) struct RunOptions<'a> {
     /// Whether headers are printed, in whatever form, and not a bare value.
     pub(crate) prints_headers: bool,
     /// The profile whose options are among those of the command line.
-    pub(crate) profile: Option<Rc<Profile>>,
+    pub(crate) profile: Option<Arc<Profile>>,
     /// What the helper that runs this one says.
     pub(crate) marks: Marks,
     /// What a program that calls the helper in its own process says.
@@ -122,8 +123,8 @@ impl Run {
     }
 
     /// The call that this run answers, where a program of ours made it in its own process.
-    #[cfg(any(feature = "bearer", feature = "hmac"))]
-    pub(crate) fn call(&self) -> Option<&Call> {
+    #[must_use]
+    pub fn call(&self) -> Option<&Call> {
         self.call.as_ref()
     }
 
