@@ -42,6 +42,8 @@ mod herd;
 mod hidden;
 #[path = "token-endpoint/hostile.rs"]
 mod hostile;
+#[path = "token-endpoint/kept.rs"]
+mod kept;
 #[path = "token-endpoint/messages.rs"]
 mod messages;
 #[path = "common/openssl.rs"]

@@ -215,6 +215,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_an_earlier_version_is_read() {
+        let hex = |digit: &str| digit.repeat(64);
+        let file = format!(
+            r#"{{"handouts":[{{"client":{{"pid":7,"started":1,"boot":"b"}},"server":"{}","token":"{}","at":100000,
+            "minted":true,"reasks":[99000]}}]}}"#,
+            hex("a"),
+            hex("b")
+        );
+        let issued: IssuedTokens = serde_json::from_str(&file).unwrap();
+        let [server, token] = ["a", "b"].map(|digit| serde_json::from_value(hex(digit).into()).unwrap());
+        assert_eq!(issued.given(&client(7), &server, &token), Some(FirstIssue { at: at(100), minted: true }));
+        assert_eq!(issued.retries(&client(7), &server, at(100)), 1);
+        let written = serde_json::to_value(&issued).unwrap();
+        assert_eq!(written, serde_json::from_str::<serde_json::Value>(&file).unwrap());
+    }
+
+    #[test]
     fn the_first_time_that_a_token_was_given_counts() {
         let [server, token, newer] = ["server", "token", "newer"].map(fingerprint);
         let mut issued = IssuedTokens::default();
