@@ -16,5 +16,7 @@ pub mod options;
 pub(crate) mod parser;
 pub(crate) mod plain;
 pub mod print_config;
+mod profiled;
+mod report;
 pub mod start;
 pub(crate) mod stdout;

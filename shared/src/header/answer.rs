@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use crate::error::Error;
 use crate::header::Headers;
 use crate::secret::Secret;
 
@@ -17,6 +18,30 @@ pub enum Answer {
     },
     /// What a verb has to say, whole lines.
     Text(String),
+}
+
+impl Answer {
+    /// What is printed of it.
+    ///
+    /// # Errors
+    /// Those of [`Headers::to_json`] and [`Headers::to_curl`].
+    pub fn printed(self, format: Format) -> Result<Secret, Error> {
+        let (headers, token) = match self {
+            Self::Headers { headers, token } => (headers, token),
+            Self::Text(text) => return Ok(Secret::new(text.into_bytes())),
+        };
+        match format {
+            Format::Headers => headers.to_json(),
+            Format::Curl => headers.to_curl(),
+            Format::Token => {
+                // What is too large for a header is too large here.
+                headers.to_json()?;
+                let mut line = token.expose().to_vec();
+                line.push(b'\n');
+                Ok(Secret::new(line))
+            }
+        }
+    }
 }
 
 /// What a helper prints.

@@ -8,10 +8,10 @@ use crate::config::Profile;
 use crate::error::{Error, Report};
 use crate::header::{Answer, Headers};
 use crate::os::clock::monotonic;
-use crate::program::entry::with_profile;
 use crate::program::helper::Helper;
 use crate::program::inquiry::Inquiry;
 use crate::program::parser::{Complaint, parse};
+use crate::program::profiled::with_profile;
 use crate::run::Call;
 use crate::secret::Secret;
 
