@@ -37,7 +37,7 @@ fn one_of_a_hundred_asks_for_a_token() {
 fn one_of_a_hundred_asks_for_a_token_that_is_to_be_renewed_from_birth() {
     let home = Home::new();
     // All must have looked for a token before there is one: who looks later renews it once more.
-    let endpoint = scripted(vec![later(3000, gives(0)), gives(1)]);
+    let endpoint = scripted(vec![later(5000, gives(0)), gives(1)]);
     assert_all_print(0, HERD, || home.asking(&endpoint.url()).args(["--min-life", "2h"]), || ());
     assert_eq!(endpoint.requests().len(), 1);
 }
