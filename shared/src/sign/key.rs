@@ -8,9 +8,11 @@ mod pem;
 mod pkcs8;
 mod public;
 mod refused;
+mod remedy;
 mod thumbprint;
 
 use self::material::{Curve, GIVE_RSA, Material};
+use self::remedy::Remedy;
 use crate::error::{Error, Report};
 use crate::secret::Secret;
 use crate::secret::unicode;
@@ -32,15 +34,15 @@ pub struct SigningKey {
     pub token_uri: Option<String>,
 }
 
-/// Why bytes are not a usable key: the cause, and what would fit.
+/// Why bytes are not a usable key: the cause, and what to do.
 #[derive(Debug, PartialEq, Eq)]
-struct Unusable(String, &'static str);
+struct Unusable(String, Remedy);
 
 impl Unusable {
     /// The error for the key that `option` was given.
     fn key_of(self, option: &str) -> Error {
-        let fact = " is not a usable key";
-        Error::Secret(Report::of(option, fact, self.0, refused::remedy_of(option, self.1)))
+        let Self(cause, remedy) = self;
+        Error::Secret(Report::of(option, " is not a usable key", cause, remedy.text(option)))
     }
 }
 
@@ -149,7 +151,7 @@ impl SigningKey {
         }
         if let Some(only) = self.algorithm.filter(|only| !fits(*only)) {
             let cause = format!("its file says {}, and it is {}", only.name(), self.kind());
-            return Err(Unusable(cause, "correct `alg` in the file").key_of(option));
+            return Err(Unusable(cause, Remedy::Do("correct `alg` in the file")).key_of(option));
         }
         let cause = match self.algorithm {
             Some(only) => format!("its file restricts it to {}, and {} is asked for", only.name(), chosen.name()),
@@ -249,14 +251,14 @@ fn check_json(secret: &Secret) -> Result<(), Unusable> {
         .map_or(Ok(()), |with_key| Err(Unusable(format!("it is {with_key}, which is no shared secret"), NAME_MEMBER)))
 }
 
-const NAME_MEMBER: &str = "name the member that holds the key: json:PATH:FIELD";
+const NAME_MEMBER: Remedy = Remedy::Do("name the member that holds the key: json:PATH:FIELD");
 
 fn no_shared_secret(file: &KeyFile) -> Unusable {
     let remedy = match file.form {
         Form::Pem(Kind::Private) | Form::Der(Kind::Private) | Form::Jwk(Kind::Private) | Form::ServiceAccount => {
-            refused::NOT_SHARED
+            Remedy::SignWithIt
         }
-        _ => "give the secret that the server has too; --key-encoding raw takes any bytes as they are",
+        _ => Remedy::DoOrTakeRaw("give the secret that the server has too"),
     };
     Unusable(format!("it is {file}, which is no shared secret"), remedy)
 }

@@ -7,6 +7,7 @@ use zeroize::Zeroize;
 
 use super::kept::in_json;
 use super::material::{Curve, GIVE_RSA, Material, UNCOMPRESSED};
+use super::remedy::Remedy;
 use super::{SigningKey, Unusable, pem};
 use crate::error::json;
 use crate::error::{OutsideText, Redactor, quotable};
@@ -14,17 +15,17 @@ use crate::secret::Secret;
 use crate::sign::algorithm::Algorithm;
 use crate::sign::der::{SEQUENCE, element, unsigned};
 
-const NO_KEY: &str =
-    "give a private JWK, a JWKS or a Google service account; --key-encoding raw takes any bytes as they are";
+const NO_KEY: Remedy = Remedy::DoOrTakeRaw("give a private JWK, a JWKS or a Google service account");
 
-const NO_KEY_IN_JSON: &str = "give a private JWK, a JWKS or a Google service account, or name the member that holds the \
-                              key: json:PATH:FIELD";
+const NO_KEY_IN_JSON: Remedy = Remedy::Do(
+    "give a private JWK, a JWKS or a Google service account, or name the member that holds the key: json:PATH:FIELD",
+);
 
 /// The key in a JSON document, by `kid` where it is a JWKS; `None` where that leaves several.
 pub(super) fn parse(bytes: &[u8], kid: Option<&str>) -> Result<Option<SigningKey>, Unusable> {
     if let Some(name) = json::repeated_member(bytes) {
         let cause = format!("it has the member {} twice, and readers differ in which one counts", shown(&name));
-        return Err(Unusable(cause, "leave one of them out"));
+        return Err(Unusable(cause, Remedy::Do("leave one of them out")));
     }
     // The text of the error may quote the key.
     let mut document: Object = serde_json::from_slice(bytes)
@@ -85,11 +86,11 @@ fn choose(keys: Vec<Value>, kid: Option<&str>) -> Result<Option<SigningKey>, Unu
         None => Err(Unusable("it is a JWKS without keys".to_owned(), NO_KEY)),
         Some(kid) if known.is_empty() => Err(Unusable(
             format!("it is a JWKS without the key {}, and its keys have no key ids", quotable(kid)),
-            "give the JWK alone that signs",
+            Remedy::Do("give the JWK alone that signs"),
         )),
         Some(kid) => Err(Unusable(
             format!("it is a JWKS without the key {}, with the key ids: {}", quotable(kid), known.join(" ")),
-            "name one that it has with --kid",
+            Remedy::Do("name one that it has with --kid"),
         )),
     }
 }
@@ -145,7 +146,7 @@ impl Jwk {
             let cause = format!("its JWK has a `{member}` that forbids signing");
             Err(Unusable(
                 cause,
-                "give a JWK for signatures: `use` is \"sig\" and `key_ops` has \"sign\", where it has them",
+                Remedy::Do("give a JWK for signatures: `use` is \"sig\" and `key_ops` has \"sign\", where it has them"),
             ))
         };
         if self.0.get("use").is_some_and(|purpose| purpose != "sig") {
@@ -177,7 +178,7 @@ impl Jwk {
             }
             ("EC" | "OKP", _) => Err(Unusable(
                 format!("it is a key on {}", shown(curve)),
-                "give an RSA private key, an EC one on P-256 or P-384, or an Ed25519 one",
+                Remedy::Do("give an RSA private key, an EC one on P-256 or P-384, or an Ed25519 one"),
             )),
             (other, _) => Err(Unusable(format!("it is a JWK of the unknown kind {}", shown(other)), NO_KEY)),
         }
@@ -190,7 +191,7 @@ impl Jwk {
         };
         let (Some(x), Some(y)) = (coordinate("x")?, coordinate("y")?) else {
             let cause = format!("it is an EC JWK on {} without `x` and `y` of the right length", curve.name());
-            return Err(Unusable(cause, "give the whole JWK, with `x`, `y` and `d`, or the key as PEM"));
+            return Err(Unusable(cause, Remedy::Do("give the whole JWK, with `x`, `y` and `d`, or the key as PEM")));
         };
         let point = [&[UNCOMPRESSED], x.expose(), y.expose()].concat();
         Material::ec(curve, scalar.expose(), Some(&point))
@@ -208,7 +209,7 @@ impl Jwk {
             self.number(name)?.ok_or_else(|| {
                 let cause =
                     format!("it is an RSA JWK without `{name}`: a signer needs its primes and what is made of them");
-                Unusable(cause, "give the JWK with p, q, dp, dq and qi, or the key as PEM")
+                Unusable(cause, Remedy::Do("give the JWK with p, q, dp, dq and qi, or the key as PEM"))
             })
         };
         let numbers = [
@@ -229,5 +230,5 @@ impl Jwk {
 }
 
 fn public() -> Unusable {
-    Unusable("it is a public JWK, which cannot sign".to_owned(), "give the private JWK, the one with `d`")
+    Unusable("it is a public JWK, which cannot sign".to_owned(), Remedy::Do("give the private JWK, the one with `d`"))
 }

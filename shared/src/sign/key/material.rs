@@ -1,7 +1,7 @@
 //! The numbers that keys are made of, checked for what their signers take.
 
 use super::Unusable;
-use super::kept::COMPLETE;
+use super::remedy::{Conversion, Remedy};
 use crate::secret::Secret;
 use crate::sign::der::Elements;
 
@@ -26,7 +26,7 @@ pub(super) enum Curve {
 }
 
 /// What to give in place of an RSA key that does not fit.
-pub(super) const GIVE_RSA: &str = "give an RSA private key of 2048 to 4096 bits (PEM or JWK)";
+pub(super) const GIVE_RSA: Remedy = Remedy::Do("give an RSA private key of 2048 to 4096 bits (PEM or JWK)");
 
 impl Material {
     /// An RSA key from the DER of an `RSAPrivateKey`, checked for what the signer takes.
@@ -44,13 +44,13 @@ impl Material {
         if bits % 512 != 0 {
             return Err(Unusable(
                 format!("it is an RSA key of {bits} bits, which is no multiple of 512"),
-                "give an RSA private key of 2048, 2560, 3072, 3584 or 4096 bits (PEM or JWK)",
+                Remedy::Do("give an RSA private key of 2048, 2560, 3072, 3584 or 4096 bits (PEM or JWK)"),
             ));
         }
         if !(3..=4).contains(&exponent.len()) {
             return Err(Unusable(
                 "it is an RSA key with a public exponent below 65537 or above 32 bits".to_owned(),
-                "make a new one with the usual exponent, 65537",
+                Remedy::Do("make a new one with the usual exponent, 65537"),
             ));
         }
         Ok(Self::Rsa { der, modulus, exponent })
@@ -61,10 +61,13 @@ impl Material {
         let name = curve.name();
         let scalar = curve.pad(scalar).ok_or_else(|| {
             let cause = format!("it is damaged: its number is too long for a key on {name}");
-            Unusable(cause, "give an EC private key on P-256 or P-384")
+            Unusable(cause, Remedy::Do("give an EC private key on P-256 or P-384"))
         })?;
         let point = point.filter(|point| point.first() == Some(&UNCOMPRESSED)).ok_or_else(|| {
-            Unusable(format!("it is an EC key on {name} without the whole of its public part"), COMPLETE)
+            Unusable(
+                format!("it is an EC key on {name} without the whole of its public part"),
+                Remedy::convert(Conversion::Complete),
+            )
         })?;
         Ok(Self::Ec { curve, scalar, point: point.to_vec() })
     }
@@ -74,7 +77,7 @@ impl Material {
         let has_right_size = seed.len() == 32 && public.is_none_or(|public| public.len() == 32);
         if !has_right_size {
             let cause = "it is damaged: an Ed25519 key has 32 bytes".to_owned();
-            return Err(Unusable(cause, "give an Ed25519 private key (PEM or JWK)"));
+            return Err(Unusable(cause, Remedy::Do("give an Ed25519 private key (PEM or JWK)")));
         }
         Ok(Self::Ed25519 { seed: Secret::new(seed.to_vec()), public: public.map(<[u8]>::to_vec) })
     }

@@ -1,9 +1,9 @@
 //! Private keys in PEM (RFC 7468) and in DER: PKCS#8, PKCS#1 and SEC 1.
 
 use super::Unusable;
-use super::kept::NAME_CURVE;
 use super::material::{Curve, GIVE_RSA, Material};
 use super::refused;
+use super::remedy::{Conversion, Remedy};
 use crate::secret::Secret;
 use crate::sign::der::{BIT_STRING, Elements, OBJECT_IDENTIFIER, OCTET_STRING};
 use crate::sign::key_file::armour::{self, Section};
@@ -65,7 +65,7 @@ fn damaged() -> Unusable {
 }
 
 /// What to do with a file of which something was lost.
-pub(super) const COPY_AGAIN: &str = "copy the whole file again, from -----BEGIN to the last -----";
+pub(super) const COPY_AGAIN: Remedy = Remedy::Do("copy the whole file again, from -----BEGIN to the last -----");
 
 /// The key in PKCS#8, PKCS#1 or SEC 1, by its structure; `None` where it is none of them.
 fn private_key(der: &[u8]) -> Option<Result<Material, Unusable>> {
@@ -120,7 +120,10 @@ fn sec1(der: &[u8], curve: Option<&[u8]>) -> Option<Result<Material, Unusable>> 
         Some(P256) => Material::ec(Curve::P256, scalar, point),
         Some(P384) => Material::ec(Curve::P384, scalar, point),
         Some(other) => Err(another_kind(other)),
-        None => Err(Unusable("it is an EC key that does not name its curve".to_owned(), NAME_CURVE)),
+        None => Err(Unusable(
+            "it is an EC key that does not name its curve".to_owned(),
+            Remedy::convert(Conversion::NameCurve),
+        )),
     })
 }
 
@@ -132,5 +135,8 @@ pub(super) fn whole_bytes(bits: &[u8]) -> Option<&[u8]> {
 fn another_kind(oid: &[u8]) -> Unusable {
     let known = OTHERS.iter().find(|(known, _)| *known == oid);
     let kind = known.map_or("of an unknown kind", |(_, name)| name);
-    Unusable(format!("it is a key {kind}"), "give an RSA private key, an EC one on P-256 or P-384, or an Ed25519 one")
+    Unusable(
+        format!("it is a key {kind}"),
+        Remedy::Do("give an RSA private key, an EC one on P-256 or P-384, or an Ed25519 one"),
+    )
 }

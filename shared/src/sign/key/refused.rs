@@ -1,56 +1,18 @@
 //! Why a key file cannot sign, and what to do: where a program can make a usable key of it, the command to type.
 
 use super::Unusable;
+use super::remedy::{Conversion, Remedy};
 use crate::sign::key_file::armour::Section;
 use crate::sign::key_file::{Form, KeyFile, Kind};
 
-/// What turns the body of an Ed25519 key of OpenSSH into PKCS#8 in hex, up to the end of the command.
-macro_rules! hex_of_seed {
-    () => {
-        concat!(
-            r#"tr -d "\r" | base64 -d | od -An -v -tx1 | tr -d " \n" | "#,
-            r#"sed -nE "s/.*35313900000020(.{64})00000040(.{64})\1.*/302e020100300506032b657004220420\2/p" | grep .'"#
-        )
-    };
-}
-pub(super) use hex_of_seed;
+pub(super) const ANY_PRIVATE_KEY: Remedy =
+    Remedy::Do("give an unencrypted private key in PEM: RSA, EC on P-256 or P-384, or Ed25519");
+const NOT_A_KEY: Remedy = Remedy::DoOrTakeRaw("give a private key in PEM, a JWK or a shared secret");
 
-pub(super) const ANY_PRIVATE_KEY: &str =
-    "give an unencrypted private key in PEM: RSA, EC on P-256 or P-384, or Ed25519";
-const NOT_A_KEY: &str =
-    "give a private key in PEM, a JWK or a shared secret; --key-encoding raw takes any bytes as they are";
+const MAKE_NEW: Remedy =
+    Remedy::Do("make a key for tokens: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out NEW");
 
-pub(super) const DECRYPT: &str = "decrypt it as it is read: cmd:openssl pkey -in KEY -passin file:PASSWORD";
-pub(super) const UNPACK: &str =
-    "take the key out of it as it is read: cmd:openssl pkcs12 -in KEY -nocerts -nodes -passin file:PASSWORD";
-pub(super) const UNPACK_OLD: &str =
-    "take the key out of it as it is read: cmd:openssl pkcs12 -in KEY -nocerts -nodes -legacy -passin file:PASSWORD";
-const MAKE_NEW: &str = "make a key for tokens: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out NEW";
-
-pub(super) const CONVERT: &str = "convert a copy of it: ssh-keygen -p -N '' -m PKCS8 -f COPY; then give file:COPY";
-pub(super) const TAKE_OFF: &str =
-    "take the passphrase off a copy of it: ssh-keygen -p -N '' -f COPY; then give file:COPY";
-/// ssh-keygen does not write these in PKCS#8: what stands before the 32 bytes of the key there, in hex, and the bytes. In
-/// the format of OpenSSH the public key stands around their length and them; of anything else nothing is printed.
-pub(super) const CONVERT_ED25519: &str =
-    concat!("convert it as it is read: cmd:sh -c 'sed /----/d KEY | ", hex_of_seed!());
-
-pub(super) const NOT_SHARED: &str =
-    "leave out --key-encoding and the HS algorithm to sign with it; --key-encoding raw takes any bytes as they are";
-
-/// `remedy` for the key of `option`, beside which `--key-encoding` may not exist.
-pub(super) fn remedy_of(option: &str, remedy: &'static str) -> &'static str {
-    match option {
-        "--key" => remedy,
-        "--client-secret" if remedy == NOT_SHARED => {
-            "give it with --client-key to sign with it, or give the secret that the server has too"
-        }
-        _ if remedy == NOT_SHARED => "leave out the HS algorithm to sign with it",
-        _ => remedy.strip_suffix("; --key-encoding raw takes any bytes as they are").unwrap_or(remedy),
-    }
-}
-
-fn because(cause: &str, remedy: &'static str) -> Unusable {
+fn because(cause: &str, remedy: Remedy) -> Unusable {
     Unusable(cause.to_owned(), remedy)
 }
 
@@ -61,8 +23,10 @@ pub(super) fn pem(section: Option<&Section>) -> Unusable {
     match label {
         "OPENSSHPRIVATEKEY" => openssh(section.der.as_ref().map_or(&[], |der| der.expose())),
         _ if label.starts_with("PGP") => because("it is a key of OpenPGP, with which no token is signed", MAKE_NEW),
-        "ENCRYPTEDPRIVATEKEY" => because("it is an encrypted PEM file", DECRYPT),
-        _ if label.ends_with("PRIVATEKEY") && section.is_encrypted => because("it is an encrypted PEM file", DECRYPT),
+        "ENCRYPTEDPRIVATEKEY" => because("it is an encrypted PEM file", Remedy::convert(Conversion::Decrypt)),
+        _ if label.ends_with("PRIVATEKEY") && section.is_encrypted => {
+            because("it is an encrypted PEM file", Remedy::convert(Conversion::Decrypt))
+        }
         _ if label.ends_with("PUBLICKEY") => because("it is a public key, which cannot sign", ANY_PRIVATE_KEY),
         _ if label.ends_with("CERTIFICATE") => certificate(),
         _ if label.ends_with("CERTIFICATEREQUEST") => {
@@ -79,7 +43,7 @@ fn certificate() -> Unusable {
 fn broken() -> Unusable {
     because(
         "it is a PEM file whose BEGIN line is broken",
-        "give the file as it was made, with a first line like -----BEGIN PRIVATE KEY-----",
+        Remedy::Do("give the file as it was made, with a first line like -----BEGIN PRIVATE KEY-----"),
     )
 }
 
@@ -89,24 +53,32 @@ pub(super) fn file(file: &KeyFile) -> Unusable {
         Form::PublicSsh => because("it is a public key of OpenSSH, which cannot sign", NOT_A_KEY),
         Form::Putty => because(
             "it is a key file of PuTTY",
-            "convert it: puttygen KEY -O private-openssh -o NEW; then give file:NEW",
+            Remedy::Do("convert it: puttygen KEY -O private-openssh -o NEW; then give file:NEW"),
         ),
         Form::OpenPgp => because("it is a key of OpenPGP, with which no token is signed", MAKE_NEW),
         Form::JavaKeyStore => because(
             "it is a Java keystore",
-            "convert it: keytool -importkeystore -srckeystore KEY -destkeystore NEW -deststoretype PKCS12; then give \
+            Remedy::Do(
+                "convert it: keytool -importkeystore -srckeystore KEY -destkeystore NEW -deststoretype PKCS12; then give \
              cmd:openssl pkcs12 -in NEW -nocerts -nodes -passin file:PASSWORD",
+            ),
         ),
-        Form::JwkList => because("it is a list of JWKs", "make a JWKS of it: {\"keys\": […]}"),
+        Form::JwkList => because("it is a list of JWKs", Remedy::Do("make a JWKS of it: {\"keys\": […]}")),
         Form::BrokenPem => broken(),
         Form::Der(Kind::Pkcs12) => {
-            let remedy = if has_old_encryption(file.contents.expose()) { UNPACK_OLD } else { UNPACK };
+            let remedy = if has_old_encryption(file.contents.expose()) {
+                Remedy::convert(Conversion::UnpackOld)
+            } else {
+                Remedy::convert(Conversion::Unpack)
+            };
             because("it is a PKCS#12 file (.p12, .pfx)", remedy)
         }
-        Form::Der(Kind::Encrypted) => because("it is an encrypted private key in DER", DECRYPT),
+        Form::Der(Kind::Encrypted) => {
+            because("it is an encrypted private key in DER", Remedy::convert(Conversion::Decrypt))
+        }
         Form::Der(Kind::Damaged) => because(
             "it is a damaged private key in DER: a part of it is missing",
-            "give the key as it was made: copy the whole of it",
+            Remedy::Do("give the key as it was made: copy the whole of it"),
         ),
         Form::Der(Kind::Public) => because("it is a public key in DER, which cannot sign", NOT_A_KEY),
         Form::Der(Kind::Certificate) => certificate(),
@@ -133,10 +105,16 @@ fn openssh(blob: &[u8]) -> Unusable {
     let kind = ssh_string(&mut rest).and_then(|mut public| ssh_string(&mut public)).unwrap_or_default();
     match (kind, cipher) {
         ([b's', b'k', b'-', ..], _) => because("it is a key of OpenSSH that stays in a security key", MAKE_NEW),
-        (b"ssh-ed25519", Some(b"none")) => because("it is an Ed25519 key in the format of OpenSSH", CONVERT_ED25519),
-        (b"ssh-ed25519", _) => because("it is an encrypted key in the format of OpenSSH", TAKE_OFF),
-        (_, None | Some(b"none")) => because("it is in the format of OpenSSH", CONVERT),
-        _ => because("it is an encrypted key in the format of OpenSSH", CONVERT),
+        (b"ssh-ed25519", Some(b"none")) => {
+            because("it is an Ed25519 key in the format of OpenSSH", Remedy::convert(Conversion::Ed25519FromOpenSsh))
+        }
+        (b"ssh-ed25519", _) => {
+            because("it is an encrypted key in the format of OpenSSH", Remedy::convert(Conversion::TakePassphraseOff))
+        }
+        (_, None | Some(b"none")) => {
+            because("it is in the format of OpenSSH", Remedy::convert(Conversion::FromOpenSsh))
+        }
+        _ => because("it is an encrypted key in the format of OpenSSH", Remedy::convert(Conversion::FromOpenSsh)),
     }
 }
 
