@@ -177,6 +177,13 @@ static CLIENTS: [Client; 4] = [
     },
 ];
 
+impl Client {
+    /// What chooses it in `--check`.
+    pub(crate) fn choice(&self) -> String {
+        self.scope.map_or_else(|| self.name.to_owned(), |scope| format!("{}:{scope}", self.name))
+    }
+}
+
 /// What `--check` takes: the clients, and each scope of them.
 pub(crate) const CHOICES: [&str; 5] =
     ["claude-code", "claude-code:project", "claude-code:user", "claude-code:plugin", "codex"];

@@ -51,8 +51,6 @@ pub struct About {
     pub location: Option<Location>,
     /// The program that was wrapped, or whose output it was.
     pub program: Option<String>,
-    /// A variable of the environment that is not set.
-    pub unset_variable: Option<String>,
 }
 
 /// A line of a file.
@@ -152,13 +150,6 @@ impl Report {
     #[must_use]
     pub(crate) fn about_line(mut self, location: Location) -> Self {
         self.0.about.location = Some(location);
-        self
-    }
-
-    /// The same message, which is about the variable `name` that is not set.
-    #[must_use]
-    pub fn about_unset(mut self, name: &str) -> Self {
-        self.0.about.unset_variable = Some(name.to_owned());
         self
     }
 }

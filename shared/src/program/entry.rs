@@ -45,7 +45,7 @@ pub fn main<H: Helper>() -> u8 {
 
 /// Makes the headers where no profile is in use; returns the exit code.
 fn end_of_run<H: Helper>(helper: &H, marks: Marks, started_at: Instant) -> u8 {
-    let mut report = RunReport { is_check: marks.is_check, ..RunReport::default() };
+    let mut report = RunReport { is_check: marks.is_check(), ..RunReport::default() };
     let result = run(helper, None, marks, started_at, &mut report);
     report.end(H::NAME, helper.options(), result, started_at)
 }
@@ -60,7 +60,7 @@ fn parsed<H: Helper>(words: Vec<OsString>, marks: Marks, started_at: Instant) ->
         Ok(read) => read,
         Err(error) => return end_by_clap::<H>(&error, &parser, &words, &marks, started_at),
     };
-    let mut report = RunReport { is_check: marks.is_check, ..RunReport::default() };
+    let mut report = RunReport { is_check: marks.is_check(), ..RunReport::default() };
     let result = match Inquiry::of(helper.options()) {
         Some(inquiry) => inquire(&helper, inquiry, &parser, words, profile, &mut report),
         None => profile.and_then(|profile| run(&helper, profile.as_ref(), marks, started_at, &mut report)),
@@ -132,7 +132,7 @@ fn end_by_clap<H: Helper>(
     // There is nobody to tell when the terminal is gone.
     let _ = error.print().and_then(|()| stdout::flush());
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
-    if code != 0 && !marks.is_check {
+    if code != 0 && !marks.is_check() {
         let entry = log::Entry {
             helper: H::NAME,
             profile: None,

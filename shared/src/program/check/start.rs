@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::client::Client;
 use crate::client::known::{Directory, Passed, Stdin};
-use crate::client::mark::Marks;
+use crate::client::mark::{CheckMark, Marks};
 use crate::client::project;
 use crate::error::{Error, Report};
 use crate::os::environment::{home, variables};
@@ -27,8 +27,8 @@ pub(super) struct Subject<'a> {
     server: [Option<&'a str>; 2],
     /// Our own variables, which a client is taken to have too.
     variables: Vec<(OsString, OsString)>,
-    /// What it is to know of the check.
-    marks: Vec<(&'static str, Option<OsString>)>,
+    /// Where the check runs, which is the project.
+    project: Option<PathBuf>,
 }
 
 impl<'a> Subject<'a> {
@@ -46,15 +46,16 @@ impl<'a> Subject<'a> {
         let command = words.fold("exec".to_owned(), |command, word| command + " " + &quoted(word));
         // A client tells the server of its configuration.
         let server = server.identity();
-        // Its streams are those of a client, and where the check runs is the project.
         let project = project::working_directory().ok();
-        let marks = Marks { is_check: true, project, ..Marks::default() }.variables();
-        Ok(Self { helper, executable, command, server, variables: variables().collect(), marks })
+        Ok(Self { helper, executable, command, server, variables: variables().collect(), project })
     }
 
-    /// Whether `name` is set here and does not reach a helper of `client`.
-    pub(super) fn is_stripped(&self, name: &str, client: &Client) -> bool {
-        self.variables.iter().any(|(known, _)| known == name) && !client.passed.includes(name)
+    /// What a run for `client` is to know of the check. Its streams are those of a client.
+    fn marks(&self, client: &Client) -> Vec<(&'static str, Option<OsString>)> {
+        let names = self.variables.iter().filter_map(|(name, _)| name.to_str());
+        let stripped = names.filter(|name| !client.passed.includes(name) && !name.contains(char::is_whitespace));
+        let check = CheckMark { client: client.choice(), stripped: stripped.map(str::to_owned).collect() };
+        Marks { check: Some(check), project: self.project.clone(), ..Marks::default() }.variables()
     }
 
     /// The command line as `client` runs it.
@@ -112,9 +113,9 @@ impl<'a> Subject<'a> {
         if let Some(directory) = directory {
             set(&mut variables, "PWD", directory.as_os_str());
         }
-        for (name, value) in &self.marks {
+        for (name, value) in self.marks(client) {
             variables.retain(|(known, _)| known != name);
-            variables.extend(value.as_ref().map(|value| (OsString::from(name), value.clone())));
+            variables.extend(value.map(|value| (OsString::from(name), value)));
         }
         variables
     }

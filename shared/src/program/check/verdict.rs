@@ -50,8 +50,7 @@ impl Verdict {
             Ending::Exited(status) if status.success() => output::check(stdout.expose(), client),
             Ending::Exited(status) => {
                 // The last line of ours is the error; those before it are steps. Others speak for themselves.
-                let last = remarks.pop_if(|line: &mut String| !line.starts_with("warning: "));
-                Err(failure(status, last.or(first_of_others), subject, client))
+                Err(failure(status, remarks.pop().or(first_of_others)))
             }
             Ending::TooMuchOutput => {
                 let (shown, limit) = (client.shown, client.output_limit.1);
@@ -77,45 +76,11 @@ fn without_name(line: String, helper: &str) -> String {
     rest.map(str::to_owned).unwrap_or(line)
 }
 
-/// What a run said that failed, with a better reason where it is for the client.
-fn failure(status: ExitStatus, message: Option<String>, subject: &Subject<'_>, client: &Client) -> String {
+/// How a run failed, and what it said.
+fn failure(status: ExitStatus, message: Option<String>) -> String {
     let how = status.code().map_or_else(|| status.to_string(), |code| format!("exit {code}"));
     let Some(message) = message else {
         return format!("{how}, and nothing on stderr; run it by hand");
     };
-    let reason = stripped(&message).filter(|(_, name)| subject.is_stripped(name, client)).map(|(fact, name)| {
-        let scope = client.scope.map_or_else(String::new, |scope| format!(" of {scope} scope"));
-        let remedy = "keep the secret where it is not stripped: file:PATH or cmd:COMMAND LINE";
-        format!("{fact}: it is set here, but {} strips {name} from the helpers{scope}; {remedy}", client.shown)
-    });
-    format!("{how}: {}", reason.unwrap_or(message))
-}
-
-/// The fact of a message that a variable is not set, and the variable.
-fn stripped(message: &str) -> Option<(&str, &str)> {
-    let (before, after) = message.split_once(" is not set")?;
-    let name = before.split("env:").skip(1).last()?;
-    let (place, _) = after.split_once(": ")?;
-    let length = message.len().checked_sub(after.len())?.checked_add(place.len())?;
-    Some((message.get(..length)?, name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_missing_variable_is_found_in_a_message() {
-        for (message, found) in [
-            ("--key: env:A is not set: MCP clients strip it; set it", Some(("--key: env:A is not set", "A"))),
-            (
-                "-H X: env:A_b is not set (in f, line 2): why; do",
-                Some(("-H X: env:A_b is not set (in f, line 2)", "A_b")),
-            ),
-            ("--key: env:A is empty: why; do", None),
-            ("HOME is not set: why; do", None),
-        ] {
-            assert_eq!(stripped(message), found);
-        }
-    }
+    format!("{how}: {message}")
 }

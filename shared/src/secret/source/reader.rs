@@ -176,21 +176,28 @@ impl Sources {
 
     fn variable(&self, option: &str, name: &str, notes: &Notes) -> Result<Secret, Error> {
         let Some((secret, origin)) = self.environment.variable(name) else {
-            return Err(Error::Secret(
-                Report::of(
-                    option,
-                    format_args!(": env:{} is not set", quotable(name)),
-                    "MCP clients strip variables with credential-like names for project and plugin servers",
-                    "set it, or keep the secret where it is not stripped: file:PATH or cmd:COMMAND LINE",
-                )
-                .about_unset(name),
-            ));
+            return Err(Error::Secret(self.unset(option, &quotable(name))));
         };
         notes.explain(|| {
             let place = if origin == VariableOrigin::File { " of --env-file" } else { "" };
             format!("{option}: read from env:{}{place}", quotable(name))
         });
         Ok(secret)
+    }
+
+    /// What to say of a variable that is not there: a check knows whether the client that it stands for has stripped it.
+    #[cold]
+    fn unset(&self, option: &str, name: &str) -> Report {
+        let fact = format_args!(": env:{name} is not set");
+        let elsewhere = "keep the secret where it is not stripped: file:PATH or cmd:COMMAND LINE";
+        let client = self.marks.check.as_ref().and_then(|check| check.client_that_strips(name));
+        if let Some(client) = client {
+            let scope = client.scope.map_or_else(String::new, |scope| format!(" of {scope} scope"));
+            let cause = format_args!("it is set here, but {} strips {name} from the helpers{scope}", client.shown);
+            return Report::of(option, fact, cause, elsewhere);
+        }
+        let cause = "MCP clients strip variables with credential-like names for project and plugin servers";
+        Report::of(option, fact, cause, format_args!("set it, or {elsewhere}"))
     }
 }
 
