@@ -25,16 +25,18 @@ pub(crate) fn read_arguments<H: Helper>(arguments: &[OsString]) -> Option<H> {
 }
 
 #[cfg(test)]
-#[cfg(all(feature = "bearer", feature = "tenant"))]
+#[cfg(all(feature = "bearer", feature = "hmac", feature = "tenant"))]
 mod tests {
     use std::fmt::Debug;
 
+    use clap::builder::PossibleValue;
     use clap::{Arg, Args, Command};
 
     use super::*;
     use crate::bearer::BearerOptions;
     use crate::config::command_words::FromWords;
-    use crate::jwt::preset::PresetOptions;
+    use crate::hmac::HmacOptions;
+    use crate::jwt::JwtOptions;
     use crate::program::options::Options;
     use crate::tenant::TenantOptions;
 
@@ -82,6 +84,10 @@ mod tests {
                 let [plain, clap] = both::<T>(line);
                 assert!(plain.is_none() || plain == clap, "{line:?}: {plain:?} {clap:?}");
             }
+            for choice in option.get_possible_values().iter().flat_map(PossibleValue::get_name_and_aliases) {
+                let [plain, clap] = both::<T>(&[&long, choice]);
+                assert!(plain.is_none() || plain == clap, "{long} {choice}: {plain:?} {clap:?}");
+            }
             let is_read = both::<T>(&lines[0])[0].is_some();
             assert_eq!(is_read, !of_clap.contains(&long.as_str()), "{long}");
             assert_eq!(both::<T>(&lines[12])[0].is_some(), is_read, "{short}");
@@ -91,7 +97,8 @@ mod tests {
     #[test]
     fn a_plain_command_line_says_what_clap_reads_from_it() {
         agrees::<Options>(&["--check", "--print-config"]);
-        agrees::<PresetOptions>(&[]);
+        agrees::<HmacOptions>(&[]);
+        agrees::<JwtOptions>(&[]);
         agrees::<TenantOptions>(&[]);
         agrees::<BearerOptions>(&["--tls-cert", "--tls-key", "--grant"]);
     }
