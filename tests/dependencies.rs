@@ -8,6 +8,9 @@ use std::process::Command;
 const NOWHERE: [&str; 9] =
     ["aws-lc-rs", "curl", "hyper", "native-tls", "openssl", "openssl-sys", "reqwest", "rsa", "tokio"];
 
+/// Tables of Unicode, which url brings along for hosts beyond ASCII; those are refused.
+const TABLES: [&str; 3] = ["icu_normalizer_data", "icu_properties_data", "unicode-normalization"];
+
 /// Names of crates that are part of TLS, HTTP or JWT.
 const NETWORK: [&str; 6] = ["http", "httparse", "rustls", "ureq", "ureq-proto", "webpki-roots"];
 const JWT: [&str; 4] = ["jsonwebtoken", "ring", "rustls-pki-types", "untrusted"];
@@ -26,14 +29,25 @@ fn assert_absent(tree: &BTreeSet<String>, names: &[&str]) {
     assert!(found.is_empty(), "in the tree: {found:?}");
 }
 
-/// The lock file holds the crates of every platform.
-#[test]
-fn no_executable_has_rsa_or_a_second_stack() {
+/// The crates of every platform.
+fn locked() -> BTreeSet<String> {
     let lines = include_str!("../Cargo.lock").lines();
     let names = lines.filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
-    let locked: BTreeSet<String> = names.map(str::to_owned).collect();
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn no_executable_has_rsa_or_a_second_stack() {
+    let locked = locked();
     assert!(locked.contains("hdr-hmac") && locked.contains("windows-link"), "{locked:?}");
     assert_absent(&locked, &NOWHERE);
+}
+
+#[test]
+fn url_has_no_tables_of_unicode() {
+    let locked = locked();
+    assert!(locked.contains("idna_adapter"), "{locked:?}");
+    assert_absent(&locked, &TABLES);
 }
 
 #[test]

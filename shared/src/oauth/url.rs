@@ -147,7 +147,7 @@ impl Endpoint {
 
     /// Where `reference`, the `Location` of its redirect, leads; `None` where that is no URL that a message can show.
     pub(super) fn joined(&self, reference: &str) -> Option<Target> {
-        let reference = Some(reference).filter(|reference| !reference.is_empty())?;
+        let reference = Some(reference).filter(|reference| !reference.is_empty() && is_uri(reference))?;
         let url = Url::joined(&self.text, reference).filter(|url| !url.has_userinfo)?;
         matches!(url.scheme.as_str(), "http" | "https").then(|| Target {
             origin: url.origin(),
@@ -270,6 +270,26 @@ fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_redirect_leads_where_its_location_says() {
+        let base = Endpoint::typed("--token-url", "https://h:8443/a/b?c").unwrap();
+        for (reference, target) in [
+            ("../d/%C3%BC?e", Some("https://h:8443/d/%C3%BC")),
+            ("//Other:443/x", Some("https://other/x")),
+            ("http://[2001:DB8::1]/", Some("http://[2001:db8::1]/")),
+            ("", None),
+            ("a b", None),
+            ("\\\\other", None),
+            ("//user@other/", None),
+            ("//%C3%BCA/", None),
+            ("ftp://other/", None),
+            ("http:other", None),
+        ] {
+            let found = base.joined(reference).map(|target| target.origin + &target.path);
+            assert_eq!(found.as_deref(), target, "{reference}");
+        }
+    }
 
     #[test]
     fn all_spellings_have_one_form() {

@@ -22,15 +22,22 @@ impl Url {
     /// Takes an absolute URL with a host apart. A host for which a client sends another name is not taken: one beyond ASCII
     /// or with percent-encoding, and an IPv4 address in another form than four numbers.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let url = url::Url::parse(text).ok()?;
-        let text = text.replace(['\t', '\n', '\r'], "");
-        let authority = text.split_once("://")?.1.split(['/', '\\', '?', '#']).next()?;
+        let text = text.trim_matches(|c| c <= ' ').replace(['\t', '\n', '\r'], "");
+        let (scheme, rest) = text.split_once("://")?;
+        let authority = rest.split(['/', '\\', '?', '#']).next()?;
         let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
         let end = if place.starts_with('[') { ']' } else { ':' };
         let written_host = place.split_inclusive(end).next()?.trim_end_matches(':').to_ascii_lowercase();
-        let host = url.host_str()?.to_ascii_lowercase();
+        let is_address = written_host.starts_with('[');
+        let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
-        let is_meant = written_host.starts_with('[') || written_host == host && host.chars().all(is_name);
+        // The crate sees no host beyond ASCII: without the tables it has no other names for one.
+        if !scheme.chars().all(is_scheme) || !is_address && !written_host.chars().all(is_name) {
+            return None;
+        }
+        let url = url::Url::parse(&text).ok()?;
+        let host = url.host_str()?.to_ascii_lowercase();
+        let is_meant = host == written_host || is_address && host.starts_with('[');
         (is_meant && !goes_up_from_drive(&text)).then(|| Self {
             has_userinfo: authority.contains('@'),
             scheme: url.scheme().to_owned(),
@@ -46,7 +53,15 @@ impl Url {
     /// Takes the URL to which `reference` leads from `base` apart, as [`Url::parse`] does.
     #[cfg(feature = "oauth")]
     pub(crate) fn joined(base: &str, reference: &str) -> Option<Self> {
-        Self::parse(url::Url::parse(base).ok()?.join(reference).ok()?.as_str())
+        let (scheme, _) = base.split_once(':')?;
+        let before_path = reference.split(['/', '?', '#']).next()?;
+        if reference.starts_with("//") {
+            Self::parse(&format!("{scheme}:{reference}"))
+        } else if before_path.contains(':') {
+            Self::parse(reference)
+        } else {
+            Self::parse(url::Url::parse(base).ok()?.join(reference).ok()?.as_str())
+        }
     }
 
     /// Scheme, host and, unless it is the default one, port.
@@ -152,6 +167,14 @@ mod tests {
             "https://[::1::]/",
             "1https://h/",
             "https://h/a/c:/../../b",
+            "https://\u{fc}Aa/",
+            "https:\\\\\u{fc}A://h",
+            "https://%C3%BCA/",
+            "https:///\u{fc}A/",
+            "https:evil://[::1]/",
+            "https:evil.example://h/",
+            "https:/evil://h",
+            "https://u@:80/\u{fc}A",
             "https://h/a\\C|\\.%2E/b",
         ] {
             assert!(Url::parse(text).is_none(), "{text}");

@@ -30,7 +30,7 @@ pub(crate) fn check(bytes: &[u8]) {
     // What everybody may know, and files that are not sealed.
     let _ = (header(bytes), failure(bytes));
     if let Some(written) = issued(bytes) {
-        assert_eq!(handouts(&written), Some(written));
+        assert_eq!(issued(&written), Some(written));
     }
     let seal = seal(7, Some("credential"), "request");
     assert!(open(&seal, bytes).is_none() || is_kept(bytes));

@@ -82,35 +82,19 @@ fn date(text: &str) -> Option<Written> {
     if let Ok(moment) = DateTime::parse_from_rfc2822(text) {
         return Some(Written::AnswerTime(moment.to_utc()));
     }
-    // `2023-11-14 22:14:20.123 +0000 UTC`, as Go prints it.
-    let text = text
-        .strip_suffix(" UTC")
-        .map_or_else(|| text.to_owned(), |rest| if rest.contains(" +") { rest.to_owned() } else { format!("{rest}Z") });
-    let text = text.replace(',', ".");
-    let (day, time) = text.split_at_checked(text.find(['T', 't', ' '])?)?;
-    let time = time.get(1..)?.trim_ascii();
-    let zone = time.find(['Z', 'z', 'U', 'u', 'G', 'g', '+', '-', ' ']);
-    let (time, zone) = time.split_at_checked(zone.unwrap_or(time.len()))?;
-    let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y%m%dT%H%M%S%.f"];
-    let local = format!("{day}T{time}");
-    let local = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(&local, format).ok())?;
-    match zone.trim_ascii() {
-        "" => Some(Written::Local(local)),
-        zone => local.checked_sub_signed(offset(zone)?).map(|moment| Written::AnswerTime(moment.and_utc())),
-    }
-}
-
-/// How far a zone is ahead of UTC: `Z`, `UTC`, `GMT`, `+01:00`, `+0100`, `-08`.
-fn offset(zone: &str) -> Option<TimeDelta> {
-    if ["z", "utc", "gmt"].iter().any(|name| zone.eq_ignore_ascii_case(name)) {
-        return Some(TimeDelta::zero());
-    }
-    let sign = if zone.starts_with('-') { -1 } else { 1 };
-    let digits: String = zone.get(1..)?.chars().filter(|c| *c != ':').collect();
-    let (hours, minutes) = digits.split_at_checked(2).filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
-    let minutes: i64 = if minutes.is_empty() { 0 } else { minutes.parse().ok()? };
-    let minutes = hours.parse::<i64>().ok()?.checked_mul(60)?.checked_add(minutes)?;
-    (minutes < 24 * 60).then(|| TimeDelta::try_minutes(minutes.checked_mul(sign)?)).flatten()
+    let text = text.to_ascii_uppercase().replace(',', ".");
+    let text = match text.strip_suffix("UTC").or_else(|| text.strip_suffix("GMT")) {
+        // `2023-11-14 22:14:20.123 +0000 UTC`, as Go prints it.
+        Some(rest) if rest.contains(" +") => rest.trim_end().to_owned(),
+        Some(rest) => format!("{}Z", rest.trim_end()),
+        None => text,
+    };
+    let text = if text.contains('T') { text } else { text.replacen(' ', "T", 1) };
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y%m%dT%H%M%S%.f"].into_iter().find_map(|format| {
+        let moment = DateTime::parse_from_str(&text, &format!("{format}%#z")).ok();
+        let moment = moment.map(|moment| Written::AnswerTime(moment.to_utc()));
+        moment.or_else(|| NaiveDateTime::parse_from_str(&text, format).ok().map(Written::Local))
+    })
 }
 
 /// A duration with units, as Go and protobuf write it (`1h30m`, `3599.5s`) and as ISO 8601 does (`PT1H`).
