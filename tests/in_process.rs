@@ -49,6 +49,7 @@ macro_rules! helper {
 
         impl Helper for $helper {
             const NAME: &'static str = $name;
+            const EXAMPLES: [(&'static str, &'static str); 2] = [("", ""); 2];
 
             fn options(&self) -> &Options {
                 &self.options

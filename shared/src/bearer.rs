@@ -47,7 +47,7 @@ use crate::run::Run;
 use crate::secret::Secret;
 
 pub use self::forget::ForgetScope;
-pub use self::options::{ALTERNATIVES, BearerOptions};
+pub use self::options::{ALTERNATIVES, BearerOptions, EXAMPLES};
 pub use self::verb::VerbOptions;
 
 /// The header that is printed by default.

@@ -15,7 +15,7 @@ use crate::sign::key_file::check_shared_secret;
 use crate::sign::message_signature::MessageSignature;
 use crate::sign::scheme::{OWN, Scheme};
 
-pub use self::options::HmacOptions;
+pub use self::options::{EXAMPLES, HmacOptions};
 
 impl HmacOptions {
     /// The headers that `wanted` asks for, else those of the scheme; and the signature.

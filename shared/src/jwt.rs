@@ -7,4 +7,4 @@ mod options;
 pub mod preset;
 mod token;
 
-pub use self::options::JwtOptions;
+pub use self::options::{EXAMPLES, JwtOptions};

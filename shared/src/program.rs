@@ -8,10 +8,13 @@ pub(crate) mod command_line;
 #[cfg(feature = "completions")]
 pub(crate) mod completions;
 pub mod entry;
+pub(crate) mod help;
 pub mod helper;
 pub mod in_process;
 pub(crate) mod inquiry;
 pub(crate) mod log;
+#[cfg(feature = "completions")]
+pub(crate) mod manual;
 pub mod options;
 pub(crate) mod parser;
 pub(crate) mod plain;

@@ -38,40 +38,59 @@ pub use self::verb::VerbOptions;
 /// The placeholders of a tenant: its name, and its fields.
 pub const OWN: [&str; 2] = ["tenant", "tenant:"];
 
-/// What the long help says behind the options.
+/// What the help says after the options.
 pub const MORE: &str = "\
-Tenants are listed in ~/.config/hdr/tenants.toml, and once they are no other name is taken, wherever it comes from:
+Tenants:
+  If ~/.config/hdr/tenants.toml lists tenants, any other name is refused, whatever names it:
 
     default = \"acme\"
     [tenants.acme]             # fields of any name, for {tenant:user}
     user = \"jo\"
-    [[rules]]                  # the first that fits; server, directory or both
+    [[rules]]                  # the first that matches; server, directory or both
     server = \"*.acme.example\"
     directory = \"~/projects/acme\"
     tenant = \"acme\"
 
-A file .hdr-tenant holds one name. The nearest one counts, from the project upward as far as your home directory, one with
-.git, or the file system goes. The project is where the MCP client runs, or what --project-dir names.
+  A file .hdr-tenant contains one name. The nearest one counts, from the project upward as far as
+  HOME, a directory with .git, or the boundary of the file system.
 
-A helper behind -- is looked for beside this one, then on PATH. It shares the deadline of --timeout, finds the tenant in
-HDR_TENANT, and what it prints is checked. Where neither a header nor one of its words names the tenant none is needed.";
+  A helper after -- is looked for in the folder of hdr-tenant, then in PATH. {tenant} and
+  {tenant:FIELD} in its arguments are replaced. It shares the time limit, gets the tenant in
+  HDR_TENANT, and its output is checked. If neither a header nor an argument contains {tenant}, no
+  tenant is needed.
+";
+
+/// What the help shows as examples: what a command line does, and the command line.
+pub const EXAMPLES: [(&str, &str); 2] = [
+    ("Plain headers, with a key in a file:", "hdr-tenant -H 'X-API-Key: {file:~/.config/acme/api-key}'"),
+    (
+        "The tenant, and the headers of another helper:",
+        "hdr-tenant --tenant acme -- hdr-hmac --key file:~/.config/{tenant}/secret",
+    ),
+];
 
 /// Where the tenant is named by default.
 const FROM: &str = "env:HDR_TENANT,file,rules,default";
 
 /// The options that choose the tenant.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Tenant")]
 pub struct TenantOptions {
-    /// The tenant, whatever the places of --from say.
+    /// Name of the tenant; overrides --from.
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
 
-    /// Where the tenant is named, the first place first: env:NAME, file (the nearest .hdr-tenant), server:PATTERN with
-    /// {tenant} in the host of the server, rules and default (of ~/.config/hdr/tenants.toml).
+    /// Places that name the tenant.
+    ///
+    /// The first one that names a tenant counts: env:NAME, file (the nearest .hdr-tenant), server:PATTERN (the part
+    /// of the server's host at {tenant} in the pattern), rules and default (both in ~/.config/hdr/tenants.toml).
     #[arg(long, value_name = "LIST", default_value = FROM)]
     from: String,
 
-    /// The project, for file and rules [default: the working directory of the MCP client, else ours].
+    /// Directory of the project [default: the client's, or the current one].
+    ///
+    /// The places file and rules depend on it. The default is the working directory of the MCP client that runs the helper,
+    /// or else the current directory.
     #[arg(long, value_name = "DIR")]
     project_dir: Option<String>,
 }

@@ -2,7 +2,7 @@
 #![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
 
 use clap::Parser;
-use hdr::bearer::{BearerOptions, VerbOptions};
+use hdr::bearer::{self, BearerOptions, VerbOptions};
 use hdr::config::command_words::{CommandWords, FromWords};
 use hdr::config::profile::Alternatives;
 use hdr::error::Error;
@@ -13,17 +13,17 @@ use hdr::run::Run;
 
 /// Prints HTTP headers with a bearer token, as one JSON object for an MCP client's headersHelper.
 ///
-/// By default: Authorization: Bearer {token}. The token comes from an authorization server, a command or another program;
-/// it is cached for every process of this user, and renewed before it expires. A client that runs the
-/// helper again for the same server, as clients do after a 401, gets another one. TEXT is a template everywhere, as the value of a header is.
+/// The default header is Authorization: Bearer {token}. The token comes from an authorization server, a command or another
+/// program. It is cached for all processes of the user and renewed before it expires. A client that runs the helper again for
+/// the same server, as clients do after a 401, gets a new one.
 #[derive(Parser)]
 #[command(name = "hdr-bearer-refresh", version)]
 struct HdrBearerRefresh {
     #[command(flatten)]
-    verb: VerbOptions,
+    bearer: BearerOptions,
 
     #[command(flatten)]
-    bearer: BearerOptions,
+    verb: VerbOptions,
 
     #[command(flatten)]
     options: Options,
@@ -38,7 +38,8 @@ impl FromWords for HdrBearerRefresh {
 
 impl Helper for HdrBearerRefresh {
     const NAME: &'static str = "hdr-bearer-refresh";
-    const ALTERNATIVES: Alternatives = hdr::bearer::ALTERNATIVES;
+    const EXAMPLES: [(&'static str, &'static str); 2] = bearer::EXAMPLES;
+    const ALTERNATIVES: Alternatives = bearer::ALTERNATIVES;
 
     fn options(&self) -> &Options {
         &self.options

@@ -5,16 +5,17 @@ use clap::Parser;
 use hdr::config::command_words::{CommandWords, FromWords};
 use hdr::error::Error;
 use hdr::header::Answer;
-use hdr::hmac::HmacOptions;
+use hdr::hmac::{self, HmacOptions};
 use hdr::program::helper::Helper;
 use hdr::program::options::Options;
 use hdr::run::Run;
 
-/// Prints HTTP headers signed with an HMAC, as one JSON object for an MCP client's headersHelper.
+/// Prints HTTP headers with an HMAC signature, as one JSON object for an MCP client's headersHelper.
 ///
-/// By default it signs the current time: X-Timestamp, X-Signature and, with --api-key, X-API-Key. A client runs a helper
-/// once per connection and sends its headers on every request of it, so schemes that sign the method, the body or a
-/// one-time nonce of each request cannot work and are refused.
+/// The default headers are X-Timestamp: {timestamp}, X-Signature: {signature} and, with --api-key, X-API-Key.
+///
+/// A client runs a helper once per connection and sends its headers with every request of that connection. Schemes that sign
+/// the method, the body or a nonce of each request cannot work and are refused.
 #[derive(Parser)]
 #[command(name = "hdr-hmac", version)]
 struct HdrHmac {
@@ -33,6 +34,7 @@ impl FromWords for HdrHmac {
 
 impl Helper for HdrHmac {
     const NAME: &'static str = "hdr-hmac";
+    const EXAMPLES: [(&'static str, &'static str); 2] = hmac::EXAMPLES;
 
     fn options(&self) -> &Options {
         &self.options

@@ -5,14 +5,14 @@ use clap::Parser;
 use hdr::config::command_words::{CommandWords, FromWords};
 use hdr::error::Error;
 use hdr::header::Answer;
-use hdr::jwt::JwtOptions;
+use hdr::jwt::{self, JwtOptions};
 use hdr::program::helper::Helper;
 use hdr::program::options::Options;
 use hdr::run::Run;
 
-/// Prints HTTP headers with a JSON Web Token signed on the spot, as one JSON object for an MCP client's headersHelper.
+/// Prints HTTP headers with a JSON Web Token that it signs, as one JSON object for an MCP client's headersHelper.
 ///
-/// By default: Authorization: Bearer {token}. TEXT is a template everywhere, as the value of a header is.
+/// The default header is Authorization: Bearer {token}. The token always has iat and exp.
 #[derive(Parser)]
 #[command(name = "hdr-jwt", version)]
 struct HdrJwt {
@@ -31,6 +31,7 @@ impl FromWords for HdrJwt {
 
 impl Helper for HdrJwt {
     const NAME: &'static str = "hdr-jwt";
+    const EXAMPLES: [(&'static str, &'static str); 2] = jwt::EXAMPLES;
 
     fn options(&self) -> &Options {
         &self.options

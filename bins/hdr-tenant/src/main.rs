@@ -8,15 +8,14 @@ use hdr::header::Answer;
 use hdr::program::helper::Helper;
 use hdr::program::options::Options;
 use hdr::run::Run;
-use hdr::tenant::{MORE, TenantOptions, VerbOptions};
+use hdr::tenant::{self, TenantOptions, VerbOptions};
 
 /// Prints HTTP headers for a tenant, as one JSON object for an MCP client's headersHelper.
 ///
-/// By default: X-Tenant-ID: {tenant}. Templates also have {tenant:FIELD}, from [tenants.NAME] in
-/// ~/.config/hdr/tenants.toml. With another helper behind `--` its headers are printed too: in its words {tenant} and
-/// {tenant:FIELD} are replaced.
+/// The default header is X-Tenant-ID: {tenant}. {tenant:FIELD} is a field of the tenant in ~/.config/hdr/tenants.toml. The
+/// headers of another helper after -- are printed too.
 #[derive(Parser)]
-#[command(name = "hdr-tenant", version, after_long_help = MORE)]
+#[command(name = "hdr-tenant", version)]
 struct HdrTenant {
     #[command(flatten)]
     verb: VerbOptions,
@@ -37,6 +36,8 @@ impl FromWords for HdrTenant {
 
 impl Helper for HdrTenant {
     const NAME: &'static str = "hdr-tenant";
+    const EXAMPLES: [(&'static str, &'static str); 2] = tenant::EXAMPLES;
+    const MORE: &'static str = tenant::MORE;
 
     fn options(&self) -> &Options {
         &self.options

@@ -65,77 +65,98 @@ pub struct BearerOptions {
     pub(super) keeping: CacheOptions,
 }
 
+/// The groups of options in the help that are no struct.
+const GITHUB: &str = "GitHub installation token";
+const CONNECTION: &str = "Connection";
+
+/// What the help shows as examples: what a command line does, and the command line.
+pub const EXAMPLES: [(&str, &str); 2] = [
+    (
+        "Client credentials, at an issuer's token endpoint:",
+        "hdr-bearer-refresh --issuer https://login.acme.example --client-id my-client \\\n    --client-secret file:~/.config/acme/client-secret",
+    ),
+    (
+        "A token from a command, with a second header:",
+        "hdr-bearer-refresh --command 'gcloud auth print-access-token' --add 'X-Request-ID: {uuid}'",
+    ),
+];
+
 /// Where the token comes from, and on which way.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Where the token comes from")]
+#[command(next_help_heading = "Token source")]
 pub(super) struct TokenSourceOptions {
-    /// The token endpoint of the authorization server.
+    /// Token endpoint of the authorization server.
     #[arg(long, value_name = "URL")]
     pub(super) token_url: Option<String>,
 
-    /// The authorization server's issuer, whose metadata names the token endpoint (RFC 8414, OpenID Connect Discovery).
+    /// Issuer; its metadata names the token endpoint.
+    ///
+    /// RFC 8414 and OpenID Connect Discovery.
     #[arg(long, value_name = "URL")]
     pub(super) issuer: Option<String>,
 
-    /// Ask the MCP server which authorization server it trusts (RFC 9728).
+    /// Ask the MCP server for its authorization server (RFC 9728).
     ///
-    /// The issuer that it names is sent no secret that could be used elsewhere, a client secret or a refresh token say:
-    /// for that, say with --issuer which one the MCP server must name.
+    /// The issuer that it names gets no secret that could be used elsewhere, such as a client secret or a refresh token. To
+    /// send one, give the issuer that the MCP server must name with --issuer.
     ///
-    /// The MCP server gets a request without a credential, whose refusal may say where its metadata is and which scope it
-    /// wants; else it is asked at its well-known URLs.
+    /// The MCP server gets a request without a credential. Its answer may name its metadata and a scope; if not, its
+    /// well-known URLs are tried.
     #[arg(long)]
     pub(super) discover: bool,
 
-    /// With --discover: send secrets to whichever issuer the MCP server names.
+    /// --discover: send secrets to any issuer that the MCP server names.
     #[arg(long)]
     pub(super) any_issuer: bool,
 
-    /// Run this command line, without a shell, and take the token that it prints: bare, or in the JSON of gcloud, az,
-    /// aws, vault or kubectl.
+    /// Command that prints a token.
+    ///
+    /// It is run without a shell. It prints the bare token, or the JSON of gcloud, az, aws, vault, gh or kubectl.
     #[arg(long, value_name = "COMMAND LINE", allow_hyphen_values = true)]
     pub(super) command: Option<String>,
 
-    /// Pass this environment variable to --command, and cache a token for each of its values; repeatable.
+    /// --command: pass this environment variable; repeatable.
     ///
-    /// A command always gets HOME, PATH, the locale, the proxy variables and the like, and the variables of common clouds
-    /// and password managers (AWS_*, VAULT_* and so on); for each value of the latter a token is cached too.
+    /// One token is cached for each of its values. A command always gets HOME, PATH, the locale, the proxy variables and
+    /// similar ones, and the variables of common clouds and password managers (AWS_*, VAULT_* and so on); for each value of
+    /// the latter a token is cached too.
     #[arg(long, value_name = "NAME")]
     pub(super) vary: Vec<String>,
 
-    /// Print the token that another program keeps; nothing is asked or cached.
+    /// Token that another program keeps up to date.
+    ///
+    /// It is printed as it is: nothing is requested or cached. An expired JWT is refused.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) token: Option<String>,
 
-    /// Get the token that a particular service issues in a way of its own.
-    #[arg(long, value_enum)]
+    /// Service with a token request of its own.
+    #[arg(long, value_enum, value_name = "NAME", help_heading = GITHUB)]
     pub(super) preset: Option<Preset>,
 
-    /// With --preset github-installation: the client id or app id of the GitHub App.
-    #[arg(long, value_name = "TEXT")]
+    /// Client ID or app ID of the GitHub App.
+    #[arg(long, value_name = "TEXT", help_heading = GITHUB)]
     pub(super) app_id: Option<String>,
 
-    /// With --preset github-installation: the number of the installation, which stands in the URL of its settings.
-    #[arg(long, value_name = "TEXT")]
+    /// ID of the installation: the number in the URL of its settings.
+    #[arg(long, value_name = "TEXT", help_heading = GITHUB)]
     pub(super) installation_id: Option<String>,
 
-    /// With --preset github-installation: where the API is [default: `https://api.github.com`].
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help_heading = GITHUB, help = "URL of the API [default: https://api.github.com]")]
     pub(super) api_url: Option<String>,
 
-    /// Trust the certificate authorities in this PEM file too.
-    #[arg(long, value_name = "FILE")]
+    /// PEM file with certificate authorities to trust too.
+    #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
     pub(super) ca_cert: Option<String>,
 
-    /// Reach https endpoints through this proxy [default: $https_proxy, $all_proxy, except for $no_proxy].
-    #[arg(long, value_name = "URL")]
+    /// Proxy for HTTPS [default: $https_proxy, $all_proxy, except for $no_proxy].
+    #[arg(long, value_name = "URL", help_heading = CONNECTION)]
     pub(super) proxy: Option<String>,
 }
 
 /// A service whose tokens are got in a way of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Preset {
-    /// The installation token of a GitHub App; needs --app-id, --installation-id and --assertion-key.
+    /// The installation token of a GitHub App; requires --app-id, --installation-id and --assertion-key.
     GithubInstallation,
 }
 
@@ -143,160 +164,178 @@ pub(super) enum Preset {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Client authentication")]
 pub(super) struct ClientOptions {
-    /// The client's identifier at the authorization server; a template.
+    /// Client identifier.
     #[arg(long, value_name = "TEXT")]
     pub(super) client_id: Option<String>,
 
-    /// The client's secret: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE.
+    /// Client secret.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) client_secret: Option<String>,
 
-    /// How the client authenticates [default: what the server's metadata lists, else basic with a secret,
-    /// private-key-jwt with a key, none without].
-    #[arg(long, value_enum)]
+    /// Authentication method [default: by the server's metadata].
+    ///
+    /// If the metadata lists none: basic with a secret, private-key-jwt with a key, none without either. The RFCs' names, such
+    /// as client_secret_post, can be given too.
+    #[arg(long, value_enum, value_name = "METHOD")]
     pub(super) client_auth: Option<Method>,
 
-    /// The client's certificate and its chain in PEM, for mutual TLS (RFC 8705).
+    /// Client certificate and chain in PEM, for mutual TLS (RFC 8705).
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(super) tls_cert: Option<String>,
 
-    /// The unencrypted private key of --tls-cert in PEM.
+    /// Private key of --tls-cert in PEM, not encrypted.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(super) tls_key: Option<String>,
 
-    /// The key that signs the client's assertions (RFC 7523): env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE.
+    /// Key that signs client assertions (RFC 7523).
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) client_key: Option<String>,
 
-    /// The key id in them, or `thumbprint` (RFC 7638) [default: the one in the key's file].
+    /// Key ID, or "thumbprint" (RFC 7638) [default: from the key's file].
     #[arg(long, value_name = "TEXT")]
     pub(super) client_kid: Option<String>,
 
-    /// The algorithm that signs them [default: what the key is for].
+    /// Algorithm of client assertions [default: by the key].
     #[arg(long, value_name = "NAME")]
     pub(super) client_alg: Option<String>,
 
-    /// The certificate that names the key in them, as x5t and x5t#S256.
+    /// Certificate of --client-key, for x5t and x5t#S256.
     #[arg(long, value_name = "FILE")]
     pub(super) client_cert: Option<String>,
 
-    /// Their audience [default: the issuer where it is known, else the token endpoint].
+    /// Audience [default: the issuer if known, else the token URL].
     #[arg(long, value_name = "TEXT")]
     pub(super) client_aud: Option<String>,
 
-    /// Another claim in them; repeatable.
+    /// Further claim of client assertions; repeatable.
     #[arg(long, value_name = "NAME=TEXT")]
     pub(super) client_claim: Vec<String>,
 
-    /// The same with a value in JSON; repeatable.
+    /// Further claim that is any JSON; repeatable.
     #[arg(long, value_name = "NAME=JSON")]
     pub(super) client_claim_json: Vec<String>,
 
-    /// An assertion that another system signs for the client, in place of --client-key: env:NAME, file:PATH,
-    /// json:PATH:FIELD or cmd:COMMAND LINE. A Kubernetes service account token, say, or that of a GitHub Actions job.
+    /// Client assertion from another system.
+    ///
+    /// For example the token of a Kubernetes service account or a GitHub Actions job, instead of --client-key. It is read
+    /// again for each request; an expired one is refused.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) client_assertion: Option<String>,
 
-    /// Its type [default: urn:ietf:params:oauth:client-assertion-type:jwt-bearer].
+    /// Type of --client-assertion [default: jwt-bearer].
+    ///
+    /// The default is urn:ietf:params:oauth:client-assertion-type:jwt-bearer.
     #[arg(long, value_name = "URI")]
     pub(super) client_assertion_type: Option<String>,
 }
 
 /// With what right, and for what.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Grant")]
+#[command(next_help_heading = "Grant and token request")]
 pub(super) struct GrantOptions {
-    /// What entitles the client to a token: client-credentials, refresh-token, jwt-bearer or token-exchange, or the
-    /// grant_type of another grant, whose parameters are those of --param [default: what is given: --refresh-token,
-    /// --assertion-key, --assertion or --subject-token; else client-credentials].
+    /// Grant type [default: by the options given].
+    ///
+    /// client-credentials, refresh-token, jwt-bearer, token-exchange, their names in the RFCs, or another grant type, with its
+    /// parameters as --param. The default is refresh-token with --refresh-token, jwt-bearer with --assertion-key or
+    /// --assertion, token-exchange with --subject-token, and else client-credentials.
     #[arg(long, value_name = "NAME", value_parser = GrantParser, hide_possible_values = true)]
     pub(super) grant: Option<String>,
 
-    /// The refresh token: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE. Where the server rotates it, the
-    /// newest one is kept in --state-dir, and a new value here begins anew.
+    /// Refresh token.
+    ///
+    /// If the server rotates it, the newest one is kept in --state-dir. A new value in the source replaces that.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) refresh_token: Option<String>,
 
-    /// The token to exchange (RFC 8693): env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE.
+    /// Token to exchange (RFC 8693).
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) subject_token: Option<String>,
 
-    /// Its type [default: urn:ietf:params:oauth:token-type:jwt for a JWT, else …:access_token].
+    /// Type of --subject-token [default: jwt or access_token].
+    ///
+    /// The default is urn:ietf:params:oauth:token-type:jwt for a JWT, urn:ietf:params:oauth:token-type:access_token for any
+    /// other token.
     #[arg(long, value_name = "URI")]
     pub(super) subject_token_type: Option<String>,
 
-    /// The scope to ask for; repeatable [default with --discover: what the MCP server wants, but for a refresh token].
+    /// Scope; repeatable [default with --discover: from the MCP server].
+    ///
+    /// A refresh token is sent without a default scope.
     #[arg(long, value_name = "TEXT")]
     pub(super) scope: Vec<String>,
 
-    /// The audience to ask for; repeatable.
+    /// Audience of the token; repeatable.
     #[arg(long, value_name = "TEXT")]
     pub(super) audience: Vec<String>,
 
-    /// The resource that the token is for (RFC 8707); repeatable [default with --discover: what the MCP server says].
+    /// Resource (RFC 8707); repeatable [default with --discover: the MCP server's].
     #[arg(long, value_name = "URL")]
     pub(super) resource: Vec<String>,
 
-    /// Another parameter of the token request; repeatable.
+    /// Further parameter of the token request; repeatable.
     #[arg(long, value_name = "NAME=TEXT")]
     pub(super) param: Vec<String>,
 
-    /// Another member of a JSON body; repeatable.
+    /// Further member of a JSON body; repeatable.
     #[arg(long, value_name = "NAME=JSON")]
     pub(super) param_json: Vec<String>,
 
-    /// How the parameters are written [default: form].
-    #[arg(long, value_enum)]
+    /// Format of the token request [default: form].
+    #[arg(long, value_enum, value_name = "FORMAT")]
     pub(super) body: Option<Encoding>,
 
-    /// Another header of the token request; repeatable.
+    /// Further header of the token request; repeatable.
     #[arg(long, value_name = "NAME: TEMPLATE", allow_hyphen_values = true)]
     pub(super) token_header: Vec<String>,
 }
 
 /// The assertion that is a grant.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Assertion (RFC 7523)")]
+#[command(next_help_heading = "Assertion grant (RFC 7523)")]
 pub(super) struct AssertionOptions {
-    /// The key that signs it: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE. A Google service account in
-    /// JSON also says who issues it and which token endpoint to ask.
+    /// Key that signs the assertion.
+    ///
+    /// The JSON of a Google service account also sets key ID, issuer and token endpoint.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) assertion_key: Option<String>,
 
-    /// The key id in it, or `thumbprint` (RFC 7638) [default: the one in the key's file].
+    /// Key ID, or "thumbprint" (RFC 7638) [default: from the key's file].
     #[arg(long, value_name = "TEXT")]
     pub(super) assertion_kid: Option<String>,
 
-    /// The algorithm that signs it [default: what the key is for].
+    /// Algorithm of the assertion [default: by the key].
     #[arg(long, value_name = "NAME")]
     pub(super) assertion_alg: Option<String>,
 
-    /// The certificate that names the key in it, as x5t and x5t#S256.
+    /// Certificate of --assertion-key, for x5t and x5t#S256.
     #[arg(long, value_name = "FILE")]
     pub(super) assertion_cert: Option<String>,
 
-    /// Its issuer.
+    /// Issuer of the assertion.
     #[arg(long, value_name = "TEXT")]
     pub(super) iss: Option<String>,
 
-    /// Its subject [default: the issuer].
+    /// Subject [default: the issuer of the assertion].
     #[arg(long, value_name = "TEXT")]
     pub(super) sub: Option<String>,
 
-    /// Its audience; repeatable [default: the issuer of the server where it is known, else the token endpoint].
+    /// Audience; repeatable [default: as --client-aud].
+    ///
+    /// The default is the issuer of the authorization server if it is known, else the token URL.
     #[arg(long, value_name = "TEXT")]
     pub(super) aud: Vec<String>,
 
-    /// Another claim in it; repeatable.
+    /// Further claim of the assertion; repeatable.
     #[arg(long, value_name = "NAME=TEXT")]
     pub(super) assertion_claim: Vec<String>,
 
-    /// The same with a value in JSON; repeatable.
+    /// Further claim that is any JSON; repeatable.
     #[arg(long, value_name = "NAME=JSON")]
     pub(super) assertion_claim_json: Vec<String>,
 
-    /// An assertion that another system signed, in place of --assertion-key: env:NAME, file:PATH, json:PATH:FIELD or
-    /// cmd:COMMAND LINE.
+    /// Assertion from another system, instead of --assertion-key.
+    ///
+    /// It is read again for each request; an expired one is refused.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) assertion: Option<String>,
 }
@@ -305,16 +344,20 @@ pub(super) struct AssertionOptions {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Reading the answer")]
 pub(super) struct ReadingOptions {
-    /// The field with the token, dots leading into objects: id_token, data.token [default: access_token, or what the
-    /// command is known to print].
+    /// Field with the token [default: access_token, or the command's].
+    ///
+    /// A dot separates the names of nested objects: id_token, data.token. For --command the default is the field that gcloud,
+    /// az, aws, vault, gh and kubectl use.
     #[arg(long, value_name = "PATH")]
     pub(super) token_field: Option<String>,
 
-    /// The field that says how long it lives, or until when [default: all that are usual, of which the earliest counts].
+    /// Field with the token's lifetime or expiry [default: the usual ones].
+    ///
+    /// The earliest expiry counts, and the exp claim of a JWT always does.
     #[arg(long, value_name = "PATH")]
     pub(super) expiry_field: Option<String>,
 
-    /// How long a token lives where nobody says so [default: 5m].
+    /// Lifetime of a token that has none [default: 5m].
     #[arg(long, value_name = "DURATION")]
     pub(super) assume_life: Option<String>,
 }
@@ -323,32 +366,38 @@ pub(super) struct ReadingOptions {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Cache")]
 pub(super) struct CacheOptions {
-    /// Renew a cached token that lives no longer than this [default: half of its life, at most 30m].
+    /// Renew a token with less life left [default: half its life, at most 30m].
     #[arg(long, value_name = "DURATION")]
     pub(super) min_life: Option<String>,
 
-    /// Neither serve nor keep access tokens; rotated refresh tokens are kept all the same.
+    /// Do not cache access tokens.
+    ///
+    /// Rotated refresh tokens are kept nevertheless.
     #[arg(long)]
     pub(super) no_cache: bool,
 
-    /// Ask for a new token, whatever is cached.
+    /// Get a new token, whatever is cached.
     #[arg(long)]
     pub(super) fresh: bool,
 
-    /// What to print for a client that runs the helper again for the same server, because its token was refused or its
-    /// connection lost: a new token, the same one, or a new one if it is an MCP client.
-    #[arg(long, value_enum, default_value_t = OnReask::Auto)]
+    /// Token for a repeated run.
+    ///
+    /// What a client gets that runs the helper again for the same server, because its token was refused or its connection was
+    /// lost.
+    #[arg(long, value_enum, value_name = "TOKEN", default_value_t = OnReask::Auto)]
     pub(super) on_reask: OnReask,
 
-    /// Before a cached token is served, ping the MCP server with it, and replace it if that is refused.
+    /// Test a cached token at the MCP server; replace a refused one.
+    ///
+    /// The test is one ping, of at most 2s.
     #[arg(long)]
     pub(super) verify: bool,
 
-    /// Where access tokens are kept.
+    /// Directory of access tokens.
     #[arg(long, value_name = "DIR", default_value = CACHE_DIRECTORY)]
     pub(super) cache_dir: String,
 
-    /// Where rotated refresh tokens and the key of the cache are kept.
+    /// Directory of refresh tokens and the cache's key.
     #[arg(long, value_name = "DIR", default_value = STATE_DIRECTORY)]
     pub(super) state_dir: String,
 }

@@ -9,31 +9,37 @@ use crate::run::Run;
 /// A verb and its options.
 #[derive(Args, Debug, Default)]
 pub struct VerbOptions {
-    /// What to do instead of printing headers.
+    /// Command to run instead of printing headers.
     #[arg(value_enum, value_name = "VERB")]
     verb: Option<Verb>,
 
-    /// With status: print JSON.
-    #[arg(long)]
+    /// status: print JSON.
+    #[arg(long, help_heading = OF_VERBS)]
     json: bool,
 
     #[command(flatten)]
     forget: ForgetOptions,
 }
 
+/// The group of these options in the help.
+const OF_VERBS: &str = "Options of status and forget";
+
 /// The options of `forget`.
 #[derive(Args, Debug, Default)]
+#[command(next_help_heading = OF_VERBS)]
 struct ForgetOptions {
-    /// With forget: the tokens of every request.
+    /// forget: remove every cached access token.
     #[arg(long)]
     all: bool,
 
-    /// With forget: also delete rotated refresh tokens; they cannot be restored. The one of this command line is revoked
-    /// first (RFC 7009), where the metadata of its issuer names a revocation endpoint.
+    /// forget: revoke and delete rotated refresh tokens too.
+    ///
+    /// They cannot be restored. The refresh token of this command line is revoked first (RFC 7009), if the issuer's metadata
+    /// names a revocation endpoint.
     #[arg(long)]
     refresh_token_too: bool,
 
-    /// With forget --refresh-token-too: revoke nothing.
+    /// forget --refresh-token-too: do not revoke.
     #[arg(long)]
     no_revoke: bool,
 }
@@ -41,9 +47,9 @@ struct ForgetOptions {
 /// What it does besides printing headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Verb {
-    /// Show what is cached: for whom, by which grant, for which resource, and for how long.
+    /// Print what is cached: client, grant, resource and remaining life, without secrets.
     Status,
-    /// Remove the token of this command line.
+    /// Remove the cached token of this command line.
     Forget,
 }
 

@@ -30,11 +30,11 @@ const DRIFT: Duration = Duration::from_secs(60);
 /// What a client gets that retries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum OnReask {
-    /// A new token, whoever it is.
+    /// A new token.
     Mint,
     /// The same token.
     Reuse,
-    /// A new token for an MCP client, the same for anybody else.
+    /// A new token for an MCP client, the same token for other programs.
     #[default]
     Auto,
 }

@@ -49,8 +49,8 @@ impl Answer {
 pub enum Format {
     /// One JSON object of headers.
     Headers,
-    /// Lines for `curl -K -`.
+    /// Lines for "curl -K -".
     Curl,
-    /// The bare value that the helper made.
+    /// The bare token, signature or tenant.
     Token,
 }

@@ -8,17 +8,15 @@ use crate::header::{HeaderTemplate, HeaderTemplates};
 
 /// Which headers are printed: those that a helper has by default, or others.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Headers")]
 pub struct HeaderOptions {
     /// Print this header instead of the default ones; repeatable.
     ///
-    /// A template is text with placeholders: {timestamp} {timestamp:unix|unix-ms|rfc3339|http-date|basic} {uuid} {nonce}
-    /// {env:NAME} {file:PATH} {json:PATH:FIELD} {cmd:COMMAND LINE} {basic:USER:SOURCE}
-    /// {server:name|url|scheme|host|port|authority|path|query|target} and those that this helper adds. {{ and }} are braces;
-    /// \n, \t, \\ and \$ are escapes.
+    /// Headers of the connection, such as Host, Content-Type and Mcp-Session-Id, are refused.
     #[arg(short = 'H', long, value_name = "NAME: TEMPLATE", allow_hyphen_values = true)]
     header: Vec<String>,
 
-    /// Print this header beside the others; repeatable.
+    /// Print this header in addition; repeatable.
     #[arg(long, value_name = "NAME: TEMPLATE", allow_hyphen_values = true)]
     add: Vec<String>,
 }

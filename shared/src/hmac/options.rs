@@ -9,51 +9,75 @@ use crate::sign::hmac::Algorithm;
 /// What is signed, with which key and how. They are kept as written; each is parsed where its value is made.
 #[derive(Args, Debug)]
 pub struct HmacOptions {
-    /// The key: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE.
-    #[arg(long, value_name = "SOURCE", default_value = KEY, allow_hyphen_values = true)]
+    /// Key of the HMAC.
+    #[arg(long, value_name = "SOURCE", default_value = KEY, allow_hyphen_values = true, help_heading = KEYS)]
     pub(super) key: String,
 
-    /// How the key is written where it is kept [default: raw]; raw, where it is given, takes also the bytes of a key file.
-    #[arg(long, value_enum)]
+    /// Encoding of the key [default: raw].
+    ///
+    /// A private or public key of a key pair is refused, unless --key-encoding raw is given.
+    #[arg(long, value_enum, value_name = "ENCODING", help_heading = KEYS)]
     pub(super) key_encoding: Option<KeyEncoding>,
 
-    /// The hash of the HMAC [default: sha256].
-    #[arg(long, value_enum)]
-    pub(super) algorithm: Option<Algorithm>,
-
-    /// How the signature is written [default: hex, base64 with a scheme that prescribes it].
-    #[arg(long, value_enum)]
-    pub(super) encoding: Option<Encoding>,
-
-    /// What is signed [default: {timestamp}].
-    #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true)]
-    pub(super) message: Option<String>,
-
-    /// Also print this as X-API-Key: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE.
-    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
-    pub(super) api_key: Option<String>,
-
-    /// The name of the key, as the server knows it; a template.
-    #[arg(long, value_name = "TEXT")]
+    /// Name of the key at the server.
+    #[arg(long, value_name = "TEXT", help_heading = KEYS)]
     pub(super) key_id: Option<String>,
 
-    /// The signature scheme of the server: timestamp, rfc9421, kong or apisix.
-    #[arg(long, value_name = "NAME")]
+    /// API key to print as X-API-Key.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true, help_heading = KEYS)]
+    pub(super) api_key: Option<String>,
+
+    /// Signature scheme: timestamp, rfc9421, kong or apisix [default: timestamp].
+    ///
+    /// timestamp signs the time; rfc9421 makes HTTP Message Signatures (RFC 9421); kong and apisix are those of the
+    /// hmac-auth plugins of Kong Gateway and Apache APISIX. -H replaces the headers of a scheme.
+    #[arg(long, value_name = "NAME", help_heading = SIGNATURE)]
     pub(super) scheme: Option<String>,
 
-    /// What a scheme signs: names between blanks (default for rfc9421: @authority @path); kong and apisix sign these
-    /// beside the date.
-    #[arg(long, value_name = "NAMES")]
+    /// Text to sign [default: {timestamp}].
+    ///
+    /// It cannot be combined with --scheme.
+    #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true, help_heading = SIGNATURE)]
+    pub(super) message: Option<String>,
+
+    /// Parts that a scheme signs [default for rfc9421: @authority @path].
+    ///
+    /// Names separated by blanks. kong and apisix sign these headers in addition to the date.
+    #[arg(long, value_name = "NAMES", help_heading = SIGNATURE)]
     pub(super) components: Option<String>,
 
-    /// How long an rfc9421 signature is valid [default: 5m].
-    #[arg(long, value_name = "DURATION")]
+    /// Hash of the HMAC [default: sha256].
+    #[arg(long, value_enum, help_heading = SIGNATURE)]
+    pub(super) algorithm: Option<Algorithm>,
+
+    /// Encoding of the signature [default: hex, or the scheme's].
+    #[arg(long, value_enum, help_heading = SIGNATURE)]
+    pub(super) encoding: Option<Encoding>,
+
+    /// Lifetime of an rfc9421 signature [default: 5m].
+    #[arg(long, value_name = "DURATION", help_heading = SIGNATURE)]
     pub(super) expires: Option<String>,
 
-    /// The label of an rfc9421 signature [default: sig1].
-    #[arg(long, value_name = "LABEL")]
+    /// Label of an rfc9421 signature [default: sig1].
+    #[arg(long, value_name = "LABEL", help_heading = SIGNATURE)]
     pub(super) label: Option<String>,
 }
+
+/// The groups of these options in the help.
+const KEYS: &str = "Keys";
+const SIGNATURE: &str = "Signature";
+
+/// What the help shows as examples: what a command line does, and the command line.
+pub const EXAMPLES: [(&str, &str); 2] = [
+    (
+        "Sign the time, with a key and an API key in files:",
+        "hdr-hmac --key file:~/.config/acme/secret --api-key file:~/.config/acme/api-key",
+    ),
+    (
+        "HTTP Message Signatures (RFC 9421):",
+        "hdr-hmac --key file:~/.config/acme/secret --scheme rfc9421 --key-id acme \\\n    --server-url https://mcp.acme.example/mcp",
+    ),
+];
 
 /// Where the key is by default.
 const KEY: &str = "env:SECRET_KEY";

@@ -9,76 +9,95 @@ use crate::sign::encoding::KeyEncoding;
 /// What the token says, and who signs it how. They are kept as written; each is parsed where its value is made.
 #[derive(Args, Debug)]
 pub struct JwtOptions {
-    /// The key, required: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE.
+    /// Key that signs the token; required.
     ///
-    /// A private key in PEM (PKCS#8, PKCS#1, SEC 1), a private JWK, a JWKS (--kid chooses), a Google service account in
-    /// JSON, or raw bytes, a shared secret for HS256, HS384 and HS512.
-    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
+    /// A private key in PEM (PKCS#8, PKCS#1, SEC 1), a private JWK, a JWKS (--kid selects a key), the JSON of a Google
+    /// service account, or a shared secret for HS256, HS384 and HS512.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true, help_heading = KEY)]
     pub(super) key: Option<String>,
 
-    /// How a shared secret is written where it is kept [default: raw].
-    #[arg(long, value_enum)]
+    /// Encoding of a shared secret [default: raw].
+    #[arg(long, value_enum, value_name = "ENCODING", help_heading = KEY)]
     pub(super) key_encoding: Option<KeyEncoding>,
 
-    /// HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA Ed25519 (the newer name of EdDSA) [default:
-    /// what the key is for; HS256, RS256].
-    #[arg(long, value_name = "NAME")]
+    /// Signature algorithm [default: by the key; HS256 or RS256].
+    ///
+    /// HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, or its newer name Ed25519.
+    #[arg(long, value_name = "NAME", help_heading = KEY)]
     pub(super) alg: Option<String>,
 
-    /// The key id in the token, or `thumbprint` (RFC 7638) [default: the one in the key's file].
-    #[arg(long, value_name = "TEXT")]
+    /// Key ID, or "thumbprint" (RFC 7638) [default: from the key's file].
+    #[arg(long, value_name = "TEXT", help_heading = KEY)]
     pub(super) kid: Option<String>,
 
-    /// The issuer.
-    #[arg(long, value_name = "TEXT")]
+    /// Issuer.
+    #[arg(long, value_name = "TEXT", help_heading = CLAIMS)]
     pub(super) iss: Option<String>,
 
-    /// The subject.
-    #[arg(long, value_name = "TEXT")]
+    /// Subject.
+    #[arg(long, value_name = "TEXT", help_heading = CLAIMS)]
     pub(super) sub: Option<String>,
 
-    /// The audience; repeatable, several become an array.
-    #[arg(long, value_name = "TEXT")]
+    /// Audience; repeatable, several become an array.
+    #[arg(long, value_name = "TEXT", help_heading = CLAIMS)]
     pub(super) aud: Vec<String>,
 
-    /// How long the token is valid [default: 1h].
-    #[arg(long, value_name = "DURATION")]
+    /// Lifetime of the token [default: 1h].
+    #[arg(long, value_name = "DURATION", help_heading = CLAIMS)]
     pub(super) ttl: Option<String>,
 
-    /// How far `iat` lies in the past, for servers whose clock is late [default: 0s].
-    #[arg(long, value_name = "DURATION")]
+    /// Set iat to a time in the past [default: 0s].
+    ///
+    /// For a server whose clock is late and that refuses tokens of the future.
+    #[arg(long, value_name = "DURATION", help_heading = CLAIMS)]
     pub(super) backdate: Option<String>,
 
-    /// Add a random UUID as `jti`.
-    #[arg(long)]
+    /// Add a random UUID as jti.
+    #[arg(long, help_heading = CLAIMS)]
     pub(super) jti: bool,
 
-    /// Add `nbf`, the same as `iat`.
-    #[arg(long)]
+    /// Add nbf, with the value of iat.
+    #[arg(long, help_heading = CLAIMS)]
     pub(super) nbf: bool,
 
-    /// Add a claim that is text; repeatable.
-    #[arg(long, value_name = "NAME=TEXT")]
+    /// Add a claim that is a string; repeatable.
+    #[arg(long, value_name = "NAME=TEXT", help_heading = CLAIMS)]
     pub(super) claim: Vec<String>,
 
-    /// Add a claim that is JSON; repeatable.
+    /// Add a claim that is any JSON; repeatable.
     ///
-    /// In it a brace is one of a template where a placeholder follows at once, as in
+    /// A placeholder is a brace with the name of a placeholder directly after it, as in
     /// '{"id":"{env:ID}","at":{timestamp:unix}}'; outside quotes its value must be a number, true, false or null.
-    #[arg(long, value_name = "NAME=JSON")]
+    #[arg(long, value_name = "NAME=JSON", help_heading = CLAIMS)]
     pub(super) claim_json: Vec<String>,
 
-    /// Add the claims of a JSON object in a file; the other options override them.
-    #[arg(long, value_name = "FILE")]
+    /// JSON file with an object of claims; other options override them.
+    #[arg(long, value_name = "FILE", help_heading = CLAIMS)]
     pub(super) claims: Option<String>,
 
-    /// Add a text to the token's own header, `typ` say; repeatable.
-    #[arg(long, value_name = "NAME=TEXT")]
+    /// Add a member to the JOSE header, typ for example; repeatable.
+    #[arg(long, value_name = "NAME=TEXT", help_heading = CLAIMS)]
     pub(super) jose: Vec<String>,
 
     #[command(flatten)]
     pub(super) preset: PresetOptions,
 }
+
+/// The groups of these options in the help.
+const KEY: &str = "Key";
+const CLAIMS: &str = "Claims and JOSE header";
+
+/// What the help shows as examples: what a command line does, and the command line.
+pub const EXAMPLES: [(&str, &str); 2] = [
+    (
+        "A token for one server, signed with a private key:",
+        "hdr-jwt --key file:~/.config/acme/private-key.pem --iss my-client --aud https://mcp.acme.example",
+    ),
+    (
+        "A token of a GitHub App:",
+        "hdr-jwt --preset github-app --app-id Iv1.8a61f9b3a7aba766 --key file:~/.config/acme/github-app.pem",
+    ),
+];
 
 impl FromWords for JwtOptions {
     fn from_words(words: &mut CommandWords<'_>) -> Self {

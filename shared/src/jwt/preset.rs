@@ -24,23 +24,23 @@ use crate::sign::key::SigningKey;
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Presets")]
 pub struct PresetOptions {
-    /// What a particular service expects.
-    #[arg(long, value_enum)]
+    /// Claims, headers and algorithm that a service expects.
+    #[arg(long, value_enum, value_name = "NAME")]
     preset: Option<Preset>,
 
-    /// The client id or app id of a GitHub App.
+    /// Client ID or app ID of a GitHub App.
     #[arg(long, value_name = "TEXT")]
     app_id: Option<String>,
 
-    /// The scopes of a Google service account, between blanks.
+    /// Scopes for a Google service account, separated by blanks.
     #[arg(long, value_name = "TEXT")]
     scope: Option<String>,
 
-    /// The Snowflake account: a name, a host or a URL.
+    /// Snowflake account: a name, a host or a URL.
     #[arg(long, value_name = "TEXT")]
     account: Option<String>,
 
-    /// The Snowflake user.
+    /// Snowflake user.
     #[arg(long, value_name = "TEXT")]
     user: Option<String>,
 }

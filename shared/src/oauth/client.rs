@@ -16,15 +16,15 @@ use crate::sign::key::SigningKey;
 /// A way to authenticate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Method {
-    /// The secret in the Authorization header.
+    /// The secret in the Authorization header (HTTP Basic).
     #[value(alias = "client_secret_basic")]
     Basic,
-    /// The same without form encoding before, for servers that do not decode it.
+    /// The same without the form encoding that RFC 6749 requires, for servers that do not decode it.
     BasicRaw,
-    /// The secret in the request's body.
+    /// The secret in the body of the request.
     #[value(alias = "client_secret_post")]
     Post,
-    /// The client id alone.
+    /// The client identifier only.
     None,
     /// A JWT signed with --client-key.
     #[value(alias = "private_key_jwt")]
@@ -32,7 +32,7 @@ pub enum Method {
     /// A JWT signed with the secret.
     #[value(alias = "client_secret_jwt")]
     ClientSecretJwt,
-    /// The certificate --tls-cert (RFC 8705).
+    /// The certificate of --tls-cert (RFC 8705).
     #[value(aliases = ["tls_client_auth", "self_signed_tls_client_auth"])]
     Tls,
     /// The assertion of --client-assertion, which another system signed; it cannot be chosen.

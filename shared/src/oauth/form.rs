@@ -11,10 +11,10 @@ use crate::secret::Secret;
 /// How parameters are written into a body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Encoding {
-    /// As RFC 6749 says.
+    /// A form, as in RFC 6749.
     #[default]
     Form,
-    /// As the members of a JSON object.
+    /// A JSON object.
     Json,
 }
 

@@ -6,15 +6,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Command;
+use clap::error::ErrorKind;
 
 use crate::client::mark::Marks;
 use crate::config::Profile;
 use crate::error::{Error, Report};
 use crate::os::clock::{Deadline, elapsed, monotonic};
 use crate::os::memory;
+#[cfg(feature = "completions")]
+use crate::program::completions;
+use crate::program::help;
 use crate::program::helper::Helper;
 use crate::program::inquiry::{CommandLineRequest, Inquiry};
 use crate::program::log;
+#[cfg(feature = "completions")]
+use crate::program::manual;
 use crate::program::parser::{Complaint, parse};
 use crate::program::plain;
 use crate::program::profiled::{Chosen, with_profile};
@@ -34,8 +40,8 @@ pub fn main<H: Helper>() -> u8 {
     let marks = Marks::inherited();
     let words = words();
     #[cfg(feature = "completions")]
-    if let Some(script) = crate::program::completions::script::<H>(&words) {
-        return u8::from(print(&Secret::new(script), Deadline::new(started_at, PRINTING)).is_err());
+    if let Some(text) = completions::script::<H>(&words).or_else(|| manual::page::<H>(&words)) {
+        return u8::from(print(&Secret::new(text), Deadline::new(started_at, PRINTING)).is_err());
     }
     match plain::read::<H>(&words) {
         Some(helper) => end_of_run(&helper, marks, started_at),
@@ -130,7 +136,13 @@ fn end_by_clap<H: Helper>(
     started_at: Instant,
 ) -> u8 {
     // There is nobody to tell when the terminal is gone.
-    let _ = error.print().and_then(|()| stdout::flush());
+    let _ = match error.kind() {
+        ErrorKind::DisplayHelp => {
+            let is_short = error.to_string() == parser.clone().render_help().to_string();
+            stdout::write_all(help::text::<H>(!is_short).as_bytes())
+        }
+        _ => error.print().and_then(|()| stdout::flush()),
+    };
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
     if code != 0 && !marks.is_check() {
         let entry = log::Entry {

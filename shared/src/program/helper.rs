@@ -17,6 +17,12 @@ pub trait Helper: Parser + FromWords {
     /// Which of its options on the command line displace others of a profile.
     const ALTERNATIVES: Alternatives = Alternatives::NONE;
 
+    /// Two examples for the help: what a command line does, and the command line.
+    const EXAMPLES: [(&'static str, &'static str); 2];
+
+    /// A section of its own in the help, after the options.
+    const MORE: &'static str = "";
+
     /// The options that every helper has.
     fn options(&self) -> &Options;
 

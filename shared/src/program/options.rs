@@ -20,63 +20,71 @@ use crate::server::Server;
 /// The time after which a run gives up.
 const TIMEOUT: &str = "8s";
 
+/// The groups of these options in the help.
+const SERVER: &str = "Server and profile";
+const OUTPUT: &str = "Output";
+const DEBUGGING: &str = "Setup and debugging";
+
 /// The options that every helper has. They are kept as written; each is parsed where its value is made.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Common options")]
 pub struct Options {
     /// Which headers are printed.
     #[command(flatten)]
     pub headers: HeaderOptions,
 
-    /// What to print: the JSON object, lines for `curl -K -`, or the bare value that the helper made.
-    #[arg(long, value_enum, default_value_t = Format::Headers)]
-    pub format: Format,
-
-    /// Take options from this profile [default: the one that is bound to the server's URL].
+    /// URL of the MCP server [default: from Claude Code].
     ///
-    /// A profile is a table [profiles.NAME.HELPER] of a TOML file, whose keys are the long options of that helper. With
-    /// server = "https://HOST/PATH" in [profiles.NAME] it serves no other server. Options on the command line win.
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
-
-    /// The file with the profiles [default: ~/.config/hdr/config.toml].
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<String>,
-
-    /// Read variables for env:NAME and {env:NAME} from a dotenv file, behind the real environment; repeatable.
-    #[arg(long, value_name = "FILE")]
-    pub env_file: Vec<String>,
-
-    /// The URL of the MCP server [default: what Claude Code says, for a marketplace or a plugin's archive too].
-    #[arg(long, value_name = "URL")]
+    /// Claude Code sets a variable with the URL of an MCP server, a marketplace or a plugin's archive; see ENVIRONMENT in
+    /// the manual page. Codex sets none.
+    #[arg(long, value_name = "URL", help_heading = SERVER)]
     pub server_url: Option<String>,
 
-    /// The name of the MCP server in the client [default: what Claude Code says].
-    #[arg(long, value_name = "NAME")]
+    /// Name of the MCP server in the client [default: from Claude Code].
+    #[arg(long, value_name = "NAME", help_heading = SERVER)]
     pub server_name: Option<String>,
 
-    /// Give up after this time, whatever is under way; clients give up after 10s.
-    #[arg(long, value_name = "DURATION", default_value = TIMEOUT)]
+    /// Take options from this profile [default: the one for the server's URL].
+    ///
+    /// A profile is a table [profiles.NAME.HELPER] of a TOML file, whose keys are the long options of that helper. With
+    /// server = "https://HOST/PATH" in [profiles.NAME] it is used for no other server. The command line overrides it.
+    #[arg(long, value_name = "NAME", help_heading = SERVER)]
+    pub profile: Option<String>,
+
+    /// File with the profiles [default: ~/.config/hdr/config.toml].
+    #[arg(long, value_name = "FILE", help_heading = SERVER)]
+    pub config: Option<String>,
+
+    /// Dotenv file with variables for env:NAME and {env:NAME}; repeatable.
+    ///
+    /// Variables of the environment take precedence. Commands do not get those of the file.
+    #[arg(long, value_name = "FILE", help_heading = SERVER)]
+    pub env_file: Vec<String>,
+
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = Format::Headers, help_heading = OUTPUT)]
+    pub format: Format,
+
+    /// Time limit for the whole run.
+    ///
+    /// It covers locks, network, retries and commands. MCP clients give up after 10s.
+    #[arg(long, value_name = "DURATION", default_value = TIMEOUT, help_heading = OUTPUT)]
     pub timeout: String,
 
-    /// Tell on stderr where each value came from; no secret is shown.
-    #[arg(long)]
-    pub explain: bool,
-
-    /// Append a line to this file for each run that fails or has a warning; `off` for none [default:
-    /// ~/.local/state/hdr/hdr.log].
-    #[arg(long, value_name = "FILE|off")]
+    /// Log file [default: ~/.local/state/hdr/hdr.log].
+    ///
+    /// Each run that fails or has a warning adds a line. "off" writes no log.
+    #[arg(long, value_name = "FILE|off", help_heading = OUTPUT)]
     pub log: Option<String>,
 
-    /// Append a line for each other run too.
-    #[arg(long)]
+    /// Log runs without a failure or a warning too.
+    #[arg(long, help_heading = OUTPUT)]
     pub log_successes: bool,
 
-    /// Run this command line the way MCP clients run it, and print a table of what becomes of it; by default in all of them.
+    /// Run this command line as MCP clients do; print the results.
     ///
-    /// Each client has its own environment, working directory, stdin, time limit and rules for the output. The exit code is
-    /// 0 if all the chosen ones get their headers, else 1. Tokens that its runs
-    /// print are never counted as given to a client.
+    /// Each client has its own environment, working directory, stdin, time limit and rules for the output. The default is
+    /// all of them. The exit code is 0 if each one gets its headers, else 1. A token that is printed here does not count as
+    /// issued to a client.
     #[arg(
         long,
         value_name = "CLIENT[:SCOPE],...",
@@ -84,20 +92,25 @@ pub struct Options {
         require_equals = true,
         value_delimiter = ',',
         value_parser = PossibleValuesParser::new(known::CHOICES),
-        conflicts_with = "print_config"
+        conflicts_with = "print_config",
+        help_heading = DEBUGGING
     )]
     pub check: Option<Vec<String>>,
 
-    /// Print what to write into an MCP client's configuration so that it runs this command line, and do nothing else.
-    #[arg(long, value_enum, value_name = "CLIENT")]
+    /// Print an MCP client's configuration with this command line.
+    #[arg(long, value_enum, value_name = "CLIENT", help_heading = DEBUGGING)]
     pub print_config: Option<Configuration>,
 
-    /// Use this time instead of the clock's, to reproduce a signature: Unix seconds or RFC 3339.
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    /// Print on stderr where each value comes from, without secrets.
+    #[arg(long, help_heading = DEBUGGING)]
+    pub explain: bool,
+
+    /// Time in templates and signatures [default: the current time].
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = DEBUGGING)]
     pub now: Option<String>,
 
-    /// Use this {nonce} instead of a random one, to reproduce a signature.
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    /// Value of {nonce} [default: random].
+    #[arg(long, value_name = "NONCE", allow_hyphen_values = true, help_heading = DEBUGGING)]
     pub nonce: Option<String>,
 }
 

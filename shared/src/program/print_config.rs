@@ -16,13 +16,13 @@ use crate::server::{REDACTED, Server};
 /// A configuration that can be printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Configuration {
-    /// The `.mcp.json` of a project.
+    /// .mcp.json of a project.
     ClaudeCode,
-    /// The `.mcp.json` of a plugin, whose `bin/` has the executable.
+    /// .mcp.json of a plugin with the executable in bin/.
     ClaudePlugin,
-    /// A part of Claude Desktop's configuration; the profile and the link that it needs go to stderr.
+    /// Server in the configuration of Claude Desktop; the profile and the link that it requires are printed on stderr.
     ClaudeDesktop,
-    /// A part of Codex's `config.toml`.
+    /// Server in config.toml of Codex.
     Codex,
 }
 

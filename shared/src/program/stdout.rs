@@ -10,6 +10,16 @@ pub(crate) fn flush() -> io::Result<()> {
     io::stdout().flush()
 }
 
+/// Writes all of a text for a person, however long they take to read it.
+///
+/// # Errors
+/// Those of the system.
+#[expect(clippy::disallowed_methods, reason = "this is the owner of stdout")]
+pub(crate) fn write_all(text: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text).and_then(|()| stdout.flush())
+}
+
 /// Whether a person reads it.
 #[expect(clippy::disallowed_methods, reason = "this is the owner of stdout")]
 pub(crate) fn is_terminal() -> bool {
@@ -50,8 +60,6 @@ pub(crate) fn write(output: &[u8], deadline: Deadline) -> io::Result<()> {
 
 /// Writes all of `output`, however long that takes.
 #[cfg(not(unix))]
-#[expect(clippy::disallowed_methods, reason = "this is the owner of stdout")]
 pub(crate) fn write(output: &[u8], _: Deadline) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(output).and_then(|()| stdout.flush())
+    write_all(output)
 }

@@ -12,7 +12,7 @@ use crate::secret::Secret;
 pub enum Algorithm {
     /// SHA-256.
     Sha256,
-    /// SHA-1: for servers that know nothing newer.
+    /// SHA-1, for servers that accept nothing newer.
     Sha1,
     /// SHA-384.
     Sha384,

@@ -10,15 +10,15 @@ use crate::tenant::TenantOptions;
 /// A verb and what follows it, or another helper.
 #[derive(Args, Debug)]
 pub struct VerbOptions {
-    /// What to do instead of printing headers.
+    /// Command to run instead of printing headers.
     #[arg(value_enum, value_name = "VERB")]
     verb: Option<Verb>,
 
-    /// With use: the tenant.
+    /// Name of the tenant, for use.
     #[arg(value_name = "NAME")]
     name: Option<String>,
 
-    /// Another helper and its arguments, whose headers are printed behind ours.
+    /// Another helper and its arguments, whose headers are printed too.
     #[arg(last = true, value_name = "HELPER")]
     wrapped: Vec<String>,
 }
@@ -26,11 +26,11 @@ pub struct VerbOptions {
 /// What it does besides printing headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Verb {
-    /// Show which tenant is chosen, by what, and which others that hides.
+    /// Print the tenant, the place that names it, and the places that it overrides.
     Show,
-    /// List the tenants that are known.
+    /// Print the tenants in ~/.config/hdr/tenants.toml.
     List,
-    /// Write the tenant's name into .hdr-tenant in the project.
+    /// Write the name of a tenant to .hdr-tenant in the project.
     Use,
 }
 

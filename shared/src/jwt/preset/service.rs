@@ -9,15 +9,15 @@ use crate::sign::algorithm::Algorithm;
 /// A service whose expectations are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Preset {
-    /// A GitHub App asking the GitHub API; needs --app-id.
+    /// GitHub App; requires --app-id.
     GithubApp,
-    /// A Google service account asking a Google API with a self-signed JWT; needs --aud or --scope.
+    /// Google API with a self-signed JWT of a service account; requires --aud or --scope.
     GoogleServiceAccount,
-    /// Key-pair authentication at Snowflake; needs --account and --user.
+    /// Snowflake key pair authentication; requires --account and --user.
     Snowflake,
-    /// The App Store Connect API; needs --kid, and --iss for the key of a team.
+    /// App Store Connect API; requires --kid, and --iss for a team key.
     AppStoreConnect,
-    /// The Admin API of Ghost; the key is ID:SECRET as Ghost shows it.
+    /// Ghost Admin API; the key is ID:SECRET as Ghost shows it.
     GhostAdmin,
 }
 
