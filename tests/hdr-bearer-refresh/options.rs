@@ -152,12 +152,12 @@ fn a_choice_that_is_none_is_told_by_clap() {
     for (option, shown, choices) in [
         (
             "--client-auth",
-            "--client-auth <CLIENT_AUTH>",
+            "--client-auth <METHOD>",
             "basic, basic-raw, post, none, private-key-jwt, client-secret-jwt, tls",
         ),
-        ("--preset", "--preset <PRESET>", "github-installation"),
-        ("--body", "--body <BODY>", "form, json"),
-        ("--on-reask", "--on-reask <ON_REASK>", "mint, reuse, auto"),
+        ("--preset", "--preset <NAME>", "github-installation"),
+        ("--body", "--body <FORMAT>", "form, json"),
+        ("--on-reask", "--on-reask <TOKEN>", "mint, reuse, auto"),
     ] {
         let error = format!(
             "error: invalid value '(not shown, it may be a secret)' for '{shown}'\n  [possible values: {choices}]\n\n\
@@ -298,8 +298,8 @@ fn a_mistake_is_found_before_anybody_is_asked() {
 fn help_says_what_discovery_hands_to_whom() {
     let outcome = with("--help").run();
     let help = String::from_utf8_lossy(outcome.stdout()).split_whitespace().collect::<Vec<_>>().join(" ");
-    let danger = "--discover Ask the MCP server which authorization server it trusts (RFC 9728). The issuer that it \
-                  names is sent no secret that could be used elsewhere, a client secret or a refresh token say: for that, say \
-                  with --issuer which one the MCP server must name.";
+    let danger = "--discover Ask the MCP server for its authorization server (RFC 9728). The issuer that it names gets \
+                  no secret that could be used elsewhere, such as a client secret or a refresh token. To send one, give \
+                  the issuer that the MCP server must name with --issuer.";
     assert!(help.contains(danger), "{help}");
 }

@@ -57,7 +57,9 @@ fn the_long_help_shows_a_file_that_can_be_used() {
         "the tenant evil of --tenant is not known: ~/.config/hdr/tenants.toml does not list it; use one of acme, or add \
          [tenants.evil] there",
     );
-    for told in ["no other name is taken", "A file .hdr-tenant", "beside this one", "none is needed"] {
+    for told in
+        ["any other name is refused", "A file .hdr-tenant", "in the folder of hdr-tenant", "no\n  tenant is needed"]
+    {
         assert!(long.contains(told) && !help("-h").contains(told), "{told}: {long}");
     }
 }

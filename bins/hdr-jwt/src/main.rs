@@ -10,9 +10,9 @@ use hdr::program::helper::Helper;
 use hdr::program::options::Options;
 use hdr::run::Run;
 
-/// Prints HTTP headers with a JSON Web Token that it signs, as one JSON object for an MCP client's headersHelper.
+/// Prints HTTP headers with a JSON Web Token, as one JSON object for an MCP client's headersHelper.
 ///
-/// The default header is Authorization: Bearer {token}. The token always has iat and exp.
+/// The default header is Authorization: Bearer {token}. The token is signed in each run, and always has iat and exp.
 #[derive(Parser)]
 #[command(name = "hdr-jwt", version)]
 struct HdrJwt {

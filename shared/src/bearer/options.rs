@@ -105,7 +105,7 @@ pub(super) struct TokenSourceOptions {
     #[arg(long)]
     pub(super) discover: bool,
 
-    /// --discover: send secrets to any issuer that the MCP server names.
+    /// Send secrets to any issuer that --discover finds.
     #[arg(long)]
     pub(super) any_issuer: bool,
 
@@ -115,7 +115,7 @@ pub(super) struct TokenSourceOptions {
     #[arg(long, value_name = "COMMAND LINE", allow_hyphen_values = true)]
     pub(super) command: Option<String>,
 
-    /// --command: pass this environment variable; repeatable.
+    /// Variable to pass to --command; repeatable.
     ///
     /// One token is cached for each of its values. A command always gets HOME, PATH, the locale, the proxy variables and
     /// similar ones, and the variables of common clouds and password managers (AWS_*, VAULT_* and so on); for each value of
@@ -179,7 +179,7 @@ pub(super) struct ClientOptions {
     #[arg(long, value_enum, value_name = "METHOD")]
     pub(super) client_auth: Option<Method>,
 
-    /// Client certificate and chain in PEM, for mutual TLS (RFC 8705).
+    /// Client certificate and chain in PEM (mutual TLS, RFC 8705).
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(super) tls_cert: Option<String>,
 
@@ -191,7 +191,9 @@ pub(super) struct ClientOptions {
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) client_key: Option<String>,
 
-    /// Key ID, or "thumbprint" (RFC 7638) [default: from the key's file].
+    /// Key ID or thumbprint [default: the key file's].
+    ///
+    /// "thumbprint" is the thumbprint of the public key (RFC 7638).
     #[arg(long, value_name = "TEXT")]
     pub(super) client_kid: Option<String>,
 
@@ -258,7 +260,7 @@ pub(super) struct GrantOptions {
     #[arg(long, value_name = "URI")]
     pub(super) subject_token_type: Option<String>,
 
-    /// Scope; repeatable [default with --discover: from the MCP server].
+    /// Scope; repeatable [default with --discover: the server's].
     ///
     /// A refresh token is sent without a default scope.
     #[arg(long, value_name = "TEXT")]
@@ -268,7 +270,9 @@ pub(super) struct GrantOptions {
     #[arg(long, value_name = "TEXT")]
     pub(super) audience: Vec<String>,
 
-    /// Resource (RFC 8707); repeatable [default with --discover: the MCP server's].
+    /// Resource; repeatable [default with --discover: the server's].
+    ///
+    /// RFC 8707. "{server:url}" is the MCP server itself.
     #[arg(long, value_name = "URL")]
     pub(super) resource: Vec<String>,
 
@@ -299,7 +303,9 @@ pub(super) struct AssertionOptions {
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) assertion_key: Option<String>,
 
-    /// Key ID, or "thumbprint" (RFC 7638) [default: from the key's file].
+    /// Key ID or thumbprint [default: the key file's].
+    ///
+    /// "thumbprint" is the thumbprint of the public key (RFC 7638).
     #[arg(long, value_name = "TEXT")]
     pub(super) assertion_kid: Option<String>,
 
@@ -366,7 +372,9 @@ pub(super) struct ReadingOptions {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Cache")]
 pub(super) struct CacheOptions {
-    /// Renew a token with less life left [default: half its life, at most 30m].
+    /// Least remaining life [default: half its life, at most 30m].
+    ///
+    /// A cached token with less life left is renewed.
     #[arg(long, value_name = "DURATION")]
     pub(super) min_life: Option<String>,
 
@@ -397,7 +405,9 @@ pub(super) struct CacheOptions {
     #[arg(long, value_name = "DIR", default_value = CACHE_DIRECTORY)]
     pub(super) cache_dir: String,
 
-    /// Directory of refresh tokens and the cache's key.
+    /// Directory of refresh tokens.
+    ///
+    /// Rotated refresh tokens, and the key that protects them and the cache.
     #[arg(long, value_name = "DIR", default_value = STATE_DIRECTORY)]
     pub(super) state_dir: String,
 }

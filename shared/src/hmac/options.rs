@@ -27,9 +27,9 @@ pub struct HmacOptions {
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true, help_heading = KEYS)]
     pub(super) api_key: Option<String>,
 
-    /// Signature scheme: timestamp, rfc9421, kong or apisix [default: timestamp].
+    /// Signature scheme: timestamp, rfc9421, kong, apisix.
     ///
-    /// timestamp signs the time; rfc9421 makes HTTP Message Signatures (RFC 9421); kong and apisix are those of the
+    /// timestamp, the default, signs the time; rfc9421 makes HTTP Message Signatures (RFC 9421); kong and apisix are those of the
     /// hmac-auth plugins of Kong Gateway and Apache APISIX. -H replaces the headers of a scheme.
     #[arg(long, value_name = "NAME", help_heading = SIGNATURE)]
     pub(super) scheme: Option<String>,
@@ -40,7 +40,7 @@ pub struct HmacOptions {
     #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true, help_heading = SIGNATURE)]
     pub(super) message: Option<String>,
 
-    /// Parts that a scheme signs [default for rfc9421: @authority @path].
+    /// Parts to sign [default for rfc9421: @authority @path].
     ///
     /// Names separated by blanks. kong and apisix sign these headers in addition to the date.
     #[arg(long, value_name = "NAMES", help_heading = SIGNATURE)]
@@ -50,7 +50,7 @@ pub struct HmacOptions {
     #[arg(long, value_enum, help_heading = SIGNATURE)]
     pub(super) algorithm: Option<Algorithm>,
 
-    /// Encoding of the signature [default: hex, or the scheme's].
+    /// Signature encoding [default: hex, or the scheme's].
     #[arg(long, value_enum, help_heading = SIGNATURE)]
     pub(super) encoding: Option<Encoding>,
 

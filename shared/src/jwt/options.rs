@@ -20,13 +20,16 @@ pub struct JwtOptions {
     #[arg(long, value_enum, value_name = "ENCODING", help_heading = KEY)]
     pub(super) key_encoding: Option<KeyEncoding>,
 
-    /// Signature algorithm [default: by the key; HS256 or RS256].
+    /// Signature algorithm [default: by the key].
     ///
-    /// HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, or its newer name Ed25519.
+    /// HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, or its newer name Ed25519. The
+    /// default is HS256 with a shared secret and RS256 with an RSA key.
     #[arg(long, value_name = "NAME", help_heading = KEY)]
     pub(super) alg: Option<String>,
 
-    /// Key ID, or "thumbprint" (RFC 7638) [default: from the key's file].
+    /// Key ID or thumbprint [default: the key file's].
+    ///
+    /// "thumbprint" is the thumbprint of the public key (RFC 7638).
     #[arg(long, value_name = "TEXT", help_heading = KEY)]
     pub(super) kid: Option<String>,
 

@@ -31,7 +31,7 @@ const VALUES: [(&str, &str); 5] = [
               and those of this helper. {{ and }} are braces; \\n, \\t, \\\\ and \\$ are escapes.
 ",
     ),
-    ("TEXT", "  TEXT      a TEMPLATE\n"),
+    ("TEXT", "  TEXT      the same as TEMPLATE\n"),
     ("DURATION", "  DURATION  500ms, 8s, 5m, 1h\n"),
     ("TIME", "  TIME      Unix seconds or RFC 3339: 1700000000, 2023-11-14T22:13:20Z\n"),
 ];
@@ -62,6 +62,8 @@ pub(super) fn described<H: Helper>() -> Command {
         .disable_version_flag(true)
         .arg(flag("help", 'h', ArgAction::Help, "Print a summary with -h, everything with --help"))
         .arg(flag("version", 'V', ArgAction::Version, "Print the version"))
+        // A group of options before it is not its own.
+        .mut_args(|arg| if arg.is_positional() { arg.help_heading(None::<&'static str>) } else { arg })
         .max_term_width(WIDTH)
 }
 

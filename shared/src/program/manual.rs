@@ -40,7 +40,7 @@ const ENVIRONMENT: [(&str, &str); 9] = [
         "Certificate authorities of hdr-bearer-refresh: the first two replace those of the system, the last one adds to them.",
     ),
     ("HDR_TENANT", "The tenant of hdr-tenant, with the default of --from. It is set for a helper after --."),
-    ("HDR_PROJECT_DIR", "Set for a program of cmd:: the directory of the project."),
+    ("HDR_PROJECT_DIR", "Set for the program of a cmd: source: the directory of the project."),
 ];
 
 const FILES: [(&str, &str); 7] = [

@@ -22,9 +22,12 @@ mod credentials;
 mod env_files;
 mod explain;
 mod headers;
+mod help;
 mod json_sources;
 mod links;
 mod logs;
+#[cfg(feature = "completions")]
+mod manual;
 mod options;
 mod output;
 mod print_config;
