@@ -1,6 +1,7 @@
 // The pages for users: their commands run as they stand there and print what stands below them, their links lead somewhere, their tables have every option.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -153,6 +154,32 @@ test('the tables of options have every option and no other one', () => {
   for (const [page, options] of Object.entries(table)) {
     const { first, named } = describedOn(page);
     assert.deepEqual([...first.filter((option) => !options.includes(option)), ...options.filter((option) => !named.includes(option))], [], page);
+  }
+});
+
+/** The command lines of the examples that end the long help, each a line and those that a backslash continues. */
+function examplesOf(helper) {
+  const help = execFileSync(join(bin, helper), ['--help'], { encoding: 'utf8' });
+  const [, examples] = help.split('\nExamples:\n');
+  return [...examples.matchAll(/^ {4}(\S(?:.*\\\n)*.*)$/gm)].map(([, line]) => line);
+}
+
+test('the examples of every help run as they stand there', async (context) => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  for (const name of ['private-key.pem', 'github-app.pem']) keep(`.config/acme/${name}`, pem);
+  keep('bin/gcloud', '#!/bin/sh\nprintf "%s\\n" "$*"\n', 0o700);
+  for (const page of pages.filter((page) => page.startsWith('bins/'))) {
+    const helper = /hdr-[a-z-]+/.exec(page)[0];
+    const examples = examplesOf(helper);
+    assert.equal(examples.length, 2, helper);
+    for (const example of examples) {
+      await context.test(example, async () => {
+        const { code, stdout, stderr } = await run(example.replaceAll('https://login.acme.example', provider.issuer));
+        assert.deepEqual([code, stderr], [0, '']);
+        assert.notDeepEqual(JSON.parse(stdout), {});
+      });
+    }
   }
 });
 

@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { pages } from './pages.mjs';
@@ -58,6 +58,37 @@ test('pages keep their folders in an archive, so that their links lead somewhere
   assert.deepEqual(listed, pages.map((page) => `hdr-1/${page}`).sort());
   const packed = readFileSync(join(scripts, 'release'), 'utf8');
   assert.ok(packed.includes('README.md SECURITY.md CHANGELOG.md LICENSE* shared/README.md bins/*/README.md'));
+});
+
+test('manual pages and completions lie in share, where the archive is unpacked', () => {
+  const share = join(folder, 'built/share');
+  const files = ['man/man1/hdr-hmac.1', 'completions/_hdr-hmac', 'completions/hdr-hmac.bash'];
+  for (const name of files) {
+    mkdirSync(dirname(join(share, name)), { recursive: true });
+    writeFileSync(join(share, name), name);
+  }
+  const archive = join(folder, 'share.tar.gz');
+  assert.equal(run('release.d/archive', archive, 'hdr-1', '0', ...files.map((name) => `${folder}/built/./share/${name}`)).code, 0);
+  const listed = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' }).trim().split('\n');
+  assert.deepEqual(listed, files.map((name) => `hdr-1/share/${name}`).sort());
+});
+
+test('every archive of a release has the manual page and the completions of every helper', { timeout: 600000 }, () => {
+  const out = join(folder, 'completions');
+  assert.deepEqual(run('completions', '--out', out), { code: 0, stdout: `${out}\n`, stderr: '' });
+  const helpers = readdirSync(join(scripts, '../bins')).filter((name) => name.startsWith('hdr-'));
+  const kinds = (name) => [`${name}.1`, `${name}.bash`, `_${name}`, `${name}.fish`, `_${name}.ps1`];
+  assert.deepEqual(readdirSync(out).sort(), helpers.flatMap(kinds).sort());
+  for (const name of helpers) {
+    const page = readFileSync(join(out, `${name}.1`), 'utf8');
+    for (const section of ['NAME', 'SYNOPSIS', 'OPTIONS', 'EXAMPLES', '"EXIT STATUS"', 'ENVIRONMENT', 'FILES', '"SEE ALSO"']) {
+      assert.ok(page.includes(`\n.SH ${section}\n`), `${name}: ${section}`);
+    }
+  }
+  const release = readFileSync(join(scripts, 'release'), 'utf8');
+  const steps = ['scripts/completions --out "$share/completions"', 'mv "$share/completions"/*.1 "$share/man/man1"', 'scripts/release.d/archive', '"$out/./share/man/man1"/* "$out/./share/completions"/*'];
+  const order = steps.map((step) => release.indexOf(step));
+  assert.ok(order.every((place, index) => place > (order[index - 1] ?? 0)), `${order}`);
 });
 
 test('checksums are of the archives and nothing else', () => {
