@@ -299,7 +299,7 @@ fn help_says_what_discovery_hands_to_whom() {
     let outcome = with("--help").run();
     let help = String::from_utf8_lossy(outcome.stdout()).split_whitespace().collect::<Vec<_>>().join(" ");
     let danger = "--discover Ask the MCP server for its authorization server (RFC 9728). The issuer that it names gets \
-                  no secret that could be used elsewhere, such as a client secret or a refresh token. To send one, give \
-                  the issuer that the MCP server must name with --issuer.";
+                  no secret that could be used elsewhere, such as a client secret or a refresh token. To send one, add \
+                  --issuer with the issuer that the MCP server must name.";
     assert!(help.contains(danger), "{help}");
 }

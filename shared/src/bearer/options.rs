@@ -98,7 +98,7 @@ pub(super) struct TokenSourceOptions {
     /// Ask the MCP server for its authorization server (RFC 9728).
     ///
     /// The issuer that it names gets no secret that could be used elsewhere, such as a client secret or a refresh token. To
-    /// send one, give the issuer that the MCP server must name with --issuer.
+    /// send one, add --issuer with the issuer that the MCP server must name.
     ///
     /// The MCP server gets a request without a credential. Its answer may name its metadata and a scope; if not, its
     /// well-known URLs are tried.
@@ -156,7 +156,7 @@ pub(super) struct TokenSourceOptions {
 /// A service whose tokens are got in a way of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Preset {
-    /// The installation token of a GitHub App; requires --app-id, --installation-id and --assertion-key.
+    /// Installation token of a GitHub App; requires --assertion-key.
     GithubInstallation,
 }
 
@@ -219,8 +219,8 @@ pub(super) struct ClientOptions {
 
     /// Client assertion from another system.
     ///
-    /// For example the token of a Kubernetes service account or a GitHub Actions job, instead of --client-key. It is read
-    /// again for each request; an expired one is refused.
+    /// It replaces --client-key. Examples are the tokens of a Kubernetes service account and of a GitHub Actions job. It is
+    /// read again for each request; an expired one is refused.
     #[arg(long, value_name = "SOURCE", allow_hyphen_values = true)]
     pub(super) client_assertion: Option<String>,
 
@@ -238,8 +238,8 @@ pub(super) struct GrantOptions {
     /// Grant type [default: by the options given].
     ///
     /// client-credentials, refresh-token, jwt-bearer, token-exchange, their names in the RFCs, or another grant type, with its
-    /// parameters as --param. The default is refresh-token with --refresh-token, jwt-bearer with --assertion-key or
-    /// --assertion, token-exchange with --subject-token, and else client-credentials.
+    /// parameters as --param. The default follows from the token or assertion given: refresh-token, jwt-bearer or
+    /// token-exchange; with none of them it is client-credentials.
     #[arg(long, value_name = "NAME", value_parser = GrantParser, hide_possible_values = true)]
     pub(super) grant: Option<String>,
 

@@ -94,12 +94,9 @@ const CLAIMS: &str = "Claims and JOSE header";
 pub const EXAMPLES: [(&str, &str); 2] = [
     (
         "A token for one server, signed with a private key:",
-        "hdr-jwt --key file:~/.config/acme/private-key.pem --iss my-client --aud https://mcp.acme.example",
+        "hdr-jwt --key file:~/.config/acme/key.pem --iss my-client --aud https://mcp.acme.example",
     ),
-    (
-        "A token of a GitHub App:",
-        "hdr-jwt --preset github-app --app-id Iv1.8a61f9b3a7aba766 --key file:~/.config/acme/github-app.pem",
-    ),
+    ("A token of a GitHub App:", "hdr-jwt --preset github-app --app-id 12345 --key file:~/.config/acme/github-app.pem"),
 ];
 
 impl FromWords for JwtOptions {

@@ -74,11 +74,18 @@ fn the_long_help_explains_each_kind_of_value_once_and_ends_with_two_examples() {
             "{kind}: {end}"
         );
     }
+    // Whoever looks for an option by the beginning of a line finds it and no description.
+    let is_description = |line: &&str| line.trim_start().starts_with("--") && !line.starts_with("      --");
+    assert_eq!(options.lines().find(is_description), None, "{options}");
     let (_, examples) = end.split_once("\nExamples:\n").expect("examples");
     let commands: Vec<_> =
         examples.lines().filter_map(|line| line.strip_prefix("    ")).filter(|line| line.starts_with("hdr-")).collect();
     assert_eq!(commands.len(), 2, "{examples}");
     assert!(commands.iter().all(|command| command.starts_with(&format!("{} ", crate::NAME))), "{examples}");
+    // None is broken by the width of the help.
+    let lines: Vec<_> = examples.lines().collect();
+    let is_whole = |pair: &[&str]| !pair[1].starts_with("    ") || pair[0].ends_with([':', '\\']);
+    assert!(lines.windows(2).all(is_whole), "{examples}");
     assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
 }
 
