@@ -11,7 +11,7 @@ use crate::sign::algorithm::Algorithm;
 pub(super) enum Preset {
     /// GitHub App; requires --app-id.
     GithubApp,
-    /// Google API, with the JWT of a service account; requires --aud or --scope.
+    /// Google API, for a service account; requires --aud or --scope.
     GoogleServiceAccount,
     /// Snowflake key pair authentication; requires --account and --user.
     Snowflake,
