@@ -106,15 +106,13 @@ fn headings<'a>(options: impl Iterator<Item = &'a Arg>) -> Vec<String> {
 
 /// The groups of options as subsections of one section; clap makes each a section.
 fn as_subsections(options: &str, headings: &[String]) -> String {
-    let mut section = ".SH OPTIONS\n".to_owned();
-    for line in options.lines().filter(|line| *line != ".SH OPTIONS") {
+    let lines = options.lines().filter(|line| *line != ".SH OPTIONS").map(|line| {
         let title = line.strip_prefix(".SH ").map(|title| title.trim_matches('"'));
-        match title.and_then(|title| headings.iter().find(|heading| heading.to_uppercase() == title)) {
-            Some(heading) => section.push_str(&format!(".SS \"{heading}\"\n")),
-            None => section.push_str(&format!("{line}\n")),
-        }
-    }
-    section
+        let heading = title.and_then(|title| headings.iter().find(|heading| heading.to_uppercase() == title));
+        heading.map_or_else(|| line.to_owned(), |heading| format!(".SS \"{heading}\""))
+    });
+    let lines: Vec<_> = [".SH OPTIONS".to_owned()].into_iter().chain(lines).collect();
+    lines.join("\n") + "\n"
 }
 
 /// A section of the help as it is; its first line is the title.
