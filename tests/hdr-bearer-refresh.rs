@@ -131,7 +131,7 @@ fn refusing_another() -> Endpoint {
 /// What a helper says of that server's refusal.
 fn refusal(endpoint: &Endpoint) -> String {
     format!(
-        "{} refused the token request: it answered 401 (invalid_client); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers want --client-auth post)",
+        "{} refused the token request: it answered 401 (invalid_client); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers require --client-auth post)",
         endpoint.origin()
     )
 }

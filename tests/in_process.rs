@@ -154,7 +154,7 @@ fn a_message_signature_covers_the_request_it_is_made_for() {
     without_a_body.request.as_mut().unwrap().content_digest = None;
     assert_eq!(
         hmac.headers(without_a_body).unwrap_err().to_string(),
-        "--components content-digest has no value: the request has no body; leave it out of --components for requests \
+        "--components content-digest has no value: the request has no body; remove it of --components for requests \
          without one"
     );
 }

@@ -58,7 +58,7 @@ def check(asked):
     )
     demand(
         asked.description.isprintable(),
-        "--description is not one line: it has a character that cannot be shown; leave that out",
+        "--description is not one line: it has a character that cannot be shown; remove that",
     )
     demand(
         asked.version is None or re.fullmatch(r"\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", asked.version),
@@ -70,7 +70,7 @@ def check(asked):
     )
     demand(str(asked.out) != ".", "--out names no new folder: it is empty, or this one; name a new one")
     formats = [word for word in asked.words if re.match(r"--format(=|$)", word)]
-    demand(not formats, "--format stands among the helper's options: clients take its headers alone; leave it out")
+    demand(not formats, "--format stands among the helper's options: clients take its headers alone; remove it")
     check_url(asked.server)
 
 

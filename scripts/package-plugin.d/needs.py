@@ -76,7 +76,7 @@ def source(option, word):
     parts = re.fullmatch(r"(env|file|json|cmd):(.+)", word, re.DOTALL)
     if not parts:
         cause = "everybody who gets the plugin could read it"
-        raise Failure(f"{option} takes no bare value: {cause}; name where it is kept: file:PATH, json:PATH:FIELD or cmd:COMMAND LINE")
+        raise Failure(f"{option} does not take a bare value: {cause}; name where it is kept: file:PATH, json:PATH:FIELD or cmd:COMMAND LINE")
     return parts.groups()
 
 

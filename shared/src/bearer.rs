@@ -109,9 +109,9 @@ impl BearerOptions {
         if !self.keeping.verify {
             return Ok(());
         }
-        let fact = format_args!(" cannot stand beside {beside}");
+        let fact = format_args!(" cannot be used with {beside}");
         Err(Error::Usage(
-            Report::of("--verify", fact, "it is about tokens of the cache, and there is none", "leave one of them out")
+            Report::of("--verify", fact, "it applies to cached tokens, and none is cached here", "remove one of them")
                 .and(beside),
         ))
     }
@@ -171,7 +171,11 @@ fn check_alive(expires_at: DateTime<Utc>) -> Result<(), Error> {
     if expires_at > clock::now() {
         return Ok(());
     }
-    let fact = "the token has expired before its header could be printed";
+    let fact = "the token expired before its header could be printed";
     let cause = format_args!("it was valid until {}", expires_at.to_rfc3339_opts(SecondsFormat::Secs, true));
-    Err(Error::Transient(Report::new(fact, cause, "try again; let the server give tokens that live longer")))
+    Err(Error::Transient(Report::new(
+        fact,
+        cause,
+        "try again; configure the server to issue tokens with a longer life",
+    )))
 }

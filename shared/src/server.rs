@@ -217,7 +217,7 @@ fn unknown(option: &str, what: &str, remedy: &str) -> Error {
     Error::Usage(Report::of(
         option,
         format_args!(": the {what} of the server is not known"),
-        "the client did not tell it (Codex never does)",
+        "the client did not pass it (Codex never does)",
         format_args!("give {remedy}"),
     ))
 }
@@ -287,7 +287,7 @@ mod tests {
     fn what_is_not_known_is_an_error() {
         assert_eq!(
             Server::default().part("-H X", Part::Host).unwrap_err().to_string(),
-            "-H X: the URL of the server is not known: the client did not tell it (Codex never does); give --server-url"
+            "-H X: the URL of the server is not known: the client did not pass it (Codex never does); give --server-url"
         );
     }
 }

@@ -129,8 +129,8 @@ impl TenantOptions {
         }
         let prints_it = format == Format::Token;
         if prints_it && !wrapped.is_empty() {
-            let cause = "a wrapped helper makes headers, and no bare value";
-            return Err(Error::Usage(Report::of("--format", " token cannot stand here", cause, "leave it out")));
+            let cause = "a wrapped helper prints headers, not a bare value";
+            return Err(Error::Usage(Report::of("--format", " token cannot be used here", cause, "remove it")));
         }
         let is_needed = prints_it || words::name_a_tenant(wrapped) || headers.arguments("tenant").next().is_some();
         let chosen = match (is_needed, wrapped) {
@@ -143,7 +143,7 @@ impl TenantOptions {
             (false, _) => self.candidates(places, run)?.find()?.ok(),
         };
         if let Some(Choice { tenant, place }) = &chosen {
-            run.notes().explain(|| format!("the tenant {} is that of {place}", tenant.name));
+            run.notes().explain(|| format!("the tenant {} comes from {place}", tenant.name));
         }
         let tenant = chosen.as_ref().map(|choice| &choice.tenant);
         let inner = if wrapped.is_empty() { None } else { Some(Wrapped::new(wrapped, tenant)?) };

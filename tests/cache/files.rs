@@ -103,11 +103,11 @@ fn a_directory_that_is_not_ours_alone_is_refused() {
     let refused = |cause: &str| {
         let error = Directory::open(path.to_str().unwrap()).unwrap_err();
         assert_eq!(error.exit_code(), 1);
-        let (path, remedy) = (path.display(), "give this user a directory of mode 0700 there, or name another one");
+        let (path, remedy) = (path.display(), "make it a directory of this user with mode 0700, or name another one");
         assert_eq!(error.to_string(), format!("the directory {path} cannot be used: {cause}; {remedy}"));
     };
     fs::write(&path, "").unwrap();
-    refused("it is a symbolic link or no directory");
+    refused("it is a symbolic link or not a directory");
     fs::remove_file(&path).unwrap();
     Directory::at(&path).unwrap();
     for loose in [0o755, 0o701, 0o720] {
@@ -118,7 +118,7 @@ fn a_directory_that_is_not_ours_alone_is_refused() {
     let elsewhere = home.0.path().join("elsewhere");
     fs::rename(&path, &elsewhere).unwrap();
     symlink(&elsewhere, &path).unwrap();
-    refused("it is a symbolic link or no directory");
+    refused("it is a symbolic link or not a directory");
     fs::remove_file(&path).unwrap();
     fs::rename(&elsewhere, &path).unwrap();
     if chown(&path, Some(12345), None).is_err() {
@@ -135,7 +135,7 @@ fn a_directory_without_home_is_exit_2() {
     let said = fs::read_to_string(home.said()).unwrap();
     assert_eq!(
         said,
-        "2: ~/.cache/hdr cannot be found: HOME is not set to an absolute path; set HOME or write the whole path"
+        "2: ~/.cache/hdr cannot be found: HOME is not set to an absolute path; set HOME or write an absolute path"
     );
 }
 
@@ -165,7 +165,7 @@ fn a_read_only_directory_serves_what_is_there() {
         "token\nPermissionDenied\n\
          1: the lock {path}/request.lock cannot be taken: {cause}; \
          make its directory writable and the lock a file of this user with mode 0600\n\
-         1: a rotated refresh token cannot be kept in {path}: {cause}; make room there, and let this user write it"
+         1: a rotated refresh token cannot be stored in {path}: {cause}; free space there, and give this user write access"
     );
     assert_eq!(fs::read_to_string(home.said()).unwrap(), expected);
 }

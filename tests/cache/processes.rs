@@ -84,8 +84,8 @@ fn a_lock_held_past_its_deadline_is_taken_over_where_that_harms_nobody() {
     assert_eq!(
         error.to_string(),
         format!(
-            "another run holds a lock that this one needs: process {pid} is past its deadline, and was stopped or hangs; let \
-             it go on (kill -CONT {pid}), or end it"
+            "another run holds a lock that this one needs: process {pid} is past its deadline, and is suspended or hangs; resume \
+             it (kill -CONT {pid}), or end it"
         )
     );
     let wait = within(8000);
@@ -117,7 +117,7 @@ fn who_was_stopped_while_noting_what_was_issued_blocks_nobody_and_notes_nothing(
     kill_process(pid, Signal::CONT).unwrap();
     assert!(stopped.wait().unwrap().success());
     let said = fs::read_to_string(home.said()).unwrap();
-    assert_eq!(said, "5: what was issued to this client is not noted: this run was stopped; try again");
+    assert_eq!(said, "5: the token issued to this client is not recorded: this run was stopped; try again");
     assert_eq!(fs::metadata(home.path().join(&noted)).unwrap().modified().unwrap(), written);
     assert_eq!(directory.names().unwrap(), [noted, "key".to_owned(), "key.lock".to_owned()]);
 }
@@ -192,8 +192,8 @@ fn a_full_disk_is_an_error_before_anything_is_lost() {
     assert_eq!(
         said,
         format!(
-            "FileTooLarge\n1\na rotated refresh token cannot be kept in {}: {cause}; \
-             make room there, and let this user write it",
+            "FileTooLarge\n1\na rotated refresh token cannot be stored in {}: {cause}; \
+             free space there, and give this user write access",
             place.display()
         )
     );

@@ -32,7 +32,7 @@ fn a_spoiled_rotated_token_is_exit_3_and_never_the_original() {
         assert_eq!(error.exit_code(), 3, "{what}: {error}");
         let message = error.to_string();
         let fact = format!("the rotated refresh token {} cannot be opened: ", path.display());
-        let remedy = "; put a new refresh token into its source, or drop this one with forget --refresh-token-too";
+        let remedy = "; put a new refresh token into its source, or remove this one with forget --refresh-token-too";
         assert!(message.starts_with(&fact) && message.ends_with(remedy), "{what}: {message}");
         assert!(!message.contains("third") && !message.contains("original"), "{message}");
     }

@@ -12,7 +12,7 @@ fn a_bare_value_is_refused_and_not_repeated() {
         crate::with_key(value).run().fails(
             2,
             &format!(
-                "{SECRET} takes no bare value: a secret on a command line can be read by every process of the machine; name \
+                "{SECRET} does not take a bare value: a secret on a command line can be read by every process of the machine; name \
                  where it is kept: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE"
             ),
         );
@@ -28,7 +28,7 @@ fn a_secret_in_the_place_of_a_source_is_not_repeated() {
         Helper::new(crate::EXECUTABLE).args([SECRET, secret]).run().fails(
             2,
             &format!(
-                "{SECRET} takes no bare value: a secret on a command line can be read by every process of the machine; name \
+                "{SECRET} does not take a bare value: a secret on a command line can be read by every process of the machine; name \
                  where it is kept: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE"
             ),
         );

@@ -106,9 +106,9 @@ fn a_renewal_that_fails_is_no_failure_and_not_repeated_at_once() {
     let helper = asking(&endpoint).args(["--min-life", "1h"]);
     let refusal = refusal(&endpoint);
     helper.again().run().prints(&bearer("token-0"));
-    let warning = format!("warning: the cached token is served, since there is no new one: {refusal}");
+    let warning = format!("warning: the cached token is served because no new one was issued: {refusal}");
     helper.again().run().prints_saying(&bearer("token-0"), &[&warning]);
-    let warning = format!("warning: the cached token is served, and was not renewed a moment ago: {refusal}");
+    let warning = format!("warning: the cached token is served because its last renewal failed: {refusal}");
     helper.again().run().prints_saying(&bearer("token-0"), &[&warning]);
     assert_eq!(endpoint.requests().len(), 2);
 }

@@ -55,7 +55,7 @@ fn fields_can_be_named() {
     let output =
         r#"{"credential":{"access_token":"a","id_token":"i"},"until":"2001-01-01T00:00:00Z","access_token":"b"}"#;
     printing(output).args(["--token-field", "credential.id_token"]).run().prints(&bearer("i"));
-    let no_token = "--command: sh printed no token that can be used";
+    let no_token = "--command: sh did not print a usable token";
     for (options, message) in [
         (
             ["--token-field", "nope"],
@@ -85,37 +85,37 @@ fn a_life_that_nobody_tells_is_assumed() {
 #[test]
 fn what_is_no_token_is_refused_and_not_repeated() {
     for (output, what) in [
-        (String::new(), "it printed nothing; let the command print a token alone, or JSON"),
-        (format!("ERROR: {CANARY}"), "it is text with blanks in it; let the command print a token alone, or JSON"),
+        (String::new(), "it printed nothing; make the command print only a token, or JSON"),
+        (format!("ERROR: {CANARY}"), "it is text that contains spaces; make the command print only a token, or JSON"),
         (
             format!("\u{1}{CANARY}"),
-            "its token has characters that no header may hold; name the right field with --token-field",
+            "its token has characters that are not allowed in a header; name the right field with --token-field",
         ),
         (
             format!(r#"{{"error":"{CANARY}"}}"#),
-            "its JSON has no field that is known to hold one, but error; name the field with --token-field",
+            "its JSON has no field that is known to hold a token, but error; name the field with --token-field",
         ),
         (
             format!(r#"{{"error":"login required","message":"run az login","key":"{CANARY}"}}"#),
-            "its JSON has no field that is known to hold one, but error, key, message (login required: run az login); see \
-             what it says, or name the field with --token-field",
+            "its JSON has no field that is known to hold a token, but error, key, message (login required: run az login); see \
+             its message, or name the field with --token-field",
         ),
         (
             format!(r#"{{"status":1,"error":{{"message":"no session {CANARY}"}},"key":"{CANARY}"}}"#),
-            "its JSON has no field that is known to hold one, but error, key, status (no session [redacted]); see what it \
-             says, or name the field with --token-field",
+            "its JSON has no field that is known to hold a token, but error, key, status (no session [redacted]); see its \
+             message, or name the field with --token-field",
         ),
         (
             format!(r#"{{"title":"a pass phrase","notes":"another pass phrase","name":"{CANARY}"}}"#),
-            "its JSON has no field that is known to hold one, but name, notes, title; name the field with --token-field",
+            "its JSON has no field that is known to hold a token, but name, notes, title; name the field with --token-field",
         ),
         (
             r#"{"access_token":"abcdefgh","token_type":"DPoP"}"#.to_owned(),
-            "its token is of type DPoP, not Bearer; let the command print a plain bearer token",
+            "its token is of type DPoP, not Bearer; make the command print a plain bearer token",
         ),
         (
             r#"{"access_token":"abcdefgh","token_type":"hmac"}"#.to_owned(),
-            "its token is of type hmac, not Bearer; let the command print a plain bearer token",
+            "its token is of type hmac, not Bearer; make the command print a plain bearer token",
         ),
         (r#"{"access_token":""}"#.to_owned(), "its access_token is empty; name the right field with --token-field"),
         (
@@ -124,7 +124,7 @@ fn what_is_no_token_is_refused_and_not_repeated() {
         ),
     ] {
         let helper = printing(&output);
-        helper.again().run().fails(3, &format!("--command: sh printed no token that can be used: {what}"));
+        helper.again().run().fails(3, &format!("--command: sh did not print a usable token: {what}"));
         assert_eq!(names(&helper, CACHE, ".token"), [""; 0]);
     }
 }
@@ -135,10 +135,10 @@ fn a_command_that_fails_is_told_by_its_status() {
     running(&format!("echo {CANARY}; echo {CANARY} >&2; exit 7"))
         .run()
         .fails(3, &format!("--command: sh failed: exit status: 7; {by_hand}"));
-    running("yes").run().fails(3, "--command: sh failed: it printed more than 64 KiB; let it print the secret alone");
+    running("yes").run().fails(3, "--command: sh failed: it printed more than 64 KiB; make it print only the secret");
     Helper::new(EXECUTABLE).args(["--command", "hdr-no-such"]).run().fails(
         3,
-        "--command: hdr-no-such cannot be run: it does not exist; install it, or give its whole path: clients change PATH",
+        "--command: hdr-no-such cannot be run: it does not exist; install it, or give its absolute path: clients change PATH",
     );
 }
 
@@ -147,7 +147,7 @@ fn a_command_that_hangs_is_ended_in_time() {
     let outcome = running("echo $$ >~/pid; sleep 20").args(["--timeout", "700ms"]).run();
     outcome.fails(
         5,
-        "--command: sh failed: it was not done when the 700 ms of --timeout were over; run it by hand, or see its stderr \
+        "--command: sh failed: it did not finish within the 700 ms of --timeout; run it by hand, or see its stderr \
          with --explain",
     );
     are_gone(&[String::from_utf8(outcome.file("pid")).unwrap().trim().to_owned()]);
@@ -160,7 +160,7 @@ fn a_command_line_is_split_and_its_program_has_a_place() {
     for (line, message) in [
         ("./tool", format!("--command: ./tool {relative}")),
         ("bin/tool x", format!("--command: bin/tool {relative}")),
-        ("", "--command is no command: it has no words; write PROGRAM ARGUMENTS".to_owned()),
+        ("", "--command is not a command: it has no words; write PROGRAM ARGUMENTS".to_owned()),
         (
             "echo 'a",
             "--command: the command line cannot be split: an open single quote at its end; close it or escape it with a \
@@ -173,7 +173,7 @@ fn a_command_line_is_split_and_its_program_has_a_place() {
     let helper = Helper::new(EXECUTABLE).prepared_by("printf '#!/bin/sh\\necho \"$1\"\\n' >~/tool; chmod 700 ~/tool");
     helper.args(["--command", "~/tool 'a b'", "--token-field", "x"]).run().fails(
         3,
-        "--command: HOME/tool printed no token that can be used: it is no JSON object; leave out --token-field, or let the \
+        "--command: HOME/tool did not print a usable token: it is not a JSON object; remove --token-field, or make the \
          command print JSON",
     );
 }
@@ -215,7 +215,7 @@ fn explain_shows_neither_its_words_nor_its_token() {
         &[
             "no token is cached: a new one is needed",
             ended,
-            "a token of sh that lives for 300s, as --assume-life says, since nobody told",
+            "a token from sh, valid for 300s, from --assume-life because the answer has no expiry",
         ],
     );
     for path in below(&helper.path(CACHE)) {

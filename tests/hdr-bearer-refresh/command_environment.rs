@@ -161,13 +161,13 @@ fn a_command_that_fails_may_miss_a_variable() {
     failing().run().fails(3, message);
     failing().env("AWS_PROFILE", "a").env("LANG", "C").run().fails(3, message);
     let helper = failing().env("ZONE", CANARY).env("ACCOUNT", CANARY).env("NEEDED", "n").args(["--vary", "NEEDED"]);
-    let names = "it was not shown ACCOUNT ZONE: name each that it needs with --vary NAME";
+    let names = "its environment lacked ACCOUNT ZONE: name each that it needs with --vary NAME";
     helper.run().fails(3, &format!("{message}; {names}"));
     let silent = Helper::new(EXECUTABLE).args(["--command", "true"]).env("ACCOUNT", CANARY);
     silent.run().fails(
         3,
-        "--command: true printed no token that can be used: it printed nothing; let the command print a token alone, or JSON; it \
-         was not shown ACCOUNT: name each that it needs with --vary NAME",
+        "--command: true did not print a usable token: it printed nothing; make the command print only a token, or JSON; its \
+         environment lacked ACCOUNT: name each that it needs with --vary NAME",
     );
 }
 
@@ -176,7 +176,7 @@ fn a_variable_is_named_for_a_command_alone() {
     let helper = Helper::new(EXECUTABLE).args(["--token-url", "https://127.0.0.1:1/", "--vary", "A"]);
     helper.run().fails(
         2,
-        "--vary cannot stand here: it names a variable on which the token of a command depends, and there is no --command; \
-         leave it out, or give --command",
+        "--vary cannot be used here: it names a variable on which the token of a command depends, and there is no --command; \
+         remove it, or give --command",
     );
 }

@@ -8,16 +8,19 @@ use crate::common::Helper;
 use crate::kept::{CACHE, STATE, below, names, set_mode};
 use crate::{Endpoint, asking, bearer, refreshing, rotating, skipped};
 
-const REMEDY: &str = "give this user a directory of mode 0700 there, or name another one";
+const REMEDY: &str = "make it a directory of this user with mode 0700, or name another one";
 
 /// Lines of shell that spoil `~/.cache/hdr`, in which `D` stands for it, and what is wrong with it then.
 const WAYS: [(&str, &str); 6] = [
     ("mkdir -p D; chmod 755 D", "group or others can open it"),
     ("mkdir -p D; chmod 710 D", "group or others can open it"),
-    ("mkdir -p $(dirname D); mkdir -m 700 ~/elsewhere; ln -s ~/elsewhere D", "it is a symbolic link or no directory"),
-    ("mkdir -p $(dirname D); ln -s ~/nowhere D", "it is a symbolic link or no directory"),
-    ("mkdir -p $(dirname D); : >D", "it is a symbolic link or no directory"),
-    ("mkdir -p $(dirname $(dirname D)); : >$(dirname D)", "it is a symbolic link or no directory"),
+    (
+        "mkdir -p $(dirname D); mkdir -m 700 ~/elsewhere; ln -s ~/elsewhere D",
+        "it is a symbolic link or not a directory",
+    ),
+    ("mkdir -p $(dirname D); ln -s ~/nowhere D", "it is a symbolic link or not a directory"),
+    ("mkdir -p $(dirname D); : >D", "it is a symbolic link or not a directory"),
+    ("mkdir -p $(dirname $(dirname D)); : >$(dirname D)", "it is a symbolic link or not a directory"),
 ];
 
 #[test]
@@ -90,8 +93,8 @@ fn a_cache_that_cannot_be_written_is_a_warning() {
     let Some(helper) = restrained(asking(&endpoint)) else { return };
     helper.again().run().prints(&bearer("token-0"));
     set_mode(&helper.path(CACHE), 0o500);
-    let warning = "warning: no token is cached: the directory HOME/.cache/hdr cannot be written: permission denied; let this \
-                   user write there, or name another one";
+    let warning = "warning: no token is cached: the directory HOME/.cache/hdr cannot be written: permission denied; give this \
+                   user write access, or name another one";
     helper.again().run().prints_saying(&bearer("token-1"), &[warning]);
     set_mode(&helper.path(CACHE), 0o700);
     helper.again().run().prints(&bearer("token-0"));
@@ -105,8 +108,8 @@ fn a_state_that_cannot_be_written_sends_no_refresh_token() {
     set_mode(&helper.path(STATE), 0o500);
     helper.again().run().fails(
         1,
-        "a rotated refresh token cannot be kept in HOME/.local/state/hdr: permission denied; make room there, and let this \
-         user write it",
+        "a rotated refresh token cannot be stored in HOME/.local/state/hdr: permission denied; free space there, and give this \
+         user write access",
     );
     assert_eq!(endpoint.requests().len(), 1);
     set_mode(&helper.path(STATE), 0o700);
@@ -134,8 +137,8 @@ fn a_full_disk_is_a_warning_unless_a_token_rotates() {
     let helper = refreshing(&endpoint).arg("--fresh");
     on_a_full_disk(helper.again(), 0).run().fails(1, no_key);
     helper.again().run().prints(&bearer("token-3"));
-    let no_room = "a rotated refresh token cannot be kept in HOME/.local/state/hdr: File too large (os error 27); make room \
-                   there, and let this user write it";
+    let no_room = "a rotated refresh token cannot be stored in HOME/.local/state/hdr: File too large (os error 27); free space \
+                   there, and give this user write access";
     // The key is there; what is missing is room for any token that may come.
     for blocks in [0, 64] {
         on_a_full_disk(helper.again(), blocks).run().fails(1, no_room);
@@ -153,7 +156,7 @@ fn without_a_home_nothing_is_cached_and_no_refresh_token_is_sent() {
         Some(home) => helper.env("HOME", home),
         None => helper.without_env("HOME"),
     };
-    let nowhere = "cannot be found: HOME is not set to an absolute path; set HOME or write the whole path";
+    let nowhere = "cannot be found: HOME is not set to an absolute path; set HOME or write an absolute path";
     for (number, home) in [None, Some(""), Some("relative")].into_iter().enumerate() {
         let absolute = |helper: &Helper, option: &str| {
             let source = format!("file:{}", helper.path("secret").display());

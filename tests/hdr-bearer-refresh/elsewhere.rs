@@ -4,7 +4,7 @@ use crate::common::{CANARY, Helper};
 use crate::profiles::with_profile;
 use crate::{Endpoint, bearer};
 
-const LEAVE: &str = "or put it into the profile";
+const LEAVE: &str = "or move it into the profile";
 
 /// A profile of a place of its own, with these further options and a secret in HOME.
 fn internal(own: &Endpoint, options: &str) -> Helper {
@@ -36,8 +36,8 @@ fn a_secret_of_a_profile_is_not_sent_to_another_endpoint() {
             helper.run().fails(
                 2,
                 &format!(
-                    "--{option} is missing: the profile's is left out since {option_of_place} on the command line names \
-                     another place; give a credential on the command line too, leave {option_of_place} out, {LEAVE}"
+                    "--{option} is missing: the profile's is not used because {option_of_place} on the command line names \
+                     another recipient; give a credential on the command line too, remove {option_of_place}, {LEAVE}"
                 ),
             );
         }
@@ -52,8 +52,8 @@ fn all_that_a_profile_proves_with_is_named() {
     helper.args(["--token-url", &other.url(), "--scope", "a"]).run().fails(
         2,
         &format!(
-            "--client-secret and --refresh-token are missing: the profile's are left out since --token-url on the command \
-             line names another place; give a credential on the command line too, leave --token-url out, {LEAVE}"
+            "--client-secret and --refresh-token are missing: the profile's are not used because --token-url on the command \
+             line names another recipient; give a credential on the command line too, remove --token-url, {LEAVE}"
         ),
     );
 }
@@ -64,8 +64,8 @@ fn what_reads_a_secret_into_the_request_is_left_out_too() {
     let profile = "param = ['x={file:secret}', 'y=1']\naudience = ['{file:secret}']\nscope = 'a'\nheader = 'X-T: {token}'\n\
                    add = 'X-S: {server:name}'\nserver-name = 'n'\nclient-secret = 'file:secret'";
     let helper = internal(&own, profile).args(["--token-url", &other.url(), "--client-secret", "env:OTHER"]);
-    let warning = "warning: the profile's --param and --audience are left out: --token-url on the command line names \
-                   another place; give them on the command line too";
+    let warning = "warning: the profile's --param and --audience are not used: --token-url on the command line names \
+                   another recipient; give them on the command line too";
     helper.env("OTHER", "other").run().prints_saying(r#"{"X-T":"token-0","X-S":"n"}"#, &[warning]);
     assert_eq!((seen(&own), seen(&other)), (vec![], vec!["grant_type=client_credentials&scope=a".to_owned()]));
 }
@@ -79,7 +79,7 @@ fn what_else_may_read_a_secret_into_it_is_left_out() {
     ] {
         let (own, other) = (Endpoint::minting(), Endpoint::minting());
         let warning = format!(
-            "warning: the profile's {option} is left out: --token-url on the command line names another place; give it on the \
+            "warning: the profile's {option} is not used: --token-url on the command line names another recipient; give it on the \
              command line too"
         );
         let helper = internal(&own, profile).args(["--token-url", &other.url(), "--client-auth", "none"]);
@@ -99,13 +99,13 @@ fn a_credential_of_the_command_line_goes_where_it_says() {
     let (own, other) = (Endpoint::minting(), Endpoint::minting());
     let helper = internal(&own, "refresh-token = 'file:secret'\nscope = 'a'").env("OTHER", "other");
     let helper = helper.args(["--token-url", &other.url(), "--client-secret", "env:OTHER"]);
-    let warning = "warning: the profile's --refresh-token is left out: --token-url on the command line names another place; \
+    let warning = "warning: the profile's --refresh-token is not used: --token-url on the command line names another recipient; \
                    give it on the command line too";
     helper.again().run().prints_saying(&bearer("token-0"), &[warning]);
     helper.args(["--grant", "refresh-token"]).run().fails(
         2,
-        "--refresh-token is missing (the profile's --refresh-token is left out since --token-url on the command line names \
-         another place): nothing says where it is kept; give --refresh-token file:PATH, env:NAME, json:PATH:FIELD or cmd:COMMAND LINE",
+        "--refresh-token is missing (the profile's --refresh-token is not used because --token-url on the command line names \
+         another recipient): no option says where it is kept; give --refresh-token file:PATH, env:NAME, json:PATH:FIELD or cmd:COMMAND LINE",
     );
     assert_eq!((seen(&own), seen(&other)), (vec![], vec!["grant_type=client_credentials&scope=a".to_owned()]));
 }
@@ -132,8 +132,8 @@ fn an_account_on_the_command_line_does_not_bring_its_own_endpoint() {
         other.url()
     );
     let helper = helper.file(".config/hdr/secret", CANARY, 0o600).prepared_by(&account);
-    let warning = "warning: the profile's --client-secret is left out: --assertion-key on the command line names another \
-                   place; give it on the command line too";
+    let warning = "warning: the profile's --client-secret is not used: --assertion-key on the command line names another \
+                   recipient; give it on the command line too";
     helper.args(["--assertion-key", "file:~/account"]).run().prints_saying(&bearer("token-0"), &[warning]);
     assert_eq!(seen(&other).len(), 1);
 }
@@ -145,8 +145,8 @@ fn a_proxy_and_an_authority_of_the_command_line_are_another_place_together() {
     helper.again().args(["--ca-cert", "/ca.pem"]).run().fails(
         2,
         &format!(
-            "--client-secret is missing: the profile's is left out since --proxy and --ca-cert on the command line name \
-             another place; give a credential on the command line too, leave --proxy and --ca-cert out, {LEAVE}"
+            "--client-secret is missing: the profile's is not used because --proxy and --ca-cert on the command line name \
+             another recipient; give a credential on the command line too, remove --proxy and --ca-cert, {LEAVE}"
         ),
     );
     // TLS goes through a proxy, and an authority alone brings nobody between.

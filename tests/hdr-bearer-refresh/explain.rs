@@ -31,16 +31,16 @@ fn a_run_tells_what_it_found_and_whom_it_asked() {
     let origin = endpoint.origin();
     let helper = asking(&endpoint);
     let asked = format!("{origin} asked (client-credentials, basic): it answered 200 after N ms");
-    let minted = format!("a token of {origin} that lives for 3600s");
-    let cached = |what: &str| format!("a token of {origin} is cached for LEFTs more: {what}");
+    let minted = format!("a token from {origin}, valid for 3600s");
+    let cached = |what: &str| format!("a token from {origin} is cached for LEFTs more: {what}");
     explains(&helper, &[], "token-0", &[READ, NOTHING, &asked, &minted]);
     explains(&helper, &[], "token-0", &[READ, &cached("it is served")]);
-    let early = cached("it is to be renewed ahead of time");
+    let early = cached("it is renewed early");
     explains(&helper, &["--min-life", "1h"], "token-1", &[READ, &early, &asked, &minted]);
-    explains(&helper, &["--fresh"], "token-2", &[READ, &cached("--fresh asks for a new one"), &asked, &minted]);
+    explains(&helper, &["--fresh"], "token-2", &[READ, &cached("--fresh requests a new one"), &asked, &minted]);
     explains(&helper, &["--no-cache"], "token-3", &[READ, &asked, &minted]);
     explains(&helper, &["--on-reask", "mint"], "token-2", &[READ, &cached("it is served")]);
-    let reasked = cached("this client had it before and came back, a new one is needed");
+    let reasked = cached("this client got it before and retried, a new one is needed");
     explains(&helper, &["--on-reask", "mint"], "token-4", &[READ, &reasked, &asked, &minted]);
 }
 
@@ -53,11 +53,11 @@ fn a_refresh_tells_which_token_it_used_and_that_the_next_is_kept() {
     let origin = endpoint.origin();
     let helper = refreshing(&endpoint);
     let read = "--refresh-token: read from file:~/secret";
-    let used = "--refresh-token: the one that replaced it is kept in HOME/.local/state/hdr and is used";
+    let used = "--refresh-token: its replacement in HOME/.local/state/hdr is used";
     let asked = format!("{origin} asked (refresh-token, none): it answered 200 after N ms");
-    let kept = "--refresh-token: the server replaced it, and the new one is kept in HOME/.local/state/hdr";
-    let minted = format!("a token of {origin} that lives for 3600s");
-    let fresh = format!("a token of {origin} is cached for LEFTs more: --fresh asks for a new one");
+    let kept = "--refresh-token: the server rotated it, and the new one is stored in HOME/.local/state/hdr";
+    let minted = format!("a token from {origin}, valid for 3600s");
+    let fresh = format!("a token from {origin} is cached for LEFTs more: --fresh requests a new one");
     let token = |number| format!("{CANARY}-{number}");
     explains(&helper, &[], &token(0), &[read, NOTHING, &asked, kept, &minted]);
     explains(&helper, &["--fresh"], &token(1), &[read, &fresh, used, &asked, kept, &minted]);
@@ -73,8 +73,8 @@ fn a_failure_tells_how_far_it_came() {
     let asked = format!("{origin} asked (client-credentials, basic): it answered 401 after N ms");
     let outcome = helper.again().arg("--fresh").run();
     let fresh =
-        format!("a token of {origin} is cached for {}s more: --fresh asks for a new one", left(&outcome.stderr()));
-    let sent = "what was sent: grant client-credentials, client authentication basic, client abc, a form with grant_type, headers \
+        format!("a token from {origin} is cached for {}s more: --fresh requests a new one", left(&outcome.stderr()));
+    let sent = "sent: grant client-credentials, client authentication basic, client abc, a form with grant_type, headers \
                 Authorization";
     outcome.fails_saying(4, &[READ, &fresh, &asked, sent, &refusal]);
 
@@ -83,13 +83,13 @@ fn a_failure_tells_how_far_it_came() {
     scoped.again().run().fails_saying(4, &[READ, NOTHING, &asked, &sent, &refusal]);
     let outcome = scoped.again().run();
     let said = outcome.stderr();
-    let again = said.lines().last().and_then(|line| line.split_once(" refused this very request ")).expect(&said).1;
+    let again = said.lines().last().and_then(|line| line.split_once(" refused the same request ")).expect(&said).1;
     let ago = again.split_once("s ago ").expect(&said).0;
     let message = format!(
-        "the authorization server is not asked again: it refused this very request {ago}s ago ({refusal}); mend that, then \
-         wait half a minute or give --fresh"
+        "the token request is not repeated: the authorization server refused the same request {ago}s ago ({refusal}); correct that, \
+         then wait 30 s or add --fresh"
     );
-    let refused = "no token is cached: the authorization server has just refused another one";
+    let refused = "no token is cached: the authorization server has just refused this request";
     outcome.fails_saying(4, &[READ, refused, &message]);
     assert_eq!(endpoint.requests().len(), 3);
 }

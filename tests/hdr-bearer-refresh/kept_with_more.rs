@@ -4,8 +4,8 @@ use crate::common::{CANARY, Helper};
 use crate::endpoint::{Endpoint, reply};
 use crate::{EXECUTABLE, asking, bearer, jwt, now, with_key};
 
-const TWICE: &str = "warning: -H Authorization: what stands behind `Bearer ` begins with `Bearer ` too, and is printed without \
-                     it; leave one of the two out";
+const TWICE: &str = "warning: -H Authorization: the value after `Bearer ` begins with `Bearer ` too, which is \
+                     dropped; remove one of the two";
 
 /// The helper with a token that is in a file, and with one that a command prints.
 fn having(text: impl AsRef<[u8]>) -> [Helper; 2] {
@@ -42,17 +42,17 @@ fn what_is_no_token_is_refused() {
     for (text, cause) in [
         (format!("TOKEN={CANARY}"), "begins with `NAME=`, as a line of a .env file does"),
         (format!("export MY_TOKEN='{CANARY}'"), "begins with `NAME=`, as a line of a .env file does"),
-        ("<html><body>Sign in</body></html>".to_owned(), "begins with `<`, as HTML and stand-ins like <token> do"),
+        ("<html><body>Sign in</body></html>".to_owned(), "begins with `<`, as HTML and placeholders like <token> do"),
         (format!("{{'token': '{CANARY}'}}"), "begins with `{`, as JSON does"),
         (format!("\"{CANARY}"), "begins with a quote"),
     ] {
         let [file, command] = having(&text);
         let said = file.again().run().stderr();
-        let fact = format!("hdr-bearer-refresh: --token: what file:~/token holds is no token: it {cause}; ");
+        let fact = format!("hdr-bearer-refresh: --token: what file:~/token holds is not a token: it {cause}; ");
         assert!(said.starts_with(&fact), "{said}");
         assert_eq!(file.run().code(), Some(3));
         let message = format!(
-            "--command: cat printed no token that can be used: it {cause}; let the command print a token alone, or JSON"
+            "--command: cat did not print a usable token: it {cause}; make the command print only a token, or JSON"
         );
         command.run().fails(3, &message);
     }
@@ -80,7 +80,7 @@ fn neither_is_it_sent_as_another_token() {
         let words = ["--token-url", &endpoint.url(), "--client-id", "abc", option, "file:~/token"];
         let outcome = Helper::new(EXECUTABLE).args(words).file("token", kept, 0o600).run();
         let said = outcome.stderr();
-        let fact = format!("hdr-bearer-refresh: {option}: what file:~/token holds is no token: it begins with ");
+        let fact = format!("hdr-bearer-refresh: {option}: what file:~/token holds is not a token: it begins with ");
         assert!(said.starts_with(&fact), "{said}");
         assert_eq!(outcome.code(), Some(3));
     }

@@ -16,9 +16,9 @@ fn lives(json: &str, options: &[&str]) -> [(i64, bool); 2] {
         let outcome = helper.args(["--no-cache", "--explain"]).args(options).run();
         let said = outcome.stderr();
         assert_eq!(outcome.code(), Some(0), "{json}: {said}");
-        let (_, life) = said.split_once(" that lives for ").expect("a life");
+        let (_, life) = said.split_once(", valid for ").expect("a life");
         let (seconds, behind) = life.split_once('s').unwrap();
-        (seconds.parse().unwrap(), behind.starts_with(", as --assume-life says"))
+        (seconds.parse().unwrap(), behind.starts_with(", from --assume-life"))
     })
 }
 
@@ -100,7 +100,7 @@ fn no_life_at_all_is_none_told_by_a_command_and_an_error_of_an_endpoint() {
         } else {
             command.run().fails(
                 3,
-                "--command: cat printed no token that can be used: its token has expired already; check the clocks of this \
+                "--command: cat did not print a usable token: its token has expired already; check the clocks of this \
                  machine and of the server, or name another --expiry-field",
             );
         }
@@ -108,8 +108,8 @@ fn no_life_at_all_is_none_told_by_a_command_and_an_error_of_an_endpoint() {
         asking(&endpoint).run().fails(
             4,
             &format!(
-                "{} answered without a token: its expires_in says that its token lives for no time at all; name the field \
-                 that tells how long it lives with --expiry-field, or say it with --assume-life DURATION",
+                "{} answered without a token: its expires_in says that its token has no lifetime; name the field \
+                 of its lifetime with --expiry-field, or set one with --assume-life DURATION",
                 endpoint.origin()
             ),
         );
@@ -123,7 +123,7 @@ fn no_life_at_all_is_none_told_by_a_command_and_an_error_of_an_endpoint() {
 #[test]
 fn a_named_field_that_tells_nothing_is_warned_of() {
     let own = jwt(&format!(r#"{{"exp":{}}}"#, now() + 600));
-    let assumed = "--assume-life says how long the token lives";
+    let assumed = "--assume-life sets the token's lifetime";
     for (json, field, warning) in [
         (
             r#"{"access_token":"t","expires_in":60}"#.to_owned(),
@@ -133,12 +133,12 @@ fn a_named_field_that_tells_nothing_is_warned_of() {
         (
             r#"{"access_token":"t","a":{"b":"soon"}}"#.to_owned(),
             "a.b",
-            format!("a.b is no time and no duration; {assumed}"),
+            format!("a.b is neither a time nor a duration; {assumed}"),
         ),
         (
             format!(r#"{{"access_token":"{own}","until":null}}"#),
             "until",
-            "there is no until, but access_token; the token's own exp counts".to_owned(),
+            "there is no until, but access_token; the token's own exp is used".to_owned(),
         ),
     ] {
         let expected = format!("hdr-bearer-refresh: warning: --expiry-field: {warning}");
@@ -147,7 +147,7 @@ fn a_named_field_that_tells_nothing_is_warned_of() {
         let command = Helper::new(EXECUTABLE).args(["--command", "cat ~/output"]).file("output", &json, 0o600);
         let kept = with_key("file:~/token").file("token", &json, 0o600);
         for (helper, is_file) in [(command, false), (asking(&endpoint), false), (kept, true)] {
-            let end = "when the token ends is not known";
+            let end = "the token's expiry is not known";
             let expected = if is_file { expected.replace(assumed, end) } else { expected.clone() };
             let outcome = helper.args(["--expiry-field", field]).run();
             assert_eq!((outcome.code(), outcome.stderr().trim_end()), (Some(0), &*expected));
@@ -160,12 +160,12 @@ fn a_path_with_nothing_between_its_dots_is_refused() {
     for option in ["--token-field", "--expiry-field"] {
         for (path, cause) in [
             ("", "it is empty"),
-            (".", "there is nothing before, between or behind its dots"),
-            ("a..b", "there is nothing before, between or behind its dots"),
-            ("a.", "there is nothing before, between or behind its dots"),
+            (".", "a name before, between or after its dots is empty"),
+            ("a..b", "a name before, between or after its dots is empty"),
+            ("a.", "a name before, between or after its dots is empty"),
         ] {
             let message = format!(
-                "{option} cannot be used: {cause}; write the name of a field, dots leading into objects: {option} data.token say"
+                "{option} cannot be used: {cause}; write the name of a field, with dots for nested objects, for example {option} data.token"
             );
             let endpoint = Endpoint::minting();
             asking(&endpoint).args([option, path]).run().fails(2, &message);
@@ -181,7 +181,7 @@ fn a_path_with_nothing_between_its_dots_is_refused() {
 #[test]
 fn what_stands_around_a_member_of_a_file_tells_its_end() {
     let kept = |json: &str, field: &str| with_key(&format!("json:~/token:{field}")).file("token", json, 0o600);
-    let expired = "has expired: it was valid until 2023-11-14T22:13:20Z; let the program that keeps it renew it";
+    let expired = "has expired: it was valid until 2023-11-14T22:13:20Z; renew it with the program that writes it";
     for (json, field, options) in [
         (r#"{"a":{"b":"jtok"},"expires_at":1700000000}"#, "a.b", vec![]),
         (r#"{"a":{"b":"jtok","expiry":"2023-11-14T22:13:20Z"}}"#, "a.b", vec![]),
@@ -211,8 +211,8 @@ fn a_file_tells_when_its_token_ends_and_not_how_long_it_lives() {
         printed(json).run().prints(&bearer("t"));
     }
     printed(r#"{"tokens":{"mine":"t"}}"#).args(["--token-field", "tokens.mine"]).run().prints(&bearer("t"));
-    let expired = "--token: the token in file:~/token has expired: it was valid until 2023-11-14T22:13:20Z; let the program \
-                   that keeps it renew it";
+    let expired = "--token: the token in file:~/token has expired: it was valid until 2023-11-14T22:13:20Z; renew it with \
+                   the program that writes it";
     for (json, options) in [
         (r#"{"access_token":"t","expires_in":3600,"expiry":"2023-11-14T22:13:20Z"}"#, vec![]),
         (r#"{"access_token":"t","expires_on":"1700000000"}"#, vec![]),
@@ -221,12 +221,12 @@ fn a_file_tells_when_its_token_ends_and_not_how_long_it_lives() {
     ] {
         printed(json).args(options).run().fails(3, expired);
     }
-    let fact = "--token: file:~/token holds no token that can be used";
+    let fact = "--token: file:~/token does not hold a usable token";
     for (json, options, cause) in [
         (
             r#"{"a":"b"}"#,
             vec![],
-            "its JSON has no field that is known to hold one, but a; name the field with --token-field",
+            "its JSON has no field that is known to hold a token, but a; name the field with --token-field",
         ),
         (
             r#"{"a":"b"}"#,
@@ -236,7 +236,7 @@ fn a_file_tells_when_its_token_ends_and_not_how_long_it_lives() {
         (
             CANARY,
             vec!["--token-field", "c"],
-            "it is no JSON object; leave out --token-field, or name a file that holds JSON",
+            "it is not a JSON object; remove --token-field, or name a file that holds JSON",
         ),
     ] {
         printed(json).args(options).run().fails(3, &format!("{fact}: {cause}"));

@@ -13,7 +13,7 @@ const URL: &str = "--token-url https://login.example.com/token";
 
 #[test]
 fn somebody_must_be_named_who_has_a_token() {
-    let message = "no authorization server is named: nothing says where the token comes from; give --token-url URL, --issuer \
+    let message = "no authorization server is named: no option says where the token comes from; give --token-url URL, --issuer \
                    URL, or --discover to ask the MCP server which one it trusts";
     with("").run().fails(2, message);
     with("--client-id abc --client-secret env:K --scope a").run().fails(2, message);
@@ -28,15 +28,15 @@ fn two_who_have_one_are_too_many() {
         ("--issuer https://a --command id", "--issuer or --discover and --command"),
         ("--token-url https://a --token env:K --command id", "--token-url and --command and --token"),
     ] {
-        let message = format!("{both} are given: each says where the token comes from; leave all but one out");
+        let message = format!("{both} are given: each says where the token comes from; keep only one of them");
         with(words).run().fails(2, &message);
     }
 }
 
 #[test]
 fn a_url_that_would_show_credentials_is_refused_and_not_repeated() {
-    let plain = "cannot be used: plain HTTP shows credentials to the network; write https://; only a loopback host may go \
-                 without";
+    let plain = "cannot be used: plain HTTP exposes credentials to the network; write https://; plain HTTP is allowed only \
+                 for a loopback host";
     let no_url = "cannot be used: it is not an absolute URL with a host; write the whole URL: https://HOST/PATH";
     for (url, what) in [
         (format!("http://login.example.com/{CANARY}"), format!("http://login.example.com {plain}")),
@@ -46,11 +46,11 @@ fn a_url_that_would_show_credentials_is_refused_and_not_repeated() {
         (String::new(), no_url.to_owned()),
         (
             format!("https://user:{CANARY}@login.example.com/token"),
-            "cannot be used: there is a user name or password in it; leave it out".to_owned(),
+            "cannot be used: it contains a user name or password; remove it".to_owned(),
         ),
         (
             format!("https://login.example.com/token#{CANARY}"),
-            "cannot be used: there is a fragment in it; leave out the # and what follows".to_owned(),
+            "cannot be used: it has a fragment; remove the # and what follows it".to_owned(),
         ),
     ] {
         for option in ["--token-url", "--issuer"] {
@@ -63,11 +63,11 @@ fn a_url_that_would_show_credentials_is_refused_and_not_repeated() {
 #[test]
 fn the_mcp_server_must_be_known_to_be_asked() {
     let unknown =
-        "the URL of the server is not known: the client did not tell it (Codex never does); give --server-url";
+        "the URL of the server is not known: the client did not pass it (Codex never does); give --server-url";
     with("--discover").run().fails(2, &format!("--discover: {unknown}"));
     with("--token env:K --verify").run().fails(2, &format!("--verify: {unknown}"));
-    let plain = "--server-url http://mcp.example.com cannot be used: plain HTTP shows credentials to the network; write \
-                 https://; only a loopback host may go without";
+    let plain = "--server-url http://mcp.example.com cannot be used: plain HTTP exposes credentials to the network; write \
+                 https://; plain HTTP is allowed only for a loopback host";
     with("--discover --server-url http://mcp.example.com/mcp").run().fails(2, plain);
     with("--token env:K --verify --server-url ws://mcp.example.com/mcp").run().fails(2, plain);
 }
@@ -76,7 +76,7 @@ fn the_mcp_server_must_be_known_to_be_asked() {
 fn what_a_grant_needs_must_be_there() {
     let source = |option: &str| {
         format!(
-            "{option} is missing: nothing says where it is kept; give {option} file:PATH, env:NAME, json:PATH:FIELD or cmd:COMMAND LINE"
+            "{option} is missing: no option says where it is kept; give {option} file:PATH, env:NAME, json:PATH:FIELD or cmd:COMMAND LINE"
         )
     };
     let auth = |option: &str, method: &str| {
@@ -90,12 +90,12 @@ fn what_a_grant_needs_must_be_there() {
         ("--grant jwt-bearer", source("--assertion-key")),
         (
             "--assertion-key file:~/hs256",
-            "--iss is missing: an assertion says who issued it, and the key does not tell; give --iss TEXT".to_owned(),
+            "--iss is missing: an assertion names its issuer, and the key does not contain it; give --iss TEXT".to_owned(),
         ),
         (
             "--refresh-token env:K --subject-token env:K",
-            "more than one grant is given: --refresh-token, --assertion-key and --subject-token are a grant each; leave some \
-             out, or choose with --grant"
+            "more than one grant is given: --refresh-token, --assertion-key and --subject-token are a grant each; keep one of \
+             them, or choose with --grant"
                 .to_owned(),
         ),
         ("--client-secret env:K", auth("--client-id", "basic")),
@@ -110,7 +110,7 @@ fn what_a_grant_needs_must_be_there() {
 #[test]
 fn a_value_that_cannot_be_understood_is_refused() {
     let no_duration = "it is not a duration of at most ten years; write a whole number and a unit: 500ms, 8s, 5m, 1h";
-    let no_algorithm = "it is no algorithm that helpers sign with; write HS256";
+    let no_algorithm = "helpers do not sign with it; write HS256";
     for (words, message) in [
         ("--min-life 5", format!("--min-life: {no_duration}")),
         ("--assume-life 1d", format!("--assume-life: {no_duration}")),
@@ -121,7 +121,7 @@ fn a_value_that_cannot_be_understood_is_refused() {
         ("--client-id {timestmap}", UNKNOWN.replace("OPTION", "--client-id")),
         ("--param a={timestmap}", UNKNOWN.replace("OPTION", "--param a")),
         ("--param scope=a", "--param scope cannot be set: it has an option of its own; use --scope".to_owned()),
-        ("--param a=1 --param a=2", "--param a cannot be set: it is there twice; leave one out".to_owned()),
+        ("--param a=1 --param a=2", "--param a cannot be set: it is given twice; remove one".to_owned()),
     ] {
         with(&format!("{URL} {words}")).run().fails(2, &message);
     }
@@ -222,7 +222,7 @@ fn a_remedy_names_options_that_are_there() {
         3,
         &unusable(
             "--client-secret",
-            "it is a private key in PEM, which is no shared secret",
+            "it is a private key in PEM, not a shared secret",
             "give it with --client-key to sign with it, or give the secret that the server has too",
         ),
     );
@@ -230,7 +230,7 @@ fn a_remedy_names_options_that_are_there() {
         3,
         &unusable(
             "--client-secret",
-            "it is a public key in PEM, which is no shared secret",
+            "it is a public key in PEM, not a shared secret",
             "give the secret that the server has too",
         ),
     );
@@ -250,8 +250,8 @@ fn a_client_secret_that_is_a_json_object_is_told() {
     let endpoint = Endpoint::minting();
     let helper = Helper::new(EXECUTABLE).args(["--token-url", &endpoint.url(), "--client-id", "a"]);
     let helper = helper.args(["--client-secret", "file:~/s"]).file("s", r#"{"secret":"abc"}"#, 0o600);
-    let warning = "warning: --client-secret is a JSON object, and all of it is used as the secret; if a member of it is, name it: \
-                   json:PATH:FIELD";
+    let warning = "warning: --client-secret is a JSON object, and the whole object is used as the secret; if the secret is a member \
+                   of it, name that: json:PATH:FIELD";
     helper.run().prints_saying(r#"{"Authorization":"Bearer token-0"}"#, &[warning]);
 }
 
@@ -267,7 +267,7 @@ fn an_option_of_a_verb_stands_beside_it() {
         ("--no-revoke", "--no-revoke", "forget"),
         ("status --no-revoke", "--no-revoke", "forget"),
     ] {
-        let message = format!("{option} cannot stand here: it belongs to the verb {verb}; add {verb}");
+        let message = format!("{option} cannot be used here: it belongs to the verb {verb}; add {verb}");
         with(&format!("{URL} {words}")).run().fails(2, &message);
     }
 }
@@ -276,7 +276,7 @@ fn an_option_of_a_verb_stands_beside_it() {
 fn a_bare_secret_is_refused_and_not_repeated() {
     for option in ["--client-secret", "--client-key", "--refresh-token", "--subject-token", "--assertion-key"] {
         let message = format!(
-            "{option} takes no bare value: a secret on a command line can be read by every process of the machine; name \
+            "{option} does not take a bare value: a secret on a command line can be read by every process of the machine; name \
              where it is kept: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE"
         );
         for secret in [CANARY, &format!("--{CANARY}"), "", "$SECRET"] {

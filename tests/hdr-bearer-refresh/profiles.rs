@@ -68,13 +68,13 @@ fn one_of_a_set_on_the_command_line_displaces_the_set_of_the_profile() {
         let reason = match left_out {
             [] => String::new(),
             _ => format!(
-                "; left out since {option} on the command line names another place: {}",
+                "; not used because {option} on the command line names another recipient: {}",
                 names(left_out).join(" ")
             ),
         };
         let line = format!(
-            "hdr-bearer-refresh: profile p of ~/.config/hdr/config.toml, chosen by --profile, gives {}; the command line takes \
-             the place of its {}{reason}\n",
+            "hdr-bearer-refresh: profile p of ~/.config/hdr/config.toml, chosen by --profile, gives {}; the command line replaces \
+             its {}{reason}\n",
             own.join(" "),
             names(displaced).join(" ")
         );
@@ -89,29 +89,29 @@ fn options_that_do_not_fit_together_are_told_with_the_profile() {
         (
             "tls-cert = 'c'\ntoken-url = 'https://a'\n",
             format!(
-                "profile p of {file} line 2: the following required arguments were not provided: --tls-key <FILE>; mend it there, or \
-                 give other options on the command line"
+                "profile p of {file} line 2: the following required arguments were not provided: --tls-key <FILE>; correct it there, \
+                 or override it on the command line"
             ),
         ),
         (
             "token-url = 'https://a'\nissuer = 'https://b'\n",
             format!(
-                "--token-url and --issuer or --discover are given ({file} line 2): each says where the token comes from; leave \
-                 all but one out"
+                "--token-url and --issuer or --discover are given ({file} line 2): each says where the token comes from; keep \
+                 only one of them"
             ),
         ),
         (
             "\nclient-secret = 'hunter2'\ntoken-url = 'https://a'\n",
             format!(
-                "--client-secret takes no bare value ({file} line 3): a secret on a command line can be read by every process \
+                "--client-secret does not take a bare value ({file} line 3): a secret on a command line can be read by every process \
                  of the machine; name where it is kept: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE"
             ),
         ),
         (
             "token-url = 'http://login.example.com'\n",
             format!(
-                "--token-url http://login.example.com cannot be used ({file} line 2): plain HTTP shows credentials to the \
-                 network; write https://; only a loopback host may go without"
+                "--token-url http://login.example.com cannot be used ({file} line 2): plain HTTP exposes credentials to \
+                 the network; write https://; plain HTTP is allowed only for a loopback host"
             ),
         ),
     ] {

@@ -47,7 +47,7 @@ fn nothing_is_removed_before_the_headers_are_printed() {
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     helper.again().stdout_to(full).run().fails(
         1,
-        "the headers cannot be written to stdout: No space left on device (os error 28); look at who reads them",
+        "the headers cannot be written to stdout: No space left on device (os error 28); check the program that reads them",
     );
     assert_eq!(tokens(&helper), 2);
     helper.again().arg("--fresh").run().prints(&bearer("token-1"));

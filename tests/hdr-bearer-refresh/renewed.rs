@@ -136,7 +136,7 @@ fn a_renewed_jwt_opens_what_other_credentials_sealed_and_status_says_where_none_
         assert_eq!(run.run().code(), Some(0), "{others:?}");
         let grant = if others.contains(&"--subject-token") { "token-exchange" } else { "client-credentials" };
         let scope = if others.contains(&"--scope") { "  scope a" } else { "" };
-        let expected = if sealed { ("", "credential") } else { ("  sealed by the key alone", "key") };
+        let expected = if sealed { ("", "credential") } else { ("  sealed with the user key alone", "key") };
         assert_eq!(
             status(&helper),
             (format!("{whose}  grant {grant}{scope}{}", expected.0), expected.1.to_owned()),

@@ -92,8 +92,8 @@ fn a_third_user_is_a_foreigner_to_root_too() {
     let endpoint = Endpoint::minting();
     let Some(helper) = in_home_of_user(asking(&endpoint).prepared_by("mkdir -p -m 700 ~/.cache/hdr")) else { return };
     chown(helper.path(CACHE), Some(USER + 1), None).unwrap();
-    let warning = "warning: no token is cached: the directory ~/.cache/hdr cannot be used: it belongs to another user; give \
-                   this user a directory of mode 0700 there, or name another one";
+    let warning = "warning: no token is cached: the directory ~/.cache/hdr cannot be used: it belongs to another user; make \
+                   it a directory of this user with mode 0700, or name another one";
     helper.again().run().prints_saying(&bearer("token-0"), &[warning]);
     assert_eq!(names(&helper, CACHE, "").len(), 0);
 }

@@ -99,7 +99,7 @@ fn a_refusal_loses_nothing() {
     let helper = refreshing(&endpoint).arg("--no-cache");
     helper.again().run().prints(&bearer("token-0"));
     let message = format!(
-        "{} refused the token request: it answered 400 (invalid_grant); the refresh token is used up, expired, revoked or of another client than abc: get a new one and put it where --refresh-token says",
+        "{} refused the token request: it answered 400 (invalid_grant); the refresh token is used up, expired, revoked or issued to another client than abc: get a new one and put it where --refresh-token says",
         endpoint.origin()
     );
     helper.again().run().fails(4, &message);

@@ -33,8 +33,8 @@ fn one_that_the_deadline_leaves_no_time_for_is_not_tried() {
     let served = helper.again().args(["--timeout", "3s"]).run();
     assert_eq!(served.stdout(), (bearer("token-1") + "\n").as_bytes());
     let said = served.stderr();
-    let fact = "hdr-bearer-refresh: warning: the cached token is served, and not renewed: --command took 1.6s last time, and twice \
-                that is more than is left of the 3000 ms of --timeout; run it once in a shell with --timeout 5s\n";
+    let fact = "hdr-bearer-refresh: warning: the cached token is served without renewal: --command took 1.6s last time, and twice \
+                that is more than the rest of the 3000 ms of --timeout; run it once in a shell with --timeout 5s\n";
     assert_eq!(said, fact);
     assert_eq!(served.file("runs"), b"run\n");
     // As the warning says.
@@ -56,8 +56,8 @@ fn what_a_command_prints_anew_each_time_makes_the_cache_useless_and_is_told() {
         let helper = Helper::new(EXECUTABLE).args(["--token-url", &endpoint.url(), option, &value]).args(others);
         helper.again().run().prints(&bearer("token-0"));
         let warning = format!(
-            "hdr-bearer-refresh: warning: no cached token serves: what a command prints for {option} is not what it printed \
-             before; if it differs at each run, let it print the same for as long as that is valid, or a JWT of the same claims"
+            "hdr-bearer-refresh: warning: no cached token matches: the output of the command for {option} has \
+             changed; if it changes at each run, make the command print the same output for as long as that is valid, or a JWT with the same claims"
         );
         for number in 1..3 {
             let outcome = helper.again().run();

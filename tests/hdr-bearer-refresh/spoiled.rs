@@ -54,7 +54,7 @@ fn a_token_that_was_spoiled_is_a_miss_and_replaced() {
             helper.again().run().prints_saying(&bearer("token-1"), &[warning]);
             helper.again().arg("forget").run().fails(
                 1,
-                "tokens in HOME/.cache/hdr cannot be removed: Is a directory (os error 21); let this user write there",
+                "tokens in HOME/.cache/hdr cannot be removed: Is a directory (os error 21); give this user write access",
             );
             continue;
         }
@@ -98,7 +98,7 @@ fn a_lock_that_was_spoiled_locks_nobody_out() {
         let cause = if what == "a directory" { "Is a directory (os error 21)" } else { cause(what) };
         let name = lock.file_name().unwrap().to_string_lossy().into_owned();
         let warning = format!(
-            "warning: other runs may ask for the same token: the lock HOME/.cache/hdr/{name} cannot be taken: {cause}; make its \
+            "warning: other runs may request the same token: the lock HOME/.cache/hdr/{name} cannot be taken: {cause}; make its \
              directory writable and the lock a file of this user with mode 0600"
         );
         helper.again().run().prints(&bearer("token-0"));
@@ -116,8 +116,8 @@ fn hand_outs_that_were_spoiled_are_nobodys() {
         spoil(&handouts);
         let name = handouts.file_name().unwrap().to_string_lossy().into_owned();
         let warning = format!(
-            "warning: this client may get the same token when it comes back: HOME/.cache/hdr/{name} cannot be written: Is a \
-             directory (os error 21); make room there, and let this user write it"
+            "warning: this client may get the same token when it retries: HOME/.cache/hdr/{name} cannot be written: Is a \
+             directory (os error 21); free space there, and give this user write access"
         );
         let warnings = [&*warning];
         let is_told = what == "a directory";
@@ -141,7 +141,7 @@ fn a_rotated_token_that_was_spoiled_is_exit_3_and_nothing_is_sent() {
         let name = rotated.file_name().unwrap().to_string_lossy().into_owned();
         let message = format!(
             "the rotated refresh token HOME/.local/state/hdr/{name} cannot be opened: {cause}; put a new refresh token into its \
-             source, or drop this one with forget --refresh-token-too"
+             source, or remove this one with forget --refresh-token-too"
         );
         helper.again().run().fails(3, &message);
         assert_eq!(endpoint.requests().len(), 1, "{what}");
@@ -226,7 +226,7 @@ fn a_refusal_that_was_spoiled_is_forgotten() {
         let endpoint = Endpoint::new(|_, _, connection| crate::reply(connection, 400, r#"{"error":"invalid_scope"}"#));
         let helper: Helper = asking(&endpoint);
         let refusal = format!(
-            "{} refused the token request: it answered 400 (invalid_scope); check --scope (none was asked for)",
+            "{} refused the token request: it answered 400 (invalid_scope); check --scope (none was requested)",
             endpoint.origin()
         );
         helper.again().run().fails(4, &refusal);

@@ -19,7 +19,7 @@ fn whatever_it_is_it_is_printed() {
 fn a_jwt_that_has_expired_is_not() {
     for (exp, until) in [("1700000000", "2023-11-14T22:13:20Z"), ("0", "1970-01-01T00:00:00Z")] {
         let message = format!(
-            "--token: the token in file:~/token has expired: it was valid until {until}; let the program that keeps it renew it"
+            "--token: the token in file:~/token has expired: it was valid until {until}; renew it with the program that writes it"
         );
         let helper = keeping(&jwt(&format!(r#"{{"exp":{exp}}}"#)));
         helper.again().run().fails(3, &message);
@@ -34,15 +34,15 @@ fn one_that_no_header_may_hold_is_refused() {
     for token in ["a\nb", "caf\u{e9}", "a\u{1}"] {
         keeping(token).run().fails(
             6,
-            "header Authorization cannot be sent: its value has a character that is not visible ASCII, space or tab; look for \
-             a line break or an accent in it",
+            "header Authorization cannot be sent: its value has a character that is not visible ASCII, space or tab; check it \
+             for a line break or an accented letter",
         );
     }
 }
 
 #[test]
 fn a_variable_that_nothing_expanded_is_refused_and_not_kept() {
-    let message = "header Authorization cannot be sent: its {token} is $NAME, the name of a variable that nothing has expanded; \
+    let message = "header Authorization cannot be sent: its {token} is $NAME, a variable that was not expanded; \
                    write the value of the variable there, or name the variable itself with {env:NAME}";
     for value in ["${GITHUB_TOKEN}", "$TOKEN\n", "Bearer $TOKEN"] {
         keeping(value).run().fails(6, message);
@@ -65,7 +65,7 @@ fn nothing_is_kept_of_it() {
         .prints(&format!(r#"{{"Authorization":"Bearer {CANARY}"}}"#));
     let files: Vec<_> = helper.path("").read_dir().unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(files, ["token"]);
-    let message = "there is nothing to forget: of --token nothing is kept; leave forget out";
+    let message = "there is nothing to forget: a token of --token is not cached; remove forget";
     helper.again().arg("forget").run().fails(2, message);
 }
 

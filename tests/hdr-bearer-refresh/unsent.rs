@@ -113,12 +113,12 @@ fn each_option_is_refused_on_each_way_that_does_not_send_it() {
         for (option, value) in SHAPING.into_iter().filter(|(option, _)| !is_apart(way, option)) {
             let outcome = helper.again().args(&words).args([option, value]).args(["--timeout", "1s"]).run();
             let said = outcome.stderr();
-            let is_refused = said.starts_with(&format!("hdr-bearer-refresh: {option} cannot stand "));
+            let is_refused = said.starts_with(&format!("hdr-bearer-refresh: {option} cannot be used "));
             assert_eq!(is_refused, !sent.contains(option), "{way} {option}: {said}");
             if is_refused {
                 assert_eq!((outcome.code(), said.matches('\n').count()), (Some(2), 1), "{said}");
                 let remedy = said.rsplit("; ").next().unwrap();
-                assert!(remedy.contains(option) || remedy.contains(" --") || remedy.contains("it out"), "{said}");
+                assert!(remedy.contains(option) || remedy.contains(" --") || remedy.contains("remove it"), "{said}");
                 assert!(!said.contains(CANARY), "{said}");
             }
             refused += usize::from(is_refused);
@@ -134,73 +134,73 @@ fn the_way_is_named_and_what_was_meant() {
         (
             "--command true --scope a",
             format!(
-                "--scope cannot stand beside --command: a program is run for the token, and {no_request}; put it into the \
-                 command line of --command, or leave --scope out"
+                "--scope cannot be used with --command: a program is run for the token, and {no_request}; put it into the \
+                 command line of --command, or remove --scope"
             ),
         ),
         (
             "--token env:K --audience a",
-            format!("--audience cannot stand beside --token: the token is read as it is, and {no_request}; leave --audience out"),
+            format!("--audience cannot be used with --token: the token is read from its source, and {no_request}; remove --audience"),
         ),
         (
             "--token-url https://a --client-id a --aud x",
-            "--aud cannot stand here: it shapes an assertion that is the grant, and the grant is client-credentials; write \
-             --audience for the audience of the token, or leave --aud out"
+            "--aud cannot be used here: it shapes an assertion that is the grant, and the grant is client-credentials; write \
+             --audience for the audience of the token, or remove --aud"
                 .to_owned(),
         ),
         (
             "--token-url https://a --refresh-token env:K --grant client_credentials",
-            "--refresh-token cannot stand beside --grant client-credentials: the grant client-credentials does not send it; \
-             choose --grant refresh-token, or leave --refresh-token out"
+            "--refresh-token cannot be used with --grant client-credentials: the grant client-credentials does not send it; \
+             choose --grant refresh-token, or remove --refresh-token"
                 .to_owned(),
         ),
         (
             "--token-url https://a --grant account_credentials --assertion env:K",
-            "--assertion cannot stand beside --grant account_credentials: the grant account_credentials does not send it; \
-             write --param assertion='{file:PATH}', or leave --assertion out"
+            "--assertion cannot be used with --grant account_credentials: the grant account_credentials does not send it; \
+             write --param assertion='{file:PATH}', or remove --assertion"
                 .to_owned(),
         ),
         (
             "--token-url https://a --client-id a --client-secret env:K --client-auth none",
-            "--client-secret cannot stand beside --client-auth none: client authentication none does not use it; choose \
-             another --client-auth, or leave --client-secret out"
+            "--client-secret cannot be used with --client-auth none: client authentication none does not use it; choose \
+             another --client-auth, or remove --client-secret"
                 .to_owned(),
         ),
         (
             "--token-url https://a --client-id a --client-secret env:K --client-key env:K",
-            "--client-secret cannot stand beside --client-key: client authentication private-key-jwt does not use it; choose \
-             another --client-auth, or leave --client-secret out"
+            "--client-secret cannot be used with --client-key: client authentication private-key-jwt does not use it; choose \
+             another --client-auth, or remove --client-secret"
                 .to_owned(),
         ),
         (
             "--token-url https://a --client-id a --client-secret env:K --client-aud x",
-            "--client-aud cannot stand beside --client-secret: it shapes an assertion of the client, and client \
-             authentication basic sends none; write --audience for the audience of the token, or leave --client-aud out"
+            "--client-aud cannot be used with --client-secret: it shapes an assertion of the client, and client \
+             authentication basic sends none; write --audience for the audience of the token, or remove --client-aud"
                 .to_owned(),
         ),
         (
             "--preset github-installation --app-id 1 --installation-id 1 --assertion-key env:K --scope a",
-            "--scope cannot stand beside --preset github-installation: the preset sends a request of its own, without it; say \
-             what the token may do with --param-json 'permissions={…}', or leave --scope out"
+            "--scope cannot be used with --preset github-installation: the preset sends a request of its own, without it; name \
+             what the token may do with --param-json 'permissions={…}', or remove --scope"
                 .to_owned(),
         ),
         (
             "--app-id 1 --installation-id 2",
-            "--app-id cannot stand here: only --preset github-installation takes it; add --preset github-installation, or \
-             leave --app-id out"
+            "--app-id cannot be used here: only --preset github-installation uses it; add --preset github-installation, or \
+             remove --app-id"
                 .to_owned(),
         ),
         (
             "--command true --any-issuer",
             format!(
-                "--any-issuer cannot stand beside --command: a program is run for the token, and {no_request}; leave \
-                 --any-issuer out"
+                "--any-issuer cannot be used with --command: a program is run for the token, and {no_request}; remove \
+                 --any-issuer"
             ),
         ),
         (
             "--token-url https://a --api-url https://b",
-            "--api-url cannot stand here: only --preset github-installation takes it; add --preset github-installation, or \
-             leave --api-url out"
+            "--api-url cannot be used here: only --preset github-installation uses it; add --preset github-installation, or \
+             remove --api-url"
                 .to_owned(),
         ),
     ] {
@@ -267,7 +267,7 @@ fn a_preset_that_the_command_line_displaces_is_told() {
     let helper = with_profile(profile).args(["--api-url", "https://127.0.0.1:1", "--assertion-key", "env:K"]);
     helper.run().fails(
         2,
-        "--app-id cannot stand here (~/.config/hdr/config.toml line 3): the command line takes the place of the profile's \
+        "--app-id cannot be used here (~/.config/hdr/config.toml line 3): the command line replaces the profile's \
          --preset; add --preset github-installation there",
     );
 }

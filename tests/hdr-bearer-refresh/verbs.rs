@@ -25,7 +25,7 @@ fn rotated(printed: &[u8]) -> String {
 #[test]
 fn where_nothing_is_kept_nothing_is_made() {
     for (verb, printed) in [
-        ("status", "no token is kept"),
+        ("status", "no token is stored"),
         ("status --json", r#"{"tokens":[]}"#),
         ("forget --all", "forgot 0 access tokens"),
         ("forget --all --refresh-token-too", "forgot 0 access tokens\nforgot 0 refresh tokens"),
@@ -193,7 +193,7 @@ fn status_leaves_out_what_is_no_token_and_says_what_has_expired() {
     for name in names(&helper, CACHE, ".token") {
         fs::write(helper.path(CACHE).join(name), "x").unwrap();
     }
-    status.run().prints("no token is kept");
+    status.run().prints("no token is stored");
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn forget_removes_the_token_of_its_command_line_alone() {
     with("a").run().prints(&bearer("token-2"));
     helper.beside().arg("forget").run().fails(
         2,
-        "there is nothing to forget: nothing says whose token; write the options whose token it is, or --all",
+        "there is nothing to forget: no option says which token; add the options that the token was requested with, or --all",
     );
     fs::remove_file(helper.path("secret")).unwrap();
     assert_eq!(with("a").arg("forget").run().code(), Some(3));
@@ -248,8 +248,8 @@ fn forget_all_spares_rotated_refresh_tokens_unless_told() {
 fn an_inquiry_about_a_verb_is_refused() {
     for (option, shown) in [("--check=codex", "--check"), ("--print-config=codex", "--print-config")] {
         for verb in ["status", "forget"] {
-            let cause = "it is about a command line that prints headers";
-            let message = format!("{shown} cannot stand beside {verb}: {cause}; leave one of them out");
+            let cause = "it applies to a command line that prints headers";
+            let message = format!("{shown} cannot be used with {verb}: {cause}; remove one of them");
             Helper::new(EXECUTABLE).args([verb, option]).run().fails(2, &message);
         }
     }

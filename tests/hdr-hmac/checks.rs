@@ -11,7 +11,7 @@ fn what_takes_longer_than_clients_wait_is_ended() {
     let hangs = "cmd:sh -c 'sleep 20 & echo $$ >>~/pids; echo $! >>~/pids; wait'";
     let outcome = with_key(hangs).args(["--check", "--timeout", "30s"]).run();
     let printed = String::from_utf8_lossy(outcome.stdout()).into_owned();
-    let remedy = "give a shorter --timeout (8s is the default) and a faster source";
+    let remedy = "use a shorter --timeout (8s is the default) and a faster source";
     let rows: Vec<_> = printed.lines().skip(1).map(|line| line.split(" ms  ").last().unwrap()).collect();
     let claude_code = format!("it took longer than 10 s, and Claude Code then connects without its headers; {remedy}");
     let codex = format!("it took longer than 10 s, and Codex then does not connect; {remedy}");
@@ -58,20 +58,20 @@ fn a_terminal_shows_colours_unless_they_are_not_wanted() {
 /// What is checked is the program as it was called: here one that prints what none of ours would.
 #[test]
 fn each_client_has_rules_of_its_own() {
-    let json = "let it print one JSON object of strings and nothing else";
+    let json = "make it print one JSON object of strings and nothing else";
     let long = "head -c 70000 /dev/zero | tr '\\0' x";
     let (ok, failed) = (|names: &str| format!("ok {names}"), |reason: &str| format!("failed {reason}"));
     for (prints, claude_code, codex) in [
         (
             long,
-            failed("its output is not JSON; leave out --format; without it headers are JSON"),
-            failed("it printed more than 64 KiB, and Codex takes no more; shorten the headers"),
+            failed("its output is not JSON; remove --format; without it headers are JSON"),
+            failed("it printed more than 64 KiB, and Codex accepts no more; shorten the headers"),
         ),
-        (r#"echo '{"Accept":"a"}'"#, ok("Accept: [redacted]"), failed("Codex refuses the header Accept; leave it out")),
+        (r#"echo '{"Accept":"a"}'"#, ok("Accept: [redacted]"), failed("Codex refuses the header Accept; remove it")),
         (
             r#"echo '{"X-A":"a","x-a":"b"}'"#,
             ok("X-A: [redacted], x-a: [redacted]"),
-            failed("x-a is there twice, which Codex refuses; leave one out"),
+            failed("x-a is given twice, which Codex refuses; remove one"),
         ),
         (
             r#"printf '\357\273\277{"X-A":"a"}'"#,
@@ -80,8 +80,8 @@ fn each_client_has_rules_of_its_own() {
         ),
         (
             r#"echo '{"X-A":1}'"#,
-            failed(&format!("the value of X-A is no string; {json}")),
-            failed(&format!("the value of X-A is no string; {json}")),
+            failed(&format!("the value of X-A is not a string; {json}")),
+            failed(&format!("the value of X-A is not a string; {json}")),
         ),
         (
             "exit 7",

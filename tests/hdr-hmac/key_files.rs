@@ -4,7 +4,7 @@
 use crate::openssl::{shell, text};
 use crate::{minimal, with_key};
 
-const REMEDY: &str = "give the secret that the server has too; --key-encoding raw takes any bytes as they are";
+const REMEDY: &str = "give the secret that the server has too; --key-encoding raw uses any bytes unchanged";
 const PUBLIC_JWK: &str = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
 const PRIVATE_JWK: &str = r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
  "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
@@ -78,7 +78,7 @@ fn neither_is_a_public_one() {
     );
     let certificate = "openssl req -x509 -key /dev/stdin -subj /CN=x -days 1";
     is_refused(text(certificate, &[], private()), "a certificate in PEM");
-    is_refused("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOkeVSmyMrXl me@host", "a public key of OpenSSH");
+    is_refused("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOkeVSmyMrXl me@host", "an OpenSSH public key");
     is_refused(PUBLIC_JWK, "a public JWK");
     let quoted = serde_json::Value::from(PUBLIC_JWK).to_string();
     is_refused(&quoted, "a public JWK, written as a JSON string");
@@ -117,8 +117,8 @@ fn a_private_key_in_a_member_of_json_is_none_either() {
 
 #[test]
 fn a_json_object_that_signs_as_a_whole_is_told() {
-    let warning = "hdr-hmac: warning: --key is a JSON object, and all of it is used as the secret; if a member of it is, name it: \
-                   json:PATH:FIELD\n";
+    let warning = "hdr-hmac: warning: --key is a JSON object, and the whole object is used as the secret; if the secret is a member \
+                   of it, name that: json:PATH:FIELD\n";
     let secret = r#"{"secret":"0123456789abcdef0123456789abcdef"}"#;
     let outcome = minimal().env("K", secret).run();
     assert_eq!((outcome.code(), outcome.stderr().as_str()), (Some(0), warning));

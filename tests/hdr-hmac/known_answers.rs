@@ -13,7 +13,7 @@ const SHA512: &str = "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea
 
 /// What is said of the key of the RFCs.
 fn short(bits: u32, name: &str) -> String {
-    format!("warning: the key is shorter than the {bits} bits that {name} calls for; make a longer one")
+    format!("warning: the key is shorter than the {bits} bits that {name} requires; make a longer one")
 }
 
 #[test]

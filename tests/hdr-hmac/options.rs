@@ -89,7 +89,7 @@ fn all_values_of_a_run_are_of_one_instant() {
 
 #[test]
 fn a_default_header_cannot_be_added_again() {
-    let message = "header x-signature is there twice: names are unique, ignoring case; leave one out";
+    let message = "header x-signature is given twice: names are unique, ignoring case; remove one";
     signing().args(["--add", "x-signature: b"]).run().fails(6, message);
 }
 
@@ -99,7 +99,7 @@ fn an_api_key_is_a_source_too() {
         (
             CANARY,
             2,
-            "--api-key takes no bare value: a secret on a command line can be read by every process of the machine; name \
+            "--api-key does not take a bare value: a secret on a command line can be read by every process of the machine; name \
              where it is kept: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE",
         ),
         ("env:E", 3, "--api-key: env:E is empty: an empty secret protects nothing; put the secret there"),

@@ -28,8 +28,8 @@ fn a_dotenv_file_comes_from_a_pipe() {
 
 #[test]
 fn a_pipe_is_waited_for_until_the_deadline() {
-    let cause = "it is a pipe, and nothing wrote to its end within 300 ms of --timeout";
-    let remedy = "try again, or give it more with --timeout";
+    let cause = "it is a pipe, and no program wrote all of it within 300 ms of --timeout";
+    let remedy = "try again, or raise --timeout";
     let unwritten = || minimal().prepared_by("mkfifo -m 600 ~/pipe");
     // One that is opened and not ended is no better.
     for helper in [unwritten(), piped(minimal(), "printf half; exec sleep 5")] {

@@ -18,7 +18,7 @@ fn a_scheme_that_signs_each_request_is_refused_by_name() {
         ("SigV4", "the method and body of each request"),
     ] {
         let scheme_name = scheme.to_lowercase();
-        let message = format!("--scheme {scheme_name} cannot work: it signs {signed}, {EVERY_REQUEST}");
+        let message = format!("--scheme {scheme_name} is not supported: it signs {signed}, {EVERY_REQUEST}");
         signing().args(["--scheme", scheme]).run().fails(2, &message);
     }
 }
@@ -54,7 +54,7 @@ fn a_component_of_one_request_is_refused_by_name() {
     ] {
         let helper = signing().args(["--server-url", "https://h/p", "--key-id", "alice"]);
         let shown = component.to_lowercase();
-        let message = format!("--components: {shown} cannot work: it signs {signed}, {EVERY_REQUEST}");
+        let message = format!("--components: {shown} is not supported: it signs {signed}, {EVERY_REQUEST}");
         helper.args(["--scheme", scheme, "--components", component]).run().fails(2, &message);
     }
 }
@@ -63,7 +63,7 @@ fn a_component_of_one_request_is_refused_by_name() {
 fn a_component_that_cannot_be_known_is_refused() {
     let neither = "it is neither a header that is printed nor a derived component that a helper can know";
     let derived = "use @authority, @path, @query, @request-target, @scheme, @target-uri or the name of a header";
-    let twice = "is there twice: a component is signed once; leave one out";
+    let twice = "is given twice: a component is signed once; remove one";
     let printed = |name| {
         format!(
             "is not printed: only headers that this run prints can be signed; print it too: --add '{name}: TEMPLATE'"
@@ -97,7 +97,7 @@ fn a_component_of_an_unknown_server_is_refused() {
         [("rfc9421", "@path", "@path"), ("kong", "Host", "host"), ("rfc9421", "@target-uri", "@target-uri")]
     {
         let message = format!(
-            "--components {shown}: the URL of the server is not known: the client did not tell it (Codex never does); give \
+            "--components {shown}: the URL of the server is not known: the client did not pass it (Codex never does); give \
              --server-url"
         );
         let helper = signing().args(["--scheme", scheme, "--components", components, "--key-id", "alice"]);
@@ -111,39 +111,35 @@ fn an_option_that_a_scheme_has_no_place_for_is_refused() {
     for (options, message) in [
         (
             vec!["--scheme", "rfc9421", "--message", "x"],
-            "--message: the scheme rfc9421 has no place for it; leave out one of the two".to_owned(),
+            "--message: the scheme rfc9421 does not use it; remove one of the two".to_owned(),
         ),
         (
             vec!["--scheme", "timestamp", "--message", "x"],
-            "--message: the scheme timestamp has no place for it; leave out one of the two".to_owned(),
+            "--message: the scheme timestamp does not use it; remove one of the two".to_owned(),
         ),
         (
             vec!["--scheme", "kong", "--message", "x"],
-            "--message: the scheme kong has no place for it; leave out one of the two".to_owned(),
+            "--message: the scheme kong does not use it; remove one of the two".to_owned(),
         ),
         (
             vec!["--components", "@path"],
-            format!(
-                "--components: the scheme timestamp has no place for it; leave it out, or use --scheme {kong_or_apisix}"
-            ),
+            format!("--components: the scheme timestamp does not use it; remove it, or use --scheme {kong_or_apisix}"),
         ),
         (
             vec!["--key-id", "k"],
-            format!(
-                "--key-id: the scheme timestamp has no place for it; leave it out, or use --scheme {kong_or_apisix}"
-            ),
+            format!("--key-id: the scheme timestamp does not use it; remove it, or use --scheme {kong_or_apisix}"),
         ),
         (
             vec!["--expires", "5m"],
-            "--expires: the scheme timestamp has no place for it; leave it out, or use --scheme rfc9421".to_owned(),
+            "--expires: the scheme timestamp does not use it; remove it, or use --scheme rfc9421".to_owned(),
         ),
         (
             vec!["--scheme", "kong", "--expires", "5m", "--key-id", "k"],
-            "--expires: the scheme kong has no place for it; leave it out, or use --scheme rfc9421".to_owned(),
+            "--expires: the scheme kong does not use it; remove it, or use --scheme rfc9421".to_owned(),
         ),
         (
             vec!["--scheme", "apisix", "--label", "s", "--key-id", "k"],
-            "--label: the scheme apisix has no place for it; leave it out, or use --scheme rfc9421".to_owned(),
+            "--label: the scheme apisix does not use it; remove it, or use --scheme rfc9421".to_owned(),
         ),
         (
             vec!["--scheme", "rfc9421", "--algorithm", "sha512"],
@@ -155,7 +151,7 @@ fn an_option_that_a_scheme_has_no_place_for_is_refused() {
         ),
         (
             vec!["--scheme", "rfc9421", "--encoding", "hex"],
-            "--encoding: the scheme rfc9421 prescribes base64; leave the option out".to_owned(),
+            "--encoding: the scheme rfc9421 prescribes base64; remove the option".to_owned(),
         ),
     ] {
         signing().args(["--server-url", "https://h/p"]).args(options).run().fails(2, &message);
@@ -182,7 +178,7 @@ fn a_key_id_that_breaks_its_header_is_refused() {
             _ => "\" or ,",
         };
         let message = format!(
-            "--key-id: the scheme {scheme} carries no empty one, and none with {not} or beyond visible ASCII; give the key \
+            "--key-id: the scheme {scheme} takes only visible ASCII without {not}, and no empty key id; give the key \
              another name"
         );
         helper.env("V", "a\nb").run().fails(2, &message);
@@ -200,7 +196,7 @@ fn a_key_id_that_breaks_its_header_is_refused() {
 fn a_label_or_life_that_no_signature_can_have_is_refused() {
     let no_key = |label| {
         format!(
-            "--label: `{label}` is no key of a structured field (RFC 8941); use lower case letters and digits, a letter first"
+            "--label: `{label}` is not a key of a structured field (RFC 8941); use lower case letters and digits, a letter first"
         )
     };
     for (options, message) in [

@@ -66,17 +66,17 @@ fn what_is_no_api_key_is_not_printed_as_one() {
     for (kept, message) in [
         (
             format!("API_KEY={CANARY}\n"),
-            "it begins with `NAME=`, as a line of a .env file does; keep the token alone, or use --env-file and env:NAME",
+            "it begins with `NAME=`, as a line of a .env file does; store only the token, or use --env-file and env:NAME",
         ),
         (
             format!("{{\"key\":\"{CANARY}\"}}"),
             "it begins with `{`, as JSON does; name the field with the token: json:PATH:FIELD",
         ),
-        (format!("\"{CANARY}\""), "it begins with a quote; keep the token without quotes"),
+        (format!("\"{CANARY}\""), "it begins with a quote; store the token without quotes"),
     ] {
         let helper =
             with_key("file:~/k").file("k", KEY, 0o600).file("api", kept, 0o600).args(["--api-key", "file:~/api"]);
-        helper.run().fails(3, &format!("--api-key: the secret is no token: {message}"));
+        helper.run().fails(3, &format!("--api-key: the secret is not a token: {message}"));
     }
 }
 

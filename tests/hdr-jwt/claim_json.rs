@@ -27,15 +27,15 @@ fn a_placeholder_stands_for_text_in_a_string_and_for_a_literal_outside() {
 
 #[test]
 fn what_would_be_no_json_is_refused() {
-    let no_json = "what follows `=` is no JSON; quote strings: NAME='\"text\"'";
-    let no_literal = "a placeholder that stands outside quotes: its value is no JSON number, true, false or null; write \"…\" \
+    let no_json = "the text after `=` is not valid JSON; quote strings: NAME='\"text\"'";
+    let no_literal = "a placeholder outside quotes: its value is not a JSON number, true, false or null; write \"…\" \
                       around it for a string";
     for (claim, message) in [
         ("a={env:WORD}", no_literal),
         ("a=[{uuid}]", no_literal),
         ("a={env:TEXT}", no_literal),
         ("a={env:LIST}", no_literal),
-        ("a={env:LIST", "a placeholder is not closed: `{` has no `}` after it; close it, or leave it out"),
+        ("a={env:LIST", "a placeholder is not closed: `{` has no `}` after it; close it, or remove it"),
         ("a={env:NONE}}", no_json),
         ("a={text}", no_json),
         ("a=\"{env:NONE}", no_json),
@@ -49,7 +49,7 @@ fn what_would_be_no_json_is_refused() {
         .args(["--claim-json", r#"a={"x":1,"{env:X}":2}"#])
         .env("X", "x")
         .run()
-        .fails(2, "--claim-json a: the member x cannot be set: it is twice in one object; leave one of them out");
+        .fails(2, "--claim-json a: the member x cannot be set: it occurs twice in one object; remove one of them");
     signing().args(["--claim-json", r#"a="{timestamp:nope}""#]).run().fails(
         2,
         "--claim-json a: {timestamp:nope} is unknown: no placeholder has that name; use one of {timestamp:unix} \
@@ -88,5 +88,5 @@ fn nbf_is_iat() {
     signing()
         .args(["--nbf", "--claim-json", "nbf={timestamp:unix}"])
         .run()
-        .fails(2, "--nbf: the claim nbf cannot be set: --claim-json sets it already; leave one of them out");
+        .fails(2, "--nbf: the claim nbf cannot be set: --claim-json sets it already; remove one of them");
 }

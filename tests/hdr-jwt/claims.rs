@@ -54,10 +54,10 @@ fn the_claims_of_a_file_are_overridden() {
 #[test]
 fn a_claim_has_one_origin() {
     let twice = |option, name, other| {
-        format!("{option}: the claim {name} cannot be set: {other} sets it already; leave one of them out")
+        format!("{option}: the claim {name} cannot be set: {other} sets it already; remove one of them")
     };
     let time = |option, name| {
-        format!("{option}: the claim {name} cannot be set: it is made from the time; use --ttl and --backdate")
+        format!("{option}: the claim {name} cannot be set: it is computed from the time; use --ttl and --backdate")
     };
     for (options, message) in [
         (vec!["--iss", "a", "--claim", "iss=b"], twice("--claim", "iss", "--iss")),
@@ -76,10 +76,12 @@ fn a_claim_has_one_origin() {
 #[test]
 fn a_claim_that_is_written_badly_is_refused() {
     let no_name = |option| format!("{option}: it has no name before a `=`; write NAME=VALUE");
-    let no_json = |name| format!("--claim-json {name}: what follows `=` is no JSON; quote strings: NAME='\"text\"'");
-    let lone = "a lone brace: `}` closes nothing; write }} for a brace";
-    let no_text =
-        |option| format!("{option}: the value is not text: what a source holds is not UTF-8; put UTF-8 text there");
+    let no_json =
+        |name| format!("--claim-json {name}: the text after `=` is not valid JSON; quote strings: NAME='\"text\"'");
+    let lone = "a lone brace: `}` has no `{` before it; write }} for a brace";
+    let no_text = |option| {
+        format!("{option}: the value is not text: the content of a source is not UTF-8; store UTF-8 text there")
+    };
     for (options, code, message) in [
         (["--claim", "a"], 2, no_name("--claim")),
         (["--claim", "=a"], 2, no_name("--claim")),
@@ -104,9 +106,9 @@ fn a_claims_file_that_is_no_object_is_refused() {
     for (name, cause) in [
         ("missing", "it does not exist"),
         ("folder", "it is a directory"),
-        ("array", "it is no JSON object (line 1)"),
-        ("broken", "it is no JSON object (line 2)"),
-        ("empty", "it is no JSON object (line 1)"),
+        ("array", "it is not a JSON object (line 1)"),
+        ("broken", "it is not a JSON object (line 2)"),
+        ("empty", "it is not a JSON object (line 1)"),
     ] {
         let helper = signing().prepared_by("mkdir ~/folder").file("array", "[1]", 0o600).file("empty", "", 0o600);
         let helper = helper.file("broken", "{\"a\":1,\n\"canary", 0o600).args(["--claims", &format!("~/{name}")]);
@@ -123,9 +125,9 @@ fn the_header_of_the_token_takes_texts() {
     for (options, name, why) in [
         (vec!["--jose", "alg=none"], "alg", "the key and --alg say which algorithm signs; use --alg"),
         (vec!["--jose", "kid=a"], "kid", "it has an option of its own; use --kid"),
-        (vec!["--jose", "crit=a"], "crit", "its value is no text; leave it out"),
-        (vec!["--jose", "b64=false"], "b64", "its value is no text; leave it out"),
-        (vec!["--jose", "x=a", "--jose", "x=b"], "x", "it is there twice; leave one out"),
+        (vec!["--jose", "crit=a"], "crit", "its value is not text; remove it"),
+        (vec!["--jose", "b64=false"], "b64", "its value is not text; remove it"),
+        (vec!["--jose", "x=a", "--jose", "x=b"], "x", "it is given twice; remove one"),
     ] {
         signing().args(options).run().fails(2, &format!("--jose: the parameter {name} cannot be set: {why}"));
     }
@@ -138,7 +140,7 @@ fn a_claim_that_is_twice_in_a_file_is_refused() {
         (r#"{"roles":[],"x":1,"roles":[]}"#, "roles"),
         (r#"{"a":1,"\u0061":2}"#, "a"),
     ] {
-        let message = format!("--claims ~/c: the claim {name} cannot be set: it is there twice; leave one of them out");
+        let message = format!("--claims ~/c: the claim {name} cannot be set: it is given twice; remove one of them");
         signing().file("c", file, 0o600).args(["--claims", "~/c"]).run().fails(2, &message);
     }
 }
@@ -147,7 +149,7 @@ fn a_claim_that_is_twice_in_a_file_is_refused() {
 #[test]
 fn a_member_that_is_twice_within_a_claim_is_refused() {
     let message = |place, name| {
-        format!("{place}: the member {name} cannot be set: it is twice in one object; leave one of them out")
+        format!("{place}: the member {name} cannot be set: it occurs twice in one object; remove one of them")
     };
     for (json, name) in [
         (r#"{"a":1,"a":2}"#, "a"),

@@ -28,7 +28,7 @@ fn an_rsa_key_whose_numbers_are_of_two_keys() {
     let line = "echo '-----BEGIN RSA PRIVATE KEY-----'; openssl base64; echo '-----END RSA PRIVATE KEY-----'";
     let pem = openssl::text(line, &[], &der);
     let message = "--key is not a usable key: it is damaged: its numbers do not belong together; \
-                   give the key as it was made, or make a new one";
+                   give the original key file, or make a new key";
     for algorithm in ["RS256", "PS512"] {
         signing_with(pem.clone()).args(["--alg", algorithm]).run().fails(3, message);
     }

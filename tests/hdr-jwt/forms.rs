@@ -169,8 +169,8 @@ fn a_private_key_is_no_shared_secret_in_any_of_them() {
             signing_with(&kept).args(options).run().fails(
                 3,
                 &format!(
-                    "--key is not a usable key: it is {form}, which is no shared secret; leave out --key-encoding and \
-                     the HS algorithm to sign with it; --key-encoding raw takes any bytes as they are"
+                    "--key is not a usable key: it is {form}, not a shared secret; remove --key-encoding and \
+                     the HS algorithm to sign with it; --key-encoding raw uses any bytes unchanged"
                 ),
             );
         }
@@ -193,7 +193,7 @@ fn line_breaks_in_an_encoded_secret() {
         let token_of = |kept: &str| token(signing_with(kept).args(["--key-encoding", encoding, "--alg", "HS512"]));
         assert_eq!(token_of(&broken), token_of(&joined));
         assert_eq!(token_of(&broken.replace('\n', "\\n")), token_of(&joined));
-        let warning = "hdr-jwt: warning: the key has a line break within, which is a part of it; give --key-encoding base64 \
+        let warning = "hdr-jwt: warning: the key contains a line break, which is a part of it; give --key-encoding base64 \
                        or hex if it is written so\n";
         assert_eq!(signing_with(&broken).run().stderr(), warning);
     }

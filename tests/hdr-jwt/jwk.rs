@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{keys, openssl, signing_with, unsigned};
 
 const NO_KEY: &str =
-    "give a private JWK, a JWKS or a Google service account; --key-encoding raw takes any bytes as they are";
+    "give a private JWK, a JWKS or a Google service account; --key-encoding raw uses any bytes unchanged";
 const PRIVATE: &str = "give the private JWK, the one with `d`";
 const CLAIMS: &str = r#"{"exp":1700003600,"iat":1700000000}"#;
 
@@ -35,8 +35,9 @@ fn a_jwk_that_cannot_sign() {
     let number = "AQAB";
     let all = json!({ "d": number, "p": number, "q": number, "dp": number, "dq": number, "qi": number });
     let without = |name: &str| with(&rsa(all.clone()), json!({ name: null }));
-    let no_primes =
-        |name: &str| format!("it is an RSA JWK without `{name}`: a signer needs its primes and what is made of them");
+    let no_primes = |name: &str| {
+        format!("it is an RSA JWK without `{name}`: a signer needs its primes and the values computed from them")
+    };
     let give_primes = "give the JWK with p, q, dp, dq and qi, or the key as PEM";
     let public = "it is a public JWK, which cannot sign".to_owned();
     let ed_remedy = "give an Ed25519 private key (PEM or JWK)";
@@ -57,7 +58,7 @@ fn a_jwk_that_cannot_sign() {
         (ec(json!({ "crv": "secp256k1" })), "it is a key on secp256k1".to_owned(), curves),
         (ed(json!({ "crv": "X25519" })), "it is a key on X25519".to_owned(), curves),
         (ed(json!({ "d": "AQAB" })), "it is damaged: an Ed25519 key has 32 bytes".to_owned(), ed_remedy),
-        (oct(json!({ "alg": "A128KW" })), "its JWK is for A128KW, which is no signature".to_owned(), NO_KEY),
+        (oct(json!({ "alg": "A128KW" })), "its JWK is for A128KW, not for signatures".to_owned(), NO_KEY),
     ] {
         is_unusable(&key, &cause, remedy);
     }
@@ -66,7 +67,7 @@ fn a_jwk_that_cannot_sign() {
 #[test]
 fn a_public_half_that_belongs_to_another_key() {
     let (damaged, remedy) =
-        ("it is damaged: its public part does not belong to it", "give the key as it was made, or make a new one");
+        ("it is damaged: its public part does not belong to it", "give the original key file, or make a new key");
     // The point of RFC 7517 appendix A.1, which is one of the curve.
     let other = json!({
         "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
@@ -95,7 +96,7 @@ fn json_that_is_no_key() {
     let remedy = "give a private JWK, a JWKS or a Google service account, or name the member that holds the key: \
                   json:PATH:FIELD";
     for text in ["{}", "{\"k\":\"canary\"}"] {
-        is_unusable(text, "it is JSON, but no key: it has neither `kty` nor `keys`", remedy);
+        is_unusable(text, "it is JSON, but not a key: it has neither `kty` nor `keys`", remedy);
     }
 }
 
@@ -111,8 +112,8 @@ fn a_jwk_with_a_member_that_is_there_twice() {
     ] {
         let cause = format!("it has the member {name} twice, and readers differ in which one counts");
         let jwk = begins_with(members, keys::P256_JWK);
-        is_unusable(&jwk, &cause, "leave one of them out");
-        is_unusable(&format!(r#"{{"keys":[{jwk}]}}"#), &cause, "leave one of them out");
+        is_unusable(&jwk, &cause, "remove one of them");
+        is_unusable(&format!(r#"{{"keys":[{jwk}]}}"#), &cause, "remove one of them");
     }
 }
 
@@ -121,7 +122,7 @@ fn an_algorithm_in_the_file_holds() {
     let helper = || signing_with(with(keys::OCT_JWK, json!({ "alg": "HS512" })));
     helper().args(["--alg", "HS256"]).run().fails(
         3,
-        "--key is not a usable key: its file restricts it to HS512, and HS256 is asked for; give a shared secret (raw bytes \
+        "--key is not a usable key: its file restricts it to HS512, and HS256 is requested; give a shared secret (raw bytes \
          or an oct JWK), or use --alg HS512",
     );
     let outcome = helper().args(["--format", "token"]).run();
@@ -153,7 +154,7 @@ fn kid_chooses_from_a_jwks() {
     has_header(&jwks, &["--kid", "b"], r#"{"typ":"JWT","alg":"ES256","kid":"b"}"#);
     has_header(&jwks, &["--kid", "c"], r#"{"typ":"JWT","alg":"EdDSA","kid":"c"}"#);
     let several =
-        "--key: it is a JWKS with several keys and nothing says which one signs; name one with --kid and its key id";
+        "--key: it is a JWKS with several keys, and no key id selects one; name one with --kid and its key id";
     signing_with(&jwks).run().fails(2, several);
     signing_with(&jwks).args(["--kid", "thumbprint"]).run().fails(2, several);
     let message = "--key is not a usable key: it is a JWKS without the key d, with the key ids: a b c; name one that it has with --kid";

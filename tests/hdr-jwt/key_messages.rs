@@ -53,9 +53,9 @@ const GIVEN: &[(&str, &str, &str)] = &[
     ("an encrypted one", "ssh-keygen -q -t rsa -N secret7 -f new >&2; cat new; rm new", ""),
     ("an Ed25519 key of OpenSSH", "ssh-keygen -q -t ed25519 -N '' -f new >&2; cat new; rm new", ""),
     ("an encrypted one", "ssh-keygen -q -t ed25519 -N secret7 -f new >&2; cat new; rm new", ""),
-    ("a public key of OpenSSH", "echo ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOkeVSmyMrXl me@host", ""),
+    ("an OpenSSH public key", "echo ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOkeVSmyMrXl me@host", ""),
     (
-        "a key of OpenPGP",
+        "an OpenPGP key",
         "printf -- '-----BEGIN PGP PRIVATE KEY BLOCK-----\\n\\nlQ==\\n-----END PGP PRIVATE KEY BLOCK-----'",
         "",
     ),
@@ -238,7 +238,7 @@ fn a_file_that_no_program_reads_is_restored_first() {
     let folder = prepared();
     let said = |cause: &str| {
         format!(
-            "--key is not a usable key: {cause}; write it to a file as it was made, in its lines and with nothing around \
+            "--key is not a usable key: {cause}; save it as the original file, with its line breaks and nothing around \
              them, and give that file: the message about it has the command"
         )
     };
@@ -250,7 +250,7 @@ fn a_file_that_no_program_reads_is_restored_first() {
     let hex = made(&folder, &format!("{encrypted} -outform DER | od -An -v -tx1"));
     signing_with(hex).run().fails(3, &said("it is an encrypted private key in DER"));
     let ssh = made(&folder, "ssh-keygen -q -t ed25519 -N '' -f new >&2; tr -d '\n' < new");
-    signing_with(ssh).run().fails(3, &said("it is an Ed25519 key in the format of OpenSSH"));
+    signing_with(ssh).run().fails(3, &said("it is an Ed25519 key in OpenSSH format"));
     for line in ["openssl ec -in ec -no_public 2>&-", "openssl ec -in ec -param_enc explicit 2>&-"] {
         let command = remedy(&folder, &format!("{line} | openssl base64"));
         let outcome = Helper::new(EXECUTABLE).args(["--key", &format!("cmd:{command}"), "--alg", "ES256"]).run();

@@ -18,7 +18,7 @@ fn the_default_header_is_a_bearer_token() {
         signing().args(options).run().prints(&headers);
     }
     signing().args(["--format", "curl"]).run().prints(&format!("header = \"Authorization: Bearer {token}\""));
-    let message = "header authorization is there twice: names are unique, ignoring case; leave one out";
+    let message = "header authorization is given twice: names are unique, ignoring case; remove one";
     signing().args(["--add", "authorization: b"]).run().fails(6, message);
 }
 
@@ -26,7 +26,7 @@ fn the_default_header_is_a_bearer_token() {
 fn a_key_must_be_named() {
     Helper::new(env!("CARGO_BIN_EXE_hdr-jwt")).run().fails(
         2,
-        "--key is missing: nothing says where it is kept; give --key file:PATH, env:NAME, json:PATH:FIELD or cmd:COMMAND LINE",
+        "--key is missing: no option says where it is kept; give --key file:PATH, env:NAME, json:PATH:FIELD or cmd:COMMAND LINE",
     );
 }
 
@@ -44,7 +44,7 @@ fn an_unknown_algorithm_is_refused() {
         ("canary", all),
     ] {
         let shown = if name.is_empty() { String::new() } else { format!(" {name}") };
-        let message = format!("--alg{shown}: it is no algorithm that helpers sign with; {remedy}");
+        let message = format!("--alg{shown}: helpers do not sign with it; {remedy}");
         signing().args(["--alg", name]).run().fails(2, &message);
     }
 }
@@ -70,13 +70,13 @@ fn a_short_secret_signs_with_a_warning() {
             helper.header("X-A: a").run()
         };
         let warning =
-            format!("warning: the key is shorter than the {bits} bits that {algorithm} calls for; make a longer one");
+            format!("warning: the key is shorter than the {bits} bits that {algorithm} requires; make a longer one");
         with(bits / 8).prints(r#"{"X-A":"a"}"#);
         with(bits / 8 - 1).prints_saying(r#"{"X-A":"a"}"#, &[&warning]);
     }
     // What counts is the key, not how it is written.
     let helper = with_key("env:K").env("K", "6b".repeat(31)).args(["--key-encoding", "hex"]).header("X-A: a");
-    let warning = "warning: the key is shorter than the 256 bits that HS256 calls for; make a longer one";
+    let warning = "warning: the key is shorter than the 256 bits that HS256 requires; make a longer one";
     helper.run().prints_saying(r#"{"X-A":"a"}"#, &[warning]);
 }
 

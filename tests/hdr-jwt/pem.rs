@@ -6,7 +6,7 @@ use crate::{keys, openssl, signing, signing_with};
 const ANY: &str = "give an unencrypted private key in PEM: RSA, EC on P-256 or P-384, or Ed25519";
 const ANY_KIND: &str = "give an RSA private key, an EC one on P-256 or P-384, or an Ed25519 one";
 const ANY_RSA: &str = "give an RSA private key of 2048 to 4096 bits (PEM or JWK)";
-const DECRYPT: &str = "decrypt it as it is read: cmd:openssl pkey -in KEY -passin file:PASSWORD";
+const DECRYPT: &str = "decrypt it when it is read: cmd:openssl pkey -in KEY -passin file:PASSWORD";
 
 /// It is refused for this cause, with this remedy.
 #[track_caller]
@@ -45,7 +45,7 @@ fn a_file_without_a_private_key() {
     is_unusable(
         openssh,
         &[],
-        "it is in the format of OpenSSH",
+        "it is a key in OpenSSH format",
         "convert a copy of it: ssh-keygen -p -N '' -m PKCS8 -f COPY; then give file:COPY",
     );
 }
@@ -84,7 +84,7 @@ fn a_key_of_a_kind_that_none_of_the_algorithms_has() {
         is_unusable(openssl::text(line, &[], ""), &[], cause, ANY_KIND);
     }
     let explicit = openssl::text("openssl ec -param_enc explicit", &[], keys::p256());
-    let remedy = "let openssl name it as it is read: cmd:openssl ec -param_enc named_curve -in KEY";
+    let remedy = "have openssl name its curve when it is read: cmd:openssl ec -param_enc named_curve -in KEY";
     is_unusable(explicit, &[], "it is an EC key that does not name its curve", remedy);
 }
 
@@ -132,15 +132,15 @@ fn a_pem_file_is_no_shared_secret() {
         is_unusable(
             keys::rsa(),
             &options,
-            "it is a private key in PEM, which is no shared secret",
-            "leave out --key-encoding and the HS algorithm to sign with it; --key-encoding raw takes any bytes as they \
-             are",
+            "it is a private key in PEM, not a shared secret",
+            "remove --key-encoding and the HS algorithm to sign with it; --key-encoding raw uses any bytes \
+             unchanged",
         );
         is_unusable(
             keys::public(keys::rsa()),
             &options,
-            "it is a public key in PEM, which is no shared secret",
-            "give the secret that the server has too; --key-encoding raw takes any bytes as they are",
+            "it is a public key in PEM, not a shared secret",
+            "give the secret that the server has too; --key-encoding raw uses any bytes unchanged",
         );
     }
 }
@@ -164,12 +164,11 @@ fn any_bytes_are_one_where_raw_is_asked_for() {
 /// Tokens signed with one of these as a shared secret could be forged by whoever has the file, and some are public.
 #[test]
 fn a_key_file_of_another_kind_is_no_shared_secret() {
-    let not_read =
-        "give a private key in PEM, a JWK or a shared secret; --key-encoding raw takes any bytes as they are";
+    let not_read = "give a private key in PEM, a JWK or a shared secret; --key-encoding raw uses any bytes unchanged";
     let public = openssl::shell("openssl pkey -pubout -outform DER", &[], keys::rsa());
     is_unusable(public, &[], "it is a public key in DER, which cannot sign", not_read);
     for line in ["ssh-ed25519 AAAA me@host", "ecdsa-sha2-nistp256 AAAA"] {
-        is_unusable(line, &[], "it is a public key of OpenSSH, which cannot sign", not_read);
+        is_unusable(line, &[], "it is an OpenSSH public key, which cannot sign", not_read);
     }
     is_unusable(r#"[{"kty":"oct","k":"AA"}]"#, &[], "it is a list of JWKs", "make a JWKS of it: {\"keys\": […]}");
     let bare = openssl::text("openssl pkey -pubout -outform DER | openssl base64 -A", &[], keys::rsa());
@@ -179,7 +178,7 @@ fn a_key_file_of_another_kind_is_no_shared_secret() {
         broken,
         &[],
         "it is a PEM file whose BEGIN line is broken",
-        "give the file as it was made, with a first line like -----BEGIN PRIVATE KEY-----",
+        "give the original file, with a first line like -----BEGIN PRIVATE KEY-----",
     );
     // A long secret may look like DER.
     let secret = format!("0V{}", "A".repeat(86));
@@ -193,7 +192,7 @@ fn a_key_file_of_another_kind_is_no_shared_secret() {
 fn an_rsa_key_of_a_size_in_between() {
     let key = openssl::text("openssl genrsa 2304", &[], "");
     let remedy = "give an RSA private key of 2048, 2560, 3072, 3584 or 4096 bits (PEM or JWK)";
-    is_unusable(key, &[], "it is an RSA key of 2304 bits, which is no multiple of 512", remedy);
+    is_unusable(key, &[], "it is an RSA key of 2304 bits, which is not a multiple of 512", remedy);
 }
 
 #[test]

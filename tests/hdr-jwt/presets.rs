@@ -73,15 +73,15 @@ fn a_password_in_the_account_is_not_shown() {
     let fails = |account: &str, message: &str| {
         preset(keys::rsa(), "snowflake").args(["--account", account, "--user", "jane"]).run().fails(2, message);
     };
-    let remedy = "leave it out, and what ends in the @";
-    let message = format!("--account cannot be used: there is a user name or password in it; {remedy}");
+    let remedy = "remove it, up to and including the @";
+    let message = format!("--account cannot be used: it contains a user name or password; {remedy}");
     for account in ["https://u:hunter2@acme-xy.snowflakecomputing.com", "u:hunter2@acme-xy", "https://u@example.com/x"]
     {
         fails(account, &message);
     }
     let other = |shown| {
         format!(
-            "--account {shown} is no account of Snowflake: neither its host nor its path names one; give ORGANIZATION-ACCOUNT, or \
+            "--account {shown} is not a Snowflake account: neither its host nor its path names one; give ORGANIZATION-ACCOUNT, or \
              the host that ends in .snowflakecomputing.com"
         )
     };
@@ -97,10 +97,10 @@ fn a_password_in_the_account_is_not_shown() {
 #[test]
 fn a_preset_without_what_it_needs_is_refused() {
     let needs = |preset, option| {
-        format!("--preset {preset} needs {option}: the preset makes its claims from {option}; give {option}")
+        format!("--preset {preset} needs {option}: the preset computes its claims from {option}; give {option}")
     };
-    let one_of = "--preset google-service-account needs one of --aud and --scope: a self-signed token names either the service \
-                  or what it may do there; give one of the two";
+    let one_of = "--preset google-service-account needs one of --aud and --scope: a self-signed token has either an audience or \
+                  a scope; give one of the two";
     let (pem, account) = (keys::rsa(), account());
     for (key, options, message) in [
         (pem, vec!["github-app"], needs("github-app", "--app-id")),
@@ -114,7 +114,7 @@ fn a_preset_without_what_it_needs_is_refused() {
     }
     preset(pem, "google-service-account").args(["--aud", "a"]).run().fails(
         3,
-        "--key is no Google service account: --preset google-service-account takes the client_email out of one; give the JSON \
+        "--key is not a Google service account: --preset google-service-account reads the client_email of one; give the JSON \
          file that Google made for the service account",
     );
 }
@@ -130,7 +130,7 @@ fn an_option_of_another_preset_is_refused() {
         (vec!["--preset", "github-app", "--app-id", "1", "--user", "a"], "--user", "snowflake"),
         (vec!["--preset", "snowflake", "--account", "a", "--user", "b", "--app-id", "1"], "--app-id", "github-app"),
     ] {
-        let message = format!("{option}: only --preset {owner} takes it; leave it out, or name the preset");
+        let message = format!("{option}: only --preset {owner} uses it; remove it, or name the preset");
         signing_with(keys::rsa()).args(options).run().fails(2, &message);
     }
 }
@@ -138,7 +138,7 @@ fn an_option_of_another_preset_is_refused() {
 #[test]
 fn a_claim_of_the_preset_cannot_be_set() {
     let message = |option, preset, claim| {
-        format!("--preset {preset}: the claim {claim} cannot be set: {option} sets it already; leave one of them out")
+        format!("--preset {preset}: the claim {claim} cannot be set: {option} sets it already; remove one of them")
     };
     let github = || preset(keys::rsa(), "github-app").args(["--app-id", "1"]);
     github().args(["--iss", "a"]).run().fails(2, &message("--iss", "github-app", "iss"));
@@ -151,7 +151,7 @@ fn a_claim_of_the_preset_cannot_be_set() {
 fn a_token_that_the_service_would_refuse_is_refused() {
     let long = |preset, life| {
         format!(
-            "--ttl: the service of --preset {preset} refuses tokens that live longer than {life}; leave --ttl and --backdate out, or give less"
+            "--ttl: the service of --preset {preset} refuses tokens that live longer than {life}; remove --ttl and --backdate, or give less"
         )
     };
     for (options, message) in [
@@ -160,11 +160,11 @@ fn a_token_that_the_service_would_refuse_is_refused() {
         (["snowflake", "--ttl", "3601s"], long("snowflake", "60m")),
         (
             ["github-app", "--alg", "PS256"],
-            "--alg PS256: the service of --preset github-app verifies RS256 alone; leave --alg out".to_owned(),
+            "--alg PS256: the service of --preset github-app verifies RS256 alone; remove --alg".to_owned(),
         ),
         (
             ["snowflake", "--alg", "ES256"],
-            "--alg ES256: the service of --preset snowflake verifies RS256 alone; leave --alg out".to_owned(),
+            "--alg ES256: the service of --preset snowflake verifies RS256 alone; remove --alg".to_owned(),
         ),
     ] {
         signing_with(keys::rsa()).arg("--preset").args(options).run().fails(2, &message);
@@ -198,15 +198,15 @@ fn app_store_connect() {
     makes(helper(), header, person);
     let store = r#"{"aud":"appstoreconnect-v1","bid":"com.example","exp":1700001200,"iat":1700000000,"iss":"a"}"#;
     makes(helper().args(["--iss", "a", "--claim", "bid=com.example", "--ttl", "20m"]), header, store);
-    let refused = "--ttl: the service of --preset app-store-connect refuses tokens that live longer than 20m; leave --ttl \
-                   and --backdate out, or give less";
+    let refused = "--ttl: the service of --preset app-store-connect refuses tokens that live longer than 20m; remove --ttl \
+                   and --backdate, or give less";
     for options in [&["--ttl", "21m"][..], &["--ttl", "20m", "--backdate", "1s"]] {
         helper().args(options).run().fails(2, refused);
     }
     preset(keys::p256(), "app-store-connect").run().fails(
         2,
-        "--preset app-store-connect needs --kid: App Store Connect finds the key by its id, and the key does not tell; \
-         give --kid with the 10 characters that Apple shows beside the key: those in AuthKey_….p8",
+        "--preset app-store-connect needs --kid: App Store Connect finds the key by its id, which is not in the key; \
+         give --kid with the key's 10-character id, as in AuthKey_….p8",
     );
     let jwk = keys::P256_JWK.replacen('{', r#"{"kid":"k7","#, 1);
     makes(preset(&jwk, "app-store-connect"), r#"{"typ":"JWT","alg":"ES256","kid":"k7"}"#, person);
@@ -238,27 +238,27 @@ fn ghost_admin() {
         )
     };
     for (key, cause) in [
-        (secret, "it has no colon in it"),
-        ("22444f78447824223cefc48062", "it is a Content API key, which is 26 digits of hex and signs nothing"),
-        ("6400000000000000000000a1:", "its id and its secret are not both in hex"),
-        ("6400000000000000000000a1:secret", "its id and its secret are not both in hex"),
-        (keys::rsa(), "it has no colon in it"),
+        (secret, "it has no colon"),
+        ("22444f78447824223cefc48062", "it is a Content API key (26 hex digits), which cannot sign"),
+        ("6400000000000000000000a1:", "its id or its secret is not hex"),
+        ("6400000000000000000000a1:secret", "its id or its secret is not hex"),
+        (keys::rsa(), "it has no colon"),
     ] {
         preset(key, "ghost-admin").run().fails(3, &cannot(cause));
     }
     preset(GHOST, "ghost-admin")
         .args(["--key-encoding", "hex"])
         .run()
-        .fails(2, "--key-encoding: a key of --preset ghost-admin is written as Ghost shows it; leave it out");
+        .fails(2, "--key-encoding: the key of --preset ghost-admin has one fixed encoding; remove it");
     preset(GHOST, "ghost-admin").args(["--ttl", "6m"]).run().fails(
         2,
-        "--ttl: the service of --preset ghost-admin refuses tokens that live longer than 5m; leave --ttl and --backdate \
-         out, or give less",
+        "--ttl: the service of --preset ghost-admin refuses tokens that live longer than 5m; remove --ttl and \
+         --backdate, or give less",
     );
     preset(GHOST, "ghost-admin")
         .args(["--alg", "HS512"])
         .run()
-        .fails(2, "--alg HS512: the service of --preset ghost-admin verifies HS256 alone; leave --alg out");
+        .fails(2, "--alg HS512: the service of --preset ghost-admin verifies HS256 alone; remove --alg");
 }
 
 /// No part of the key is shown, not its secret alone either.
@@ -286,7 +286,7 @@ fn the_account_of_snowflake_as_a_host_or_a_url() {
     }
     helper("https://example.com/x").run().fails(
         2,
-        "--account https://example.com is no account of Snowflake: neither its host nor its path names one; give \
+        "--account https://example.com is not a Snowflake account: neither its host nor its path names one; give \
          ORGANIZATION-ACCOUNT, or the host that ends in .snowflakecomputing.com",
     );
 }

@@ -3,7 +3,7 @@
 use crate::{keys, openssl, signing_with};
 
 const ANY_KIND: &str =
-    "give a private key in PEM, a JWK or a shared secret; --key-encoding raw takes any bytes as they are";
+    "give a private key in PEM, a JWK or a shared secret; --key-encoding raw uses any bytes unchanged";
 const ANY_PEM: &str = "give an unencrypted private key in PEM: RSA, EC on P-256 or P-384, or Ed25519";
 const JWK: &str = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
 
@@ -15,8 +15,8 @@ fn is_refused(key: impl AsRef<[u8]>, options: &[&str], cause: &str, remedy: &str
 /// It is refused as the shared secret that `options` say it is, since it has this form.
 #[track_caller]
 fn is_no_secret(key: impl AsRef<[u8]>, options: &[&str], form: &str) {
-    let remedy = "give the secret that the server has too; --key-encoding raw takes any bytes as they are";
-    is_refused(key, options, &format!("it is {form}, which is no shared secret"), remedy);
+    let remedy = "give the secret that the server has too; --key-encoding raw uses any bytes unchanged";
+    is_refused(key, options, &format!("it is {form}, not a shared secret"), remedy);
 }
 
 #[test]
@@ -54,10 +54,10 @@ fn an_encoded_public_key_is_no_shared_secret() {
 
 #[test]
 fn a_public_key_of_openssh_and_a_public_jwk_are_none_either() {
-    let ssh = "it is a public key of OpenSSH, which cannot sign";
+    let ssh = "it is an OpenSSH public key, which cannot sign";
     let blob = "AAAAC3NzaC1lZDI1NTE5AAAAIOkeVSmyMrXlTOuF4AnbLN/7lH0kuDcxu8p8wrSzbTFM";
     is_refused(blob, &[], ssh, ANY_KIND);
-    is_no_secret(blob, &["--key-encoding", "base64"], "a public key of OpenSSH, written in base64");
+    is_no_secret(blob, &["--key-encoding", "base64"], "an OpenSSH public key, written in base64");
     is_refused(openssl::text("openssl base64", &[], format!("ssh-ed25519 {blob} me@host\n")), &[], ssh, ANY_KIND);
     let encoded = openssl::text("openssl base64 -A", &[], JWK);
     for options in [&[][..], &["--alg", "HS256"]] {

@@ -107,8 +107,8 @@ fn an_ec_key_without_the_whole_of_its_public_half() {
             signing_with(&incomplete).run().fails(
                 3,
                 &format!(
-                    "--key is not a usable key: it is an EC key on {curve} without the whole of its public part; let openssl \
-                     complete it as it is read: cmd:openssl ec -conv_form uncompressed -in KEY"
+                    "--key is not a usable key: it is an EC key on {curve} without its complete public part; have openssl \
+                     complete it when it is read: cmd:openssl ec -conv_form uncompressed -in KEY"
                 ),
             );
             let remedy = with_key("cmd:openssl ec -conv_form uncompressed -in ~/incomplete");

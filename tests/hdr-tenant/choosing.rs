@@ -84,7 +84,7 @@ fn each_place_wins_over_each_later_one() {
 fn all_of_them_are_shown_and_the_winner_is_explained() {
     let lines: Vec<_> = PLACES.iter().map(|place| format!("{} from {}", place.tenant, place.shown)).collect();
     shows(with(PLACES.iter()), &lines.join("\nshadows "));
-    let explained = ["the tenant tgiven is that of --tenant"];
+    let explained = ["the tenant tgiven comes from --tenant"];
     with(PLACES.iter()).arg("--explain").run().prints_saying(&of("tgiven"), &explained);
 }
 
@@ -118,17 +118,21 @@ fn where_none_is_named_every_place_is_told() {
     let all = ["--from", "env:A,server:{tenant}.B.c,rules,default"];
     let nothing = "~/.config/hdr/tenants.toml has no default";
     for (tenants, url, found) in [
-        ("", None, "server:{tenant}.b.c has no URL of the server to look at, ~/.config/hdr/tenants.toml has no rules"),
+        (
+            "",
+            None,
+            "server:{tenant}.b.c needs the server URL, which is not known, ~/.config/hdr/tenants.toml has no rules",
+        ),
         (
             "[[rules]]\nserver = 'x'\ntenant = 'x'",
             None,
-            "server:{tenant}.b.c has no URL of the server to look at, no rule of ~/.config/hdr/tenants.toml fits (the server URL \
+            "server:{tenant}.b.c needs the server URL, which is not known, no rule of ~/.config/hdr/tenants.toml matches (the server URL \
              is not known)",
         ),
         (
             "[[rules]]\nserver = 'x'\ntenant = 'x'",
             Some("https://x.b.cc"),
-            "server:{tenant}.b.c does not fit the host x.b.cc, no rule of ~/.config/hdr/tenants.toml fits",
+            "server:{tenant}.b.c does not match the host x.b.cc, no rule of ~/.config/hdr/tenants.toml matches",
         ),
     ] {
         let helper = knowing(tenants).args(all);
@@ -162,7 +166,7 @@ fn a_list_of_places_that_is_none_is_refused() {
         searching().args(["--from", &format!("server:{pattern}")]).run().fails(
             2,
             &format!(
-                "--from: server:{pattern} is no pattern: it is not a host in which {{tenant}} stands once; write \
+                "--from: server:{pattern} is not a pattern: it is not a host that contains {{tenant}} once; write \
                  server:{{tenant}}.api.example.com"
             ),
         );
@@ -188,7 +192,7 @@ fn a_pattern_takes_one_label_of_the_host() {
     }
     run("{tenant}.x", "https://-a.x").fails(
         2,
-        "server:{tenant}.x is no name of a tenant: a name is at most 128 letters, digits, dots, dashes and underscores, and \
+        "server:{tenant}.x is not a tenant name: a name is at most 128 letters, digits, dots, dashes and underscores, and \
          begins with a letter or digit; write such a name there",
     );
     searching().args(["--from", "server:{tenant}.x"]).env("CLAUDE_CODE_MCP_SERVER_URL", "https://REDACTED.x/mcp").run().fails(

@@ -123,7 +123,7 @@ fn without_procfs_there_is_none_in_a_folder_of_the_client() {
         let folder = helper.path(folder).to_string_lossy().into_owned();
         helper.through(unshare.into_iter().chain(["sh", "-c", mount, &folder])).run()
     };
-    let none = "no tenant is chosen: .hdr-tenant has no project to be looked for in; give --tenant NAME, or run \
+    let none = "no tenant is chosen: .hdr-tenant was not looked for: the project is not known; give --tenant NAME, or run \
                 hdr-tenant use NAME in the project";
     let from_file = || home().args(["--from", "file"]).prepared_by("mkdir ~/.claude; cp ~/cwd/.hdr-tenant ~/.claude");
     run(from_file(), "cwd").prints(&of("cwd"));

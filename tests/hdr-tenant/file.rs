@@ -77,9 +77,9 @@ fn the_working_directory_is_the_project_unless_told() {
 
 #[test]
 fn a_file_that_is_none_is_refused_and_not_repeated() {
-    let remedy = "make it a file of yours with the name of a tenant in it, or remove it";
+    let remedy = "make it a file that you own with a tenant name in it, or remove it";
     let unusable = |cause| format!("HOME/p/.hdr-tenant cannot be used: {cause}; {remedy}");
-    let no_name = format!("HOME/p/.hdr-tenant is no name of a tenant: {NO_NAME}");
+    let no_name = format!("HOME/p/.hdr-tenant is not a tenant name: {NO_NAME}");
     for (line, message) in [
         ("mkfifo ~/p/.hdr-tenant", unusable("it is a pipe or a device, not a regular file")),
         ("mkdir ~/p/.hdr-tenant", unusable("it is a directory")),
@@ -110,7 +110,7 @@ fn one_of_another_user_is_left_out_with_a_warning() {
     if std::os::unix::fs::chown(&theirs, Some(12345), None).is_err() {
         return skipped("only root can give a file to another user");
     }
-    let warning = "warning: HOME/p/.hdr-tenant is left out: it belongs to another user";
+    let warning = "warning: HOME/p/.hdr-tenant is skipped: it belongs to another user";
     helper.again().run().prints_saying(&of("mine"), &[warning]);
     std::fs::remove_file(helper.path(".hdr-tenant")).unwrap();
     helper.args(["--from", "file"]).run().fails(
@@ -143,8 +143,8 @@ fn use_writes_it_as_a_whole_and_never_through_a_link() {
 
 #[test]
 fn use_refuses_what_cannot_be_a_tenant_and_what_cannot_be_written() {
-    searching().args(["use", "a b"]).run().fails(2, &format!("use is no name of a tenant: {NO_NAME}"));
-    searching().arg("use").run().fails(2, "use has no name: nothing says which tenant; write use NAME");
+    searching().args(["use", "a b"]).run().fails(2, &format!("use is not a tenant name: {NO_NAME}"));
+    searching().arg("use").run().fails(2, "use has no name: it needs the name of a tenant; write use NAME");
     knowing("[tenants.acme]\n").args(["use", "acma"]).run().fails(
         2,
         "the tenant acma of use is not known: ~/.config/hdr/tenants.toml does not list it; write acme, or add [tenants.acma] there",
@@ -153,6 +153,6 @@ fn use_refuses_what_cannot_be_a_tenant_and_what_cannot_be_written() {
     helper
         .again()
         .run()
-        .fails(1, "HOME/p/.hdr-tenant cannot be written: Is a directory (os error 21); let this user write there");
+        .fails(1, "HOME/p/.hdr-tenant cannot be written: Is a directory (os error 21); give this user write access");
     assert_eq!(std::fs::read_dir(helper.path("p")).unwrap().count(), 1);
 }

@@ -18,7 +18,7 @@ fn a_run_that_names_no_tenant_needs_none() {
     );
     given("a b").fails(
         2,
-        "--tenant is no name of a tenant: a name is at most 128 letters, digits, dots, dashes and underscores, and begins with a \
+        "--tenant is not a tenant name: a name is at most 128 letters, digits, dots, dashes and underscores, and begins with a \
          letter or digit; write such a name there",
     );
     for arguments in [&[][..], &["--add", "X-A: a"], &["-H", "X-A: {tenant}"], &["-H", "X-A: a", "--format", "token"]] {
@@ -67,7 +67,7 @@ fn without_a_file_any_name_is_taken() {
     for name in ["", "a b", "-", ".a", "a/b", "caf\u{e9}", "{a}", &"x".repeat(129)] {
         searching().arg(format!("--tenant={name}")).run().fails(
             2,
-            "--tenant is no name of a tenant: a name is at most 128 letters, digits, dots, dashes and underscores, and begins \
+            "--tenant is not a tenant name: a name is at most 128 letters, digits, dots, dashes and underscores, and begins \
              with a letter or digit; write such a name there",
         );
     }

@@ -71,7 +71,7 @@ fn the_first_rule_that_fits_wins() {
     helper.run().fails(
         2,
         &format!(
-            "no tenant is chosen: no rule of {FILE} fits (the server URL is not known); give --tenant NAME, or run hdr-tenant use \
+            "no tenant is chosen: no rule of {FILE} matches (the server URL is not known); give --tenant NAME, or run hdr-tenant use \
              NAME in the project"
         ),
     );
@@ -82,28 +82,28 @@ fn a_mistake_is_told_with_its_line() {
     for (text, message) in [
         (
             "x = 1\n[tenants.",
-            "line 2: unquoted keys cannot be empty, expected letters, numbers, `-`, `_`; mend its TOML",
+            "line 2: unquoted keys cannot be empty, expected letters, numbers, `-`, `_`; correct its TOML",
         ),
-        ("\ndefualt = 'x'\n", "line 2: defualt: no such key is known here; write default"),
+        ("\ndefualt = 'x'\n", "line 2: defualt: the key is unknown; write default"),
         ("default = 1\n", "line 1: default: it is a number; write a string"),
         ("tenants = []\n", "line 1: tenants: it is a list; write a table"),
         ("[tenants]\nacme = 'x'\n", "line 2: acme: it is a string; write a table"),
         ("[tenants.acme]\nuser = 1\n", "line 2: user: it is a number; write a string"),
         (
             "[tenants.'a b']\n",
-            "line 1: a b: no tenant can be called that; a name is at most 128 letters, digits, dots, dashes and underscores, and \
+            "line 1: a b: it is not a valid tenant name; a name is at most 128 letters, digits, dots, dashes and underscores, and \
              begins with a letter or digit",
         ),
         ("[[rules]]\nserver = 'x'\n", "line 1: rules: it has no tenant; add tenant = \"NAME\""),
         (
             "[[rules]]\ntenant = 'x'\n",
-            "line 1: rules: it has neither server nor directory; add one of them; for all others there is default",
+            "line 1: rules: it has neither server nor directory; add one of them; default covers all others",
         ),
-        ("[[rules]]\ntenant = 'x'\nservers = 'x'", "line 3: servers: no such key is known here; write server"),
+        ("[[rules]]\ntenant = 'x'\nservers = 'x'", "line 3: servers: the key is unknown; write server"),
         ("rules = 'x'\n", "line 1: rules: it is a string; write a table"),
         (
             "[[rules]]\ntenant = 'x'\nserver = 'h/x'\n",
-            "line 3: server: it is no pattern of servers; write a host, or https://HOST/PATH; * stands for anything",
+            "line 3: server: it is not a server pattern; write a host, or https://HOST/PATH; * matches anything",
         ),
         (
             "[[rules]]\ntenant = 'x'\ndirectory = 'x'\n",
@@ -119,13 +119,15 @@ fn a_mistake_is_told_with_its_line() {
 
 #[test]
 fn a_file_that_others_could_have_written_is_refused() {
-    let remedy = "make it a regular file of yours, of TOML in UTF-8";
+    let remedy = "make it a regular file that you own, TOML in UTF-8";
     for mode in [0o620, 0o602] {
         let helper = knowing("default = 'a'");
         std::fs::set_permissions(helper.path(".config/hdr/tenants.toml"), PermissionsExt::from_mode(mode)).unwrap();
         helper.run().fails(
             2,
-            &format!("{FILE} cannot be used: group or others can write it; let nobody else write it: chmod go-w"),
+            &format!(
+                "{FILE} cannot be used: group or others can write it; remove the write permission of others: chmod go-w"
+            ),
         );
     }
     for (line, cause) in [("mkfifo", "it is a pipe or a device, not a regular file"), ("mkdir", "it is a directory")] {
@@ -134,7 +136,7 @@ fn a_file_that_others_could_have_written_is_refused() {
     }
     Helper::new(EXECUTABLE).without_env("HOME").args(["--tenant", "a"]).run().fails(
         2,
-        &format!("{FILE} cannot be found: HOME is not set to an absolute path; set HOME or write the whole path"),
+        &format!("{FILE} cannot be found: HOME is not set to an absolute path; set HOME or write an absolute path"),
     );
 }
 
@@ -144,6 +146,6 @@ fn one_of_another_user_is_refused() {
     if std::os::unix::fs::chown(helper.path(".config/hdr/tenants.toml"), Some(12345), None).is_err() {
         return skipped("only root can give a file to another user");
     }
-    let remedy = "make it a regular file of yours, of TOML in UTF-8";
+    let remedy = "make it a regular file that you own, TOML in UTF-8";
     helper.run().fails(2, &format!("{FILE} cannot be used: it belongs to another user; {remedy}"));
 }

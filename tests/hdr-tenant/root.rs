@@ -38,7 +38,7 @@ fn what_root_writes_is_of_the_owner_of_home_and_behind_no_link() {
     let elsewhere = tempfile::tempdir().unwrap();
     symlink(elsewhere.path(), helper.path("link")).unwrap();
     let file = elsewhere.path().join(".hdr-tenant");
-    let cause = "it is a symbolic link or no directory; let this user write there";
+    let cause = "it is a symbolic link or not a directory; give this user write access";
     helper
         .beside()
         .args(["--project-dir", "~/link", "use", "acme"])

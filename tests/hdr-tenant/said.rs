@@ -38,7 +38,7 @@ fn around(name: &str, script: &str) -> Helper {
 fn what_is_called_like_ours_shows_no_secret_either() {
     let printed = format!(r#"{{"X-K":"{CANARY}","Authorization":"token-0123456789"}}"#);
     let print = r#"echo '{"Authorization":"token-0123456789"}'"#;
-    let before = ["-H X-K: read from env:K", "the tenant acme is that of --tenant"];
+    let before = ["-H X-K: read from env:K", "the tenant acme comes from --tenant"];
     let before = [before[1], before[0]];
     for name in ["hdr-hmac", "hdr-jwt", "hdr-bearer-refresh", "hdr-tenant", "hdr-x"] {
         let says = |what: &str| format!("echo \"{name}: {what}\" >&2;");
@@ -109,10 +109,10 @@ fn what_it_says_when_it_is_told_to_end_is_not_lost() {
             running.finish().fails_saying(
                 5,
                 &[
-                    "the tenant acme is that of --tenant",
+                    "the tenant acme comes from --tenant",
                     "sh: ready",
                     "sh: bye",
-                    "sh failed: it was not done when the 300 ms of --timeout were over; try again, or give it more with --timeout",
+                    "sh failed: it did not finish within the 300 ms of --timeout; try again, or raise --timeout",
                 ],
             );
         }

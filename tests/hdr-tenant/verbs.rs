@@ -15,8 +15,8 @@ fn list_shows_each_tenant_with_its_fields() {
 
 #[test]
 fn a_verb_takes_neither_a_helper_nor_a_name_of_another() {
-    let helper = "a helper cannot stand behind a verb: a verb prints no headers; leave one of them out";
-    let name = "a name cannot stand here: it belongs to the verb use; leave it out, or give --tenant NAME";
+    let helper = "a helper cannot follow a verb: a verb prints no headers; remove one of them";
+    let name = "a name cannot be used here: it belongs to the verb use; remove it, or give --tenant NAME";
     for (words, message) in [
         (vec!["show", "--", "hdr-x"], helper),
         (vec!["list", "--", "hdr-x"], helper),
@@ -36,8 +36,8 @@ fn an_inquiry_about_a_verb_is_refused_and_does_nothing() {
             let helper = searching().args(words).arg(option);
             let file = helper.path("p/.hdr-tenant");
             let outcome = helper.run();
-            let cause = "it is about a command line that prints headers";
-            outcome.fails(2, &format!("{shown} cannot stand beside {verb}: {cause}; leave one of them out"));
+            let cause = "it applies to a command line that prints headers";
+            outcome.fails(2, &format!("{shown} cannot be used with {verb}: {cause}; remove one of them"));
             assert!(!file.exists());
         }
     }

@@ -20,7 +20,7 @@ fn its_headers_stand_behind_ours() {
     wrapping("echo '{}'").run().prints(r#"{"X-Tenant-ID":"acme"}"#);
 }
 
-const UNEXPANDED: &str = "is $NAME, the name of a variable that nothing has expanded; write the value of the variable there, or \
+const UNEXPANDED: &str = "is $NAME, a variable that was not expanded; write the value of the variable there, or \
                           name the variable itself with {env:NAME}";
 
 #[test]
@@ -95,7 +95,7 @@ fn it_is_told_the_tenant_the_time_left_and_who_asks() {
     let bad = unneeded(searching().file("p/.hdr-tenant", "a b", 0o644));
     bad.run().fails(
         2,
-        "HOME/p/.hdr-tenant is no name of a tenant: a name is at most 128 letters, digits, dots, dashes and underscores, and \
+        "HOME/p/.hdr-tenant is not a tenant name: a name is at most 128 letters, digits, dots, dashes and underscores, and \
          begins with a letter or digit; write such a name there",
     );
     let unlisted = "the tenant evil of env:HDR_TENANT is not known: ~/.config/hdr/tenants.toml does not list it; use one of \
@@ -130,11 +130,11 @@ fn a_tenant_that_it_is_not_told_is_no_tenant_at_all() {
     run(listed().env("HDR_TENANT", "blue")).fails(2, &unlisted("env:HDR_TENANT"));
     run(listed().args(["--tenant", "blue"])).fails(2, &unlisted("--tenant"));
     run(listed().file("p/.hdr-tenant", "blue", 0o644)).fails(2, &unlisted("HOME/p/.hdr-tenant"));
-    let no_name = format!("HOME/p/.hdr-tenant is no name of a tenant: {shape}; write such a name there");
+    let no_name = format!("HOME/p/.hdr-tenant is not a tenant name: {shape}; write such a name there");
     run(searching().file("p/.hdr-tenant", "a b", 0o644)).fails(2, &no_name);
     run(searching().prepared_by("mkdir ~/p/.hdr-tenant")).fails(
         2,
-        "HOME/p/.hdr-tenant cannot be used: it is a directory; make it a file of yours with the name of a tenant in it, or remove \
+        "HOME/p/.hdr-tenant cannot be used: it is a directory; make it a file that you own with a tenant name in it, or remove \
          it",
     );
 }
@@ -144,7 +144,7 @@ fn the_earlier_of_two_deadlines_counts() {
     let slow = || minimal().args(["-H", "X-A: a", "--", EXECUTABLE, "--tenant", "acme", "-H", "X-B: {cmd:sleep 9}"]);
     slow().args(["--timeout", "300ms"]).run().fails(
         5,
-        "hdr-tenant: -H X-B: cmd:sleep failed: it was not done when the 300 ms of --timeout were over; run it by hand, or \
+        "hdr-tenant: -H X-B: cmd:sleep failed: it did not finish within the 300 ms of --timeout; run it by hand, or \
          see its stderr with --explain",
     );
 }
@@ -185,7 +185,7 @@ echo '{"X-B":"b"}'
     helper().args(["--explain", "--", "~/hdr-jwt"]).run().prints_saying(
         printed,
         &[
-            "the tenant acme is that of --tenant",
+            "the tenant acme comes from --tenant",
             "hdr-jwt: a step",
             "hdr-jwt ended after N ms: exit status: 0",
             warning,
@@ -249,7 +249,7 @@ fn it_is_told_the_server_that_our_options_name() {
     helper.args(["-H", "X-A: a", "--server-url", "https://evil.example/mcp"]).args(inner).run().fails(
         2,
         "hdr-tenant: profile p is bound to https://good.example and not to https://evil.example of \
-         CLAUDE_CODE_MCP_SERVER_URL: it is of another origin; use another profile, or change its server in \
+         CLAUDE_CODE_MCP_SERVER_URL: its origin is another one; use another profile, or change its server in \
          ~/.config/hdr/config.toml line 2",
     );
 }

@@ -13,18 +13,18 @@ const PIDS: &str = "sleep 20 & echo $$ >~/pids; echo $! >>~/pids;";
 /// Neither do the words of a helper that is wrapped show a secret, nor can a link have any.
 #[test]
 fn it_is_printed_for_a_client_without_secrets_and_not_for_one_that_runs_links() {
-    let public = "and a configuration stands in a file that others may read";
-    let written_out = format!("it looks like a secret that is written out, {public}");
+    let public = "and others may be able to read a configuration file";
+    let written_out = format!("it looks like a literal secret, {public}");
     let printing = |client: &str, words: &[&str]| {
         let arguments = ["--print-config", client, "--server-name", "n", "--server-url", "https://h/", "--"];
         minimal().args(arguments).args(words).run()
     };
     printing("codex", &["hdr-hmac", "--key", CANARY]).fails(
         2,
-        "--key takes no bare value: a secret on a command line can be read by every process of the machine; name where it is \
+        "--key does not take a bare value: a secret on a command line can be read by every process of the machine; name where it is \
          kept: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE",
     );
-    let remedy = "say where it is kept: {file:PATH} or {cmd:COMMAND LINE}";
+    let remedy = "name where it is kept: {file:PATH} or {cmd:COMMAND LINE}";
     printing("claude-plugin", &["hdr-jwt", "--key", "{tenant:key}", "--add", &format!("X-API-Key: {CANARY}")])
         .fails(2, &format!("--add X-API-Key cannot be printed: {written_out}; {remedy}"));
     printing("claude-code", &["other", "--header", &format!("Cookie: {CANARY}")])
@@ -32,8 +32,8 @@ fn it_is_printed_for_a_client_without_secrets_and_not_for_one_that_runs_links() 
     printing("claude-code", &["other", &format!("https://u:{CANARY}@h")]).fails(
         2,
         &format!(
-            "a word of the command line cannot be printed: there is a user name or password in its URL, {public}; leave it out \
-             of the URL"
+            "a word of the command line cannot be printed: its URL contains a user name or password, {public}; remove it from \
+             the URL"
         ),
     );
     for (words, what) in [
@@ -50,22 +50,22 @@ fn it_is_printed_for_a_client_without_secrets_and_not_for_one_that_runs_links() 
     printing("codex", &["hdr-bearer-refresh", "--proxy", "u:p@h:1"]).fails(
         2,
         &format!(
-            "--proxy cannot be printed: there is a user name or password in its URL, {public}; leave it out of the URL"
+            "--proxy cannot be printed: its URL contains a user name or password, {public}; remove it from the URL"
         ),
     );
     for words in [&["hdr-bearer-refresh", "--client-secret", "{tenant}-hunter2"][..], &["nice", "hdr-jwt", "--key=x"]] {
         let outcome = printing("codex", words);
         let option =
             words.iter().find_map(|word| word.split('=').next().filter(|word| word.starts_with("--"))).unwrap();
-        let refused = outcome.stderr().contains(&format!("{option} takes no bare value: "));
+        let refused = outcome.stderr().contains(&format!("{option} does not take a bare value: "));
         assert_eq!((outcome.code(), refused), (Some(2), true), "{}", outcome.stderr());
     }
     assert_eq!(printing("claude-code", &["hdr-hmac", "--key", "file:~/{tenant}.key"]).code(), Some(0));
     assert_eq!(printing("codex", &["env", "A=b", "nice", "hdr-hmac", "--key", "{tenant:key}"]).code(), Some(0));
     printing("claude-desktop", &["hdr-hmac", "--key", "file:~/{tenant}.key"]).fails(
         2,
-        "the command line behind -- cannot be one for Claude Desktop: it runs one executable without arguments, whose options \
-         stand in a profile; write the wrapped helper's own command line, without hdr-tenant",
+        "the command line after -- cannot be used in Claude Desktop: it runs one executable without arguments, and its options \
+         come from a profile; write the wrapped helper's own command line, without hdr-tenant",
     );
 }
 
@@ -84,7 +84,7 @@ fn its_failure_is_ours() {
     }
     ours(4).args(["--explain", "--", "~/hdr-jwt"]).run().fails_saying(
         4,
-        &["the tenant acme is that of --tenant", "hdr-jwt: a step", "hdr-jwt: fact a: cause: b; c; remedy"],
+        &["the tenant acme comes from --tenant", "hdr-jwt: a step", "hdr-jwt: fact a: cause: b; c; remedy"],
     );
     let nested = minimal().args(["-H", "X-A: a", "--", crate::EXECUTABLE, "-H", "X-B: {env:NONE}"]);
     nested.run().fails(
@@ -100,7 +100,7 @@ fn its_failure_is_ours() {
 
 #[test]
 fn one_that_cannot_be_started_is_named() {
-    let install = "install it beside hdr-tenant, or give its whole path: clients change PATH";
+    let install = "install it beside hdr-tenant, or give its absolute path: clients change PATH";
     for (program, message) in [
         ("hdr-no-such", format!("hdr-no-such cannot be run: it does not exist; {install}")),
         ("/hdr/no-such", format!("no-such cannot be run: it does not exist; {install}")),
@@ -118,17 +118,17 @@ fn one_that_cannot_be_started_is_named() {
     minimal()
         .args(["--format", "token", "--", "echo"])
         .run()
-        .fails(2, "--format token cannot stand here: a wrapped helper makes headers, and no bare value; leave it out");
+        .fails(2, "--format token cannot be used here: a wrapped helper prints headers, not a bare value; remove it");
 }
 
 #[test]
 fn output_that_is_no_headers_is_refused_and_not_repeated() {
-    let remedy = "let it print one JSON object of strings and nothing else";
+    let remedy = "make it print one JSON object of strings and nothing else";
     let unusable = |cause| format!("sh: its output cannot be used: {cause}; {remedy}");
-    let no_json = unusable("it is no JSON");
-    let no_object = unusable("it is no JSON object");
+    let no_json = unusable("it is not valid JSON");
+    let no_object = unusable("it is not a JSON object");
     let header = |what: &str| format!("sh: header {what}");
-    let no_string = header("X-B cannot be sent: its value is no string; let the helper print a string");
+    let no_string = header("X-B cannot be sent: its value is not a string; make the helper print a string");
     for (printed, message) in [
         (String::new(), unusable("it is empty")),
         (" \n".to_owned(), unusable("it is empty")),
@@ -153,19 +153,19 @@ fn output_that_is_no_headers_is_refused_and_not_repeated() {
         (format!("{{\"X-B\":{{\"X-C\":\"{CANARY}\"}}}}"), no_string),
         (
             "{\"X-B\":\"1\",\"x-b\":\"2\"}".to_owned(),
-            header("x-b is there twice: names are unique, ignoring case; leave one out"),
+            header("x-b is given twice: names are unique, ignoring case; remove one"),
         ),
-        ("{\"X-B\":\"\"}".to_owned(), header("X-B cannot be sent: its value is empty; give it a value or leave the header out")),
+        ("{\"X-B\":\"\"}".to_owned(), header("X-B cannot be sent: its value is empty; give it a value or remove the header")),
         (
             format!("{{\"X-B\":\"{CANARY}\\n\"}}"),
             header(
-                "X-B cannot be sent: its value has a character that is not visible ASCII, space or tab; look for a line break or an \
-                 accent in it",
+                "X-B cannot be sent: its value has a character that is not visible ASCII, space or tab; check it for a line break or \
+                 an accented letter",
             ),
         ),
         (
             "{\"Mcp-Session-Id\":\"1\"}".to_owned(),
-            header("Mcp-Session-Id is reserved: the client sets it, and another value breaks the connection; leave it out"),
+            header("Mcp-Session-Id is reserved: the client sets it, and another value breaks the connection; remove it"),
         ),
         (
             "{\"X B\":\"1\"}".to_owned(),
@@ -175,18 +175,18 @@ fn output_that_is_no_headers_is_refused_and_not_repeated() {
         ),
         (
             "{\"x-tenant-id\":\"1\"}".to_owned(),
-            "header x-tenant-id is there twice: both hdr-tenant and sh print it; leave it out of one of them, with -H".to_owned(),
+            "header x-tenant-id is given twice: both hdr-tenant and sh print it; remove it from one of them, with -H".to_owned(),
         ),
     ] {
         let helper = minimal().file("printed", &printed, 0o600).args(["--", "sh", "-c", "cat ~/printed"]);
         helper.run().fails(6, &message);
     }
-    wrapping("printf '{\"X-B\":\"\\377\"}'").run().fails(6, &unusable("it is no JSON"));
-    wrapping("yes").run().fails(6, "sh failed: it printed more than 64 KiB; let it print its headers alone");
+    wrapping("printf '{\"X-B\":\"\\377\"}'").run().fails(6, &unusable("it is not valid JSON"));
+    wrapping("yes").run().fails(6, "sh failed: it printed more than 64 KiB; make it print only its headers");
     let large = minimal().file("printed", format!("{{\"X-B\":\"{}\"}}", "x".repeat(65_510)), 0o600);
     large.args(["--", "sh", "-c", "cat ~/printed"]).run().fails(
         6,
-        "header X-B is too long: all headers together are larger than 64 KiB, and Codex takes no more; shorten it",
+        "header X-B is too long: all headers together are larger than 64 KiB, and Codex accepts no more; shorten it",
     );
 }
 
@@ -196,12 +196,10 @@ fn neither_a_name_nor_stderr_shows_what_was_printed() {
         let helper = minimal().file("printed", format!("{{\"{name}\":\"Bearer tokABCDEFGHIJKL\"}}"), 0o600);
         helper.args(["--", "sh", "-c", "cat ~/printed"]).run()
     };
-    named("tokABCDEFGHIJKL secret").fails(
-        6,
-        "sh: header [redacted] secret cannot be sent: its name holds what may be a secret; give it another name",
-    );
+    named("tokABCDEFGHIJKL secret")
+        .fails(6, "sh: header [redacted] secret cannot be sent: its name may contain a secret; give it another name");
     named("X ABCDEFGHIJ")
-        .fails(6, "sh: header X [redacted] cannot be sent: its name holds what may be a secret; give it another name");
+        .fails(6, "sh: header X [redacted] cannot be sent: its name may contain a secret; give it another name");
     for printed in ["{\"access_token\":\"tokABCDEFGHIJ\",\"x\":", "the token\ntokABCDEFGHIJ\n"] {
         let helper = minimal().file("printed", printed, 0o600);
         helper
@@ -215,10 +213,7 @@ fn neither_a_name_nor_stderr_shows_what_was_printed() {
 fn one_that_hangs_is_ended_at_our_deadline_with_its_children() {
     for line in [format!("{PIDS} wait"), format!("trap : TERM; exec >&- 2>&-; {PIDS} while :; do wait; done")] {
         let outcome = minimal().args(["--timeout", "1s", "--", "sh", "-c", &line]).run();
-        outcome.fails(
-            5,
-            "sh failed: it was not done when the 1000 ms of --timeout were over; try again, or give it more with --timeout",
-        );
+        outcome.fails(5, "sh failed: it did not finish within the 1000 ms of --timeout; try again, or raise --timeout");
         assert!(outcome.elapsed() >= Duration::from_secs(1), "{:?}", outcome.elapsed());
         assert!(outcome.elapsed() < Duration::from_millis(1300), "{:?}", outcome.elapsed());
         are_gone(&pids(&outcome.file("pids")));
@@ -231,11 +226,11 @@ fn one_of_ours_fails_first_and_says_why() {
     let helper = minimal().args(["-H", "X-A: a", "--timeout", "1s", "--", crate::EXECUTABLE, "-H", &command]);
     let outcome = helper.run();
     let said = outcome.stderr();
-    let (before, rest) = said.split_once("when the ").expect(&said);
+    let (before, rest) = said.split_once("within the ").expect(&said);
     let (milliseconds, after) = rest.split_once(" ms").expect(&said);
-    assert_eq!(before, "hdr-tenant: hdr-tenant: -H X-B: cmd:sh failed: it was not done ");
+    assert_eq!(before, "hdr-tenant: hdr-tenant: -H X-B: cmd:sh failed: it did not finish ");
     assert!((700..=900).contains(&milliseconds.parse::<u32>().unwrap()), "{said}");
-    assert_eq!(after, " of HDR_TIMEOUT were over; run it by hand, or see its stderr with --explain\n");
+    assert_eq!(after, " of HDR_TIMEOUT; run it by hand, or see its stderr with --explain\n");
     assert_eq!(outcome.code(), Some(5));
     assert!(outcome.elapsed() < Duration::from_millis(1300), "{:?}", outcome.elapsed());
     are_gone(&pids(&outcome.file("pids")));

@@ -26,7 +26,7 @@ function parse(stdout) {
   if (stdout.length > outputLimit) throw new Error('the helper printed more than 1 MiB');
   const value = JSON.parse(stdout);
   if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new Error('the helper must print a JSON object');
-  for (const [name, text] of Object.entries(value)) if (typeof text !== 'string') throw new Error(`the value of ${name} is no string`);
+  for (const [name, text] of Object.entries(value)) if (typeof text !== 'string') throw new Error(`the value of ${name} is not a string`);
   return value;
 }
 

@@ -109,7 +109,7 @@ test("nothing that the client expands stands in a plugin's line", { skip: !exist
   for (const word of ['${CLAUDE_PROJECT_DIR}', '${CLAUDE_PLUGIN_DATA}/x', '${CLAUDE_PLUGIN_ROOT}/x']) {
     const out = join(home, 'expanded');
     const made = await packagePlugin('--name', 'a', '--server', 'https://mcp.example.com/', '--out', out, '--bins', bin, '--', 'hdr-tenant', '--project-dir', word);
-    const reason = `${word.replace(/\/x$/, '')} cannot stand in the command line of a plugin: a shell reads the text that the client puts there; leave it out, hdr-tenant finds the project by itself`;
+    const reason = `${word.replace(/\/x$/, '')} cannot be used in the command line of a plugin: a shell reads the text that the client puts there; remove it, hdr-tenant finds the project by itself`;
     assert.deepEqual([made.code, made.stderr], [2, `package-plugin: hdr-tenant does not take these options: ${reason}; run it by hand with them\n`]);
     assert.ok(!existsSync(out));
   }
@@ -189,11 +189,11 @@ const badServer = '--server-name is no name of a server: it has something else t
 const noHelper = 'no helper is named: its command line stands behind --; write -- hdr-hmac --key file:~/.config/acme/secret';
 const unknown = "hdr-hmac does not take these options: unexpected argument '--zzz' found; run it by hand with them";
 const badName = "--name is no name of a plugin: it has something else than a-z, 0-9 and single hyphens, or is too long; write acme-tools";
-const bare = '--key takes no bare value: everybody who gets the plugin could read it; name where it is kept: file:PATH, json:PATH:FIELD or cmd:COMMAND LINE';
+const bare = '--key does not take a bare value: everybody who gets the plugin could read it; name where it is kept: file:PATH, json:PATH:FIELD or cmd:COMMAND LINE';
 const relative = (what) => `${what} is relative: to a plugin's helper that is the plugin's own folder; write ~/… or the whole path`;
-const elsewhere = 'the helper is told of another server: name or URL stand among its options; leave them out there';
-const secret = (what) => `${what} cannot be printed: it looks like a secret that is written out, and a configuration stands in a file that others may read; say where it is kept: {file:PATH} or {cmd:COMMAND LINE}`;
-const userinfo = (what) => `${what} cannot be printed: there is a user name or password in its URL, and a configuration stands in a file that others may read; leave it out of the URL`;
+const elsewhere = 'the helper is told of another server: name or URL stand among its options; remove them there';
+const secret = (what) => `${what} cannot be printed: it looks like a literal secret, and others may be able to read a configuration file; name where it is kept: {file:PATH} or {cmd:COMMAND LINE}`;
+const userinfo = (what) => `${what} cannot be printed: its URL contains a user name or password, and others may be able to read a configuration file; remove it from the URL`;
 const withHelper = (...helper) => [...name, ...url, '--bins', bin, '--', ...helper];
 
 const refusals = [
@@ -208,7 +208,7 @@ const refusals = [
   ...['https:///mcp', 'https://h:99999/', 'https://[::1/'].map((bad) => [[...name, '--server', bad, ...rest], badHost]),
   [[...name, ...url, '--server-name', 'a b', ...rest], badServer],
   [[...name, ...url, '--version', 'v1', ...rest], '--version is no version: it does not follow Semantic Versioning; write 1.2.3'],
-  [[...name, ...url, '--description', 'a\nb', ...rest], '--description is not one line: it has a character that cannot be shown; leave that out'],
+  [[...name, ...url, '--description', 'a\nb', ...rest], '--description is not one line: it has a character that cannot be shown; remove that'],
   [[...name, ...url, '--bins', bin], noHelper],
   [withHelper('./bin/hdr-hmac'), noHelper],
   [withHelper('hdr-other'), `hdr-other is missing: neither ${bin} nor a folder in it has it; build it, or name another --bins`],
@@ -225,8 +225,8 @@ const refusals = [
   [withHelper('hdr-hmac', '--key', 'file:${CLAUDE_PLUGIN_ROOT}/k'), relative('--key ${CLAUDE_PLUGIN_ROOT}/k')],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--env-file', './acme.env'), relative('--env-file ./acme.env')],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--zzz'), unknown],
-  [withHelper('hdr-hmac', '--help'), 'hdr-hmac prints no configuration for these options: they ask for something else; leave that out'],
-  [withHelper('hdr-hmac', '--key', 'file:~/k', '--format', 'token'), "--format stands among the helper's options: clients take its headers alone; leave it out"],
+  [withHelper('hdr-hmac', '--help'), 'hdr-hmac prints no configuration for these options: they ask for something else; remove that'],
+  [withHelper('hdr-hmac', '--key', 'file:~/k', '--format', 'token'), "--format stands among the helper's options: clients take its headers alone; remove it"],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-url', 'https://other.example.com/'), elsewhere],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-name=b'), elsewhere],
 ];

@@ -138,7 +138,7 @@ test('the notes of a release are its part of the changelog', () => {
 test('a time that a zip does not know is the first that it does, and one that is none is refused', () => {
   const [path] = files('old', 0o644, 1);
   assert.equal(run('release.d/archive', join(folder, 'old.zip'), 'hdr-1', '0', path).code, 0);
-  const none = 'archive: the time soon is none: it is no number of seconds since 1970; set SOURCE_DATE_EPOCH to one\n';
+  const none = 'archive: the time soon cannot be used: it is not a number of seconds since 1970; set SOURCE_DATE_EPOCH to one\n';
   assert.deepEqual(run('release.d/archive', join(folder, 'none.zip'), 'hdr-1', 'soon', path), { code: 1, stdout: '', stderr: none });
 });
 

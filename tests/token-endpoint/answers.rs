@@ -44,7 +44,7 @@ fn a_token_of_any_type_serves_that_needs_no_proof() {
         let endpoint = scripted(vec![json(200, &format!(r#"{{"access_token":"token-0","token_type":{kind}}}"#))]);
         asking(&url(&endpoint)).run().prints(&headers(0));
     }
-    let plain = "let the server issue plain bearer tokens to this client";
+    let plain = "configure the server to issue plain bearer tokens to this client";
     for kind in ["DPoP", "dpop", "PoP", "pop", "MAC", "N_A", "urn:x:pop"] {
         let endpoint = scripted(vec![json(200, &format!(r#"{{"access_token":"token-0","token_type":"{kind}"}}"#))]);
         let message =
@@ -124,7 +124,7 @@ fn what_options_say_is_shown_and_what_is_secret_is_not() {
         4,
         &format!(
             "{} refused the token request: it answered 401 (invalid_client: client {id} with [redacted] is unknown); check \
-             --client-id ({id} was sent), --client-secret and --client-auth (basic was used; some servers want \
+             --client-id ({id} was sent), --client-secret and --client-auth (basic was used; some servers require \
              --client-auth post)",
             endpoint.origin()
         ),
@@ -142,6 +142,6 @@ fn what_options_say_is_shown_and_what_is_secret_is_not() {
     {
         let outcome = asking(&endpoint.url()).args(["--scope", scope]).run();
         let message = "refused the token request: it answered 400 (invalid_scope); check --scope";
-        outcome.fails(4, &format!("{} {message} ({shown} was asked for)", endpoint.origin()));
+        outcome.fails(4, &format!("{} {message} ({shown} was requested)", endpoint.origin()));
     }
 }

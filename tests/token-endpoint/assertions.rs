@@ -81,7 +81,7 @@ fn what_is_no_private_key_is_no_shared_secret_either() {
     let helper = home.helper().args(["--token-url", &endpoint.url(), "--client-id", "abc"]);
     helper.args(["--client-key", "file:~/key.txt"]).run().fails(
         3,
-        "--client-key is not a usable key: it is no private key, and was taken for a shared secret; give a private key in PEM \
+        "--client-key is not a usable key: it is not a private key, and was read as a shared secret; give a private key in PEM \
          or a JWK, or --client-secret and --client-auth client-secret-jwt",
     );
     assert_eq!(endpoint.requests(), Vec::<String>::new());

@@ -55,9 +55,9 @@ fn withheld(line: &str, named: &str) {
     let issuer = format!("{}/t", server.origin());
     let them = if named.contains(" and ") { "they are" } else { "it is" };
     let expected = format!(
-        "{named} cannot be sent to the issuer {issuer}: the MCP server named it, and with --discover alone nothing is sent \
-         that could be used elsewhere; add --issuer {issuer} if {them} meant for that issuer, or --any-issuer to trust \
-         whichever the MCP server names"
+        "{named} cannot be sent to the issuer {issuer}: the MCP server named this issuer, and with --discover alone no \
+         credential is sent that could be used elsewhere; add --issuer {issuer} if {them} meant for that issuer, or --any-issuer to trust \
+         any issuer that the MCP server names"
     );
     discovering(&server).args(line.split(' ')).run().fails(2, &expected);
     assert_eq!(asked(&server), [""; 0], "{line}");
@@ -200,14 +200,14 @@ fn any_issuer_is_about_what_discovery_finds() {
     for (line, cause) in [
         (
             "--any-issuer --token-url http://127.0.0.1:1",
-            "it is about the issuer that --discover finds; give --discover too, or leave it out",
+            "it applies to the issuer that --discover finds; give --discover too, or remove it",
         ),
         (
             "--any-issuer --discover --server-url http://127.0.0.1:1 --issuer http://127.0.0.1:1",
-            "--issuer says which one it must be; leave one of them out",
+            "--issuer says which one it must be; remove one of them",
         ),
     ] {
-        helper().args(line.split(' ')).run().fails(2, &format!("--any-issuer cannot stand here: {cause}"));
+        helper().args(line.split(' ')).run().fails(2, &format!("--any-issuer cannot be used here: {cause}"));
     }
 }
 
@@ -241,15 +241,15 @@ fn an_issuer_that_repeats_a_secret_is_shown_without_it() {
     helper.run().fails(
         2,
         &format!(
-            "--client-secret cannot be sent to the issuer {issuer}: the MCP server named it, and with --discover alone nothing \
-             is sent that could be used elsewhere; add --issuer URL if it is meant for that issuer, or --any-issuer to trust \
-             whichever the MCP server names"
+            "--client-secret cannot be sent to the issuer {issuer}: the MCP server named this issuer, and with --discover alone \
+             no credential is sent that could be used elsewhere; add --issuer URL if it is meant for that issuer, or --any-issuer to trust \
+             any issuer that the MCP server names"
         ),
     );
     let asked = again.run();
     assert_eq!(asked.code(), Some(0));
     assert!(!asked.stderr().contains(PASSWORD), "{}", asked.stderr());
-    assert!(asked.stderr().contains(&format!("a token of {issuer} ")), "{}", asked.stderr());
+    assert!(asked.stderr().contains(&format!("a token from {issuer}, ")), "{}", asked.stderr());
     let listed = status.run();
     let listed = String::from_utf8_lossy(listed.stdout()).into_owned();
     assert!(listed.contains(&issuer) && !listed.contains(PASSWORD), "{listed}");
@@ -262,7 +262,7 @@ fn an_endpoint_whose_host_repeats_a_secret_is_refused() {
     let server = naming("/t", "", endpoint);
     let helper = discovering(&server).args("--client-id abc --client-secret file:~/secret --any-issuer".split(' '));
     let message = format!(
-        "the token_endpoint that {} names cannot be used: there is a secret in its host, or what looks like one; give the \
+        "the token_endpoint in {} cannot be used: its host contains a secret, or text that looks like one; give the \
          right one with --token-url",
         server.origin()
     );
@@ -273,13 +273,12 @@ fn an_endpoint_whose_host_repeats_a_secret_is_refused() {
 fn an_issuer_with_a_query_is_refused() {
     let server = naming("/t?tenant=a", "", "ORIGIN/token");
     let message = format!(
-        "the resource metadata of {} cannot be used: its authorization server is a URL with a query, and no issuer has one; \
+        "the resource metadata of {} cannot be used: its authorization server is a URL with a query, and an issuer has none; \
          give --issuer or --token-url instead of --discover",
         server.origin()
     );
     discovering(&server).args(["--client-id", "abc", "--client-auth", "none"]).run().fails(4, &message);
-    let message =
-        "--issuer cannot be used: there is a query in it, and no issuer has one; leave out the ? and what follows";
+    let message = "--issuer cannot be used: it has a query, and an issuer has none; remove the ? and what follows it";
     helper().args(["--issuer", "https://h/t?tenant=a", "--client-id", "abc"]).run().fails(2, message);
 }
 

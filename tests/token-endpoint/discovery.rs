@@ -161,14 +161,14 @@ fn an_mcp_server_is_not_believed_everything() {
     for (metadata, message) in [
         (
             r#"{"resource":"ORIGIN/other","authorization_servers":["ORIGIN"]}"#,
-            format!("{unusable}: it is of another resource of the same server; {instead}"),
+            format!("{unusable}: it is about another resource of the same server; {instead}"),
         ),
         (
             r#"{"resource":"https://mcp.example.com/mcp","authorization_servers":["ORIGIN"]}"#,
-            format!("{unusable}: it is of another resource, at https://mcp.example.com; {instead}"),
+            format!("{unusable}: it is about another resource, at https://mcp.example.com; {instead}"),
         ),
-        (r#"{"resource":"ORIGIN/mcp"}"#, format!("{unusable}: it names no authorization server; {instead}")),
-        (r#"{"authorization_servers":["ORIGIN"]}"#, format!("{unusable}: it names no resource; {instead}")),
+        (r#"{"resource":"ORIGIN/mcp"}"#, format!("{unusable}: it does not name an authorization server; {instead}")),
+        (r#"{"authorization_servers":["ORIGIN"]}"#, format!("{unusable}: it does not name a resource; {instead}")),
     ] {
         let endpoint = describing(Box::leak(Box::new([(OF_PATH, metadata), (SERVER, OF_ORIGIN)])));
         discovering(&endpoint).run().fails(4, &message.replace("{}", &endpoint.origin()));
@@ -202,6 +202,6 @@ fn an_issuer_that_is_given_must_be_named() {
     );
     finding().arg("--discover").run().fails(
         2,
-        "--discover: the URL of the server is not known: the client did not tell it (Codex never does); give --server-url",
+        "--discover: the URL of the server is not known: the client did not pass it (Codex never does); give --server-url",
     );
 }

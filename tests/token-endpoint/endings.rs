@@ -33,7 +33,7 @@ fn a_token_that_ends_while_the_headers_are_made_is_replaced() {
     fails_with(
         home.asking(&endpoint.url()).args(SLOW).arg("--no-cache"),
         5,
-        "the token has expired before its header could be printed: it was valid until ",
+        "the token expired before its header could be printed: it was valid until ",
     );
 }
 

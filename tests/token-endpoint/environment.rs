@@ -45,7 +45,7 @@ fn no_variable_names_an_authority() {
     let origin = certificates.in_front_of(&endpoint, "good");
     let authority = certificates.path("ca.pem");
     let untrusted = format!(
-        "{origin} cannot be reached: its certificate comes from an authority that is not trusted here: ca; give the authority's \
+        "{origin} cannot be reached: its certificate is issued by an authority that is not trusted: ca; give the authority's \
          certificate with --ca-cert FILE"
     );
     for name in ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] {
@@ -66,12 +66,12 @@ fn it_is_true_or_false_and_explained() {
     let file = "~/.config/hdr/config.toml";
     helper.run().fails(2, &format!("{file} line 2: environment: it is a string; write true or false"));
     let helper = with_profile("https://h", "enviroment = false", "");
-    helper.run().fails(2, &format!("{file} line 2: enviroment: no such key is known here; write environment"));
+    helper.run().fails(2, &format!("{file} line 2: enviroment: the key is unknown; write environment"));
     let outcome = with_profile("https://h", ALONE, "").args(["--explain", "--token", "env:HOME"]).run();
     let line = format!(
-        "hdr-bearer-refresh: profile p of {file}, chosen by --profile, gives --client-id; the command line takes the place of \
-         its --token-url; left out since --token on the command line names another place: --client-secret; proxy and \
-         certificate authorities are not those of variables\n"
+        "hdr-bearer-refresh: profile p of {file}, chosen by --profile, gives --client-id; the command line replaces its \
+         --token-url; not used because --token on the command line names another recipient: --client-secret; variables \
+         for proxies and certificate authorities are ignored\n"
     );
     assert!(outcome.stderr().starts_with(&line), "{}", outcome.stderr());
 }

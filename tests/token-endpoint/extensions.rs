@@ -148,8 +148,8 @@ fn basic_goes_without_form_encoding_where_the_server_does_not_decode() {
     let colon = ["--client-id", "a:b", "--client-secret", "file:~/odd", "--client-auth", "basic-raw"];
     home.helper().args(["--token-url", &endpoint.url()]).args(colon).run().fails(
         2,
-        "--client-id cannot be sent with --client-auth basic-raw: there is a colon in it, and without form encoding nothing \
-         says where the secret begins; choose --client-auth basic or post",
+        "--client-id cannot be sent with --client-auth basic-raw: it contains a colon, and without form encoding the server \
+         cannot know where the secret begins; choose --client-auth basic or post",
     );
 }
 
@@ -163,7 +163,7 @@ fn a_secret_that_encoding_changes_may_be_wanted_as_it_is() {
         let given = ["--token-url", &endpoint.url(), "--client-id", "abc", "--client-secret", &source];
         let outcome = home.helper().args(given).run();
         let said = outcome.stderr();
-        let advice = "some servers do not decode what basic encodes: try --client-auth basic-raw or post";
+        let advice = "some servers do not decode the form encoding of basic: try --client-auth basic-raw or post";
         assert_eq!((outcome.code(), said.contains(advice)), (Some(4), is_told), "{said}");
     }
 }
@@ -173,7 +173,7 @@ fn a_refused_extension_grant_names_its_parameters() {
     let endpoint = scripted(vec![answers(400, r#"{"error":"invalid_grant"}"#)]);
     let helper = asking(&endpoint.url()).args(["--grant", "account_credentials", "--param", "account_id=a"]);
     let message = format!(
-        "{} refused the token request: it answered 400 (invalid_grant); check what --param says for the grant \
+        "{} refused the token request: it answered 400 (invalid_grant); check the --param options of the grant \
          account_credentials",
         endpoint.origin()
     );
@@ -220,15 +220,15 @@ fn a_body_may_be_json() {
 
 #[test]
 fn a_json_parameter_needs_a_json_body() {
-    for (given, by) in [(&[][..], "here"), (&["--body", "form"], "beside --body form")] {
+    for (given, by) in [(&[][..], "here"), (&["--body", "form"], "with --body form")] {
         let message = format!(
-            "--param-json cannot stand {by}: it is a member of a JSON body, and the body is a form; add --body json, or write \
+            "--param-json cannot be used {by}: it is a member of a JSON body, and the body is a form; add --body json, or write \
              --param NAME=TEXT"
         );
         asking("https://127.0.0.1:1").args(["--param-json", "a=1"]).args(given).run().fails(2, &message);
     }
     for (text, message) in [
-        ("a={", "--param-json a: what follows `=` is no JSON; quote strings: NAME='\"text\"'"),
+        ("a={", "--param-json a: the text after `=` is not valid JSON; quote strings: NAME='\"text\"'"),
         ("scope=1", "--param-json scope cannot be set: it has an option of its own; use --scope"),
     ] {
         asking("https://127.0.0.1:1").args(["--body", "json", "--param-json", text]).run().fails(2, message);
@@ -272,17 +272,16 @@ fn a_header_goes_with_the_token_request_alone() {
 fn a_header_that_the_request_sets_itself_is_refused() {
     for name in ["Host", "content-length", "Content-Type", "Transfer-Encoding", "Accept", "Connection", "Authorization"]
     {
-        let message = format!("--token-header {name} cannot be set: the token request sets it itself; leave it out");
+        let message = format!("--token-header {name} cannot be set: the token request sets it itself; remove it");
         asking("https://127.0.0.1:1").args(["--token-header", &format!("{name}: x")]).run().fails(2, &message);
     }
-    let twice =
-        "--token-header x-a cannot be set: it is there twice, and names are unique, ignoring case; leave it out";
+    let twice = "--token-header x-a cannot be set: it is given twice, and names are unique, ignoring case; remove it";
     let twice_given = ["--token-header", "X-A: 1", "--token-header", "x-a: 2"];
     asking("https://127.0.0.1:1").args(twice_given).run().fails(2, twice);
     for (text, message) in [
         (
             "X A: b",
-            "--token-header cannot be set: what stands before its colon is no header name (RFC 9110); write 'NAME: TEMPLATE'",
+            "--token-header cannot be set: the text before its colon is not a header name (RFC 9110); write 'NAME: TEMPLATE'",
         ),
         (CANARY, "--token-header has no colon: a header is a name, a colon and a value; write 'NAME: TEMPLATE'"),
     ] {
@@ -308,7 +307,7 @@ fn what_a_header_holds_is_not_repeated() {
     let outcome = helper.args(["--token-header", "X-Key: {file:~/secret}"]).run();
     let said = outcome.stderr();
     assert!(outcome.code() == Some(4) && said.contains("bad key [redacted]") && !said.contains(CANARY), "{said}");
-    let sent = "hdr-bearer-refresh: what was sent: grant client-credentials, client authentication none, client abc, a form with \
+    let sent = "hdr-bearer-refresh: sent: grant client-credentials, client authentication none, client abc, a form with \
                 grant_type client_id, headers X-Key\n";
     assert!(said.contains(sent), "{said}");
 }
@@ -338,9 +337,9 @@ fn a_client_says_in_its_assertion_what_it_wants() {
     let in_json = sent(helper(&["--client-claim-json", r#"scope=["restlets","rest_webservices"]"#]));
     assert_eq!(decoded(&field(&in_json, "client_assertion"))[1]["scope"], json!(["restlets", "rest_webservices"]));
     for (claim, message) in [
-        ("sub=x", "--client-claim sub cannot be set: it has another origin; use --client-id"),
-        ("aud=x", "--client-claim aud cannot be set: it has another origin; use --client-aud"),
-        ("jti=x", "--client-claim jti cannot be set: it has another origin; leave it out: each attempt makes its own"),
+        ("sub=x", "--client-claim sub cannot be set: it is set in another way; use --client-id"),
+        ("aud=x", "--client-claim aud cannot be set: it is set in another way; use --client-aud"),
+        ("jti=x", "--client-claim jti cannot be set: it is set in another way; remove it: each attempt makes its own"),
     ] {
         let helper = helper(&["--client-claim", claim]).args(["--token-url", "https://127.0.0.1:1"]);
         helper.run().fails(2, message);

@@ -176,8 +176,8 @@ fn a_profile_keeps_all_of_it() {
     let other = ["--profile", "gh", "--preset", "github-installation", "--api-url", &elsewhere.origin()];
     home.helper().args(other).run().fails(
         2,
-        "--assertion-key is missing: the profile's is left out since --preset on the command line names another place; give a \
-         credential on the command line too, leave --preset out, or put it into the profile",
+        "--assertion-key is missing: the profile's is not used because --preset on the command line names another recipient; give a \
+         credential on the command line too, remove --preset, or move it into the profile",
     );
     assert_eq!(elsewhere.requests(), [""; 0]);
 }
@@ -208,8 +208,8 @@ fn what_the_server_checks_is_told() {
         (
             ["--param-json", r#"repositories=["none"]"#],
             "422 (There is at least one repository that does not exist or is not accessible to the parent installation.)",
-            "check --param-json repositories, repository_ids and permissions: the installation must have what the token is to \
-             have",
+            "check --param-json repositories, repository_ids and permissions: the installation must have all that the token \
+             requests",
         ),
     ] {
         let given: Vec<_> = APP.chunks(2).filter(|pair| pair[0] != change[0]).flatten().copied().collect();
@@ -227,7 +227,7 @@ fn other_answers_are_told_too() {
         (
             says(403, "This installation has been suspended"),
             4,
-            format!("{refused} 403 (This installation has been suspended); let whoever owns the installation unsuspend the App in its settings"),
+            format!("{refused} 403 (This installation has been suspended); ask the owner of the installation to unsuspend the App in its settings"),
         ),
         (
             says(401, "'Expiration time' claim ('exp') is too far in the future"),
@@ -242,7 +242,7 @@ fn other_answers_are_told_too() {
         (
             says(401, "Integration must generate a public key"),
             4,
-            format!("{refused} 401 (Integration must generate a public key); make a private key in the settings of the App, and give it with --assertion-key"),
+            format!("{refused} 401 (Integration must generate a public key); generate a private key in the settings of the App, and give it with --assertion-key"),
         ),
         (
             answer(403, "Retry-After: 60\r\n", r#"{"message":"You have exceeded a secondary rate limit."}"#),
@@ -257,13 +257,13 @@ fn other_answers_are_told_too() {
         (
             answer(302, "Location: https://github.example.com/api/v3/app\r\n", ""),
             4,
-            "redirected: it answered 302, to https://github.example.com, and credentials are not sent on; give the URL that it leads to with --api-url".to_owned(),
+            "redirected: it answered 302, to https://github.example.com, and credentials do not follow a redirect; give the URL that it redirects to with --api-url".to_owned(),
         ),
         (answers(201, r#"{"expires_at":"2099-01-01T00:00:00Z"}"#), 4, "answered without a token: it has no token, but expires_at;".to_owned()),
         (
             answer(200, "Content-Type: text/html\r\n", "<html>"),
             4,
-            "answered without a token: the answer is no JSON object; check --api-url: another service may be behind it".to_owned(),
+            "answered without a token: the answer is not a JSON object; check --api-url: another service may answer there".to_owned(),
         ),
     ];
     for (step, code, said) in cases {
@@ -290,12 +290,12 @@ fn what_is_missing_or_cannot_be_used_is_named() {
     let number =
         "give the number at the end of the URL of its settings: https://github.com/settings/installations/NUMBER";
     for (words, code, message) in [
-        ("--installation-id 77 --assertion-key file:~/app.pem", 2, "--app-id is missing: GitHub wants to know which App asks; give the client id or the app id that stands in the settings of the App".to_owned()),
-        ("--app-id 1 --assertion-key file:~/app.pem", 2, format!("--installation-id is missing: a token is for one installation of the App; {number}")),
-        ("--app-id 1 --installation-id ../1 --assertion-key file:~/app.pem", 2, format!("--installation-id ../1 cannot be used: it is no number; {number}")),
-        ("--app-id 1 --installation-id 1", 2, "--assertion-key is missing: nothing says where it is kept; give --assertion-key file:PATH, env:NAME, json:PATH:FIELD or cmd:COMMAND LINE".to_owned()),
-        ("--app-id 1 --installation-id 1 --assertion-key file:~/app.pem --api-url https://a/?b", 2, "--api-url cannot be used: there is a query in it; leave out the ? and what follows".to_owned()),
-        ("--app-id 1 --installation-id 1 --assertion-key file:~/app.pem --token-url https://a", 2, "--token-url and --preset are given: each says where the token comes from; leave all but one out".to_owned()),
+        ("--installation-id 77 --assertion-key file:~/app.pem", 2, "--app-id is missing: GitHub identifies the App by it; give the client id or app id shown in the settings of the App".to_owned()),
+        ("--app-id 1 --assertion-key file:~/app.pem", 2, format!("--installation-id is missing: a token is issued for one installation of the App; {number}")),
+        ("--app-id 1 --installation-id ../1 --assertion-key file:~/app.pem", 2, format!("--installation-id ../1 cannot be used: it is not a number; {number}")),
+        ("--app-id 1 --installation-id 1", 2, "--assertion-key is missing: no option says where it is kept; give --assertion-key file:PATH, env:NAME, json:PATH:FIELD or cmd:COMMAND LINE".to_owned()),
+        ("--app-id 1 --installation-id 1 --assertion-key file:~/app.pem --api-url https://a/?b", 2, "--api-url cannot be used: it has a query; remove the ? and what follows it".to_owned()),
+        ("--app-id 1 --installation-id 1 --assertion-key file:~/app.pem --token-url https://a", 2, "--token-url and --preset are given: each says where the token comes from; keep only one of them".to_owned()),
     ] {
         home.helper().args(["--preset", "github-installation"]).args(words.split(' ')).run().fails(code, &message);
     }

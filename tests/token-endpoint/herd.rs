@@ -79,15 +79,15 @@ fn those_who_wait_for_an_answer_that_never_comes_say_so_in_time() {
     let waits = home.asking(&endpoint.url()).args(["--timeout", "700ms"]).run();
     waits.fails(
         5,
-        "another run is asking for the same token: it did not finish within the 700 ms of --timeout; try again, or give \
-         it more with --timeout",
+        "another run is requesting the same token: it did not finish within the 700 ms of --timeout; try again, or raise \
+         --timeout",
     );
     assert!(waits.elapsed() < Duration::from_secs(1), "{:?}", waits.elapsed());
     asks.finish().fails(
         5,
         &format!(
-            "{} did not answer: the 1500 ms of --timeout were over before its answer was complete; try again, or give it \
-             more with --timeout",
+            "{} did not answer: the 1500 ms of --timeout ended before its answer was complete; try again, or raise \
+             --timeout",
             endpoint.origin()
         ),
     );

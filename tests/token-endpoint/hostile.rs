@@ -14,8 +14,8 @@ pub(crate) fn assert_fails(steps: Vec<Step>, code: i32, message: &str) {
     assert!(outcome.elapsed() < Duration::from_secs(1), "it took {:?}: {message}", outcome.elapsed());
 }
 
-const TOO_LATE: &str = "{} did not answer: the 700 ms of --timeout were over before its answer was complete; try again, \
-                        or give it more with --timeout";
+const TOO_LATE: &str = "{} did not answer: the 700 ms of --timeout ended before its answer was complete; try again, \
+                        or raise --timeout";
 
 #[test]
 fn silence_ends_at_the_deadline() {
@@ -30,7 +30,7 @@ fn a_byte_now_and_then_does_not_outlive_the_deadline() {
     assert_fails(vec![drip("HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n", b'0')], 5, TOO_LATE);
 }
 
-const NOT_HTTP: &str = "{} gave an answer that cannot be used: it is not HTTP; check the URL: another service may be behind it; write https:// if it speaks TLS";
+const NOT_HTTP: &str = "{} gave an answer that cannot be used: it is not HTTP; check the URL: another service may answer there; write https:// if it speaks TLS";
 
 #[test]
 fn a_connection_that_breaks_is_tried_again() {
@@ -50,7 +50,7 @@ fn a_connection_that_breaks_is_tried_again() {
 #[test]
 fn what_is_too_large_is_not_read() {
     let refused = |cause: &str| {
-        format!("{{}} gave an answer that cannot be used: {cause}; check the URL: another service may be behind it")
+        format!("{{}} gave an answer that cannot be used: {cause}; check the URL: another service may answer there")
     };
     assert_fails(vec![answer(200, "", vec![b' '; 10 << 20])], 4, &refused("it is larger than 1 MiB"));
     assert_fails(vec![drip_fast()], 4, &refused("it is larger than 1 MiB"));
@@ -78,8 +78,8 @@ fn gzip_is_understood() {
     asking(&url(&endpoint)).run().prints(&headers(7));
 }
 
-const LOGIN: &str = "check --token-url: it leads to a page where people log in, so it is no token endpoint, or a gateway stands \
-                     before it";
+const LOGIN: &str = "check --token-url: it redirects to a login page, so it is not a token endpoint, or a gateway is in front of \
+                     it";
 
 #[test]
 fn a_redirect_takes_the_secret_nowhere() {
@@ -87,15 +87,16 @@ fn a_redirect_takes_the_secret_nowhere() {
     for status in [301, 302, 303, 307, 308] {
         let location = format!("Location: {}?secret=hunter2\r\n", elsewhere.url());
         let message = format!(
-            "{{}} redirected: it answered {status}, to {}, and credentials are not sent on; give the URL that it leads to with --token-url",
+            "{{}} redirected: it answered {status}, to {}, and credentials do not follow a redirect; give the URL that it redirects to with --token-url",
             elsewhere.origin()
         );
         assert_fails(vec![answer(status, &location, ""), gives(0)], 4, &message);
     }
     assert_eq!(elsewhere.requests(), Vec::<String>::new());
-    let login = format!("{{}} redirected: it answered 302, to {{}}/login, and credentials are not sent on; {LOGIN}");
-    let unusable = "{} redirected: it answered 302, with a Location that is no URL to be used; check --token-url, and ask who \
-                    runs the server for the right URL";
+    let login =
+        format!("{{}} redirected: it answered 302, to {{}}/login, and credentials do not follow a redirect; {LOGIN}");
+    let unusable = "{} redirected: it answered 302, with a Location that is not a usable URL; check --token-url, and ask the \
+                    operator of the server for the right URL";
     assert_fails(vec![answer(302, "Location: /login?hunter2\r\n", ""), gives(0)], 4, &login);
     for target in ["http://hunter2@127.0.0.1/", "javascript:hunter2", ""] {
         assert_fails(vec![answer(302, &format!("Location: {target}\r\n"), ""), gives(0)], 4, unusable);
@@ -114,14 +115,14 @@ fn what_is_no_token_is_refused() {
     );
     assert_fails(vec![json(200, html)], 4, &no_token("the answer is an HTML page"));
     assert_fails(vec![json(200, "")], 4, &no_token("the answer is empty"));
-    assert_fails(vec![json(200, "access_token=hunter2")], 4, &no_token("the answer is no JSON object"));
-    assert_fails(vec![json(200, r#"["hunter2"]"#)], 4, &no_token("the answer is no JSON object"));
+    assert_fails(vec![json(200, "access_token=hunter2")], 4, &no_token("the answer is not a JSON object"));
+    assert_fails(vec![json(200, r#"["hunter2"]"#)], 4, &no_token("the answer is not a JSON object"));
 }
 
 #[test]
 fn a_token_that_no_client_can_use_is_refused() {
     let field = "check the URL, or name the field with --token-field";
-    let plain = "let the server issue plain bearer tokens to this client";
+    let plain = "configure the server to issue plain bearer tokens to this client";
     for (body, cause, remedy) in [
         ("{}", "it has no access_token", field),
         (r#"{"access_token":null,"id_token":"hunter2"}"#, "it has no access_token, but id_token", field),
@@ -129,24 +130,24 @@ fn a_token_that_no_client_can_use_is_refused() {
         (r#"{"access_token":"t","token_type":"DPoP"}"#, "its token is of type DPoP, not Bearer", plain),
         (
             r#"{"access_token":"t","token_type":"Bearer","cnf":{"jkt":"x"}}"#,
-            "its token is bound to a key (cnf), so that no MCP client can use it",
+            "its token is bound to a key (cnf), and MCP clients cannot use it",
             plain,
         ),
         (
             r#"{"access_token":"hunter2\nX-Admin: 1"}"#,
-            "its token has characters that no header may hold",
+            "its token has characters that are not allowed in a header",
             "name the right field with --token-field",
         ),
         (
             r#"{"access_token":"t","expires_in":0}"#,
-            "its expires_in says that its token lives for no time at all",
-            "name the field that tells how long it lives with --expiry-field, or say it with --assume-life DURATION",
+            "its expires_in says that its token has no lifetime",
+            "name the field of its lifetime with --expiry-field, or set one with --assume-life DURATION",
         ),
     ] {
         assert_fails(vec![json(200, body)], 4, &format!("{{}} answered without a token: {cause}; {remedy}"));
     }
     let large = format!(r#"{{"access_token":"{}"}}"#, "x".repeat(70_000));
     let cause = "its token is longer than what clients send in a header";
-    let remedy = "let the server issue a smaller one: fewer groups or claims, or an opaque token";
+    let remedy = "configure the server to issue a smaller one: fewer groups or claims, or an opaque token";
     assert_fails(vec![json(200, &large)], 4, &format!("{{}} answered without a token: {cause}; {remedy}"));
 }

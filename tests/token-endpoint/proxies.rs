@@ -122,11 +122,11 @@ fn a_proxy_that_fails_is_named() {
     let hanging = scripted(vec![silence()]);
     for (proxy, says) in [
         ("http://127.0.0.1:1".to_owned(), format!("cannot be reached: connection refused; {check}")),
-        (refusing.origin(), format!("cannot be reached: the proxy made no connection; {check}")),
+        (refusing.origin(), format!("cannot be reached: the proxy did not connect to it; {check}")),
         (
             hanging.origin(),
-            "did not answer: the 700 ms of --timeout were over before its answer was complete; try again, or give it \
-             more with --timeout"
+            "did not answer: the 700 ms of --timeout ended before its answer was complete; try again, or raise \
+             --timeout"
                 .to_owned(),
         ),
     ] {
@@ -145,7 +145,7 @@ fn a_password_has_no_place_on_a_command_line() {
     let (helper, _) = through_tls(&certificates, &Endpoint::minting());
     helper.args(["--proxy", "http://me:hunter2@127.0.0.1:1"]).run().fails(
         2,
-        "--proxy takes no password: a secret on a command line can be read by every process of the machine; set https_proxy \
+        "--proxy does not take a password: a secret on a command line can be read by every process of the machine; set https_proxy \
          to the URL with it instead",
     );
 }

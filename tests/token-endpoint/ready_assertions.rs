@@ -114,7 +114,7 @@ fn an_expired_one_is_not_sent() {
             3,
             &format!(
                 "{option}: the assertion in {shown} has expired and was not sent: it was valid until \
-                 2023-11-14T22:13:20Z; let the system that issues it renew it"
+                 2023-11-14T22:13:20Z; renew it with the system that issues it"
             ),
         );
         assert_eq!(endpoint.requests(), [""; 0]);
@@ -133,46 +133,46 @@ fn a_cached_token_outlives_the_assertion_that_brought_it() {
 
 #[test]
 fn what_excludes_it_is_refused() {
-    let shaping = "it shapes an assertion that is signed here, and this one is ready-made; leave";
+    let shaping = "it shapes an assertion that is signed here, and this one is ready-made; remove";
     for (line, message) in [
         (
             "--client-assertion env:A --client-key env:A",
-            "--client-assertion and --client-key are given: each proves who the client is; leave one of them out".into(),
+            "--client-assertion and --client-key are given: each proves who the client is; remove one of them".into(),
         ),
         (
             "--client-assertion env:A --client-secret env:A",
-            "--client-assertion and --client-secret are given: each proves who the client is; leave one of them out"
+            "--client-assertion and --client-secret are given: each proves who the client is; remove one of them"
                 .into(),
         ),
         (
             "--client-assertion env:A --client-auth basic",
-            "--client-auth basic cannot stand beside --client-assertion: an assertion is another way to authenticate; \
-             leave one of them out"
+            "--client-auth basic cannot be used with --client-assertion: an assertion is another way to authenticate; \
+             remove one of them"
                 .into(),
         ),
         (
             "--client-assertion-type a",
-            "--client-assertion-type cannot stand here: it says what --client-assertion is, and there is none; give \
-             --client-assertion SOURCE, or leave it out"
+            "--client-assertion-type cannot be used here: it says what --client-assertion is, and there is none; give \
+             --client-assertion SOURCE, or remove it"
                 .into(),
         ),
         (
             "--assertion env:A --assertion-key env:A",
-            "--assertion and --assertion-key are given: each is the assertion of the grant; leave one of them out".into(),
+            "--assertion and --assertion-key are given: each is the assertion of the grant; remove one of them".into(),
         ),
         (
             "--assertion env:A --refresh-token env:A",
-            "more than one grant is given: --refresh-token, --assertion and --subject-token are a grant each; leave some \
-             out, or choose with --grant"
+            "more than one grant is given: --refresh-token, --assertion and --subject-token are a grant each; keep one of \
+             them, or choose with --grant"
                 .into(),
         ),
-        ("--client-assertion env:A --client-kid a", format!("--client-kid cannot stand beside --client-assertion: {shaping} --client-kid out")),
-        ("--client-assertion env:A --client-aud a", format!("--client-aud cannot stand beside --client-assertion: {shaping} --client-aud out")),
-        ("--assertion env:A --iss a", format!("--iss cannot stand beside --assertion: {shaping} --iss out")),
-        ("--assertion env:A --aud a", format!("--aud cannot stand beside --assertion: {shaping} --aud out")),
+        ("--client-assertion env:A --client-kid a", format!("--client-kid cannot be used with --client-assertion: {shaping} --client-kid")),
+        ("--client-assertion env:A --client-aud a", format!("--client-aud cannot be used with --client-assertion: {shaping} --client-aud")),
+        ("--assertion env:A --iss a", format!("--iss cannot be used with --assertion: {shaping} --iss")),
+        ("--assertion env:A --aud a", format!("--aud cannot be used with --assertion: {shaping} --aud")),
         (
             "--assertion env:A --assertion-claim a=b",
-            format!("--assertion-claim cannot stand beside --assertion: {shaping} --assertion-claim out"),
+            format!("--assertion-claim cannot be used with --assertion: {shaping} --assertion-claim"),
         ),
     ] {
         let endpoint = Endpoint::minting();
@@ -204,12 +204,12 @@ fn a_refusal_says_what_to_check() {
         (
             "--client-assertion env:A",
             "invalid_client",
-            "check --client-id, and that the server trusts who issued --client-assertion, its subject and its audience",
+            "check --client-id, and that the server trusts the issuer, subject and audience of --client-assertion",
         ),
         (
             "--assertion env:A",
             "invalid_grant",
-            "check that the server trusts who issued --assertion, its subject and its audience",
+            "check that the server trusts the issuer, subject and audience of --assertion",
         ),
     ] {
         let endpoint =

@@ -57,7 +57,7 @@ fn it_goes_to_one_endpoint_for_one_client() {
     let refused = |place: [&str; 2], client: &str, ours: &str| {
         let outcome = refreshing(&home, place, client).run();
         assert_eq!(outcome.code(), Some(3), "{place:?}");
-        let cause = format!("it came from {origin} for client abc, and this run asks {origin} as client {ours}; ");
+        let cause = format!("it was issued by {origin} to client abc, and this run uses {origin} as client {ours}; ");
         assert!(outcome.stderr().contains(&cause), "{}", outcome.stderr());
         assert!(seen.lock().unwrap().is_empty());
     };
@@ -189,9 +189,9 @@ fn what_an_earlier_version_kept_for_others_is_sent_to_nobody() {
         home.helper().args(words).args(way).run().fails(
             3,
             &format!(
-                "the rotated refresh token {} is for another client or authorization server: it came from \
-                 https://elsewhere.example.com for client abc, and this run asks {ours}; give the options it came by, put a \
-                 new refresh token into its source, or drop this one with forget --refresh-token-too",
+                "the rotated refresh token {} is for another client or authorization server: it was issued \
+                 by https://elsewhere.example.com to client abc, and this run uses {ours}; use the options that it was issued with, put a \
+                 new refresh token into its source, or remove this one with forget --refresh-token-too",
                 path.display()
             ),
         );

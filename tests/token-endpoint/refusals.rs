@@ -74,19 +74,19 @@ fn a_wish_to_wait_is_honoured_within_the_deadline() {
 
 #[test]
 fn a_refusal_is_final_and_says_what_to_change() {
-    let client = "check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers want --client-auth post)";
+    let client = "check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers require --client-auth post)";
     for (status, code, remedy) in [
         (400, "invalid_client", client),
         (401, "invalid_client", client),
         (200, "invalid_client", client),
-        (400, "invalid_scope", "check --scope (none was asked for)"),
+        (400, "invalid_scope", "check --scope (none was requested)"),
         (400, "invalid_grant", "see what the server logs about it; --explain shows what was sent"),
         (
             400,
             "unauthorized_client",
-            "let the server allow abc the grant client-credentials, or choose another --grant",
+            "configure the server to allow abc the grant client-credentials, or choose another --grant",
         ),
-        (400, "invalid_target", "check --resource (none was asked for) and --audience (none was asked for)"),
+        (400, "invalid_target", "check --resource (none was requested) and --audience (none was requested)"),
     ] {
         let endpoint = scripted(vec![json(status, &format!(r#"{{"error":"{code}"}}"#)), gives(1)]);
         let message =
@@ -109,14 +109,14 @@ fn the_secret_is_cut_out_of_what_the_server_says() {
             vec![json(401, &body)],
             4,
             &format!(
-                "{{}} refused the token request: it answered 401 (invalid_client: {shown}); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers want --client-auth post)"
+                "{{}} refused the token request: it answered 401 (invalid_client: {shown}); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers require --client-auth post)"
             ),
         );
     }
     let long = format!(r#"{{"error":"invalid_scope","error_description":"{}"}}"#, "\\u001b[31m\u{e9}".repeat(90));
     let shown: String = "?[31m??".chars().cycle().take(200).collect();
     let message = format!(
-        "{{}} refused the token request: it answered 400 (invalid_scope: {shown}); check --scope (none was asked for)"
+        "{{}} refused the token request: it answered 400 (invalid_scope: {shown}); check --scope (none was requested)"
     );
     assert_fails(vec![json(400, &long)], 4, &message);
 }

@@ -16,7 +16,7 @@ fn a_server_that_is_down_does_not_take_the_token_away() {
     claude.ask("--timeout 100ms").prints_warning(
         0,
         &format!(
-            "the cached token is served, since there is no new one: {} is not available: it answered 503; try again later",
+            "the cached token is served because no new one was issued: {} is not available: it answered 503; try again later",
             endpoint.origin()
         ),
     );
@@ -29,8 +29,7 @@ fn the_same_token_again_comes_with_a_warning() {
     let endpoint = scripted(vec![gives(0)]);
     let claude = Client::claude(&home, &credentials(&endpoint.url()));
     claude.ask("").prints(0);
-    let warning =
-        "no other token is to be had: the authorization server gave the same one again; it may have been refused";
+    let warning = "the same token is served again: the authorization server issued the same token again; it may have been refused";
     claude.ask("").prints_warning(0, warning);
     assert_eq!(endpoint.requests().len(), 2);
 }
@@ -45,7 +44,7 @@ fn a_refusal_is_final_for_a_client_that_comes_back() {
     claude.ask("").fails(
         4,
         &format!(
-            "{} refused the token request: it answered 400 (invalid_client); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers want --client-auth post)",
+            "{} refused the token request: it answered 400 (invalid_client); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers require --client-auth post)",
             endpoint.origin()
         ),
     );
@@ -65,8 +64,8 @@ fn after_six_tokens_in_ten_minutes_it_is_the_server_that_is_down() {
     for _ in 0..2 {
         claude.ask("").prints_warning(
             6,
-            "the cached token is served, although the client came back for another one: it did so six times in ten \
-             minutes, each time for a new token; look at the MCP server",
+            "the cached token is served although the client retried: it retried six times in ten \
+             minutes and got a new token each time; check the MCP server",
         );
     }
     assert_eq!(endpoint.requests().len(), 7);
@@ -88,8 +87,8 @@ fn nobody_with_a_token_waits_for_a_client_that_came_back() {
     hangs.end().prints_warning(
         0,
         &format!(
-            "the cached token is served, since there is no new one: {} did not answer: the 1500 ms of --timeout were \
-             over before its answer was complete; try again, or give it more with --timeout",
+            "the cached token is served because no new one was issued: {} did not answer: the 1500 ms of --timeout ended \
+             before its answer was complete; try again, or raise --timeout",
             endpoint.origin()
         ),
     );

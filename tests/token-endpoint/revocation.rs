@@ -121,9 +121,8 @@ fn nothing_is_revoked_unless_it_is_to_be_forgotten() {
 #[test]
 fn what_cannot_be_revoked_is_forgotten_with_a_warning() {
     let by_hand = "revoke it at the server by hand";
-    let unnamed = format!(
-        "{{}} revokes no token: the metadata of its issuer names no revocation_endpoint that can be used; {by_hand}"
-    );
+    let unnamed =
+        format!("{{}} does not revoke tokens: the metadata of its issuer has no usable revocation_endpoint; {by_hand}");
     let refused = |answer: &str| format!("{{}} did not revoke it: it answered {answer}; {by_hand}");
     let cases: Vec<(&str, Step, String)> = vec![
         ("", answer(200, "", ""), unnamed.clone()),
@@ -140,8 +139,8 @@ fn what_cannot_be_revoked_is_forgotten_with_a_warning() {
         (
             ENDPOINT,
             answer(302, "Location: https://elsewhere.example.com/x\r\n", ""),
-            "{} redirected: it answered 302, to https://elsewhere.example.com, and credentials are not sent on; let \
-             the metadata of the server name the right URL"
+            "{} redirected: it answered 302, to https://elsewhere.example.com, and credentials do not follow a redirect; correct \
+             the URL in the metadata of the server"
                 .to_owned(),
         ),
         (ENDPOINT, json(503, ""), "{} is not available: it answered 503; try again later".to_owned()),
@@ -150,7 +149,7 @@ fn what_cannot_be_revoked_is_forgotten_with_a_warning() {
         let server = rotating(metadata, step);
         let helper = rotated(&server, &[]);
         let warning = warning.replace("{}", &server.origin());
-        let warning = format!("the refresh token is forgotten, and not revoked: {warning}");
+        let warning = format!("the refresh token is forgotten but not revoked: {warning}");
         let said = format!("warning: {warning}");
         helper.again().args(["forget", "--refresh-token-too"]).run().prints_saying(FORGOTTEN, &[&said]);
         let log = std::fs::read_to_string(helper.path(crate::common::LOG)).unwrap();
@@ -167,7 +166,7 @@ fn a_server_that_says_nothing_takes_half_of_the_time() {
     let helper = rotated(&server, &[]);
     let outcome = helper.args(["forget", "--refresh-token-too", "--timeout", "2s"]).run();
     let said = outcome.stderr();
-    assert!(said.contains("and not revoked: ") && said.contains(" did not answer: "), "{said}");
+    assert!(said.contains("but not revoked: ") && said.contains(" did not answer: "), "{said}");
     assert_eq!(outcome.stdout(), format!("{FORGOTTEN}\n").as_bytes());
     assert!(outcome.elapsed() < Duration::from_millis(1900), "{:?}", outcome.elapsed());
 }
@@ -197,7 +196,7 @@ fn it_is_not_sent_to_an_issuer_that_the_mcp_server_alone_names() {
     helper.again().arg("--any-issuer").run().prints(r#"{"Authorization":"Bearer token"}"#);
     let outcome = helper.again().args(["forget", "--refresh-token-too"]).run();
     let said = outcome.stderr();
-    assert!(said.contains("and not revoked: --refresh-token cannot be sent to the issuer"), "{said}");
+    assert!(said.contains("but not revoked: --refresh-token cannot be sent to the issuer"), "{said}");
     assert_eq!(outcome.code(), Some(0));
     assert_eq!(revocations(&server), []);
 }
@@ -209,7 +208,7 @@ fn only_a_token_of_this_client_at_this_server_is_revoked() {
     let line = ["--issuer", &other.origin(), "--client-id", "abc", "--refresh-token", "file:~/refresh"];
     helper.beside().args(line).args(["forget", "--refresh-token-too"]).run().prints_saying(
         "forgot 0 access tokens\nforgot 1 refresh token",
-        &["warning: a refresh token that is for another client or authorization server is forgotten, and not revoked"],
+        &["warning: a refresh token that is for another client or authorization server is forgotten but not revoked"],
     );
     for server in [server, other] {
         assert_eq!(revocations(&server), []);

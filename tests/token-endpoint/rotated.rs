@@ -34,8 +34,8 @@ fn it_is_not_sent_when_there_is_no_time_for_the_answer() {
     wait_for(&endpoint, 1);
     with("b").run().fails(
         5,
-        "the refresh token was not sent: what is left of the 1000 ms of --timeout is too little to wait for the one that may \
-         replace it; try again, or give it more with --timeout",
+        "the refresh token was not sent: the rest of the 1000 ms of --timeout is too short to wait for its \
+         replacement; try again, or raise --timeout",
     );
     first.finish().prints(&headers(1));
     assert_eq!(endpoint.requests().len(), 1);
@@ -55,13 +55,13 @@ fn whoever_only_waits_for_it_does_so_for_two_seconds() {
     wait_for(&endpoint, 2);
     let waits = renewing(run()).finish();
     let origin = endpoint.origin();
-    let served = "warning: the cached token is served, since there is no new one:";
+    let served = "warning: the cached token is served because no new one was issued:";
     let waited =
-        "another run is asking for the same token: it did not finish within the 2000 ms of a renewal; try again";
+        "another run is requesting the same token: it did not finish within the 2000 ms of a renewal; try again";
     waits.prints_saying(&headers(1), &[&format!("{served} {waited}")]);
     assert!(waits.elapsed() < Duration::from_millis(2300), "{:?}", waits.elapsed());
-    let over = "the 4000 ms of --timeout were over before its answer was complete";
-    let late = format!("{served} {origin} did not answer: {over}; try again, or give it more with --timeout");
+    let over = "the 4000 ms of --timeout ended before its answer was complete";
+    let late = format!("{served} {origin} did not answer: {over}; try again, or raise --timeout");
     asks.finish().prints_saying(&headers(1), &[&late]);
 }
 

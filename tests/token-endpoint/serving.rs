@@ -28,14 +28,14 @@ fn a_renewal_that_fails_leaves_the_old_token_and_is_not_repeated_at_once() {
         (
             silence(),
             1,
-            "did not answer: the 2000 ms of a renewal were over before its answer was complete; try again".to_owned(),
+            "did not answer: the 2000 ms of a renewal ended before its answer was complete; try again".to_owned(),
         ),
         (reset(), 4, format!("cannot be reached: the connection was reset; {check}")),
         (json(500, "{}"), 4, "is not available: it answered 500; try again later".to_owned()),
         (
             json(400, r#"{"error":"invalid_client"}"#),
             1,
-            "refused the token request: it answered 400 (invalid_client); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers want --client-auth post)"
+            "refused the token request: it answered 400 (invalid_client); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers require --client-auth post)"
                 .to_owned(),
         ),
     ] {
@@ -45,11 +45,11 @@ fn a_renewal_that_fails_leaves_the_old_token_and_is_not_repeated_at_once() {
         home.asking(&url).run().prints(&headers(0));
         let failed = format!("{} {why}", endpoint.origin());
         let outcome = home.asking(&url).args(EARLY).run();
-        let warning = format!("warning: the cached token is served, since there is no new one: {failed}");
+        let warning = format!("warning: the cached token is served because no new one was issued: {failed}");
         outcome.prints_saying(&headers(0), &[&warning]);
         assert!(outcome.elapsed() < Duration::from_millis(2300), "{:?}", outcome.elapsed());
 
-        let warning = format!("warning: the cached token is served, and was not renewed a moment ago: {failed}");
+        let warning = format!("warning: the cached token is served because its last renewal failed: {failed}");
         let outcome = home.asking(&url).args(EARLY).run();
         outcome.prints_saying(&headers(0), &[&warning]);
         assert!(outcome.elapsed() < Duration::from_millis(500), "{:?}", outcome.elapsed());
@@ -97,7 +97,7 @@ fn a_refusal_is_remembered_for_a_while() {
     let home = Home::new();
     let endpoint = scripted(vec![json(401, r#"{"error":"invalid_client"}"#), gives(1)]);
     let refusal = format!(
-        "{} refused the token request: it answered 401 (invalid_client); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers want --client-auth post)",
+        "{} refused the token request: it answered 401 (invalid_client); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers require --client-auth post)",
         endpoint.origin()
     );
     home.asking(&endpoint.url()).run().fails(4, &refusal);
@@ -106,8 +106,8 @@ fn a_refusal_is_remembered_for_a_while() {
     again.fails(
         4,
         &format!(
-            "the authorization server is not asked again: it refused this very request {seconds}s ago ({refusal}); mend \
-             that, then wait half a minute or give --fresh"
+            "the token request is not repeated: the authorization server refused the same request {seconds}s ago ({refusal}); correct \
+             that, then wait 30 s or add --fresh"
         ),
     );
     assert_eq!(endpoint.requests().len(), 1);

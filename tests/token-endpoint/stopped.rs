@@ -10,7 +10,7 @@ use crate::script::{gives, later, scripted, silence, wait_for};
 use crate::{Home, headers};
 
 const NOT_CACHED: &str =
-    "warning: the token is not cached: this run is past its deadline, and another one may have asked since";
+    "warning: the token is not cached: this run is past its deadline, and another run may have requested a token since";
 
 /// The files in the cache.
 fn cached(home: &Home) -> BTreeMap<String, Vec<u8>> {
@@ -28,8 +28,8 @@ fn names_process(home: &Home) -> String {
     let pid = std::fs::read_to_string(home.path().join("pid")).unwrap();
     let pid = pid.trim_end();
     format!(
-        "another run holds a lock that this one needs: process {pid} is past its deadline, and was stopped or hangs; let it \
-         go on (kill -CONT {pid}), or end it"
+        "another run holds a lock that this one needs: process {pid} is past its deadline, and is suspended or hangs; resume \
+         it (kill -CONT {pid}), or end it"
     )
 }
 

@@ -16,9 +16,9 @@ fn unreachable(origin: &str, cause: &str, remedy: &str) -> String {
     format!("{origin} cannot be reached: {cause}; {remedy}")
 }
 
-const UNKNOWN: &str = "its certificate comes from an authority that is not trusted here: ca";
-const OWN: &str = "its certificate is signed by itself, and is not trusted here";
-const GIVE_IT: &str = "get the certificate from who runs the server, and give it with --ca-cert FILE";
+const UNKNOWN: &str = "its certificate is issued by an authority that is not trusted: ca";
+const OWN: &str = "its certificate is self-signed and not trusted";
+const GIVE_IT: &str = "get the certificate from the operator of the server, and give it with --ca-cert FILE";
 const NAME_IT: &str = "give the authority's certificate with --ca-cert FILE";
 
 #[test]
@@ -37,7 +37,7 @@ fn an_authority_can_be_named_in_three_ways() {
 
     asking(&url).env("SSL_CERT_FILE", "/missing.pem").run().fails(
         2,
-        "no server can be trusted: SSL_CERT_FILE names no certificate that can be read, and takes the place of the system's; \
+        "no server can be trusted: SSL_CERT_FILE names no readable certificate, and replaces the system's certificate authorities; \
          name PEM files there, or unset it",
     );
     let missing = asking(&url).args(["--ca-cert", "~/missing.pem"]).run();
@@ -46,7 +46,7 @@ fn an_authority_can_be_named_in_three_ways() {
         "--ca-cert ~/missing.pem cannot be used: it does not exist; name a regular file that this user can read",
     );
     let left_out =
-        "warning: NODE_EXTRA_CA_CERTS was left out: it does not exist; name a regular file that this user can read";
+        "warning: NODE_EXTRA_CA_CERTS was ignored: it does not exist; name a regular file that this user can read";
     let half = asking(&url).args(["--ca-cert", &authority]).env("NODE_EXTRA_CA_CERTS", "/missing").run();
     half.prints_saying(&headers(3), &[left_out]);
 }
@@ -60,7 +60,7 @@ fn a_certificate_that_is_wrong_is_told_at_once() {
         (
             "expired",
             "its certificate has expired: it was valid until 2020-01-02T00:00:00Z",
-            "check this machine's clock, or tell who runs the server",
+            "check this machine's clock, or report it to the operator of the server",
         ),
         ("elsewhere", "its certificate is for another host: elsewhere.example.com", "check the host in the URL"),
     ] {
@@ -95,8 +95,8 @@ fn a_server_that_speaks_no_tls_is_told() {
         ),
         (
             "",
-            "did not answer: the 700 ms of --timeout were over before its answer was complete; try again, or give it \
-             more with --timeout",
+            "did not answer: the 700 ms of --timeout ended before its answer was complete; try again, or raise \
+             --timeout",
         ),
     ] {
         let origin = greeting_with(greeting);
@@ -124,13 +124,14 @@ fn a_server_may_ask_for_a_certificate() {
     assert!(!request.to_lowercase().contains("authorization:"), "{request}");
 
     let helper = asking(&url).args(["--ca-cert", &authority]);
-    let cause = "it wants a certificate of the client";
+    let cause = "it requires a client certificate";
     let remedy = "give one that it accepts with --tls-cert and --tls-key";
     helper.run().fails(5, &unreachable(&origin, cause, remedy));
     // One that signed itself, and whose authority is not known there.
     let unknown = asking(&url).args(["--ca-cert", &authority, "--tls-cert", &certificates.path("own.pem")]);
-    let cause = "it does not accept the certificate of --tls-cert: its authority is not known there";
-    let remedy = "ask who runs the server which certificates it accepts, and give one with --tls-cert and --tls-key";
+    let cause = "it does not accept the certificate of --tls-cert: the server does not know its authority";
+    let remedy =
+        "ask the operator of the server which certificates it accepts, and give one with --tls-cert and --tls-key";
     unknown.args(["--tls-key", &certificates.path("own.key")]).run().fails(5, &unreachable(&origin, cause, remedy));
 }
 
@@ -168,7 +169,7 @@ fn one_that_is_given_is_that_very_one_for_its_host_and_time() {
         let url = format!("{origin}/token?tenant=hunter3");
         (asking(&url).args(["--ca-cert", &certificates.path(given)]).run(), origin)
     };
-    let clock = "check this machine's clock, or tell who runs the server";
+    let clock = "check this machine's clock, or report it to the operator of the server";
     for (name, given, cause, remedy) in [
         ("req", "own.pem", OWN, GIVE_IT),
         ("req", "good.pem", OWN, GIVE_IT),
@@ -220,7 +221,7 @@ fn certificates_are_read_as_they_are_kept() {
             "it is a PKCS#7 file (.p7b)",
             "take the certificates out of it: openssl pkcs7 -print_certs -in FILE -out NEW",
         ),
-        ("cat $1", "it is a key, and no certificate", pem),
+        ("cat $1", "it is a key, not a certificate", pem),
         ("openssl req -new -key $1 -subj /CN=x", "it is a certificate request, which no authority has signed", pem),
         ("head -5 $2", "the base64 or the END line of a certificate in it is broken", pem),
         ("echo nothing", "there is no certificate in PEM or DER in it", pem),
@@ -305,24 +306,24 @@ fn what_is_no_tls_or_no_http_is_told() {
     asking(&format!("{origin}/token")).run().fails(
         4,
         &format!(
-            "{origin} gave an answer that cannot be used: it is not HTTP; check the URL: another service may be behind it; \
+            "{origin} gave an answer that cannot be used: it is not HTTP; check the URL: another service may answer there; \
              write https:// if it speaks TLS"
         ),
     );
     // TLS 1.1 in a ServerHello; the alerts protocol_version and handshake_failure; a connection that ends.
     let hello = "\x16\x03\x02\x00\x2a\x02\x00\x00\x26\x03\x02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\x00\x00\x2f\x00";
     let old = "it speaks neither TLS 1.2 nor TLS 1.3";
-    let old_remedy = "tell who runs the server, or check the proxy on the way to it";
+    let old_remedy = "report it to the operator of the server, or check the proxy on the way to it";
     for (greeting, cause, remedy) in [
-        (hello, old, "tell who runs the server: older versions are not safe"),
+        (hello, old, "report it to the operator of the server: older versions are not safe"),
         ("\x15\x03\x01\x00\x02\x02\x46", old, old_remedy),
         (
             "\x15\x03\x01\x00\x02\x02\x28",
-            "it refused the handshake of TLS",
-            "if it wants a certificate of the client, give one with --tls-cert and --tls-key; else ask who runs the server \
-             which versions and ciphers it accepts",
+            "it refused the TLS handshake",
+            "if it requires a client certificate, give one with --tls-cert and --tls-key; else ask the operator of the \
+             server which versions and ciphers it accepts",
         ),
-        ("\x15\x03\x01\x00\x02\x02\x70", "it serves no host of this name", "check the host in the URL"),
+        ("\x15\x03\x01\x00\x02\x02\x70", "it does not serve a host of this name", "check the host in the URL"),
     ] {
         let origin = greeting_with(greeting);
         asking(&format!("{origin}/token")).run().fails(5, &unreachable(&origin, cause, remedy));
@@ -331,8 +332,8 @@ fn what_is_no_tls_or_no_http_is_told() {
 
 #[test]
 fn plain_http_stays_on_this_host() {
-    let remedy = "write https://; only a loopback host may go without";
-    let message = format!("plain HTTP shows credentials to the network; {remedy}");
+    let remedy = "write https://; plain HTTP is allowed only for a loopback host";
+    let message = format!("plain HTTP exposes credentials to the network; {remedy}");
     asking("http://login.example.com/token?tenant=hunter3")
         .run()
         .fails(2, &format!("--token-url http://login.example.com cannot be used: {message}"));
@@ -349,8 +350,8 @@ fn plain_http_stays_on_this_host() {
     helper.args(["--ca-cert", &certificates.path("ca.pem")]).run().fails(
         2,
         &format!(
-            "the token_endpoint that {origin} names cannot be used: {plain} is plain HTTP, which shows credentials to \
-             the network; give an https URL with --token-url"
+            "the token_endpoint in {origin} cannot be used: {plain} is plain HTTP, which exposes credentials \
+             to the network; give an https URL with --token-url"
         ),
     );
 }

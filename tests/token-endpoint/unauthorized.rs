@@ -234,8 +234,8 @@ fn metadata_elsewhere_is_not_asked_for_in_our_own_network() {
         ("http://localhost:PORT/meta", "address"),
         ("http://mcp.example.com/meta", "http://mcp.example.com is plain HTTP"),
         ("http://169.254.169.254/meta", "http://169.254.169.254 is plain HTTP"),
-        ("https://user:pass@127.0.0.1:PORT/meta", "there is a user name or password in it"),
-        ("https://127.0.0.1:PORT/meta#x", "there is a fragment in it"),
+        ("https://user:pass@127.0.0.1:PORT/meta", "it contains a user name or password"),
+        ("https://127.0.0.1:PORT/meta#x", "it has a fragment"),
         ("/meta", "it is not an absolute URL with a host"),
         ("//127.0.0.1:PORT/meta", "it is not an absolute URL with a host"),
         ("file:///etc/passwd", "it is not an absolute URL with a host"),
@@ -251,7 +251,7 @@ fn metadata_elsewhere_is_not_asked_for_in_our_own_network() {
         let origin = url.trim_end_matches("/meta").trim_end_matches("/latest/meta-data");
         let message = if cause == "address" {
             format!(
-                "{origin} is not asked: the MCP server names it, and its address is not public; give --issuer or --token-url \
+                "{origin} is not contacted: the MCP server names it, and its address is not public; give --issuer or --token-url \
                  instead of --discover"
             )
         } else {
@@ -285,14 +285,14 @@ fn what_it_names_at_its_own_origin_is_judged_like_the_well_known() {
     for (metadata, cause) in [
         (
             r#"{"resource":"ORIGIN/other","authorization_servers":["ORIGIN"]}"#,
-            "it is of another resource of the same server",
+            "it is about another resource of the same server",
         ),
         (
             r#"{"resource":"https://a.example/mcp","authorization_servers":["ORIGIN"]}"#,
-            "it is of another resource, at https://a.example",
+            "it is about another resource, at https://a.example",
         ),
-        (r#"{"authorization_servers":["ORIGIN"]}"#, "it names no resource"),
-        (r#"{"resource":"ORIGIN/mcp"}"#, "it names no authorization server"),
+        (r#"{"authorization_servers":["ORIGIN"]}"#, "it does not name a resource"),
+        (r#"{"resource":"ORIGIN/mcp"}"#, "it does not name an authorization server"),
     ] {
         let server = Endpoint::new(move |_, request, connection| {
             let host = request.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
@@ -319,7 +319,7 @@ fn what_it_names_at_its_own_origin_is_judged_like_the_well_known() {
     discovering(&moved).run().fails(
         4,
         &format!(
-            "{0} redirected: it answered 302, to {0}/elsewhere, and metadata is read nowhere else; give the --issuer whose \
+            "{0} redirected: it answered 302, to {0}/elsewhere, and metadata is not read from a redirect; give the --issuer whose \
              metadata is there, or --token-url",
             moved.origin()
         ),
@@ -353,7 +353,7 @@ fn what_was_asked_and_used_is_explained() {
     for step in [
         format!("{origin} was asked without a credential and answered 401"),
         format!("{origin} asked for its metadata: it answered 200"),
-        "the scope is what the MCP server wants: a [redacted]".to_owned(),
+        "the scope is the one that the MCP server requested: a [redacted]".to_owned(),
     ] {
         assert!(explained.contains(&step), "{step}: {explained}");
     }

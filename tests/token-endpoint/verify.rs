@@ -65,7 +65,7 @@ fn a_server_that_does_not_answer_is_not_waited_for() {
     for (step, why) in [
         (
             silence(),
-            "did not answer: the 2000 ms of --verify were over before its answer was complete; try again".to_owned(),
+            "did not answer: the 2000 ms of --verify ended before its answer was complete; try again".to_owned(),
         ),
         (reset(), format!("cannot be reached: the connection was reset; {check}")),
     ] {
@@ -114,7 +114,7 @@ fn a_token_that_was_refused_is_not_served_for_want_of_another() {
         (
             json(400, r#"{"error":"invalid_scope"}"#),
             4,
-            "refused the token request: it answered 400 (invalid_scope); check --scope (none was asked for)",
+            "refused the token request: it answered 400 (invalid_scope); check --scope (none was requested)",
         ),
     ] {
         let home = Home::new();
@@ -126,7 +126,7 @@ fn a_token_that_was_refused_is_not_served_for_want_of_another() {
     let home = Home::new();
     let [endpoint, server] = [scripted(vec![gives(0)]), scripted(vec![answer(401, "", "")])];
     home.asking(&endpoint.url()).run().prints(&headers(0));
-    let warning = "warning: no other token is to be had: the authorization server gave the same one again; it may have \
+    let warning = "warning: the same token is served again: the authorization server issued the same token again; it may have \
                    been refused";
     verifying(&home, &endpoint, &server).run().prints_saying(&headers(0), &[warning]);
 }
@@ -136,14 +136,14 @@ fn the_server_must_be_known_and_reached_safely() {
     let (home, endpoint) = cached();
     home.asking(&endpoint.url()).arg("--verify").run().fails(
         2,
-        "--verify: the URL of the server is not known: the client did not tell it (Codex never does); give --server-url",
+        "--verify: the URL of the server is not known: the client did not pass it (Codex never does); give --server-url",
     );
     let plain =
         home.asking(&endpoint.url()).args(["--verify", "--server-url", "http://mcp.example.com/mcp?key=hunter2"]);
     plain.run().fails(
         2,
-        "--server-url http://mcp.example.com cannot be used: plain HTTP shows credentials to the network; write https://; \
-         only a loopback host may go without",
+        "--server-url http://mcp.example.com cannot be used: plain HTTP exposes credentials to the network; write https://; \
+         plain HTTP is allowed only for a loopback host",
     );
 }
 
@@ -152,8 +152,8 @@ fn there_is_nothing_to_verify_without_a_cache() {
     let (home, endpoint) = cached();
     let server = Endpoint::minting();
     let message = |beside: &str| {
-        let cause = "it is about tokens of the cache, and there is none";
-        format!("--verify cannot stand beside {beside}: {cause}; leave one of them out")
+        let cause = "it applies to cached tokens, and none is cached here";
+        format!("--verify cannot be used with {beside}: {cause}; remove one of them")
     };
     verifying(&home, &endpoint, &server).arg("--no-cache").run().fails(2, &message("--no-cache"));
     let url = format!("{}/mcp", server.origin());

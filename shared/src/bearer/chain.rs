@@ -35,19 +35,19 @@ pub(super) fn refresh(
     let rotated = rotation.newest(&lock.wait)?;
     let state = store.state.path().display();
     if rotated.is_some() {
-        notes.explain(|| format!("--refresh-token: the one that replaced it is kept in {state} and is used"));
+        notes.explain(|| format!("--refresh-token: its replacement in {state} is used"));
     }
     let newest = rotated.unwrap_or_else(|| original.clone());
     let place = chain.reserve()?;
     if !held.is_current() {
         let fact = "the refresh token was not sent";
-        return Err(Error::Transient(Report::new(fact, "this run was stopped past its deadline", "try again")));
+        return Err(Error::Transient(Report::new(fact, "this run was suspended past its deadline", "try again")));
     }
     let (reply, about) = send(newest.clone())?;
     match &reply.refresh_token {
         Some(next) if next.expose() != newest.expose() => {
             place.store(next, about.clone(), clock::now())?;
-            notes.explain(|| format!("--refresh-token: the server replaced it, and the new one is kept in {state}"));
+            notes.explain(|| format!("--refresh-token: the server rotated it, and the new one is stored in {state}"));
         }
         _ => drop(place),
     }

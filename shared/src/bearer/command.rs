@@ -31,17 +31,12 @@ pub(super) fn ask(
     let said = output.expose_text().and_then(|text| printed::message(text, reading, redactor)).unwrap_or_default();
     redactor.add_output(output.expose());
     let at = AnswerTime::by_our_clock(ExpiryTeller::Command, asked_at);
-    let not_text = || UnusableAnswer("it is not text".to_owned(), "let the command print a token alone, or JSON");
+    let not_text = || UnusableAnswer("it is not text".to_owned(), "make the command print only a token, or JSON");
     let answer = output.expose_text().ok_or_else(not_text).and_then(|text| printed::read(text, reading, at, redactor));
     answer.inspect(|answer| answer.warn(run.notes())).map_err(|UnusableAnswer(cause, remedy)| {
         let held_back = environment.held_back().map(|held_back| format!("; {held_back}")).unwrap_or_default();
-        let see = if said.is_empty() { "" } else { "see what it says, or " };
+        let see = if said.is_empty() { "" } else { "see its message, or " };
         let (cause, remedy) = (format_args!("{cause}{said}"), format_args!("{see}{remedy}{held_back}"));
-        Error::Secret(Report::of(
-            "--command",
-            format_args!(": {line} printed no token that can be used"),
-            cause,
-            remedy,
-        ))
+        Error::Secret(Report::of("--command", format_args!(": {line} did not print a usable token"), cause, remedy))
     })
 }

@@ -75,7 +75,7 @@ impl<'a> PreparedRequest<'a> {
         if let Some(wanted) = wanted {
             run.notes().explain(|| {
                 let shown = OutsideText::new(wanted.join(" ")).words(run.notes().redactor(), &[]);
-                format!("the scope is what the MCP server wants: {shown}")
+                format!("the scope is the one that the MCP server requested: {shown}")
             });
             scope = wanted;
         }

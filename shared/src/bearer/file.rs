@@ -33,7 +33,7 @@ pub(super) fn answer(
             "--token",
             format_args!(": the token in {source} has expired"),
             format_args!("it was valid until {}", end.to_rfc3339_opts(SecondsFormat::Secs, true)),
-            "let the program that keeps it renew it",
+            "renew it with the program that writes it",
         ))),
         _ => Ok(Answer::Headers { headers, token }),
     }
@@ -80,7 +80,7 @@ type Found = (Secret, Option<DateTime<Utc>>);
 
 fn finished(source: &Source, answer: Result<Token, UnusableAnswer>, run: &Run) -> Result<Found, Error> {
     let answer = answer.map_err(|UnusableAnswer(cause, remedy)| {
-        Error::Secret(Report::of("--token", format_args!(": {source} holds no token that can be used"), cause, remedy))
+        Error::Secret(Report::of("--token", format_args!(": {source} does not hold a usable token"), cause, remedy))
     })?;
     answer.warn(run.notes());
     let end = (!answer.life_is_assumed).then_some(answer.expires_at);

@@ -57,11 +57,11 @@ impl BearerOptions {
     fn forget_this(&self, what: ForgetScope, run: &Run) -> Result<ForgetCount, Error> {
         let fact = "there is nothing to forget";
         if self.names_no_server() {
-            let remedy = "write the options whose token it is, or --all";
-            return Err(Error::Usage(Report::new(fact, "nothing says whose token", remedy)));
+            let remedy = "add the options that the token was requested with, or --all";
+            return Err(Error::Usage(Report::new(fact, "no option says which token", remedy)));
         }
         let TokenSource::Requested(request) = TokenSource::parse(self, run)? else {
-            return Err(Error::Usage(Report::new(fact, "of --token nothing is kept", "leave forget out")));
+            return Err(Error::Usage(Report::new(fact, "a token of --token is not cached", "remove forget")));
         };
         let mut forgotten = ForgetCount::default();
         // Without its key nothing there can be of this request.

@@ -69,8 +69,9 @@ impl Request {
         };
         let credential = (!shaping.credential.is_empty()).then(|| joined(&shaping.credential));
         let (name, steady) = shaping.inputs.finish();
-        let seal = Seal::new(key, credential.as_ref(), &name)
-            .map_err(|error| Error::Other(Report::new("no token can be kept", error, "run again with --no-cache")))?;
+        let seal = Seal::new(key, credential.as_ref(), &name).map_err(|error| {
+            Error::Other(Report::new("the token cannot be cached", error, "run again with --no-cache"))
+        })?;
         Ok(RequestIdentity { seal, steady })
     }
 }

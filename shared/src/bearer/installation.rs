@@ -34,12 +34,8 @@ impl Installation {
     pub(super) fn parse(options: &BearerOptions, run: &Run) -> Result<Self, Error> {
         let api = Endpoint::typed("--api-url", options.origin.api_url.as_deref().unwrap_or(API))?;
         if api.has_query() {
-            let report = Report::of(
-                "--api-url",
-                " cannot be used",
-                "there is a query in it",
-                "leave out the ? and what follows",
-            );
+            let report =
+                Report::of("--api-url", " cannot be used", "it has a query", "remove the ? and what follows it");
             return Err(Error::Usage(report));
         }
         Source::required(KEY, options.assertion.assertion_key.as_deref())?;
@@ -98,8 +94,8 @@ const KEY: &str = "--assertion-key";
 fn app_id(options: &BearerOptions, run: &Run) -> Result<String, Error> {
     let id = Template::text("--app-id", options.origin.app_id.as_ref(), run)?.filter(|id| !id.is_empty());
     id.ok_or_else(|| {
-        let remedy = "give the client id or the app id that stands in the settings of the App";
-        Error::Usage(Report::of("--app-id", " is missing", "GitHub wants to know which App asks", remedy))
+        let remedy = "give the client id or app id shown in the settings of the App";
+        Error::Usage(Report::of("--app-id", " is missing", "GitHub identifies the App by it", remedy))
     })
 }
 
@@ -109,12 +105,12 @@ fn installation_id(options: &BearerOptions, run: &Run) -> Result<String, Error> 
     let remedy =
         "give the number at the end of the URL of its settings: https://github.com/settings/installations/NUMBER";
     let id = Template::text(option, options.origin.installation_id.as_ref(), run)?.ok_or_else(|| {
-        let cause = "a token is for one installation of the App";
+        let cause = "a token is issued for one installation of the App";
         Error::Usage(Report::of(option, " is missing", cause, remedy))
     })?;
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
         let fact = format_args!(" {} cannot be used", OutsideText::new(&id).shown(&Redactor::default()));
-        return Err(Error::Usage(Report::of(option, fact, "it is no number", remedy)));
+        return Err(Error::Usage(Report::of(option, fact, "it is not a number", remedy)));
     }
     Ok(id)
 }

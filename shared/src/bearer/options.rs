@@ -461,7 +461,8 @@ fn check_path(option: &str, path: &str) -> Result<(), Error> {
     if !rest.split('.').any(|part| part.trim().is_empty()) {
         return Ok(());
     }
-    let cause = if path.is_empty() { "it is empty" } else { "there is nothing before, between or behind its dots" };
-    let remedy = format_args!("write the name of a field, dots leading into objects: {option} data.token say");
+    let cause = if path.is_empty() { "it is empty" } else { "a name before, between or after its dots is empty" };
+    let remedy =
+        format_args!("write the name of a field, with dots for nested objects, for example {option} data.token");
     Err(Error::Usage(Report::of(option, " cannot be used", cause, remedy)))
 }

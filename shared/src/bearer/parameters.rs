@@ -57,7 +57,7 @@ impl BearerOptions {
     /// The headers of `--token-header`, of a request that sets `Authorization` itself if `authorizes` says so.
     ///
     /// # Errors
-    /// [`Error::Usage`] for one that the request sets itself, or that is there twice; [`Error::Headers`] for a value that
+    /// [`Error::Usage`] for one that the request sets itself, or that is given twice; [`Error::Headers`] for a value that
     /// no header may have; those of rendering it.
     pub(super) fn token_headers(&self, authorizes: bool, run: &Run) -> Result<Headers, Error> {
         let mut headers = Headers::default();
@@ -67,13 +67,13 @@ impl BearerOptions {
             let is = |other: &str| name.eq_ignore_ascii_case(other);
             let refused = |cause: &str| {
                 let fact = format_args!(" {name} cannot be set");
-                Err(Error::Usage(Report::of(TOKEN_HEADER, fact, cause, "leave it out")))
+                Err(Error::Usage(Report::of(TOKEN_HEADER, fact, cause, "remove it")))
             };
             if OWN_HEADERS.iter().any(|own| is(own)) || authorizes && is("Authorization") {
                 return refused("the token request sets it itself");
             }
             if headers.value(name).is_some() {
-                return refused("it is there twice, and names are unique, ignoring case");
+                return refused("it is given twice, and names are unique, ignoring case");
             }
             header.render_into(&mut headers, run)?;
         }

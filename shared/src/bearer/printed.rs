@@ -44,14 +44,14 @@ pub(super) fn read(
         Ok(Value::Object(object)) => known(reading, &object, redactor)?.answer(&object, false, at, redactor),
         _ if reading.token_field.is_some() => {
             let remedy = match at.teller {
-                ExpiryTeller::File => "leave out --token-field, or name a file that holds JSON",
-                _ => "leave out --token-field, or let the command print JSON",
+                ExpiryTeller::File => "remove --token-field, or name a file that holds JSON",
+                _ => "remove --token-field, or make the command print JSON",
             };
-            Err(UnusableAnswer("it is no JSON object".to_owned(), remedy))
+            Err(UnusableAnswer("it is not a JSON object".to_owned(), remedy))
         }
         Ok(Value::Null | Value::Bool(_) | Value::Array(_)) => Err(UnusableAnswer(
-            "its JSON is no object and no string".to_owned(),
-            "check what the command looks for, or name a field with --token-field",
+            "its JSON is neither an object nor a string".to_owned(),
+            "check what the command selects, or name a field with --token-field",
         )),
         // As az prints what a query finds.
         Ok(Value::String(token)) => bare(&token, reading, at, redactor),
@@ -94,7 +94,7 @@ fn known(reading: &Reading, object: &Map<String, Value>, redactor: &Redactor) ->
             text.or_else(|| TOKENS.into_iter().find(|path| at(path).is_some())).ok_or_else(|| {
                 let others = others(object, redactor);
                 UnusableAnswer(
-                    format!("its JSON has no field that is known to hold one{others}"),
+                    format!("its JSON has no field that is known to hold a token{others}"),
                     "name the field with --token-field",
                 )
             })?
@@ -105,8 +105,8 @@ fn known(reading: &Reading, object: &Map<String, Value>, redactor: &Redactor) ->
 
 fn bare(text: &str, reading: &Reading, at: AnswerTime, redactor: &Redactor) -> Result<Answer, UnusableAnswer> {
     let remedy = match at.teller {
-        ExpiryTeller::File => "keep a token alone there, or JSON",
-        _ => "let the command print a token alone, or JSON",
+        ExpiryTeller::File => "store only a token there, or JSON",
+        _ => "make the command print only a token, or JSON",
     };
     let unfit = |cause: &str| Err(UnusableAnswer(cause.to_owned(), remedy));
     if text.is_empty() {
@@ -118,12 +118,12 @@ fn bare(text: &str, reading: &Reading, at: AnswerTime, redactor: &Redactor) -> R
     let token = without_bearer(&Secret::new(text.as_bytes().to_vec()));
     let token = token.as_ref().and_then(Secret::expose_text).unwrap_or(text);
     if token.contains(char::is_whitespace) {
-        return unfit("it is text with blanks in it");
+        return unfit("it is text that contains spaces");
     }
     let object = Map::from_iter([("access_token".to_owned(), Value::from(text))]);
     let answer = Reading { expiry_field: None, ..reading.clone() }.answer(&object, false, at, redactor)?;
     let missing = reading.expiry_field.as_deref();
-    let warning = missing.map(|path| format!("--expiry-field: there is no {}, but a token alone", quotable(path)));
+    let warning = missing.map(|path| format!("--expiry-field: there is no {}, only a bare token", quotable(path)));
     Ok(Answer { warning, ..answer })
 }
 
@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(read("credential.id_token", None), Ok(("i".to_owned(), 9, false)));
         assert_eq!(read("credential.id_token", Some("until")), Ok(("i".to_owned(), 60, false)));
         assert_eq!(read("nope", None).unwrap_err().0, "its JSON has no nope, but credential, expires_in, until");
-        assert_eq!(read_with(&reading("id_token", None), "bare").unwrap_err().0, "it is no JSON object");
+        assert_eq!(read_with(&reading("id_token", None), "bare").unwrap_err().0, "it is not a JSON object");
     }
 
     #[test]
@@ -223,14 +223,14 @@ mod tests {
         for (output, cause) in [
             ("", "it printed nothing"),
             (" \n", "it printed nothing"),
-            ("ERROR: not logged in", "it is text with blanks in it"),
-            ("a\nb", "it is text with blanks in it"),
-            ("t\u{e9}", "its token has characters that no header may hold"),
-            ("null", "its JSON is no object and no string"),
-            ("[\"t\"]", "its JSON is no object and no string"),
-            ("{}", "its JSON has no field that is known to hold one"),
+            ("ERROR: not logged in", "it is text that contains spaces"),
+            ("a\nb", "it is text that contains spaces"),
+            ("t\u{e9}", "its token has characters that are not allowed in a header"),
+            ("null", "its JSON is neither an object nor a string"),
+            ("[\"t\"]", "its JSON is neither an object nor a string"),
+            ("{}", "its JSON has no field that is known to hold a token"),
             (r#"{"access_token":""}"#, "its access_token is empty"),
-            (r#"{"access_token":{}}"#, "its access_token is no string"),
+            (r#"{"access_token":{}}"#, "its access_token is not a string"),
             (r#"{"access_token":"a","token_type":"DPoP"}"#, "its token is of type DPoP, not Bearer"),
             (r#"{"access_token":"a","expires_at":"2023-11-14T22:13:19Z"}"#, "its token has expired already"),
             ("eyJhbGciOiJub25lIn0.eyJleHAiOjF9.", "its token has expired already"),

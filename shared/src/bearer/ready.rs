@@ -43,8 +43,8 @@ impl BearerOptions {
             let is_of_profile = ["--client-auth", CLIENT_ASSERTION].iter().any(|option| is_of_profile(option, run));
             if !usual.contains(&client.client_auth) && !is_of_profile {
                 let way = client.client_auth.map_or("", Method::name);
-                let fact = format_args!(" {way} cannot stand beside {CLIENT_ASSERTION}");
-                let remedy = "leave one of them out";
+                let fact = format_args!(" {way} cannot be used with {CLIENT_ASSERTION}");
+                let remedy = "remove one of them";
                 return Err(Error::Usage(
                     Report::of("--client-auth", fact, "an assertion is another way to authenticate", remedy)
                         .and(CLIENT_ASSERTION),
@@ -70,7 +70,7 @@ fn excluded(option: &str, others: &[(&str, &Option<String>)], cause: &str) -> Re
     let other = others.iter().find(|(_, given)| given.is_some());
     other.map_or(Ok(()), |(other, _)| {
         let fact = format_args!(" and {other} are given");
-        Err(Error::Usage(Report::of(option, fact, cause, "leave one of them out").and(other)))
+        Err(Error::Usage(Report::of(option, fact, cause, "remove one of them").and(other)))
     })
 }
 

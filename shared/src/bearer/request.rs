@@ -95,8 +95,8 @@ impl Request {
 fn told(answer: Answer, about: About, run: &Run) -> Entry {
     run.notes().explain(|| {
         let life = answer.expires_at.signed_duration_since(answer.issued_at).num_seconds();
-        let how = if answer.life_is_assumed { ", as --assume-life says, since nobody told" } else { "" };
-        format!("a token of {} that lives for {life}s{how}", about.issuer)
+        let how = if answer.life_is_assumed { ", from --assume-life because the answer has no expiry" } else { "" };
+        format!("a token from {}, valid for {life}s{how}", about.issuer)
     });
     Entry { header: Header::new(about, answer.issued_at, answer.expires_at), token: answer.access_token }
 }

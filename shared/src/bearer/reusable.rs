@@ -20,12 +20,12 @@ impl BearerOptions {
         let named = &self.origin;
         let (cause, remedy) = match (named.any_issuer, named.discover, &named.issuer) {
             (false, ..) | (true, true, None) => return Ok(()),
-            (true, _, Some(_)) => ("--issuer says which one it must be", "leave one of them out"),
+            (true, _, Some(_)) => ("--issuer says which one it must be", "remove one of them"),
             (true, false, None) => {
-                ("it is about the issuer that --discover finds", "give --discover too, or leave it out")
+                ("it applies to the issuer that --discover finds", "give --discover too, or remove it")
             }
         };
-        Err(Error::Usage(Report::of("--any-issuer", " cannot stand here", cause, remedy)))
+        Err(Error::Usage(Report::of("--any-issuer", " cannot be used here", cause, remedy)))
     }
 
     /// Whether client and `grant` may be sent to `issuer`, which `--discover` found.
@@ -44,11 +44,11 @@ impl BearerOptions {
         let them = if reusable.len() > 1 { "they are" } else { "it is" };
         let shown = issuer.shown_with_path(redactor);
         let fact = format_args!("{} cannot be sent to the issuer {shown}", reusable.join(" and "));
-        let cause = "the MCP server named it, and with --discover alone nothing is sent that could be used elsewhere";
+        let cause = "the MCP server named this issuer, and with --discover alone no credential is sent that could be used elsewhere";
         // What is not shown as it is cannot be typed.
         let its_name = if shown == issuer.as_str() { quoted(&shown) } else { "URL".to_owned() };
         let remedy = format_args!(
-            "add --issuer {its_name} if {them} meant for that issuer, or --any-issuer to trust whichever the MCP server names"
+            "add --issuer {its_name} if {them} meant for that issuer, or --any-issuer to trust any issuer that the MCP server names"
         );
         Err(Error::Usage(Report::new(fact, cause, remedy).and_all(reusable)))
     }

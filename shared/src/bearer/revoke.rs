@@ -51,7 +51,7 @@ impl Request {
             let was_there = chain.forget(&run.deadline())?;
             if was_there && is_revoked {
                 let whose = "that is for another client or authorization server";
-                run.notes().warn(format!("a refresh token {whose} is forgotten, and not revoked"));
+                run.notes().warn(format!("a refresh token {whose} is forgotten but not revoked"));
             }
             forgotten = forgotten.saturating_add(was_there.into());
         }
@@ -70,11 +70,13 @@ impl Request {
         run: &Run,
     ) -> Result<Option<bool>, Error> {
         if matches!(place, EndpointLookup::At(_)) {
-            run.notes().explain(|| "the refresh token is not revoked: only an issuer's metadata says where".to_owned());
+            run.notes().explain(|| {
+                "the refresh token is not revoked: the revocation endpoint is known only from an issuer's metadata"
+                    .to_owned()
+            });
             return Ok(None);
         }
-        let warn =
-            |error: &Error| run.notes().warn(format!("the refresh token is forgotten, and not revoked: {error}"));
+        let warn = |error: &Error| run.notes().warn(format!("the refresh token is forgotten but not revoked: {error}"));
         let deadline = run.deadline();
         let half = deadline.limited_to(deadline.remaining().mul_f64(0.5), "revoking the refresh token");
         let prepared = match PreparedRequest::new(&self.options, place, grant, half, run) {

@@ -150,7 +150,7 @@ impl<'r> TokenService<'r> {
             Ok(held) => Some(held),
             Err(error @ Error::Transient(_)) => return self.serve_stale(state, decision, error),
             Err(error) => {
-                self.run.notes().warn(format!("other runs may ask for the same token: {error}"));
+                self.run.notes().warn(format!("other runs may request the same token: {error}"));
                 None
             }
         };
@@ -178,12 +178,12 @@ impl<'r> TokenService<'r> {
     /// Changes which clients were issued tokens of the request, whose token is `current`, where the client counts.
     fn note(&self, current: &Fingerprint, change: impl FnOnce(&mut IssuedTokens, &Process, DateTime<Utc>)) {
         let Some(client) = self.client.as_ref().filter(|_| !self.was_stopped.get()) else { return };
-        let deadline = self.run.deadline().limited_to(NOTING, "noting an issued token");
+        let deadline = self.run.deadline().limited_to(NOTING, "recording an issued token");
         let noted = IssuedTokens::change(self.cache, &self.name, current, &deadline, |issued, now| {
             change(issued, client, now);
         });
         if let Err(error) = noted {
-            self.run.notes().warn(format!("this client may get the same token when it comes back: {error}"));
+            self.run.notes().warn(format!("this client may get the same token when it retries: {error}"));
         }
     }
 
@@ -253,7 +253,7 @@ impl<'r> TokenService<'r> {
                 // Earlier versions kept it as it is.
                 let issuer = OutsideText::new(&entry.header.about.issuer);
                 let issuer = issuer.shown_with_path(self.run.notes().redactor());
-                format!("a token of {issuer} is cached for {left}s more: {}", because(decision))
+                format!("a token from {issuer} is cached for {left}s more: {}", because(decision))
             }
             None => format!("no token is cached: {}", because(decision)),
         });
@@ -268,20 +268,20 @@ impl<'r> TokenService<'r> {
         match (decision, cached) {
             (Decision::Serve, Some((entry, _))) => Ok(IssuedToken::cached(entry)),
             (Decision::ServeAnyway(StaleReason::RenewalFailed), Some((entry, _))) => {
-                self.run.notes().warn(format!("the cached token is served, and was not renewed a moment ago: {last}"));
+                self.run.notes().warn(format!("the cached token is served because its last renewal failed: {last}"));
                 Ok(IssuedToken::cached(entry))
             }
             (Decision::ServeAnyway(StaleReason::TooManyRetries), Some((entry, _))) => {
-                let fact = "the cached token is served, although the client came back for another one";
-                let cause = "it did so six times in ten minutes, each time for a new token";
-                self.run.notes().warn(format!("{fact}: {cause}; look at the MCP server"));
+                let fact = "the cached token is served although the client retried";
+                let cause = "it retried six times in ten minutes and got a new token each time";
+                self.run.notes().warn(format!("{fact}: {cause}; check the MCP server"));
                 Ok(IssuedToken::cached(entry))
             }
             _ => {
                 let ago = failure.as_ref().map_or(0, |failure| now.signed_duration_since(failure.at).num_seconds());
-                let cause = format!("it refused this very request {ago}s ago ({last})");
-                let remedy = "mend that, then wait half a minute or give --fresh";
-                Err(Error::Refused(Report::new("the authorization server is not asked again", cause, remedy)))
+                let cause = format!("the authorization server refused the same request {ago}s ago ({last})");
+                let remedy = "correct that, then wait 30 s or add --fresh";
+                Err(Error::Refused(Report::new("the token request is not repeated", cause, remedy)))
             }
         }
     }
@@ -323,15 +323,15 @@ fn client(on_reask: OnReask, run: &Run) -> Option<Process> {
 fn because(decision: Decision) -> &'static str {
     match decision {
         Decision::Serve => "it is served",
-        Decision::ServeAnyway(StaleReason::RenewalFailed) => "it is served, since its renewal has just failed",
-        Decision::ServeAnyway(StaleReason::TooManyRetries) => "it is served, since this client came back too often",
-        Decision::Renew => "it is to be renewed ahead of time",
+        Decision::ServeAnyway(StaleReason::RenewalFailed) => "it is served because its renewal has just failed",
+        Decision::ServeAnyway(StaleReason::TooManyRetries) => "it is served because this client retried too often",
+        Decision::Renew => "it is renewed early",
         Decision::Mint(Cause::Missing) => "a new one is needed",
-        Decision::Mint(Cause::Expired) => "that is too little, a new one is needed",
-        Decision::Mint(Cause::Fresh) => "--fresh asks for a new one",
+        Decision::Mint(Cause::Expired) => "less than required, a new one is needed",
+        Decision::Mint(Cause::Fresh) => "--fresh requests a new one",
         Decision::Mint(Cause::Refused) => "the MCP server refused it, a new one is needed",
-        Decision::Mint(Cause::Retried) => "this client had it before and came back, a new one is needed",
-        Decision::AskServer => "the MCP server is asked with it",
-        Decision::Refuse => "the authorization server has just refused another one",
+        Decision::Mint(Cause::Retried) => "this client got it before and retried, a new one is needed",
+        Decision::AskServer => "the MCP server is asked whether it accepts it",
+        Decision::Refuse => "the authorization server has just refused this request",
     }
 }

@@ -40,7 +40,7 @@ impl BearerOptions {
             return Ok(format!("{}\n", json!({ "tokens": rows })));
         }
         if rows.is_empty() {
-            return Ok("no token is kept\n".to_owned());
+            return Ok("no token is stored\n".to_owned());
         }
         Ok(rows.iter().fold(String::new(), |table, row| table + &row.to_line(now)))
     }
@@ -87,7 +87,7 @@ impl Row {
         }
         // A command has no credential that could seal its token.
         if self.sealed_by == Some(SealedBy::Key) && !about.is_of_command() {
-            line.push_str("  sealed by the key alone");
+            line.push_str("  sealed with the user key alone");
         }
         let seconds = self.seconds(now);
         line + &match seconds {
@@ -161,5 +161,5 @@ fn rounded(seconds: i64) -> String {
 #[cold]
 fn unreadable(directory: &Directory, error: &std::io::Error) -> Error {
     let fact = format_args!("the directory {} cannot be read", directory.path().display());
-    Error::Other(Report::new(fact, reason(error), "let this user read it"))
+    Error::Other(Report::new(fact, reason(error), "give this user read access"))
 }

@@ -42,7 +42,7 @@ impl TokenSource {
         if given.len() > 1 {
             let shown: Vec<_> = given.iter().map(|options| options.join(" or ")).collect();
             let fact = format_args!("{} are given", shown.join(" and "));
-            let report = Report::new(fact, "each says where the token comes from", "leave all but one out");
+            let report = Report::new(fact, "each says where the token comes from", "keep only one of them");
             return Err(Error::Usage(report.and_all(given.concat())));
         }
         if let Some(text) = &named.token {
@@ -77,8 +77,8 @@ impl TokenSource {
 fn issuer(url: &str) -> Result<Endpoint, Error> {
     let issuer = Endpoint::typed("--issuer", url)?;
     if issuer.has_query() {
-        let cause = "there is a query in it, and no issuer has one";
-        return Err(Error::Usage(Report::of("--issuer", " cannot be used", cause, "leave out the ? and what follows")));
+        let cause = "it has a query, and an issuer has none";
+        return Err(Error::Usage(Report::of("--issuer", " cannot be used", cause, "remove the ? and what follows it")));
     }
     Ok(issuer)
 }
@@ -109,7 +109,7 @@ impl EndpointLookup {
         }
         Err(Error::Usage(Report::new(
             "no authorization server is named",
-            "nothing says where the token comes from",
+            "no option says where the token comes from",
             "give --token-url URL, --issuer URL, or --discover to ask the MCP server which one it trusts",
         )))
     }

@@ -111,8 +111,8 @@ impl BearerOptions {
         let (option, ..) = stray?;
         let is_displaced = run.profile().is_some_and(|profile| profile.replaced("--preset"));
         Some(if is_displaced {
-            let cause = "the command line takes the place of the profile's --preset";
-            Error::Usage(Report::of(option, " cannot stand here", cause, format_args!("add {GITHUB} there")))
+            let cause = "the command line replaces the profile's --preset";
+            Error::Usage(Report::of(option, " cannot be used here", cause, format_args!("add {GITHUB} there")))
         } else {
             Way::Endpoint(&Kind::ClientCredentials, &[]).refusal(option, Needs::Preset, self)
         })

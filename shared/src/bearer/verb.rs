@@ -94,7 +94,7 @@ impl VerbOptions {
         let stray = belongs.iter().find(|(_, given, verb, _)| *given && self.verb != Some(*verb));
         stray.map_or(Ok(()), |(option, _, _, verb)| {
             let cause = format_args!("it belongs to the verb {verb}");
-            Err(Error::Usage(Report::of(option, " cannot stand here", cause, format_args!("add {verb}"))))
+            Err(Error::Usage(Report::of(option, " cannot be used here", cause, format_args!("add {verb}"))))
         })
     }
 }

@@ -88,13 +88,13 @@ impl IssuedTokens {
         let now = clock::now();
         change(&mut issued, now);
         if !lock.is_current() {
-            let fact = "what was issued to this client is not noted";
+            let fact = "the token issued to this client is not recorded";
             return Err(Error::Transient(Report::new(fact, "this run was stopped", "try again")));
         }
         issued.store(directory, name, current, now).map_err(|error| {
             let path = directory.path().join(name.file(EXTENSION));
             let fact = format_args!("{} cannot be written", path.display());
-            Error::Other(Report::new(fact, reason(&error), "make room there, and let this user write it"))
+            Error::Other(Report::new(fact, reason(&error), "free space there, and give this user write access"))
         })
     }
 

@@ -106,7 +106,7 @@ fn clear(directory: &Directory, name: &Fingerprint, lock: Lock<'_>) -> io::Resul
 #[cold]
 fn unremovable(directory: &Directory, error: &io::Error) -> Error {
     let fact = format_args!("tokens in {} cannot be removed", directory.path().display());
-    Error::Other(Report::new(fact, reason(error), "let this user write there"))
+    Error::Other(Report::new(fact, reason(error), "give this user write access"))
 }
 
 /// Whether the request has a token that lives, or a failure that is remembered.

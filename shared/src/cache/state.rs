@@ -111,7 +111,7 @@ impl<'d> Chain<'d> {
             Error::Secret(Report::new(
                 format_args!("the rotated refresh token {} cannot be opened", self.path()),
                 cause,
-                "put a new refresh token into its source, or drop this one with forget --refresh-token-too",
+                "put a new refresh token into its source, or remove this one with forget --refresh-token-too",
             ))
         };
         let file = self.directory.read(&self.file()).map_err(|error| lost(&reason(&error)))?;
@@ -175,11 +175,11 @@ impl<'d> Chain<'d> {
         Error::Secret(Report::new(
             format_args!("the rotated refresh token {} is for another client or authorization server", self.path()),
             format_args!(
-                "it came from {} for {client}, and this run asks {ours}{}",
+                "it was issued by {} to {client}, and this run uses {ours}{}",
                 about.issuer,
                 if differs_in_path { " at another token endpoint" } else { "" }
             ),
-            "give the options it came by, put a new refresh token into its source, or drop this one with forget \
+            "use the options that it was issued with, put a new refresh token into its source, or remove this one with forget \
              --refresh-token-too",
         ))
     }
@@ -271,7 +271,7 @@ fn forget(directory: &Directory, file: &str, deadline: &Deadline, last: impl FnO
     let removed = directory.remove(file).and_then(|was| directory.sync().map(|()| was));
     removed.and_then(|was| lock.retire().map(|()| was)).map_err(|error| {
         let fact = format_args!("a rotated refresh token in {} cannot be removed", directory.path().display());
-        Error::Other(Report::new(fact, reason(&error), "let this user write there"))
+        Error::Other(Report::new(fact, reason(&error), "give this user write access"))
     })
 }
 
@@ -286,8 +286,8 @@ pub fn headers(directory: &Directory) -> io::Result<Vec<(String, Option<Header>)
 #[cold]
 fn unusable(directory: &Directory, error: &io::Error) -> Error {
     Error::Other(Report::new(
-        format_args!("a rotated refresh token cannot be kept in {}", directory.path().display()),
+        format_args!("a rotated refresh token cannot be stored in {}", directory.path().display()),
         reason(error),
-        "make room there, and let this user write it",
+        "free space there, and give this user write access",
     ))
 }

@@ -69,7 +69,7 @@ pub(crate) struct Output {
     pub(crate) takes_mark: bool,
     /// Names that it refuses, in lower case.
     pub(crate) refused: &'static [&'static str],
-    /// Whether it refuses a name that is there twice, in whatever case.
+    /// Whether it refuses a name that is given twice, in whatever case.
     pub(crate) names_are_unique: bool,
     /// What it does without headers.
     pub(crate) otherwise: &'static str,

@@ -61,7 +61,7 @@ impl ConfigFile {
         let root = DeTable::parse(&self.text).map_err(|error| {
             let line = self.line(error.span().map_or(0, |span| span.start));
             let location = Location { file: self.shown.clone(), line };
-            Error::Usage(Report::at(location, "", shown(error.message()), "mend its TOML"))
+            Error::Usage(Report::at(location, "", shown(error.message()), "correct its TOML"))
         })?;
         Ok(Document { file: self, root: root.into_inner() })
     }
@@ -80,8 +80,8 @@ fn shown(text: &str) -> String {
 fn unusable(shown: &str, cause: String) -> Error {
     let fact = format_args!("{} cannot be used", quotable(shown));
     let remedy = match cause.as_str() {
-        OTHERS_WRITE => "let nobody else write it: chmod go-w",
-        _ => "make it a regular file of yours, of TOML in UTF-8",
+        OTHERS_WRITE => "remove the write permission of others: chmod go-w",
+        _ => "make it a regular file that you own, TOML in UTF-8",
     };
     Error::Usage(Report::new(fact, cause, remedy))
 }
@@ -204,9 +204,9 @@ impl<'d> Item<'d> {
         let known: Vec<_> = known.collect();
         let remedy = match nearest(self.key, known.iter().copied()) {
             Some(near) => format!("write {near}"),
-            None => format!("leave it out; known here: {}", known.join(" ")),
+            None => format!("remove it; known keys: {}", known.join(" ")),
         };
-        self.error("no such key is known here", remedy)
+        self.error("the key is unknown", remedy)
     }
 
     /// An error about it: where it stands, the cause and the remedy.
@@ -244,9 +244,9 @@ mod tests {
     #[test]
     fn a_mistake_is_told_with_its_line() {
         for (text, message) in [
-            ("a = 1\nb = \n", "c.toml line 2: string values must be quoted, expected literal string; mend its TOML"),
-            ("a = 1\na = 2\n", "c.toml line 2: duplicate key; mend its TOML"),
-            ("\n[x\n", "c.toml line 2: unclosed table, expected `]`; mend its TOML"),
+            ("a = 1\nb = \n", "c.toml line 2: string values must be quoted, expected literal string; correct its TOML"),
+            ("a = 1\na = 2\n", "c.toml line 2: duplicate key; correct its TOML"),
+            ("\n[x\n", "c.toml line 2: unclosed table, expected `]`; correct its TOML"),
         ] {
             let file = file(text);
             assert_eq!(file.parse().err().map(|error| error.to_string()).as_deref(), Some(message), "{text}");
@@ -267,14 +267,8 @@ mod tests {
             (item("flag").flag().err(), "c.toml line 3: flag: it is a string; write true or false"),
             (item("table").table().err(), "c.toml line 4: table: it is a list; write a table"),
             (x.word().err(), "c.toml line 6: x: it is a date; write a string"),
-            (
-                root.only(&["text", "flags", "table"]).err(),
-                "c.toml line 3: flag: no such key is known here; write flags",
-            ),
-            (
-                root.only(&["text", "flag", "table"]).err(),
-                "c.toml line 5: tables: no such key is known here; write table",
-            ),
+            (root.only(&["text", "flags", "table"]).err(), "c.toml line 3: flag: the key is unknown; write flags"),
+            (root.only(&["text", "flag", "table"]).err(), "c.toml line 5: tables: the key is unknown; write table"),
         ] {
             assert_eq!(error.map(|error| error.to_string()).as_deref(), Some(message));
         }

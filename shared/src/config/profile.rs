@@ -211,10 +211,8 @@ impl Profile {
         let Self { name, file, .. } = self;
         let unchecked = self.server.is_some() && !is_known;
         let unchecked = unchecked.then(|| {
-            let cause = "the client did not tell its URL (Codex never does)";
-            format!(
-                "whether this is the server that profile {name} is bound to is not known: {cause}; give --server-url"
-            )
+            let cause = "the client did not pass the server's URL (Codex never does)";
+            format!("whether profile {name} is bound to this server is not known: {cause}; give --server-url")
         });
         let empty = !self.is_for_us && self.chosen != BY_SERVER;
         let empty = empty.then(|| format!("profile {name} of {file} has no options for this helper"));
@@ -241,7 +239,7 @@ impl Profile {
     /// `options`.
     pub(crate) fn misfit(&self, complaint: &str, options: &[String]) -> Error {
         let about = self.options.iter().find(|option| options.contains(&option.name)).or(self.options.first());
-        let remedy = "mend it there, or give other options on the command line";
+        let remedy = "correct it there, or override it on the command line";
         let report = match about {
             Some(option) => Report::of_profile(&self.name, self.line(option), complaint, remedy),
             None => Report::new(format_args!("profile {} of {}", self.name, self.file), complaint, remedy),
@@ -265,14 +263,14 @@ impl fmt::Display for Profile {
             write!(f, " {}", option.name)?;
         }
         if !self.replaced.is_empty() {
-            write!(f, "; the command line takes the place of its {}", self.replaced.join(" "))?;
+            write!(f, "; the command line replaces its {}", self.replaced.join(" "))?;
         }
         if self.left_out.names().next().is_some() {
             let names: Vec<_> = self.left_out.names().collect();
-            write!(f, "; left out since {}: {}", self.left_out.cause(), names.join(" "))?;
+            write!(f, "; not used because {}: {}", self.left_out.cause(), names.join(" "))?;
         }
         if !self.environment {
-            f.write_str("; proxy and certificate authorities are not those of variables")?;
+            f.write_str("; variables for proxies and certificate authorities are ignored")?;
         }
         Ok(())
     }
@@ -304,8 +302,7 @@ impl Wanted<'_> {
         }
         let shown = config.unwrap_or(CONFIG);
         if shown.is_empty() {
-            let report =
-                Report::of("--config", " names no file", "it is empty", "write --config FILE, or leave it out");
+            let report = Report::of("--config", " names no file", "it is empty", "write --config FILE, or remove it");
             return Err(Error::Usage(report));
         }
         let file = match ConfigFile::read(shown) {
@@ -314,7 +311,7 @@ impl Wanted<'_> {
                 let fact = format_args!("{} is missing", quotable(shown));
                 return Err(Error::Usage(Report::new(
                     fact,
-                    "profiles are kept there",
+                    "profiles are read from there",
                     "make it, or name it with --config",
                 )));
             }
@@ -384,5 +381,7 @@ fn bound_to<'d>(
 
 fn reach(server: Item<'_>) -> Result<Reach, Error> {
     let reach = Reach::parse(server.text()?);
-    reach.ok_or_else(|| server.error("it is no URL of an origin, or an origin and a path", "write https://HOST/PATH"))
+    reach.ok_or_else(|| {
+        server.error("it is not the URL of an origin, or of an origin and a path", "write https://HOST/PATH")
+    })
 }

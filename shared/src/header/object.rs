@@ -61,7 +61,7 @@ impl HeaderName {
                 name,
                 " is reserved",
                 "the client sets it, and another value breaks the connection",
-                "leave it out",
+                "remove it",
             )));
         }
         Ok(Self(name.to_owned()))
@@ -104,7 +104,7 @@ impl Headers {
     pub fn add(&mut self, name: HeaderName, value: Secret) -> Result<(), Error> {
         if self.value(name.as_str()).is_some() {
             let cause = "names are unique, ignoring case";
-            return Err(Error::Headers(Report::of_header(name.as_str(), " is there twice", cause, "leave one out")));
+            return Err(Error::Headers(Report::of_header(name.as_str(), " is given twice", cause, "remove one")));
         }
         check_value(name.as_str(), value.expose())?;
         self.0.push((name, value));
@@ -178,7 +178,7 @@ impl Headers {
         Err(Error::Headers(Report::of_header(
             longest,
             " is too long",
-            "all headers together are larger than 64 KiB, and Codex takes no more",
+            "all headers together are larger than 64 KiB, and Codex accepts no more",
             "shorten it",
         )))
     }
@@ -188,11 +188,11 @@ impl Headers {
 fn check_value(name: &str, value: &[u8]) -> Result<(), Error> {
     let blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
     let (cause, remedy) = if value.is_empty() {
-        ("its value is empty", "give it a value or leave the header out")
+        ("its value is empty", "give it a value or remove the header")
     } else if !value.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t')) {
         (
             "its value has a character that is not visible ASCII, space or tab",
-            "look for a line break or an accent in it",
+            "check it for a line break or an accented letter",
         )
     } else if blank(value.first()) || blank(value.last()) {
         ("its value begins or ends with a blank", "trim it")
@@ -235,7 +235,7 @@ mod tests {
         let too_large = headers(&[("X", &"v".repeat((64 << 10) - around + 1))]).to_json().unwrap_err();
         assert_eq!(
             too_large.to_string(),
-            "header X is too long: all headers together are larger than 64 KiB, and Codex takes no more; shorten it"
+            "header X is too long: all headers together are larger than 64 KiB, and Codex accepts no more; shorten it"
         );
     }
 }

@@ -121,7 +121,12 @@ impl Template {
                 }
                 '}' => {
                     let fact = ": a lone brace";
-                    return Err(Error::Usage(Report::of(label, fact, "`}` closes nothing", "write }} for a brace")));
+                    return Err(Error::Usage(Report::of(
+                        label,
+                        fact,
+                        "`}` has no `{` before it",
+                        "write }} for a brace",
+                    )));
                 }
                 '\\' => match characters.next() {
                     Some('n') => plain.push('\n'),
@@ -134,12 +139,12 @@ impl Template {
                     }
                 },
                 '$' if is_variable(rest) => {
-                    let fact = ": $NAME stands in it";
+                    let fact = ": it contains $NAME";
                     let remedy = "write {env:NAME} for the variable's value, or \\$ for a dollar that is meant";
                     return Err(Error::Usage(Report::of(
                         label,
                         fact,
-                        "no shell has expanded it, and nothing here does",
+                        "no shell expanded it, and helpers expand placeholders only",
                         remedy,
                     )));
                 }
@@ -315,7 +320,7 @@ impl Template {
     /// Like [`Template::render`], for values that must be text.
     ///
     /// # Errors
-    /// Also [`Error::Secret`] when what a source holds is not UTF-8.
+    /// Also [`Error::Secret`] when the content of a source is not UTF-8.
     pub fn render_text(&self, run: &Run, own: &OwnValues) -> Result<String, Error> {
         let rendered = self.render(run, own)?;
         rendered.expose_text().map(str::to_owned).ok_or_else(|| self.about(self.not_text()))
@@ -323,7 +328,7 @@ impl Template {
 
     fn not_text(&self) -> Error {
         let fact = ": the value is not text";
-        Error::Secret(Report::of(&self.label, fact, "what a source holds is not UTF-8", "put UTF-8 text there"))
+        Error::Secret(Report::of(&self.label, fact, "the content of a source is not UTF-8", "store UTF-8 text there"))
     }
 
     /// The text that the template in `template`, the value of `option`, stands for; it has no placeholders of its own.
@@ -335,13 +340,8 @@ impl Template {
     }
 
     fn too_early(&self, name: &str) -> Error {
-        let fact = format_args!(": {{{name}}} cannot stand here");
-        Error::Usage(Report::of(
-            &self.label,
-            fact,
-            "its value is made from this very header",
-            "leave the header unsigned",
-        ))
+        let fact = format_args!(": {{{name}}} cannot be used here");
+        Error::Usage(Report::of(&self.label, fact, "its value depends on this header", "leave the header unsigned"))
     }
 }
 

@@ -42,7 +42,7 @@ impl HeaderTemplate {
         let name = text.split(':').next().unwrap_or_default();
         let header = HeaderName::of_request(name).map(|name| Self::named(name, option, text, &[])).transpose()?;
         header.ok_or_else(|| {
-            let cause = "what stands before its colon is no header name (RFC 9110)";
+            let cause = "the text before its colon is not a header name (RFC 9110)";
             Error::Usage(Report::of(option, " cannot be set", cause, "write 'NAME: TEMPLATE'"))
         })
     }

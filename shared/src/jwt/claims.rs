@@ -118,12 +118,12 @@ impl Claims {
         let contents = file::read(&expand_home(path)?).map_err(|error| wrong(file::reason(&error)))?;
         let contents = unicode::without_mark(Secret::new(contents.bytes));
         let Members(members) = serde_json::from_slice(contents.expose())
-            .map_err(|error| wrong(format!("it is no JSON object (line {})", error.line())))?;
+            .map_err(|error| wrong(format!("it is not a JSON object (line {})", error.line())))?;
         let mut values = Map::new();
         for (name, value) in members {
             if values.contains_key(&name) {
                 let fact = format_args!(" {}: the claim {} cannot be set", quotable(path), quotable(&name));
-                return Err(Error::Usage(Report::of(option, fact, "it is there twice", "leave one of them out")));
+                return Err(Error::Usage(Report::of(option, fact, "it is given twice", "remove one of them")));
             }
             values.insert(name, value);
         }
@@ -143,10 +143,10 @@ impl Claims {
             Err(Error::Usage(Report::of(option, fact, cause, remedy)))
         };
         if matches!(name, "iat" | "exp") {
-            return twice("it is made from the time".to_owned(), "use --ttl and --backdate");
+            return twice("it is computed from the time".to_owned(), "use --ttl and --backdate");
         }
         if let Some((_, other)) = self.origins.iter().find(|(known, _)| known == name) {
-            return twice(format!("{other} sets it already"), "leave one of them out");
+            return twice(format!("{other} sets it already"), "remove one of them");
         }
         self.origins.push((name.to_owned(), option.to_owned()));
         self.values.insert(name.to_owned(), value.into());

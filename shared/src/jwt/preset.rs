@@ -105,8 +105,8 @@ impl PresetOptions {
             return SigningKey::parse("--key", secret, encoding, kid, algorithm);
         }
         if encoding.is_some() {
-            let cause = "a key of --preset ghost-admin is written as Ghost shows it";
-            return Err(Error::Usage(Report::of("--key-encoding", "", cause, "leave it out")));
+            let cause = "the key of --preset ghost-admin has one fixed encoding";
+            return Err(Error::Usage(Report::of("--key-encoding", "", cause, "remove it")));
         }
         let (id, key) = ghost::split("--key", &secret)?;
         run.notes().redactor().add(hex::encode(key.expose()).as_bytes());
@@ -124,8 +124,8 @@ impl PresetOptions {
             return Ok(());
         }
         let fact = " app-store-connect needs --kid";
-        let cause = "App Store Connect finds the key by its id, and the key does not tell";
-        let remedy = "give --kid with the 10 characters that Apple shows beside the key: those in AuthKey_….p8";
+        let cause = "App Store Connect finds the key by its id, which is not in the key";
+        let remedy = "give --kid with the key's 10-character id, as in AuthKey_….p8";
         Err(Error::Usage(Report::of("--preset", fact, cause, remedy).and("--kid")))
     }
 
@@ -163,21 +163,21 @@ impl PresetOptions {
         if let Some((option, _, owner, _)) =
             options.iter().find(|(_, given, owner, _)| *given && self.preset != Some(*owner))
         {
-            let cause = format_args!("only --preset {} takes it", owner.expectations().name);
-            return Err(Error::Usage(Report::of(option, "", cause, "leave it out, or name the preset")));
+            let cause = format_args!("only --preset {} uses it", owner.expectations().name);
+            return Err(Error::Usage(Report::of(option, "", cause, "remove it, or name the preset")));
         }
         let (Some(preset), Some(expected)) = (self.preset, self.expectations()) else { return Ok(()) };
         let name = expected.name;
         if let Some(other) = algorithm.filter(|algorithm| *algorithm != expected.algorithm) {
             let cause = format_args!("the service of --preset {name} verifies {} alone", expected.algorithm.name());
-            return Err(Error::Usage(Report::of("--alg", format_args!(" {}", other.name()), cause, "leave --alg out")));
+            return Err(Error::Usage(Report::of("--alg", format_args!(" {}", other.name()), cause, "remove --alg")));
         }
         // GitHub counts from now, the others from `iat`.
         let counted = if preset == Preset::GithubApp { ttl } else { ttl.saturating_add(backdate) };
         if counted > expected.longest {
             let minutes = expected.longest.as_secs() / 60;
             let cause = format_args!("the service of --preset {name} refuses tokens that live longer than {minutes}m");
-            return Err(Error::Usage(Report::of("--ttl", "", cause, "leave --ttl and --backdate out, or give less")));
+            return Err(Error::Usage(Report::of("--ttl", "", cause, "remove --ttl and --backdate, or give less")));
         }
         if let Some((option, ..)) =
             options.iter().find(|(_, given, owner, needed)| *needed && !*given && preset == *owner)
@@ -185,7 +185,7 @@ impl PresetOptions {
             return Err(missing(name, option));
         }
         if preset == Preset::GoogleServiceAccount && self.scope.is_some() == audience {
-            let cause = "a self-signed token names either the service or what it may do there";
+            let cause = "a self-signed token has either an audience or a scope";
             let fact = format_args!(" {name} needs one of --aud and --scope");
             return Err(Error::Usage(
                 Report::of("--preset", fact, cause, "give one of the two").and_all(["--aud", "--scope"]),
@@ -210,12 +210,12 @@ impl PresetOptions {
             Preset::GithubApp => claims.set(&option, "iss", required("--app-id", &self.app_id)?),
             Preset::GoogleServiceAccount => {
                 let email = key.client_email.clone().ok_or_else(|| {
-                    let fact = " is no Google service account";
+                    let fact = " is not a Google service account";
                     let remedy = "give the JSON file that Google made for the service account";
                     Error::Secret(Report::of(
                         "--key",
                         fact,
-                        format_args!("{option} takes the client_email out of one"),
+                        format_args!("{option} reads the client_email of one"),
                         remedy,
                     ))
                 })?;
@@ -247,7 +247,7 @@ impl PresetOptions {
 }
 
 fn missing(preset: &str, option: &str) -> Error {
-    let cause = format_args!("the preset makes its claims from {option}");
+    let cause = format_args!("the preset computes its claims from {option}");
     let fact = format_args!(" {preset} needs {option}");
     Error::Usage(Report::of("--preset", fact, cause, format_args!("give {option}")).and(option))
 }

@@ -49,8 +49,8 @@ impl Question<'_> {
         if status == 403 && words.is_empty() {
             let client = self.sent.client_id.as_deref().unwrap_or("this client");
             return format!(
-                "let the server grant {client} what it asks for; where it logs no such request, a gateway or firewall before \
-                 it refuses this machine"
+                "configure the server to grant {client} what it requests; if the server does not log this request, a gateway \
+                 or firewall in front of it refused this machine"
             );
         }
         let fault = self.fault(status, reason, &words);
@@ -118,11 +118,18 @@ impl Question<'_> {
             Fault::Grant => self.of_grant(),
             Fault::NotAllowed => {
                 let client = self.sent.client_id.as_deref().unwrap_or("this client");
-                format!("let the server allow {client} the grant {}, or choose another --grant", self.grant.name())
+                format!(
+                    "configure the server to allow {client} the grant {}, or choose another --grant",
+                    self.grant.name()
+                )
             }
             Fault::Denied => {
                 let client = self.sent.client_id.as_deref().unwrap_or("this client");
-                format!("let the server grant {client} what it asks for, or check {}, {}", self.scope(), self.target())
+                format!(
+                    "configure the server to grant {client} what it requests, or check {}, {}",
+                    self.scope(),
+                    self.target()
+                )
             }
             Fault::UnknownGrant => {
                 format!("choose another --grant: the server does not know {}", self.grant.name())
@@ -131,14 +138,15 @@ impl Question<'_> {
             Fault::Target => format!("check {}", self.target()),
             // What RFC 8693 section 2.2.2 has servers say of a token that they do not take.
             Fault::Request if *self.grant == Kind::TokenExchange => {
-                "see what it says; --subject-token may be no good here, or --scope, --audience or --param missing"
-                    .to_owned()
+                "see the server's message; check --subject-token, or add --scope, --audience or --param".to_owned()
             }
-            Fault::Request => "see what it says; --scope, --audience and --param add what it may miss".to_owned(),
-            Fault::Proof => "let the server accept this client without DPoP".to_owned(),
-            Fault::Consent => "let somebody log in and consent at the server".to_owned(),
+            Fault::Request => {
+                "see the server's message; --scope, --audience and --param add what may be missing".to_owned()
+            }
+            Fault::Proof => "configure the server to accept this client without DPoP".to_owned(),
+            Fault::Consent => "have a user sign in and consent at the server".to_owned(),
             Fault::Url => self.other_url().to_owned(),
-            Fault::MediaType => "try --body json: the server takes no form".to_owned(),
+            Fault::MediaType => "try --body json: the server does not accept a form".to_owned(),
             Fault::Unknown => SEE_LOGS.to_owned(),
         }
     }
@@ -164,9 +172,9 @@ impl Question<'_> {
             return match self.method {
                 Method::None => Some(self.of_client(words)),
                 Method::Basic | Method::BasicRaw => {
-                    Some("try --client-auth post: the server wants the secret in the body".to_owned())
+                    Some("try --client-auth post: the server expects the secret in the body".to_owned())
                 }
-                Method::Post => Some("try --client-auth basic: the server wants the secret in the header".to_owned()),
+                Method::Post => Some("try --client-auth basic: the server expects the secret in the header".to_owned()),
                 _ => None,
             };
         }
@@ -176,7 +184,7 @@ impl Question<'_> {
                 (Method::Basic | Method::BasicRaw, Some(id))
                     if !self.sent.fields.iter().any(|name| name == "client_id") =>
                 {
-                    format!("give --param client_id={id} too, or --client-auth post: the server wants it in the body")
+                    format!("give --param client_id={id} too, or --client-auth post: the server expects it in the body")
                 }
                 (_, Some(_)) => return None,
             });
@@ -187,9 +195,9 @@ impl Question<'_> {
             _ => !self.sent.resource.is_empty(),
         };
         if let Some(name) = audience.filter(|name| !is_given(*name) && !self.signs()) {
-            return Some(format!("give --{name}: none was asked for"));
+            return Some(format!("give --{name}: none was requested"));
         }
-        (is_about("scope") && self.sent.scope.is_none()).then(|| "give --scope: none was asked for".to_owned())
+        (is_about("scope") && self.sent.scope.is_none()).then(|| "give --scope: none was requested".to_owned())
     }
 
     fn of_client(&self, words: &str) -> String {
@@ -202,7 +210,7 @@ impl Question<'_> {
         let used = format!("--client-auth ({} was used{})", self.method.name(), self.other_method());
         match self.method {
             Method::Basic if self.sent.is_encoded => {
-                let raw = "some servers do not decode what basic encodes: try --client-auth basic-raw or post";
+                let raw = "some servers do not decode the form encoding of basic: try --client-auth basic-raw or post";
                 format!("check {id}, --client-secret and {used}; {raw}")
             }
             Method::Basic | Method::BasicRaw | Method::Post => format!("check {id}, --client-secret and {used}"),
@@ -213,9 +221,9 @@ impl Question<'_> {
                 format!("check {id}, that the server knows --client-key, {} and {used}", self.audience("--client-aud"))
             }
             Method::Tls => format!("check {id}, that the server knows --tls-cert, and {used}"),
-            Method::ClientAssertion => format!(
-                "check {id}, and that the server trusts who issued --client-assertion, its subject and its audience"
-            ),
+            Method::ClientAssertion => {
+                format!("check {id}, and that the server trusts the issuer, subject and audience of --client-assertion")
+            }
             Method::None if words.contains("public client") => format!("check {id}"),
             Method::None => {
                 format!("check {id}; a client that has a secret or key needs --client-secret or --client-key")
@@ -231,8 +239,10 @@ impl Question<'_> {
                 "; the server lists post too, as --client-auth post"
             }
             Method::Post if is_listed("client_secret_basic") => "; the server lists basic too, as --client-auth basic",
-            Method::Basic | Method::BasicRaw if self.sent.listed.is_empty() => "; some servers want --client-auth post",
-            Method::Post if self.sent.listed.is_empty() => "; some servers want --client-auth basic",
+            Method::Basic | Method::BasicRaw if self.sent.listed.is_empty() => {
+                "; some servers require --client-auth post"
+            }
+            Method::Post if self.sent.listed.is_empty() => "; some servers require --client-auth basic",
             _ => "",
         }
     }
@@ -241,8 +251,8 @@ impl Question<'_> {
         match self.grant {
             Kind::RefreshToken => {
                 let another = match self.sent.client_id.as_deref() {
-                    Some(id) => format!("of another client than {id}"),
-                    None => "of a client that --client-id has to name".to_owned(),
+                    Some(id) => format!("issued to another client than {id}"),
+                    None => "issued to a client that --client-id must name".to_owned(),
                 };
                 format!(
                     "the refresh token is used up, expired, revoked or {another}: get a new one and put it where \
@@ -250,24 +260,24 @@ impl Question<'_> {
                 )
             }
             Kind::JwtBearer if self.is_ready_made => {
-                "check that the server trusts who issued --assertion, its subject and its audience".to_owned()
+                "check that the server trusts the issuer, subject and audience of --assertion".to_owned()
             }
             Kind::JwtBearer => format!("check --assertion-key, --iss, --sub and {}", self.audience("--aud")),
             Kind::TokenExchange => "check that --subject-token is valid and meant for this server".to_owned(),
             Kind::ClientCredentials => SEE_LOGS.to_owned(),
-            Kind::Extension(uri) => format!("check what --param says for the grant {uri}"),
+            Kind::Extension(uri) => format!("check the --param options of the grant {uri}"),
         }
     }
 
     fn scope(&self) -> String {
         let asked = self.sent.scope.as_deref();
-        format!("--scope ({})", asked.map_or("none was asked for".to_owned(), |scope| format!("{scope} was asked for")))
+        format!("--scope ({})", asked.map_or("none was requested".to_owned(), |scope| format!("{scope} was requested")))
     }
 
     fn target(&self) -> String {
         let part = |option: &str, values: &[String]| match values {
-            [] => format!("{option} (none was asked for)"),
-            values => format!("{option} ({} was asked for)", values.join(" ")),
+            [] => format!("{option} (none was requested)"),
+            values => format!("{option} ({} was requested)", values.join(" ")),
         };
         format!("{} and {}", part("--resource", &self.sent.resource), part("--audience", &self.sent.audience))
     }
@@ -408,14 +418,14 @@ impl Question<'_> {
     fn of_page(&self, status: u16) -> Option<&'static str> {
         Some(match status {
             401 => {
-                "a gateway before the token endpoint asks for a login of its own: ask who runs it for the header that it wants, and \
-             give that with --token-header"
+                "a gateway in front of the token endpoint requires its own login: ask its operator for the header to send, and give \
+             that with --token-header"
             }
             403 => {
-                "a gateway or firewall before the token endpoint refuses this machine or request: ask who runs it, or take \
-             another way with --proxy"
+                "a gateway or firewall in front of the token endpoint refuses this machine or request: ask its operator, or \
+             take another route with --proxy"
             }
-            407 => "the proxy asks for a login: ask who runs it, or give another one with --proxy",
+            407 => "the proxy requires a login: ask its operator, or give another one with --proxy",
             404 | 405 | 410 => self.other_url(),
             _ => return None,
         })

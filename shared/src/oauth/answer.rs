@@ -56,17 +56,16 @@ const CHECK_FIELD: &str = "check the URL, or name the field with --token-field";
 /// The longest token that fits into 64 KiB of headers, beside the name of its own.
 const LONGEST: usize = (64 << 10) - 64;
 
-const ASK_FOR_SMALLER: &str = "let the server issue a smaller one: fewer groups or claims, or an opaque token";
-const NAME_LIFE: &str =
-    "name the field that tells how long it lives with --expiry-field, or say it with --assume-life DURATION";
+const ASK_FOR_SMALLER: &str = "configure the server to issue a smaller one: fewer groups or claims, or an opaque token";
+const NAME_LIFE: &str = "name the field of its lifetime with --expiry-field, or set one with --assume-life DURATION";
 const CHECK_CLOCKS: &str = "check the clocks of this machine and of the server, or name another --expiry-field";
 
 /// What helps against a token that needs a proof.
 fn ask_for_bearer(teller: ExpiryTeller) -> &'static str {
     match teller {
-        ExpiryTeller::Endpoint => "let the server issue plain bearer tokens to this client",
-        ExpiryTeller::Command => "let the command print a plain bearer token",
-        ExpiryTeller::File => "let the program that keeps it keep a plain bearer token",
+        ExpiryTeller::Endpoint => "configure the server to issue plain bearer tokens to this client",
+        ExpiryTeller::Command => "make the command print a plain bearer token",
+        ExpiryTeller::File => "make the program that writes it store a plain bearer token",
     }
 }
 
@@ -105,7 +104,7 @@ impl Reading {
                 return Err(UnusableAnswer(format!("its {} is empty", quotable(name)), check_field(at.teller)));
             }
             Some((_, value)) if !value.is_null() => {
-                return Err(UnusableAnswer(format!("its {} is no string", quotable(name)), check_field(at.teller)));
+                return Err(UnusableAnswer(format!("its {} is not a string", quotable(name)), check_field(at.teller)));
             }
             _ => {
                 return Err(UnusableAnswer(
@@ -122,7 +121,7 @@ impl Reading {
         }
         if !fits_a_header(token.expose()) {
             return unfit(
-                "its token has characters that no header may hold",
+                "its token has characters that are not allowed in a header",
                 "name the right field with --token-field",
             );
         }
@@ -136,7 +135,7 @@ impl Reading {
         let bound = |object: &Map<String, Value>| object.get("cnf").is_some_and(|cnf| !cnf.is_null());
         if around.iter().any(|object| bound(object)) || claims.as_ref().is_some_and(bound) {
             return unfit(
-                "its token is bound to a key (cnf), so that no MCP client can use it",
+                "its token is bound to a key (cnf), and MCP clients cannot use it",
                 ask_for_bearer(at.teller),
             );
         }
@@ -154,21 +153,18 @@ impl Reading {
             End::NoExpiry => (life::after(at.asked_at, self.assume_life), true),
             End::NoLife(field) => {
                 let field = OutsideText::new(field).shown(redactor);
-                return Err(UnusableAnswer(
-                    format!("its {field} says that its token lives for no time at all"),
-                    NAME_LIFE,
-                ));
+                return Err(UnusableAnswer(format!("its {field} says that its token has no lifetime"), NAME_LIFE));
             }
         };
         let warning = untold.map(|(path, untold)| {
             let cause = match untold {
                 NoExpiry::Missing => format!("there is no {}{}", quotable(path), others(object, redactor)),
-                NoExpiry::NoTime => format!("{} is no time and no duration", quotable(path)),
+                NoExpiry::NoTime => format!("{} is neither a time nor a duration", quotable(path)),
             };
             let counts = match at.teller {
-                _ if !life_is_assumed => "the token's own exp counts",
-                ExpiryTeller::File => "when the token ends is not known",
-                _ => "--assume-life says how long the token lives",
+                _ if !life_is_assumed => "the token's own exp is used",
+                ExpiryTeller::File => "the token's expiry is not known",
+                _ => "--assume-life sets the token's lifetime",
             };
             format!("--expiry-field: {cause}; {counts}")
         });
@@ -317,28 +313,22 @@ mod tests {
             (json!({ "access_token": "t", "token_type": "hmac" }), "its token is of type hmac, not Bearer"),
             (json!({ "access_token": "t", "token_type": "N_A" }), "its token is of type N_A, not Bearer"),
             (json!({ "access_token": "" }), "its access_token is empty"),
-            (json!({ "access_token": 7 }), "its access_token is no string"),
-            (json!({ "access_token": "a\nb" }), "its token has characters that no header may hold"),
-            (json!({ "access_token": "t\u{e9}" }), "its token has characters that no header may hold"),
+            (json!({ "access_token": 7 }), "its access_token is not a string"),
+            (json!({ "access_token": "a\nb" }), "its token has characters that are not allowed in a header"),
+            (json!({ "access_token": "t\u{e9}" }), "its token has characters that are not allowed in a header"),
             (json!({ "access_token": "t".repeat(64 << 10) }), "its token is longer than what clients send in a header"),
-            (json!({ "access_token": " t" }), "its token has characters that no header may hold"),
-            (
-                json!({ "access_token": "t", "expires_in": 0 }),
-                "its expires_in says that its token lives for no time at all",
-            ),
-            (
-                json!({ "access_token": "t", "expires_in": "-1" }),
-                "its expires_in says that its token lives for no time at all",
-            ),
+            (json!({ "access_token": " t" }), "its token has characters that are not allowed in a header"),
+            (json!({ "access_token": "t", "expires_in": 0 }), "its expires_in says that its token has no lifetime"),
+            (json!({ "access_token": "t", "expires_in": "-1" }), "its expires_in says that its token has no lifetime"),
             (json!({ "access_token": "t", "expires_at": "2023-11-14T22:13:20Z" }), "its token has expired already"),
             (json!({ "access_token": jwt(&json!({ "exp": 1 })) }), "its token has expired already"),
             (
                 json!({ "access_token": "t", "cnf": { "jkt": "x" } }),
-                "its token is bound to a key (cnf), so that no MCP client can use it",
+                "its token is bound to a key (cnf), and MCP clients cannot use it",
             ),
             (
                 json!({ "access_token": jwt(&json!({ "cnf": { "x5t#S256": "x" } })) }),
-                "its token is bound to a key (cnf), so that no MCP client can use it",
+                "its token is bound to a key (cnf), and MCP clients cannot use it",
             ),
         ] {
             assert_eq!(read(&answer).unwrap_err().0, cause, "{answer}");

@@ -151,7 +151,7 @@ impl Assertion {
         let account = key.key.client_email.clone();
         let at_google = account.is_some();
         let issuer = issuer.or(account).ok_or_else(|| {
-            let cause = "an assertion says who issued it, and the key does not tell";
+            let cause = "an assertion names its issuer, and the key does not contain it";
             Error::Usage(Report::of("--iss", " is missing", cause, "give --iss TEXT"))
         })?;
         let subject = subject.or_else(|| (!at_google).then(|| issuer.clone()));
@@ -204,15 +204,15 @@ fn add(claims: &mut Map<String, Value>, others: Vec<Claim>, parties: &str, audie
         let remedy = match name.as_str() {
             "iss" | "sub" => parties,
             "aud" if value.is_string() || claims.contains_key("aud") => audience,
-            "iat" | "exp" | "jti" => "leave it out: each attempt makes its own",
-            _ if claims.contains_key(&name) => "leave one of them out",
+            "iat" | "exp" | "jti" => "remove it: each attempt makes its own",
+            _ if claims.contains_key(&name) => "remove one of them",
             _ => {
                 claims.insert(name, value);
                 continue;
             }
         };
         let fact = format_args!(" {} cannot be set", quotable(&name));
-        return Err(Error::Usage(Report::of(option, fact, "it has another origin", remedy)));
+        return Err(Error::Usage(Report::of(option, fact, "it is set in another way", remedy)));
     }
     Ok(())
 }

@@ -93,7 +93,7 @@ impl Body {
             Self::Html(Some(title)) => format!("an HTML page titled \"{}\"", title.shown(redactor)),
             Self::Xml(_) => "an XML document".to_owned(),
             Self::Empty => "empty".to_owned(),
-            Self::List(_) | Self::Text(_) | Self::Other => "no JSON object".to_owned(),
+            Self::List(_) | Self::Text(_) | Self::Other => "not a JSON object".to_owned(),
         })
     }
 }

@@ -158,7 +158,8 @@ impl Client {
             Method::None => Proof::Nothing,
             Method::Basic => Proof::Basic(secret()?),
             Method::BasicRaw if id.as_deref().is_some_and(|id| id.contains(':')) => {
-                let cause = "there is a colon in it, and without form encoding nothing says where the secret begins";
+                let cause =
+                    "it contains a colon, and without form encoding the server cannot know where the secret begins";
                 let remedy = "choose --client-auth basic or post";
                 return Err(Error::Usage(Report::of(
                     "--client-id",
@@ -172,7 +173,7 @@ impl Client {
             Method::PrivateKeyJwt => {
                 let key = key.ok_or_else(|| missing("--client-key"))?;
                 if key.is_shared() {
-                    let cause = "it is no private key, and was taken for a shared secret";
+                    let cause = "it is not a private key, and was read as a shared secret";
                     let remedy =
                         "give a private key in PEM or a JWK, or --client-secret and --client-auth client-secret-jwt";
                     return Err(Error::Secret(Report::of("--client-key", " is not a usable key", cause, remedy)));

@@ -47,7 +47,8 @@ impl AuthorizationServer {
         let refused = |cause: &str, remedy: &str| {
             Error::Refused(Report::new(format_args!("the metadata of {issuer} cannot be used"), cause, remedy))
         };
-        let named = text(metadata, "issuer").ok_or_else(|| refused("it names no issuer", "give --token-url"))?;
+        let named =
+            text(metadata, "issuer").ok_or_else(|| refused("it does not name an issuer", "give --token-url"))?;
         if named != issuer.as_str() {
             let found = OutsideText::new(named).shown_with_path(redactor);
             let cause = format!("it names the issuer {found}, not {}", issuer.shown_with_path(redactor));
@@ -56,13 +57,13 @@ impl AuthorizationServer {
                 true if found == named => {
                     format!("give --issuer {}: a slash or the case of a letter differs", quoted(named))
                 }
-                true => "write the issuer as the server does, to the last slash".to_owned(),
+                true => "write the issuer exactly as the server does, with or without a final slash".to_owned(),
                 false => "give the issuer as its own server writes it, or --token-url".to_owned(),
             };
             return Err(refused(&cause, &remedy));
         }
-        let endpoint = text(metadata, "token_endpoint")
-            .ok_or_else(|| refused("it names no token_endpoint", "give --token-url"))?;
+        let endpoint =
+            text(metadata, "token_endpoint").ok_or_else(|| refused("it has no token_endpoint", "give --token-url"))?;
         let aliases = metadata.get("mtls_endpoint_aliases").and_then(Value::as_object);
         let mutual = aliases.and_then(|aliases| text(aliases, "token_endpoint"));
         // Where one of these cannot be used, tokens are to be had all the same.

@@ -77,12 +77,12 @@ pub(super) fn of(error: ureq::Error, request: &Request<'_>) -> Failure {
         let fact = format_args!("{endpoint} gave an answer that cannot be used");
         Failure::Lasting(Error::Refused(Report::new(fact, cause, remedy)))
     };
-    let another_service = "check the URL: another service may be behind it";
+    let another_service = "check the URL: another service may answer there";
     match error {
         error if is_not_public(&error) => not_public(endpoint),
         ureq::Error::Timeout(kind) if kind != Timeout::Connect => {
             let fact = format_args!("{endpoint}{route} did not answer");
-            let cause = format_args!("the {deadline} were over before its answer was complete");
+            let cause = format_args!("the {deadline} ended before its answer was complete");
             Failure::Lasting(Error::Transient(Report::new(fact, cause, deadline.remedy())))
         }
         ureq::Error::BodyExceedsLimit(_) => no_answer("it is larger than 1 MiB", another_service),
@@ -93,7 +93,7 @@ pub(super) fn of(error: ureq::Error, request: &Request<'_>) -> Failure {
         }
         ureq::Error::Protocol(_) | ureq::Error::BodyStalled => no_answer(
             "it is not HTTP",
-            "check the URL: another service may be behind it; write https:// if it speaks TLS",
+            "check the URL: another service may answer there; write https:// if it speaks TLS",
         ),
         error => unreachable(in_words(&error, request), request),
     }
@@ -108,12 +108,12 @@ fn unreachable(words: Words, request: &Request<'_>) -> Failure {
 /// Why there is no connection.
 fn in_words(error: &ureq::Error, request: &Request<'_>) -> Words {
     match error {
-        ureq::Error::Timeout(_) => Words::passing("it did not take the connection in time"),
-        ureq::Error::HostNotFound => Words::passing("its name is not known"),
-        ureq::Error::ConnectProxyFailed(_) => Words::passing("the proxy made no connection"),
+        ureq::Error::Timeout(_) => Words::passing("it did not accept the connection in time"),
+        ureq::Error::HostNotFound => Words::passing("its name cannot be resolved"),
+        ureq::Error::ConnectProxyFailed(_) => Words::passing("the proxy did not connect to it"),
         ureq::Error::ConnectionFailed => Words::passing("no connection was made"),
         ureq::Error::InvalidProxyUrl => Words::lasting("the URL of the proxy cannot be used", "check --proxy"),
-        ureq::Error::Tls(_) => Words::lasting("no certificate can be for such a host", "check the host in the URL"),
+        ureq::Error::Tls(_) => Words::lasting("a certificate cannot name such a host", "check the host in the URL"),
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
             Words::lasting("its URL, or a header of the request, cannot be sent", "check the URL")
         }
@@ -135,7 +135,7 @@ fn shown(text: &str, redactor: &Redactor) -> String {
 pub(super) fn not_public(endpoint: &Endpoint) -> Failure {
     let cause = "the MCP server names it, and its address is not public";
     let remedy = "give --issuer or --token-url instead of --discover";
-    Failure::Lasting(Error::Refused(Report::new(format_args!("{endpoint} is not asked"), cause, remedy)))
+    Failure::Lasting(Error::Refused(Report::new(format_args!("{endpoint} is not contacted"), cause, remedy)))
 }
 
 #[cfg(test)]

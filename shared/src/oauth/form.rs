@@ -148,11 +148,11 @@ impl Parameter {
             return Ok(());
         }
         let text = self.value.expose_text().ok_or_else(|| {
-            let fact = format_args!("the parameter {} cannot stand in a JSON body", quotable(&self.name));
+            let fact = format_args!("the parameter {} cannot be sent in a JSON body", quotable(&self.name));
             Error::Secret(Report::new(
                 fact,
-                "what its source holds is not UTF-8",
-                "put UTF-8 text there, or leave --body json out",
+                "the content of its source is not UTF-8",
+                "store UTF-8 text there, or remove --body json",
             ))
         })?;
         quote(text, json);

@@ -116,7 +116,7 @@ mod tests {
              resource=https%3A%2F%2Fmcp.example.com%2Fmcp&tenant=t%261"
         );
         let error = parameters.add("tenant", secret(""), false, &own).unwrap_err().to_string();
-        assert_eq!(error, "--param tenant cannot be set: it is there twice; leave one out");
+        assert_eq!(error, "--param tenant cannot be set: it is given twice; remove one");
         let error = parameters.add("client_secret", secret("hunter2"), true, &own).unwrap_err().to_string();
         assert_eq!(error, "--param client_secret cannot be set: it has an option of its own; use --client-secret");
     }

@@ -147,7 +147,7 @@ impl InstallationRequest<'_> {
                     .map_err(|UnusableAnswer(cause, remedy)| no_token(&cause, remedy))
             }
             None if response.is_success() => {
-                Err(no_token("the answer is no JSON object", "check --api-url: another service may be behind it"))
+                Err(no_token("the answer is not a JSON object", "check --api-url: another service may answer there"))
             }
             object => Err(failure(self.endpoint, &response, object.as_ref(), skew, notes.redactor())),
         }

@@ -70,7 +70,7 @@ impl Kind {
                 let fact = "more than one grant is given";
                 let assertion = assertion.unwrap_or("--assertion-key");
                 let cause = format_args!("--refresh-token, {assertion} and --subject-token are a grant each");
-                Err(Error::Usage(Report::new(fact, cause, "leave some out, or choose with --grant")))
+                Err(Error::Usage(Report::new(fact, cause, "keep one of them, or choose with --grant")))
             }
         }
     }
@@ -165,8 +165,8 @@ mod tests {
         );
         assert_eq!(
             Kind::choose(None, true, None, true).unwrap_err().to_string(),
-            "more than one grant is given: --refresh-token, --assertion-key and --subject-token are a grant each; leave \
-             some out, or choose with --grant"
+            "more than one grant is given: --refresh-token, --assertion-key and --subject-token are a grant each; keep \
+             one of them, or choose with --grant"
         );
     }
 }

@@ -38,7 +38,7 @@ pub(crate) enum End {
 pub(crate) enum NoExpiry {
     /// It is not there.
     Missing,
-    /// What it says is no time and no duration.
+    /// What it says is neither a time nor a duration.
     NoTime,
 }
 

@@ -170,7 +170,7 @@ impl Parameters {
             return cannot("it has an option of its own", format!("use {owner}"));
         }
         if !own.is_json && self.others.iter().any(|other| other.name == name) {
-            return cannot("it is there twice", "leave one out".to_owned());
+            return cannot("it is given twice", "remove one".to_owned());
         }
         Ok(())
     }

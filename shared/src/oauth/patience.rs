@@ -30,7 +30,7 @@ pub(super) fn persist<T>(
         if pause.saturating_add(least) >= deadline.remaining() {
             return Err(error);
         }
-        notes.explain(|| format!("{error}; trying again in {} ms", pause.as_millis()));
+        notes.explain(|| format!("{error}; retrying in {} ms", pause.as_millis()));
         deadline.pause(pause);
     }
     attempt().map_err(Error::from)

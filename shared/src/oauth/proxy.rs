@@ -20,7 +20,7 @@ impl Proxy {
     /// `no_proxy`.
     ///
     /// # Errors
-    /// [`Error::Usage`] when it is no URL of a proxy, or `--proxy` has a password in it.
+    /// [`Error::Usage`] when it is not the URL of a proxy, or `--proxy` has a password in it.
     pub fn new(option: Option<&str>) -> Result<Option<Self>, Error> {
         if let Some(url) = option {
             return Self::typed(url).map(Some);
@@ -37,11 +37,11 @@ impl Proxy {
     /// The proxy of `--proxy`.
     ///
     /// # Errors
-    /// [`Error::Usage`] when it is no URL of a proxy, or has a password in it.
+    /// [`Error::Usage`] when it is not the URL of a proxy, or has a password in it.
     pub fn typed(url: &str) -> Result<Self, Error> {
         let proxy = Self::parse("--proxy", url, None)?;
         if proxy.connection.password().is_some() {
-            let fact = " takes no password";
+            let fact = " does not take a password";
             let cause = "a secret on a command line can be read by every process of the machine";
             return Err(Error::Usage(Report::of("--proxy", fact, cause, "set https_proxy to the URL with it instead")));
         }
@@ -50,7 +50,7 @@ impl Proxy {
 
     pub(super) fn parse(origin: &str, url: &str, except: Option<&str>) -> Result<Self, Error> {
         let unfit = |_| {
-            let cause = "it is no URL of a proxy";
+            let cause = "it is not the URL of a proxy";
             Error::Usage(Report::of(
                 origin,
                 "",
@@ -122,8 +122,7 @@ mod tests {
     fn what_is_no_proxy_is_not_repeated() {
         for url in ["", "ftp://hunter2@h", "http://", "hunter2 x"] {
             let error = Proxy::parse("--proxy", url, None).unwrap_err();
-            let expected =
-                "--proxy: it is no URL of a proxy; write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT";
+            let expected = "--proxy: it is not the URL of a proxy; write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT";
             assert_eq!(error.to_string(), expected, "{url}");
         }
     }
@@ -135,7 +134,7 @@ mod tests {
         assert_eq!(
             (error.to_string().as_str(), error.exit_code()),
             (
-                "--proxy takes no password: a secret on a command line can be read by every process of the machine; \
+                "--proxy does not take a password: a secret on a command line can be read by every process of the machine; \
                  set https_proxy to the URL with it instead",
                 2
             )

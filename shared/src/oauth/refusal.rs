@@ -92,7 +92,7 @@ pub(super) fn busy(endpoint: &Endpoint, status: u16, retry_after: Option<Duratio
     let wish = retry_after.map_or_else(String::new, |wish| format!(" and asks to wait {}s", wish.as_secs()));
     let fact = format_args!("{endpoint} is not available");
     let remedy = match status {
-        502 | 504 => "try again later: a gateway answered, which did not reach the server behind it",
+        502 | 504 => "try again later: a gateway answered, and did not reach the server behind it",
         _ => "try again later",
     };
     let error = Error::Transient(Report::new(fact, format_args!("it answered {status}{said}{wish}"), remedy));
@@ -107,26 +107,26 @@ pub(super) fn redirected(endpoint: &Endpoint, option: Option<&str>, response: &R
         ["login", "signin", "sign_in", "sso", "saml"].iter().any(|word| path.contains(word))
     };
     let remedy = match (&target, option) {
-        (_, None) => "let the metadata of the server name the right URL".to_owned(),
+        (_, None) => "correct the URL in the metadata of the server".to_owned(),
         (Some(target), Some(option)) if is_login(&target.path) => {
             format!(
-                "check {option}: it leads to a page where people log in, so it is no token endpoint, or a gateway stands \
-                 before it"
+                "check {option}: it redirects to a login page, so it is not a token endpoint, or a gateway is in front of \
+                 it"
             )
         }
-        (Some(_), Some(option)) => format!("give the URL that it leads to with {option}"),
-        (None, Some(option)) => format!("check {option}, and ask who runs the server for the right URL"),
+        (Some(_), Some(option)) => format!("give the URL that it redirects to with {option}"),
+        (None, Some(option)) => format!("check {option}, and ask the operator of the server for the right URL"),
     };
     let status = response.status;
     let cause = match &target {
         Some(_) => {
             let shown = shown(target.as_ref(), endpoint, redactor);
-            format!("it answered {status}, to {shown}, and credentials are not sent on")
+            format!("it answered {status}, to {shown}, and credentials do not follow a redirect")
         }
         None if response.location.is_some() => {
-            format!("it answered {status}, with a Location that is no URL to be used")
+            format!("it answered {status}, with a Location that is not a usable URL")
         }
-        None => format!("it answered {status}, without saying where to"),
+        None => format!("it answered {status}, without a Location"),
     };
     Error::Refused(Report::new(format_args!("{endpoint} redirected"), cause, remedy))
 }
@@ -134,7 +134,7 @@ pub(super) fn redirected(endpoint: &Endpoint, option: Option<&str>, response: &R
 /// A redirect of what was asked for metadata, which says of nobody else whom to trust.
 pub(super) fn redirected_metadata(endpoint: &Endpoint, response: &Response, redactor: &Redactor) -> Error {
     let shown = shown(target(endpoint, response).as_ref(), endpoint, redactor);
-    let cause = format_args!("it answered {}, to {shown}, and metadata is read nowhere else", response.status);
+    let cause = format_args!("it answered {}, to {shown}, and metadata is not read from a redirect", response.status);
     let remedy = "give the --issuer whose metadata is there, or --token-url";
     Error::Refused(Report::new(format_args!("{endpoint} redirected"), cause, remedy))
 }
@@ -193,7 +193,7 @@ mod tests {
                 M::Basic,
                 401,
                 "invalid_client",
-                "check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers want \
+                "check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers require \
                  --client-auth post)",
             ),
             (
@@ -208,7 +208,7 @@ mod tests {
                 M::None,
                 400,
                 "invalid_grant",
-                "the refresh token is used up, expired, revoked or of another client than abc: get a new one and put it \
+                "the refresh token is used up, expired, revoked or issued to another client than abc: get a new one and put it \
                  where --refresh-token says",
             ),
             (
@@ -216,15 +216,15 @@ mod tests {
                 M::Basic,
                 403,
                 "unauthorized_client",
-                "let the server allow abc the grant token-exchange, or choose another --grant",
+                "configure the server to allow abc the grant token-exchange, or choose another --grant",
             ),
-            (K::ClientCredentials, M::Basic, 400, "invalid_scope", "check --scope (a b was asked for)"),
+            (K::ClientCredentials, M::Basic, 400, "invalid_scope", "check --scope (a b was requested)"),
             (
                 K::ClientCredentials,
                 M::Basic,
                 400,
                 "invalid_target",
-                "check --resource (none was asked for) and --audience (none was asked for)",
+                "check --resource (none was requested) and --audience (none was requested)",
             ),
             (
                 K::ClientCredentials,

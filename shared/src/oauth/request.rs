@@ -50,8 +50,7 @@ impl TokenRequest<'_> {
         };
         if deadline.remaining() < least {
             let fact = "the refresh token was not sent";
-            let cause =
-                format_args!("what is left of the {deadline} is too little to wait for the one that may replace it");
+            let cause = format_args!("the rest of the {deadline} is too short to wait for its replacement");
             return Err(Error::Transient(Report::new(fact, cause, deadline.remedy())));
         }
         persist(deadline, least, notes, || self.attempt(transport, notes))
@@ -95,7 +94,7 @@ impl TokenRequest<'_> {
             answer.warn(notes);
         }
         if reply.as_ref().map_or(true, |reply| reply.answer.is_err()) {
-            notes.explain(|| format!("what was sent: {}", sent.shown(question.grant.name(), method.name())));
+            notes.explain(|| format!("sent: {}", sent.shown(question.grant.name(), method.name())));
         }
         reply
     }

@@ -34,8 +34,8 @@ pub fn revoke(
     let method = client.method();
     let is_mutual = method == Method::Tls;
     let Some(endpoint) = server.revocation_endpoint(is_mutual) else {
-        let fact = format_args!("{} revokes no token", server.token_endpoint(is_mutual));
-        let cause = "the metadata of its issuer names no revocation_endpoint that can be used";
+        let fact = format_args!("{} does not revoke tokens", server.token_endpoint(is_mutual));
+        let cause = "the metadata of its issuer has no usable revocation_endpoint";
         return Err(Error::Refused(Report::new(fact, cause, REMEDY)));
     };
     let audience = server.issuer().unwrap_or(endpoint.as_str());

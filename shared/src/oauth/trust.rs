@@ -58,8 +58,10 @@ impl Trust {
         };
         for error in &system.errors {
             match named {
-                Some(name) => notes.warn(format!("a part of {name} was left out: {error}; name PEM files there")),
-                None => notes.explain(|| format!("a part of the system's trust was left out: {error}")),
+                Some(name) => {
+                    notes.warn(format!("some certificates of {name} were skipped: {error}; name PEM files there"))
+                }
+                None => notes.explain(|| format!("some of the system's certificate authorities were skipped: {error}")),
             }
         }
         let mut trusted = system.certs;
@@ -71,7 +73,7 @@ impl Trust {
                 Err(unreadable) => {
                     let Unreadable { cause, remedy } = &unreadable;
                     let remedy = remedy.unwrap_or("name a PEM file there");
-                    notes.warn(format!("NODE_EXTRA_CA_CERTS was left out: {cause}; {remedy}"));
+                    notes.warn(format!("NODE_EXTRA_CA_CERTS was ignored: {cause}; {remedy}"));
                 }
             }
         }
@@ -85,11 +87,12 @@ impl Trust {
         if trusted.is_empty() {
             let fact = "no server can be trusted";
             if let Some(name) = named {
-                let cause =
-                    format_args!("{name} names no certificate that can be read, and takes the place of the system's");
+                let cause = format_args!(
+                    "{name} names no readable certificate, and replaces the system's certificate authorities"
+                );
                 return Err(Error::Usage(Report::new(fact, cause, "name PEM files there, or unset it")));
             }
-            let cause = "neither the system nor an option names an authority";
+            let cause = "neither the system nor an option names a certificate authority";
             return Err(Error::Other(Report::new(fact, cause, "install ca-certificates, or give --ca-cert FILE")));
         }
         notes.explain(|| format!("{} certificate authorities are trusted", trusted.len()));
@@ -112,7 +115,7 @@ impl Trust {
         let Trusted { authorities, given } = self.load(notes)?;
         let verifier = Arc::new(Verifier::new(authorities, given, &provider));
         let no_tls = |_| {
-            let fact = "TLS cannot be spoken";
+            let fact = "TLS cannot be used";
             Error::Other(Report::new(fact, "the library for it has no version in common with itself", "report it"))
         };
         let builder =
@@ -203,7 +206,7 @@ impl ClientCertificate {
         let chain = of_key(("--tls-cert", cert), ("--tls-key", Some(path)), self.chain.clone(), &key)?;
         let private = PrivatePkcs8KeyDer::from(private.expose().to_vec()).into();
         let private = provider.key_provider.load_private_key(private).map_err(|_| {
-            let remedy = "give the key as it was made, or make a new one and its certificate";
+            let remedy = "give the original key file, or make a new key and its certificate";
             unusable("it is damaged: its parts do not belong together", remedy)
         })?;
         // What it checks here is known, and it reads no certificates of version 1.

@@ -45,7 +45,7 @@ impl NotAnEndpoint {
     }
 }
 
-const UNPRESENTABLE: &str = "there is a secret in its host, or what looks like one";
+const UNPRESENTABLE: &str = "its host contains a secret, or text that looks like one";
 
 /// Whether an origin shows no secret.
 fn is_presentable(origin: &str, redactor: &Redactor) -> bool {
@@ -68,17 +68,15 @@ impl Endpoint {
                     "it is not an absolute URL with a host",
                     "write the whole URL: https://HOST/PATH",
                 ),
-                NotAnEndpoint::Userinfo => {
-                    Report::of(option, fact, "there is a user name or password in it", "leave it out")
-                }
+                NotAnEndpoint::Userinfo => Report::of(option, fact, "it contains a user name or password", "remove it"),
                 NotAnEndpoint::Fragment => {
-                    Report::of(option, fact, "there is a fragment in it", "leave out the # and what follows")
+                    Report::of(option, fact, "it has a fragment", "remove the # and what follows it")
                 }
                 NotAnEndpoint::Plain(origin) => Report::of(
                     option,
                     format_args!(" {origin} cannot be used"),
-                    "plain HTTP shows credentials to the network",
-                    "write https://; only a loopback host may go without",
+                    "plain HTTP exposes credentials to the network",
+                    "write https://; plain HTTP is allowed only for a loopback host",
                 ),
             })
         })
@@ -91,7 +89,7 @@ impl Endpoint {
     /// what `redactor` would cut out.
     pub fn from_metadata(field: &str, text: &str, source: &Self, redactor: &Redactor) -> Result<Self, Error> {
         Self::parse(text, !source.has_tls).and_then(|endpoint| endpoint.presentable(redactor)).map_err(|unfit| {
-            let fact = format_args!("the {field} that {source} names cannot be used");
+            let fact = format_args!("the {field} in {source} cannot be used");
             let instead = "give the right one with --token-url";
             match unfit.presentable(redactor) {
                 NotAnEndpoint::Unpresentable => Error::Refused(Report::new(fact, UNPRESENTABLE, instead)),
@@ -99,11 +97,11 @@ impl Endpoint {
                     Error::Refused(Report::new(fact, "it is not an absolute URL with a host", instead))
                 }
                 NotAnEndpoint::Userinfo => {
-                    Error::Refused(Report::new(fact, "there is a user name or password in it", instead))
+                    Error::Refused(Report::new(fact, "it contains a user name or password", instead))
                 }
-                NotAnEndpoint::Fragment => Error::Refused(Report::new(fact, "there is a fragment in it", instead)),
+                NotAnEndpoint::Fragment => Error::Refused(Report::new(fact, "it has a fragment", instead)),
                 NotAnEndpoint::Plain(origin) => {
-                    let cause = format_args!("{origin} is plain HTTP, which shows credentials to the network");
+                    let cause = format_args!("{origin} is plain HTTP, which exposes credentials to the network");
                     Error::Usage(Report::new(fact, cause, "give an https URL with --token-url"))
                 }
             }
@@ -117,8 +115,8 @@ impl Endpoint {
         endpoint.map_err(|unfit| match unfit.presentable(redactor) {
             NotAnEndpoint::Unpresentable => UNPRESENTABLE.to_owned(),
             NotAnEndpoint::NoUrl => "it is not an absolute URL with a host".to_owned(),
-            NotAnEndpoint::Userinfo => "there is a user name or password in it".to_owned(),
-            NotAnEndpoint::Fragment => "there is a fragment in it".to_owned(),
+            NotAnEndpoint::Userinfo => "it contains a user name or password".to_owned(),
+            NotAnEndpoint::Fragment => "it has a fragment".to_owned(),
             NotAnEndpoint::Plain(origin) => format!("{origin} is plain HTTP"),
         })
     }
@@ -321,7 +319,7 @@ mod tests {
     #[test]
     fn what_is_no_endpoint_is_refused() {
         let whole = "it is not an absolute URL with a host; write the whole URL: https://HOST/PATH";
-        let plain = "plain HTTP shows credentials to the network; write https://; only a loopback host may go without";
+        let plain = "plain HTTP exposes credentials to the network; write https://; plain HTTP is allowed only for a loopback host";
         for (text, message) in [
             ("login.example.com/token", format!("--issuer cannot be used: {whole}")),
             ("https:///token", format!("--issuer cannot be used: {whole}")),
@@ -333,12 +331,9 @@ mod tests {
             ("https://0xA000001/", format!("--issuer cannot be used: {whole}")),
             (
                 "https://user:hunter2@h/",
-                "--issuer cannot be used: there is a user name or password in it; leave it out".into(),
+                "--issuer cannot be used: it contains a user name or password; remove it".into(),
             ),
-            (
-                "https://h/#top",
-                "--issuer cannot be used: there is a fragment in it; leave out the # and what follows".into(),
-            ),
+            ("https://h/#top", "--issuer cannot be used: it has a fragment; remove the # and what follows it".into()),
             ("http://login.example.com/x", format!("--issuer http://login.example.com cannot be used: {plain}")),
             ("http://localhost.example.com", format!("--issuer http://localhost.example.com cannot be used: {plain}")),
             ("http://127.0.0.1.example.com", format!("--issuer http://127.0.0.1.example.com cannot be used: {plain}")),
@@ -364,8 +359,8 @@ mod tests {
             Endpoint::from_metadata("token_endpoint", "http://localhost:2/token", &remote, &redactor).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the token_endpoint that https://login.example.com names cannot be used: http://localhost:2 is plain HTTP, \
-             which shows credentials to the network; give an https URL with --token-url"
+            "the token_endpoint in https://login.example.com cannot be used: http://localhost:2 is plain HTTP, \
+             which exposes credentials to the network; give an https URL with --token-url"
         );
         let error = Endpoint::from_metadata("token_endpoint", "/token", &remote, &redactor).unwrap_err();
         assert_eq!(error.exit_code(), 4);
@@ -385,8 +380,8 @@ mod tests {
             let error = Endpoint::from_metadata("token_endpoint", text, &source, &redactor).unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "the token_endpoint that https://login.example.com names cannot be used: there is a secret in its host, or \
-                 what looks like one; give the right one with --token-url",
+                "the token_endpoint in https://login.example.com cannot be used: its host contains a secret, or text \
+                 that looks like one; give the right one with --token-url",
                 "{text}"
             );
             assert_eq!(error.exit_code(), 4);

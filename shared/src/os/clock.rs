@@ -68,8 +68,8 @@ impl Deadline {
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self.of {
-            TIMEOUT => "try again, or give it more with --timeout",
-            TIME_LEFT => "try again, or give the helper that runs this one more with --timeout",
+            TIMEOUT => "try again, or raise --timeout",
+            TIME_LEFT => "try again, or raise the --timeout of the helper that runs this one",
             _ => "try again",
         }
     }
@@ -167,7 +167,7 @@ pub fn parse_time(option: &str, text: &str) -> Result<DateTime<Utc>, Error> {
         Error::Usage(Report::of(
             option,
             "",
-            "it is no time between the years 1970 and 9000",
+            "it is not a time between the years 1970 and 9000",
             "write Unix seconds (1700000000) or RFC 3339 (2023-11-14T22:13:20Z)",
         ))
     })

@@ -51,7 +51,7 @@ pub fn expand_home(path: &str) -> Result<PathBuf, Error> {
         Error::Usage(Report::new(
             format_args!("{} cannot be found", quotable(path)),
             "HOME is not set to an absolute path",
-            "set HOME or write the whole path",
+            "set HOME or write an absolute path",
         ))
     })
 }

@@ -165,15 +165,15 @@ fn seen_late(newest: &Generation<'_>, late: Option<(Holder, Instant)>) -> Option
 #[cold]
 fn too_slow(wait: &Deadline) -> Error {
     let cause = format_args!("it did not finish within the {wait}");
-    Error::Transient(Report::new("another run is asking for the same token", cause, wait.remedy()))
+    Error::Transient(Report::new("another run is requesting the same token", cause, wait.remedy()))
 }
 
 #[cold]
 fn overdue(Holder { pid, .. }: &Holder) -> Error {
     Error::Transient(Report::new(
         "another run holds a lock that this one needs",
-        format_args!("process {pid} is past its deadline, and was stopped or hangs"),
-        format_args!("let it go on (kill -CONT {pid}), or end it"),
+        format_args!("process {pid} is past its deadline, and is suspended or hangs"),
+        format_args!("resume it (kill -CONT {pid}), or end it"),
     ))
 }
 

@@ -48,7 +48,7 @@ impl Directory {
             Error::Other(Report::new(
                 format_args!("the directory {shown} cannot be used"),
                 reason(&error),
-                "give this user a directory of mode 0700 there, or name another one",
+                "make it a directory of this user with mode 0700, or name another one",
             ))
         })
     }
@@ -74,7 +74,7 @@ impl Directory {
     pub fn check_writable(&self) -> Result<(), Error> {
         self.handle.check_writable().map_err(|error| {
             let fact = format_args!("the directory {} cannot be written", self.path.display());
-            Error::Other(Report::new(fact, reason(&error), "let this user write there, or name another one"))
+            Error::Other(Report::new(fact, reason(&error), "give this user write access, or name another one"))
         })
     }
 

@@ -26,7 +26,7 @@ pub(crate) fn uuid() -> Result<String, Error> {
 
 /// The error of a run that cannot do without.
 pub(crate) fn missing(error: io::Error) -> Error {
-    Error::Other(Report::new("no random value can be made", error, "look at the system's random device"))
+    Error::Other(Report::new("no random value can be generated", error, "check the system's random device"))
 }
 
 /// Between half of `longest` and all of it, so that many who wait do not come back at once.

@@ -39,7 +39,7 @@ pub(crate) fn run(
     let subject = Subject::new(helper, line, server)?;
     let lines: Vec<_> = clients.iter().map(|client| subject.shell_line(client)).collect();
     let ended = shell::run_all(&lines).map_err(|error| {
-        Error::Other(Report::new("nothing can be checked", error, "look at the limits of this machine"))
+        Error::Other(Report::new("nothing can be checked", error, "check the limits of this machine"))
     })?;
     let rows: Vec<_> = ended.into_iter().zip(clients).map(|(ended, client)| Row::of(ended, &subject, client)).collect();
     let passed = rows.iter().all(|row| row.verdict.result.is_ok());

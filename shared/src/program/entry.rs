@@ -176,7 +176,7 @@ fn words() -> Vec<OsString> {
 fn print(output: &Secret, deadline: Deadline) -> Result<(), Error> {
     stdout::write(output.expose(), deadline).map_err(|error| {
         let in_time = error.kind() != io::ErrorKind::TimedOut;
-        let report = Report::new("the headers cannot be written to stdout", error, "look at who reads them");
+        let report = Report::new("the headers cannot be written to stdout", error, "check the program that reads them");
         if in_time { Error::Other(report) } else { Error::Transient(report) }
     })
 }

@@ -79,9 +79,9 @@ impl<'a> Inquiry<'a> {
     pub(crate) fn answer(self, asked: CommandLineRequest<'_>, words: Vec<OsString>) -> Result<Answer, Error> {
         let CommandLineRequest { helper, options, verb, parser, profile } = asked;
         if let Some(verb) = verb {
-            let fact = format_args!(" cannot stand beside {verb}");
-            let cause = "it is about a command line that prints headers";
-            return Err(Error::Usage(Report::of(self.option(), fact, cause, "leave one of them out")));
+            let fact = format_args!(" cannot be used with {verb}");
+            let cause = "it applies to a command line that prints headers";
+            return Err(Error::Usage(Report::of(self.option(), fact, cause, "remove one of them")));
         }
         let line = OwnCommandLine::without(&["--check", "--print-config"], words, parser)?;
         let server = Server::new(options.server_name.as_deref(), options.server_url.as_deref())?;
@@ -97,8 +97,8 @@ impl<'a> Inquiry<'a> {
                 let Printed { text, instructions, warning } = configuration.print(wanted)?;
                 let mut warnings = Vec::from_iter(warning);
                 if options.format != Format::Headers {
-                    let fact = "clients read what is printed in the format headers";
-                    warnings.push(format!("{fact}; leave --format out, or take it out of the profile"));
+                    let fact = "clients read only the format headers";
+                    warnings.push(format!("{fact}; remove --format here or from the profile"));
                 }
                 Ok(Answer { text, instructions, warnings, code: 0 })
             }

@@ -97,9 +97,9 @@ fn refuse_expanded(line: &OwnCommandLine) -> Result<(), Error> {
         Some(placeholder.split_inclusive('}').next()?.to_owned())
     };
     let Some(found) = line.words().find_map(placeholder) else { return Ok(()) };
-    let fact = format_args!("{} cannot stand in the command line of a plugin", quotable(&found));
+    let fact = format_args!("{} cannot be used in the command line of a plugin", quotable(&found));
     let cause = "a shell reads the text that the client puts there";
-    Err(Error::Usage(Report::new(fact, cause, "leave it out, hdr-tenant finds the project by itself")))
+    Err(Error::Usage(Report::new(fact, cause, "remove it, hdr-tenant finds the project by itself")))
 }
 
 /// A program as a client finds it wherever it runs: a bare name on PATH, else its whole path.
@@ -108,8 +108,8 @@ fn program(called: &str) -> Result<String, Error> {
         return Ok(called.to_owned());
     }
     let absolute = std::path::absolute(Path::new(called)).map_err(|error| {
-        let remedy = "call it by a name on PATH, or by its whole path";
-        Error::Other(Report::new(format_args!("the path of {called} cannot be made out"), error, remedy))
+        let remedy = "run it by a name on PATH, or by its absolute path";
+        Error::Other(Report::new(format_args!("the path of {called} cannot be determined"), error, remedy))
     })?;
     absolute.into_os_string().into_string().map_err(|_| {
         let cause = "it is not UTF-8, and clients keep command lines in text files";
@@ -121,14 +121,16 @@ fn program(called: &str) -> Result<String, Error> {
 fn missing(name: Option<&str>, url: Option<&str>) -> Option<String> {
     let (fact, options) = match (name, url) {
         (Some(_), Some(_)) => return None,
-        (None, Some(_)) => (format!("the server's name is not known, {A_NAME} stands for it"), "--server-name"),
-        (Some(_), None) => (format!("the server's URL is not known, {A_URL} stands for it"), "--server-url"),
+        (None, Some(_)) => {
+            (format!("the server's name is not known, and {A_NAME} is printed instead"), "--server-name")
+        }
+        (Some(_), None) => (format!("the server's URL is not known, and {A_URL} is printed instead"), "--server-url"),
         (None, None) => {
-            let fact = format!("the server's name and URL are not known, {A_NAME} and {A_URL} stand for them");
+            let fact = format!("the server's name and URL are not known, and {A_NAME} and {A_URL} are printed instead");
             (fact, "--server-name and --server-url")
         }
     };
-    Some(format!("{fact}; replace what stands there, or give {options}"))
+    Some(format!("{fact}; replace that text, or give {options}"))
 }
 
 /// What to say of a URL that is known, and perhaps not the one to connect to.
@@ -136,11 +138,11 @@ fn doubtful(server: &Server) -> Option<String> {
     let [_, url] = server.identity();
     let remedy = "replace it, or give --server-url";
     if url.is_some_and(|url| url.contains(REDACTED)) {
-        return Some(format!("the client has hidden a part of the server's URL, as {REDACTED}; {remedy}"));
+        return Some(format!("the client replaced a part of the server's URL with {REDACTED}; {remedy}"));
     }
     server
         .is_at_fallback()
-        .then(|| format!("the server's URL is the one that the profile is bound to, perhaps not whole; {remedy}"))
+        .then(|| format!("the server's URL is the one that the profile is bound to, and may lack a part; {remedy}"))
 }
 
 /// A `.mcp.json`. The `placeholder` lets Claude Code run the helper again after a 401; the helper's own value replaces it.

@@ -44,7 +44,7 @@ pub(crate) fn write(output: &[u8], deadline: Deadline) -> io::Result<()> {
     while !rest.is_empty() {
         let timeout = Timespec::try_from(deadline.remaining()).map_err(io::Error::other)?;
         match poll(&mut [PollFd::new(&stdout, PollFlags::OUT)], Some(&timeout)) {
-            Ok(0) => return Err(io::Error::new(io::ErrorKind::TimedOut, "nobody reads it")),
+            Ok(0) => return Err(io::Error::new(io::ErrorKind::TimedOut, "no program reads it")),
             Ok(_) => {}
             Err(Errno::INTR) => continue,
             Err(error) => return Err(error.into()),

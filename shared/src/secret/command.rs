@@ -92,7 +92,7 @@ impl CommandLine {
         let mut words = words.into_iter();
         let program = words.next().filter(|program| !program.is_empty()).ok_or_else(|| {
             let fact = match prefix {
-                "" => " is no command".to_owned(),
+                "" => " is not a command".to_owned(),
                 _ => format!(": {prefix} is not followed by a command"),
             };
             Error::Usage(Report::of(option, fact, "it has no words", format_args!("write {prefix}PROGRAM ARGUMENTS")))
@@ -107,7 +107,7 @@ impl CommandLine {
         }
         if text.contains('\0') {
             let fact = ": the command line cannot be split";
-            return Err(Error::Usage(Report::of(option, fact, "it has a NUL character", "leave it out")));
+            return Err(Error::Usage(Report::of(option, fact, "it has a NUL character", "remove it")));
         }
         Ok(Self { prefix, program, arguments: words.collect() })
     }
@@ -193,14 +193,14 @@ pub(crate) fn run(
     });
     let finished = result.map_err(|error| {
         let fact = format_args!(": {line} cannot be run");
-        let remedy = "install it, or give its whole path: clients change PATH";
+        let remedy = "install it, or give its absolute path: clients change PATH";
         Error::Secret(Report::of(option, fact, file::reason(&error), remedy))
     })?;
     let how = match finished.ending {
         Ending::Exited(status) => status.to_string(),
         Ending::TooMuchOutput => "it printed more than 64 KiB".to_owned(),
         Ending::TimedOut => {
-            format!("it was not done when the {deadline} were over")
+            format!("it did not finish within the {deadline}")
         }
     };
     if notes.explaining() {
@@ -222,7 +222,7 @@ pub(crate) fn run(
     match finished.ending {
         Ending::Exited(status) if status.success() => Ok(finished.stdout),
         Ending::Exited(_) => Err(Error::Secret(Report::of(option, fact, how, &by_hand))),
-        Ending::TooMuchOutput => Err(Error::Secret(Report::of(option, fact, how, "let it print the secret alone"))),
+        Ending::TooMuchOutput => Err(Error::Secret(Report::of(option, fact, how, "make it print only the secret"))),
         Ending::TimedOut => Err(Error::Transient(Report::of(option, fact, how, &by_hand))),
     }
 }

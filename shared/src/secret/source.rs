@@ -51,7 +51,7 @@ impl Source {
             "cmd" => CommandLine::parse(option, rest).map(Self::Command),
             _ => Err(Error::Usage(Report::of(
                 option,
-                " takes no bare value",
+                " does not take a bare value",
                 "a secret on a command line can be read by every process of the machine",
                 format_args!("name where it is kept: {WRITTEN}"),
             ))),
@@ -64,7 +64,7 @@ impl Source {
     /// Also [`Error::Usage`] when it is.
     pub fn required(option: &str, text: Option<&str>) -> Result<Self, Error> {
         let text = text.ok_or_else(|| {
-            let cause = "nothing says where it is kept";
+            let cause = "no option says where it is kept";
             Error::Usage(Report::of(
                 option,
                 " is missing",
@@ -137,7 +137,7 @@ mod tests {
             let message = Source::parse("--key", text).unwrap_err().to_string();
             assert_eq!(
                 message,
-                "--key takes no bare value: a secret on a command line can be read by every process of the machine; \
+                "--key does not take a bare value: a secret on a command line can be read by every process of the machine; \
                  name where it is kept: env:NAME, file:PATH, json:PATH:FIELD or cmd:COMMAND LINE"
             );
         }

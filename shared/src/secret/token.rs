@@ -23,7 +23,12 @@ const BEARER: &[u8] = b"Bearer ";
 /// [`Error::Secret`] for JSON, quotes, a page of HTML, and a line of a dotenv file.
 pub(crate) fn check(option: &str, what: &str, token: &Secret) -> Result<(), Error> {
     misplaced(token.expose()).map_or(Ok(()), |(cause, remedy)| {
-        Err(Error::Secret(Report::of(option, format_args!(": {what} is no token"), format_args!("it {cause}"), remedy)))
+        Err(Error::Secret(Report::of(
+            option,
+            format_args!(": {what} is not a token"),
+            format_args!("it {cause}"),
+            remedy,
+        )))
     })
 }
 
@@ -32,11 +37,11 @@ pub(crate) fn misplaced(token: &[u8]) -> Option<(&'static str, &'static str)> {
     let token = token.trim_ascii_start();
     match token.first()? {
         b'{' => Some(("begins with `{`, as JSON does", "name the field with the token: json:PATH:FIELD")),
-        b'"' => Some(("begins with a quote", "keep the token without quotes")),
-        b'<' => Some(("begins with `<`, as HTML and stand-ins like <token> do", "put the token itself there")),
+        b'"' => Some(("begins with a quote", "store the token without quotes")),
+        b'<' => Some(("begins with `<`, as HTML and placeholders like <token> do", "put the token itself there")),
         _ if is_assignment(token) => Some((
             "begins with `NAME=`, as a line of a .env file does",
-            "keep the token alone, or use --env-file and env:NAME",
+            "store only the token, or use --env-file and env:NAME",
         )),
         _ => None,
     }
@@ -59,7 +64,7 @@ mod tests {
         for (text, found) in [
             ("{\"a\":1}", Some("begins with `{`, as JSON does")),
             ("\"abc\"", Some("begins with a quote")),
-            ("<html>", Some("begins with `<`, as HTML and stand-ins like <token> do")),
+            ("<html>", Some("begins with `<`, as HTML and placeholders like <token> do")),
             ("TOKEN=abc", Some("begins with `NAME=`, as a line of a .env file does")),
             ("export T2=\"a\"", Some("begins with `NAME=`, as a line of a .env file does")),
             ("A_=b", Some("begins with `NAME=`, as a line of a .env file does")),

@@ -73,13 +73,8 @@ pub(crate) fn split(option: &str, text: &str) -> Result<Vec<String>, Error> {
 pub(crate) fn refuse_shell_syntax(option: &str, text: &str) -> Result<(), Error> {
     let Some(found) = syntax::find(text) else { return Ok(()) };
     let fact = format_args!(": {found} in the command line is shell syntax");
-    let cause = "it is run without a shell, and would be passed as it stands there";
-    Err(Error::Usage(Report::of(
-        option,
-        fact,
-        cause,
-        "run it with sh -c '…', or put quotes around what is meant as text",
-    )))
+    let cause = "the command is run without a shell, and would get this as an argument";
+    Err(Error::Usage(Report::of(option, fact, cause, "run it with sh -c '…', or quote it if it is meant as text")))
 }
 
 /// `word` as a shell reads it back, in single quotes where it needs them. `${` never stands in it: in a plugin Claude Code

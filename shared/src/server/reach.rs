@@ -24,20 +24,20 @@ impl Reach {
     /// # Errors
     /// Why not, in words that do not repeat the URL.
     pub(crate) fn includes(&self, text: &str) -> Result<(), &'static str> {
-        let hidden = "the client has hidden a part of it that is compared, as REDACTED";
+        let hidden = "the client replaced a part that is compared with REDACTED";
         let Some(url) = Url::parse(text) else {
             return Err(if is_hidden(text) { hidden } else { "it is not an absolute URL with an ASCII host" });
         };
         let is_whole_origin = self.path == "/";
         if url.has_userinfo {
-            return Err("a user name stands before its host");
+            return Err("it has a user name before its host");
         }
         // What a client has hidden in a path may hold slashes and dots.
         if is_hidden(&url.host) || is_hidden(&url.scheme) || is_hidden(&url.path) && !is_whole_origin {
             return Err(hidden);
         }
         if (&url.scheme, &url.host, url.port.or(url.default_port())) != (&self.scheme, &self.host, self.port) {
-            return Err("it is of another origin");
+            return Err("its origin is another one");
         }
         if !is_whole_origin && !self.includes_path(&url.path) {
             return Err("its path is another one");
@@ -72,10 +72,10 @@ mod tests {
 
     #[test]
     fn origin_and_path_prefix_are_compared() {
-        let other_origin = Err("it is of another origin");
+        let other_origin = Err("its origin is another one");
         let other_path = Err("its path is another one");
         let no_url = Err("it is not an absolute URL with an ASCII host");
-        let hidden = Err("the client has hidden a part of it that is compared, as REDACTED");
+        let hidden = Err("the client replaced a part that is compared with REDACTED");
         for (reach, url, included) in [
             ("https://h", "https://h", Ok(())),
             ("https://h", "HTTPS://H:443/any?k=REDACTED#f", Ok(())),
@@ -85,7 +85,7 @@ mod tests {
             ("https://h", "https://h:8443", other_origin),
             ("https://h", "https://h.evil.example", other_origin),
             ("https://h", "https://evil.example/https://h", other_origin),
-            ("https://h", "https://h@evil.example", Err("a user name stands before its host")),
+            ("https://h", "https://h@evil.example", Err("it has a user name before its host")),
             ("https://h", "https://evil.example\\@h", other_origin),
             ("https://h", "https://REDACTED", hidden),
             ("https://h", "https://hREDACTED/", hidden),
@@ -94,9 +94,9 @@ mod tests {
             ("https://h", "HTTPS://h.Redacted/", hidden),
             ("https://h/team", "https://h/team/redacted", hidden),
             ("https://h/team", "https://h/team?k=REDACTED", Ok(())),
-            ("https://h", "https://redacted@h/", Err("a user name stands before its host")),
-            ("https://h", "https://@h/", Err("a user name stands before its host")),
-            ("https://h", "https://h:443@evil.example/", Err("a user name stands before its host")),
+            ("https://h", "https://redacted@h/", Err("it has a user name before its host")),
+            ("https://h", "https://@h/", Err("it has a user name before its host")),
+            ("https://h", "https://h:443@evil.example/", Err("it has a user name before its host")),
             ("https://h", "https://evil.example#@h", other_origin),
             ("https://h", "https://evil.example?@h", other_origin),
             ("https://h", "https://h./", other_origin),

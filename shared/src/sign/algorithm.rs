@@ -111,6 +111,6 @@ pub fn parse_algorithm(option: &str, name: &str) -> Result<Algorithm, Error> {
             None => format!("use one of {}", ALL.map(Algorithm::name).join(" ")),
         };
         let shown = if is_plain_word(name) { format!(" {name}") } else { String::new() };
-        Error::Usage(Report::of(option, shown, "it is no algorithm that helpers sign with", remedy))
+        Error::Usage(Report::of(option, shown, "helpers do not sign with it", remedy))
     })
 }

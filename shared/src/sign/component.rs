@@ -68,7 +68,7 @@ impl Components {
     /// The components that a scheme always signs and those of `--components`, a list of names between blanks.
     ///
     /// # Errors
-    /// [`Error::Usage`] for one that is there twice or not known, and where headers are made for a whole connection for one that
+    /// [`Error::Usage`] for one that is given twice or not known, and where headers are made for a whole connection for one that
     /// names the method or the body.
     pub fn parse(lines: &'static Lines, chosen: Option<&str>, run: &Run) -> Result<Self, Error> {
         let request = run.call().and_then(|call| call.request.as_ref());
@@ -77,13 +77,8 @@ impl Components {
         for name in names.chain(chosen.unwrap_or(lines.default).split_ascii_whitespace()) {
             let component = Component::parse(&name.to_ascii_lowercase(), lines, request.is_some())?;
             if components.contains(&component) {
-                let fact = format_args!(": {} is there twice", component.name());
-                return Err(Error::Usage(Report::of(
-                    "--components",
-                    fact,
-                    "a component is signed once",
-                    "leave one out",
-                )));
+                let fact = format_args!(": {} is given twice", component.name());
+                return Err(Error::Usage(Report::of("--components", fact, "a component is signed once", "remove one")));
             }
             components.push(component);
         }
@@ -184,7 +179,7 @@ impl Component {
                     let digest = request.and_then(|request| request.content_digest.clone());
                     digest.ok_or_else(|| {
                         let cause = "the request has no body";
-                        let remedy = "leave it out of --components for requests without one";
+                        let remedy = "remove it of --components for requests without one";
                         Error::Usage(Report::of(
                             "--components",
                             format_args!(" {} has no value", self.name()),

@@ -106,7 +106,7 @@ fn without_line_breaks(text: &[u8]) -> Secret {
 #[must_use]
 pub fn weakness(key: &Secret, bits: usize, algorithm: &str) -> Option<String> {
     let is_short = key.expose().len() < bits / 8;
-    is_short.then(|| format!("the key is shorter than the {bits} bits that {algorithm} calls for; make a longer one"))
+    is_short.then(|| format!("the key is shorter than the {bits} bits that {algorithm} requires; make a longer one"))
 }
 
 /// What to say of a shared secret that is a whole JSON object.
@@ -115,7 +115,7 @@ pub fn whole_object(option: &str, key: &Secret) -> Option<String> {
     let is_object = key.expose().trim_ascii_start().starts_with(b"{")
         && serde_json::from_slice::<serde_json::Map<_, _>>(key.expose()).is_ok();
     is_object.then(|| {
-        format!("{option} is a JSON object, and all of it is used as the secret; if a member of it is, name it: json:PATH:FIELD")
+        format!("{option} is a JSON object, and the whole object is used as the secret; if the secret is a member of it, name that: json:PATH:FIELD")
     })
 }
 
@@ -133,7 +133,7 @@ pub fn blank_end(key: &Secret) -> Option<&'static str> {
     let is_in_lines =
         bytes.contains(&b'\n') && bytes.iter().all(|byte| is_digit(byte) || matches!(byte, b'\r' | b'\n'));
     is_in_lines.then_some(
-        "the key has a line break within, which is a part of it; give --key-encoding base64 or hex if it is written so",
+        "the key contains a line break, which is a part of it; give --key-encoding base64 or hex if it is written so",
     )
 }
 

@@ -62,8 +62,8 @@ impl JoseHeader {
         let (cause, remedy) = match name.to_ascii_lowercase().as_str() {
             "alg" => ("the key and --alg say which algorithm signs", "use --alg"),
             "kid" => ("it has an option of its own", "use --kid"),
-            "b64" | "crit" | "enc" | "jwk" | "x5c" | "zip" => ("its value is no text", "leave it out"),
-            _ if self.0.iter().any(|(known, _)| known == name) => ("it is there twice", "leave one out"),
+            "b64" | "crit" | "enc" | "jwk" | "x5c" | "zip" => ("its value is not text", "remove it"),
+            _ if self.0.iter().any(|(known, _)| known == name) => ("it is given twice", "remove one"),
             _ => {
                 self.0.push((name.to_owned(), value));
                 return Ok(());
@@ -106,10 +106,10 @@ pub fn encode(option: &str, header: &Header, claims: &Map<String, Value>, key: &
             }
             _ => {
                 let fact = "the token cannot be signed";
-                return Error::Other(Report::new(fact, "no randomness", "look at the system's random device"));
+                return Error::Other(Report::new(fact, "no randomness", "check the system's random device"));
             }
         };
-        let remedy = "give the key as it was made, or make a new one";
+        let remedy = "give the original key file, or make a new key";
         Error::Secret(Report::of(option, " is not a usable key", cause, remedy))
     })?;
     Ok(Secret::new(token.into_bytes()))
@@ -129,9 +129,9 @@ fn signed(header: &Header, claims: &Map<String, Value>, key: &SigningKey) -> Jos
 /// What ring says of an RSA key, in words.
 fn in_words(cause: &str) -> &'static str {
     match cause {
-        "InvalidEncoding" => "its numbers are not written as they should be",
+        "InvalidEncoding" => "its numbers are encoded incorrectly",
         "InconsistentComponents" => "its numbers do not belong together",
-        "PublicKeyTooSmall" | "UnexpectedBitLength" => "its modulus has not the length that it should have",
+        "PublicKeyTooSmall" | "UnexpectedBitLength" => "its modulus has the wrong length",
         _ => "its numbers are not those of an RSA key",
     }
 }

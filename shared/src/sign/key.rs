@@ -108,7 +108,7 @@ impl SigningKey {
             check_decoded(key).map_err(|unusable| unusable.key_of(option))?;
         }
         found.ok_or_else(|| {
-            let cause = "it is a JWKS with several keys and nothing says which one signs";
+            let cause = "it is a JWKS with several keys, and no key id selects one";
             Error::Usage(Report::of(option, "", cause, "name one with --kid and its key id"))
         })
     }
@@ -154,7 +154,7 @@ impl SigningKey {
             return Err(Unusable(cause, Remedy::Do("correct `alg` in the file")).key_of(option));
         }
         let cause = match self.algorithm {
-            Some(only) => format!("its file restricts it to {}, and {} is asked for", only.name(), chosen.name()),
+            Some(only) => format!("its file restricts it to {}, and {} is requested", only.name(), chosen.name()),
             None => format!("it is {}, and {} signs with another kind", self.kind(), chosen.name()),
         };
         let instead = chooser.map(|chooser| format!(", or use {chooser} {}", usual.name())).unwrap_or_default();
@@ -247,8 +247,7 @@ fn check_decoded(secret: &Secret) -> Result<(), Unusable> {
 /// Refuses a shared secret that is JSON with a private key in it.
 fn check_json(secret: &Secret) -> Result<(), Unusable> {
     let with_key = key_file::find_in_json(secret.expose());
-    with_key
-        .map_or(Ok(()), |with_key| Err(Unusable(format!("it is {with_key}, which is no shared secret"), NAME_MEMBER)))
+    with_key.map_or(Ok(()), |with_key| Err(Unusable(format!("it is {with_key}, not a shared secret"), NAME_MEMBER)))
 }
 
 const NAME_MEMBER: Remedy = Remedy::Do("name the member that holds the key: json:PATH:FIELD");
@@ -260,7 +259,7 @@ fn no_shared_secret(file: &KeyFile) -> Unusable {
         }
         _ => Remedy::DoOrTakeRaw("give the secret that the server has too"),
     };
-    Unusable(format!("it is {file}, which is no shared secret"), remedy)
+    Unusable(format!("it is {file}, not a shared secret"), remedy)
 }
 
 impl From<Material> for SigningKey {

@@ -38,7 +38,7 @@ pub fn check_shared_secret(option: &str, secret: &Secret) -> Result<(), Error> {
         option,
         " is not a shared secret",
         format_args!("it is {found}"),
-        "give the secret that the server has too; --key-encoding raw takes any bytes as they are",
+        "give the secret that the server has too; --key-encoding raw uses any bytes unchanged",
     )))
 }
 

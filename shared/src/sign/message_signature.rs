@@ -24,7 +24,7 @@ impl MessageSignature {
         let begins = label.starts_with(|c: char| c.is_ascii_lowercase() || c == '*');
         let goes_on = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.' | '*');
         if !begins || !label.chars().all(goes_on) {
-            let cause = format_args!("`{}` is no key of a structured field (RFC 8941)", quotable(label));
+            let cause = format_args!("`{}` is not a key of a structured field (RFC 8941)", quotable(label));
             return Err(Error::Usage(Report::of(
                 "--label",
                 "",

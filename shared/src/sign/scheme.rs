@@ -186,7 +186,7 @@ impl Scheme {
                 "--encoding",
                 "",
                 format_args!("the scheme {} prescribes base64", self.name),
-                "leave the option out",
+                "remove the option",
             ))),
             (prescribed, chosen) => Ok(prescribed.or(chosen).unwrap_or(Encoding::Hex)),
         }
@@ -203,10 +203,10 @@ impl Scheme {
         let takers: Vec<_> =
             SCHEMES.iter().filter(|scheme| scheme.options.contains(&option)).map(|scheme| scheme.name).collect();
         let remedy = match takers.as_slice() {
-            [] => "leave out one of the two".to_owned(),
-            _ => format!("leave it out, or use --scheme {}", takers.join(" or ")),
+            [] => "remove one of the two".to_owned(),
+            _ => format!("remove it, or use --scheme {}", takers.join(" or ")),
         };
-        let cause = format_args!("the scheme {} has no place for it", self.name);
+        let cause = format_args!("the scheme {} does not use it", self.name);
         Err(Error::Usage(Report::of(option, "", cause, remedy)))
     }
 
@@ -231,8 +231,7 @@ impl Scheme {
         if key_id.is_empty() || key_id.contains(breaks) {
             let not: Vec<_> = self.not_in_key_id.iter().map(char::to_string).collect();
             let (name, not) = (self.name, not.join(" or "));
-            let cause =
-                format_args!("the scheme {name} carries no empty one, and none with {not} or beyond visible ASCII");
+            let cause = format_args!("the scheme {name} takes only visible ASCII without {not}, and no empty key id");
             return Err(Error::Usage(Report::of("--key-id", "", cause, "give the key another name")));
         }
         Ok(Some(key_id))
@@ -243,7 +242,7 @@ impl Scheme {
 pub(crate) fn once_per_connection(option: &str, value: &str, signed: &str) -> Error {
     Error::Usage(Report::of(
         option,
-        format_args!("{value} cannot work"),
+        format_args!("{value} is not supported"),
         format_args!(
             "it signs {signed}, but a client runs a helper once per connection and sends its headers on every POST, GET \
              and DELETE of it"

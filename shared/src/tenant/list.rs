@@ -113,7 +113,7 @@ impl Tenant {
 
 fn tenant(item: Item<'_>) -> Result<Tenant, Error> {
     if !is_name(item.key().as_bytes()) {
-        return Err(item.error("no tenant can be called that", name::SHAPE));
+        return Err(item.error("it is not a valid tenant name", name::SHAPE));
     }
     let field = |item: Item<'_>| Ok((item.key().to_owned(), item.text()?.to_owned()));
     let fields = item.table()?.items().map(field).collect::<Result<_, Error>>()?;
@@ -128,15 +128,13 @@ fn rule(item: Item<'_>) -> Result<Rule, Error> {
     let server = table.item("server").map(server).transpose()?;
     let directory = table.item("directory").map(super::rule::directory).transpose()?;
     if server.is_none() && directory.is_none() {
-        return Err(
-            item.error("it has neither server nor directory", "add one of them; for all others there is default")
-        );
+        return Err(item.error("it has neither server nor directory", "add one of them; default covers all others"));
     }
     Ok(Rule { line: item.line(), server, directory, tenant })
 }
 
 fn server(item: Item<'_>) -> Result<ServerGlob, Error> {
     ServerGlob::parse(item.text()?).ok_or_else(|| {
-        item.error("it is no pattern of servers", "write a host, or https://HOST/PATH; * stands for anything")
+        item.error("it is not a server pattern", "write a host, or https://HOST/PATH; * matches anything")
     })
 }

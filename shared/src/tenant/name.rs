@@ -24,7 +24,7 @@ pub(super) fn is_name(text: &[u8]) -> bool {
 pub(super) fn parse<'t>(place: &str, text: &'t [u8]) -> Result<&'t str, Error> {
     let name = if is_name(text) { std::str::from_utf8(text).ok() } else { None };
     name.ok_or_else(|| {
-        Error::Usage(Report::new(format_args!("{place} is no name of a tenant"), SHAPE, "write such a name there"))
+        Error::Usage(Report::new(format_args!("{place} is not a tenant name"), SHAPE, "write such a name there"))
     })
 }
 

@@ -60,8 +60,9 @@ impl Place {
         let around =
             pattern.split_once("{tenant}").filter(|(before, behind)| before.chars().chain(behind.chars()).all(fits));
         let (before, behind) = around.ok_or_else(|| {
-            let fact = format_args!(": server:{} is no pattern", OutsideText::new(pattern).shown(&Redactor::default()));
-            let cause = "it is not a host in which {tenant} stands once";
+            let fact =
+                format_args!(": server:{} is not a pattern", OutsideText::new(pattern).shown(&Redactor::default()));
+            let cause = "it is not a host that contains {tenant} once";
             Error::Usage(Report::of(FROM, fact, cause, "write server:{tenant}.api.example.com"))
         })?;
         Ok(Self::Server { before: before.to_ascii_lowercase(), behind: behind.to_ascii_lowercase() })
@@ -95,12 +96,12 @@ fn variable(name: &str, run: &Run) -> Found {
 fn server(before: &str, behind: &str, run: &Run) -> Result<Found, Error> {
     let place = format!("server:{before}{{tenant}}{behind}");
     let Some(host) = run.known_server(FROM, Part::Host)? else {
-        return Ok(Found::Nothing(format!("{place} has no URL of the server to look at")));
+        return Ok(Found::Nothing(format!("{place} needs the server URL, which is not known")));
     };
     let label = host.strip_prefix(before).and_then(|rest| rest.strip_suffix(behind));
     Ok(match label.filter(|label| !label.is_empty() && !label.contains('.')) {
         Some(label) => Found::Name { text: label.as_bytes().to_vec(), place },
-        None => Found::Nothing(format!("{place} does not fit the host {}", quotable(&*host))),
+        None => Found::Nothing(format!("{place} does not match the host {}", quotable(&*host))),
     })
 }
 
@@ -120,7 +121,7 @@ fn rules(tenants: &Tenants, run: &Run, project: &Project<'_>) -> Result<Found, E
     } else {
         ""
     };
-    Ok(Found::Nothing(format!("no rule of {} fits{why}", tenants.shown)))
+    Ok(Found::Nothing(format!("no rule of {} matches{why}", tenants.shown)))
 }
 
 fn default(tenants: &Tenants) -> Found {

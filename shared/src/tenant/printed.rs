@@ -18,8 +18,9 @@ pub(super) fn headers(output: &Secret, redactor: &Redactor) -> Result<Headers, E
     if bytes.starts_with("\u{feff}".as_bytes()) {
         return Err(no_headers("it begins with a byte order mark"));
     }
-    let Members(printed) = serde_json::from_slice(bytes)
-        .map_err(|error| no_headers(if error.is_data() { "it is no JSON object" } else { "it is no JSON" }))?;
+    let Members(printed) = serde_json::from_slice(bytes).map_err(|error| {
+        no_headers(if error.is_data() { "it is not a JSON object" } else { "it is not valid JSON" })
+    })?;
     let mut headers = Headers::default();
     for (name, value) in printed {
         add(&mut headers, &name, value).map_err(|error| {
@@ -27,11 +28,7 @@ pub(super) fn headers(output: &Secret, redactor: &Redactor) -> Result<Headers, E
             redactor.add_strings(bytes);
             let shown = OutsideText::new(&name).shown(redactor);
             let is_shown = shown == quotable(name.trim_ascii());
-            if is_shown {
-                error
-            } else {
-                not_sent(&shown, "its name holds what may be a secret", "give it another name")
-            }
+            if is_shown { error } else { not_sent(&shown, "its name may contain a secret", "give it another name") }
         })?;
     }
     Ok(headers)
@@ -39,7 +36,7 @@ pub(super) fn headers(output: &Secret, redactor: &Redactor) -> Result<Headers, E
 
 fn add(headers: &mut Headers, name: &str, value: Member) -> Result<(), Error> {
     let name = HeaderName::parse(name)?;
-    let no_string = || not_sent(name.as_str(), "its value is no string", "let the helper print a string");
+    let no_string = || not_sent(name.as_str(), "its value is not a string", "make the helper print a string");
     let value = value.0.ok_or_else(no_string)?;
     headers.add(name, value)
 }
@@ -49,6 +46,6 @@ fn not_sent(name: &str, cause: &str, remedy: &str) -> Error {
 }
 
 fn no_headers(cause: &str) -> Error {
-    let remedy = "let it print one JSON object of strings and nothing else";
+    let remedy = "make it print one JSON object of strings and nothing else";
     Error::Headers(Report::new("its output cannot be used", cause, remedy))
 }

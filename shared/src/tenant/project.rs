@@ -69,7 +69,7 @@ impl<'o> Project<'o> {
     /// [`Error::Usage`] when one cannot be read or is no such file: the next one could name the wrong tenant.
     pub(super) fn nearest(&self) -> Result<Found, Error> {
         let Some(start) = self.directory()? else {
-            return Ok(Found::Nothing(format!("{FILE} has no project to be looked for in")));
+            return Ok(Found::Nothing(format!("{FILE} was not looked for: the project is not known")));
         };
         let home = expand_home("~/").map(|home| home.canonicalize().unwrap_or(home)).ok();
         let file_system = planted::device(start);
@@ -82,7 +82,7 @@ impl<'o> Project<'o> {
                     return Ok(Found::Name { text: bytes.trim_ascii().to_vec(), place: shown(&file) });
                 }
                 Ok(None) => {
-                    self.run.notes().warn(format!("{} is left out: it belongs to another user", shown(&file)));
+                    self.run.notes().warn(format!("{} is skipped: it belongs to another user", shown(&file)));
                     foreign = format!(" ({} belongs to another user)", shown(&file));
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -114,7 +114,7 @@ impl<'o> Project<'o> {
         let given = self.given.map(expand_home).transpose()?.map(|folder| folder.join(FILE));
         planted::replace(given.as_ref().unwrap_or(&file), format!("{tenant}\n").as_bytes()).map_err(|error| {
             let fact = format_args!("{} cannot be written", shown(&file));
-            Error::Other(Report::new(fact, reason(&error), "let this user write there"))
+            Error::Other(Report::new(fact, reason(&error), "give this user write access"))
         })?;
         Ok(shown(&file))
     }
@@ -128,9 +128,5 @@ fn shown(path: &Path) -> String {
 #[cold]
 fn unusable(file: &Path, error: &io::Error) -> Error {
     let fact = format_args!("{} cannot be used", shown(file));
-    Error::Usage(Report::new(
-        fact,
-        reason(error),
-        "make it a file of yours with the name of a tenant in it, or remove it",
-    ))
+    Error::Usage(Report::new(fact, reason(error), "make it a file that you own with a tenant name in it, or remove it"))
 }

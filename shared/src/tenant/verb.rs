@@ -69,7 +69,7 @@ impl VerbOptions {
             (Some(Verb::List), _) => tenant.list().map(Some),
             (Some(Verb::Use), Some(name)) => tenant.assign(name, run).map(Some),
             (Some(Verb::Use), None) => {
-                let report = Report::new("use has no name", "nothing says which tenant", "write use NAME");
+                let report = Report::new("use has no name", "it needs the name of a tenant", "write use NAME");
                 Err(Error::Usage(report))
             }
         }
@@ -81,9 +81,9 @@ impl VerbOptions {
             return Ok(());
         };
         let report = if !self.wrapped.is_empty() {
-            Report::new("a helper cannot stand behind a verb", "a verb prints no headers", "leave one of them out")
+            Report::new("a helper cannot follow a verb", "a verb prints no headers", "remove one of them")
         } else if self.name.is_some() && verb != Verb::Use {
-            Report::new("a name cannot stand here", "it belongs to the verb use", "leave it out, or give --tenant NAME")
+            Report::new("a name cannot be used here", "it belongs to the verb use", "remove it, or give --tenant NAME")
         } else {
             return Ok(());
         };

@@ -80,9 +80,9 @@ impl Wrapped {
                 let cause = format_args!("both hdr-tenant and {name} print it");
                 return Err(Error::Headers(Report::of_header(
                     header,
-                    " is there twice",
+                    " is given twice",
                     cause,
-                    "leave it out of one of them, with -H",
+                    "remove it from one of them, with -H",
                 )));
             }
             // One of ours has looked itself, and prints a dollar that is meant.
@@ -111,15 +111,16 @@ impl Wrapped {
         // Codex alone tells nothing in variables, which the helper would see by itself.
         if is_mcp_client && setting(MCP_SERVER_NAME).is_none() && !are_signed(&marks) {
             let cause = "~/.local/state/hdr cannot be used";
-            run.notes()
-                .warn(format!("{name} cannot be told that an MCP client asks: {cause}; let this user write there"));
+            run.notes().warn(format!(
+                "{name} cannot be informed that an MCP client runs it: {cause}; give this user write access"
+            ));
         }
         let owned = |text: &str| OsString::from(text);
         let tenant = (TENANT, tenant.map(|tenant| owned(&tenant.name)));
         let server = run.server_variables().map(|(name, value)| (name, value.map(owned)));
         let variables: Vec<_> = marks.into_iter().chain([tenant]).chain(server).collect();
         let finished = run_helper(&self.program, &self.arguments, &variables, &deadline).map_err(|error| {
-            let remedy = "install it beside hdr-tenant, or give its whole path: clients change PATH";
+            let remedy = "install it beside hdr-tenant, or give its absolute path: clients change PATH";
             Error::Usage(Report::new(format_args!("{name} cannot be run"), file::reason(&error), remedy))
         })?;
         let said = ChildOutput::new(name, &finished, run);
@@ -131,11 +132,11 @@ impl Wrapped {
             }
             Ending::Exited(status) => return Err(said.error(status, run.notes())),
             Ending::TooMuchOutput => {
-                let remedy = "let it print its headers alone";
+                let remedy = "make it print only its headers";
                 let fact = format_args!("{name} failed");
                 return Err(Error::Headers(Report::new(fact, "it printed more than 64 KiB", remedy)));
             }
-            Ending::TimedOut => format!("it was not done when the {deadline} were over"),
+            Ending::TimedOut => format!("it did not finish within the {deadline}"),
         };
         said.note(run.notes());
         let fact = format_args!("{name} failed");

@@ -42,7 +42,7 @@ fn table(helper: Helper, code: i32) -> Vec<String> {
 #[track_caller]
 fn prints(helper: Helper, rows: &[(&str, &str)]) {
     let passed = rows.iter().filter(|(_, result)| result.starts_with("ok")).count();
-    let head = "client  scope  result  time  headers, or what is wrong and what to do".to_owned();
+    let head = "client  scope  result  time  headers, or the error and its remedy".to_owned();
     let rows = rows.iter().map(|(way, result)| format!("{way}  {result}"));
     let sum = format!("{passed} of {} ok", rows.len());
     let expected: Vec<_> = [head].into_iter().chain(rows).chain([sum]).collect();
@@ -115,7 +115,7 @@ fn a_variable_that_a_client_strips_is_named() {
 #[test]
 fn a_path_that_depends_on_the_working_directory_is_found_out() {
     let failed = format!(
-        "failed  N ms  exit 3: {SECRET}: file:k cannot be read: it does not exist; write the whole path or ~/…: clients \
+        "failed  N ms  exit 3: {SECRET}: file:k cannot be read: it does not exist; write an absolute path or ~/…: clients \
          choose the working directory"
     );
     let helper = crate::with_key("file:k").file("k", CANARY, 0o600).header("X-A: a").arg("--check");
@@ -137,12 +137,12 @@ fn what_fails_everywhere_is_told_in_its_own_words() {
         ),
         (
             ["--add", "Mcp-Session-Id: a"],
-            "exit 6: header Mcp-Session-Id is reserved: the client sets it, and another value breaks the connection; leave it \
-             out",
+            "exit 6: header Mcp-Session-Id is reserved: the client sets it, and another value breaks the connection; remove \
+             it",
         ),
         (
             ["--add=X-B: {file:~/long}", "--add=X-C: {file:~/long}"],
-            "exit 6: header X-C is too long: all headers together are larger than 64 KiB, and Codex takes no more; shorten it",
+            "exit 6: header X-C is too long: all headers together are larger than 64 KiB, and Codex accepts no more; shorten it",
         ),
         (
             ["--timeout", "8"],
@@ -152,7 +152,7 @@ fn what_fails_everywhere_is_told_in_its_own_words() {
         let helper = everywhere().file("long", &long, 0o600).args(arguments);
         prints_everywhere(helper, &format!("failed  N ms  {message}"));
     }
-    let result = "failed  N ms  its output is not JSON; leave out --format; without it headers are JSON";
+    let result = "failed  N ms  its output is not JSON; remove --format; without it headers are JSON";
     prints_everywhere(everywhere().args(["--format", "curl"]), result);
 }
 

@@ -20,7 +20,7 @@ fn one_that_hangs_is_ended_in_time_with_its_children() {
         outcome.fails(
             5,
             &format!(
-                "{SECRET}: cmd:sh failed: it was not done when the 500 ms of --timeout were over; run it by hand, or see its \
+                "{SECRET}: cmd:sh failed: it did not finish within the 500 ms of --timeout; run it by hand, or see its \
                  stderr with --explain"
             ),
         );
@@ -36,7 +36,7 @@ fn all_commands_of_a_run_share_one_deadline() {
     let outcome = helper.header("X-A: {cmd:sleep 0.4}").run();
     outcome.fails(
         5,
-        "-H X-A: cmd:sleep failed: it was not done when the 600 ms of --timeout were over; run it by hand, or see its \
+        "-H X-A: cmd:sleep failed: it did not finish within the 600 ms of --timeout; run it by hand, or see its \
          stderr with --explain",
     );
     assert!(outcome.elapsed() < Duration::from_millis(900), "{:?}", outcome.elapsed());
@@ -45,7 +45,7 @@ fn all_commands_of_a_run_share_one_deadline() {
 #[test]
 fn one_that_fails_is_told_by_its_status_and_not_by_its_output() {
     let by_hand = "run it by hand, or see its stderr with --explain";
-    let install = "install it, or give its whole path: clients change PATH";
+    let install = "install it, or give its absolute path: clients change PATH";
     for (line, message) in [
         ("false", format!("cmd:false failed: exit status: 1; {by_hand}")),
         (
@@ -54,10 +54,10 @@ fn one_that_fails_is_told_by_its_status_and_not_by_its_output() {
         ),
         ("sh -c 'kill -KILL $$'", format!("cmd:sh failed: signal: 9 (SIGKILL); {by_hand}")),
         ("sh -c 'kill -TERM $$'", format!("cmd:sh failed: signal: 15 (SIGTERM); {by_hand}")),
-        ("yes", "cmd:yes failed: it printed more than 64 KiB; let it print the secret alone".to_owned()),
+        ("yes", "cmd:yes failed: it printed more than 64 KiB; make it print only the secret".to_owned()),
         (
             "head -c 65537 /dev/zero",
-            "cmd:head failed: it printed more than 64 KiB; let it print the secret alone".to_owned(),
+            "cmd:head failed: it printed more than 64 KiB; make it print only the secret".to_owned(),
         ),
         ("hdr-no-such", format!("cmd:hdr-no-such cannot be run: it does not exist; {install}")),
         ("/hdr/no-such x", format!("cmd:/hdr/no-such cannot be run: it does not exist; {install}")),

@@ -4,7 +4,7 @@ use super::{CANARY, minimal};
 
 #[test]
 fn a_variable_that_no_shell_expanded_is_refused() {
-    let message = "-H X-A: $NAME stands in it: no shell has expanded it, and nothing here does; write {env:NAME} for the \
+    let message = "-H X-A: it contains $NAME: no shell expanded it, and helpers expand placeholders only; write {env:NAME} for the \
                    variable's value, or \\$ for a dollar that is meant";
     for template in [
         "$TOKEN",
@@ -44,8 +44,8 @@ fn a_dollar_that_is_meant_stays() {
 fn a_second_bearer_is_left_out() {
     let warning = |header: &str| {
         format!(
-            "warning: -H {header}: what stands behind `Bearer ` begins with `Bearer ` too, and is printed without it; leave one \
-             of the two out"
+            "warning: -H {header}: the value after `Bearer ` begins with `Bearer ` too, which is dropped; remove one \
+             of the two"
         )
     };
     for kept in ["Bearer abc", "bearer  abc", "BEARER abc", "Bearer Bearer abc"] {
@@ -71,16 +71,19 @@ fn a_second_bearer_is_left_out() {
 fn what_is_no_token_is_refused_where_one_is_meant() {
     let json = "it begins with `{`, as JSON does; name the field with the token: json:PATH:FIELD";
     let line =
-        "it begins with `NAME=`, as a line of a .env file does; keep the token alone, or use --env-file and env:NAME";
+        "it begins with `NAME=`, as a line of a .env file does; store only the token, or use --env-file and env:NAME";
     for (kept, message) in [
         (format!(r#"{{"access_token":"{CANARY}"}}"#), json),
         (format!("Bearer {{{CANARY}"), json),
-        (format!("\"{CANARY}\""), "it begins with a quote; keep the token without quotes"),
+        (format!("\"{CANARY}\""), "it begins with a quote; store the token without quotes"),
         (
             "<!DOCTYPE html>".to_owned(),
-            "it begins with `<`, as HTML and stand-ins like <token> do; put the token itself there",
+            "it begins with `<`, as HTML and placeholders like <token> do; put the token itself there",
         ),
-        ("<token>".to_owned(), "it begins with `<`, as HTML and stand-ins like <token> do; put the token itself there"),
+        (
+            "<token>".to_owned(),
+            "it begins with `<`, as HTML and placeholders like <token> do; put the token itself there",
+        ),
         (format!("TOKEN={CANARY}"), line),
         (format!("export T_2={CANARY}"), line),
     ] {
@@ -91,7 +94,7 @@ fn what_is_no_token_is_refused_where_one_is_meant() {
                 continue;
             }
             let helper = minimal().file("t", &kept, 0o600).header(header);
-            helper.run().fails(3, &format!("-H {name}: the secret is no token: {message}"));
+            helper.run().fails(3, &format!("-H {name}: the secret is not a token: {message}"));
         }
     }
     for kept in ["ABCD==", "ABC=", "A=b", "abc=d", "AbC=d", "(x)", "[x]"] {
@@ -122,16 +125,16 @@ fn a_user_and_a_secret_become_basic_credentials() {
 
 #[test]
 fn a_basic_placeholder_that_cannot_be_used_is_refused() {
-    let no_source = "no colon and source follow the user, and a password is never written out; write {basic:USER:SOURCE}, \
-                     {basic:me@example.com:file:~/.config/acme.token} say";
-    let colon = "there is a colon in the user, and RFC 7617 allows none; leave it out";
+    let no_source = "the user is not followed by a colon and a source, and a password is never written out; write {basic:USER:SOURCE}, \
+                     for example {basic:me@example.com:file:~/.config/acme.token}";
+    let colon = "the user contains a colon, and RFC 7617 allows none; remove it";
     for (placeholder, message) in [
         ("{basic:me}", no_source),
         (&format!("{{basic:me:{CANARY}}}"), no_source),
         ("{basic:env:T}", no_source),
         ("{basic:a:b:env:T}", colon),
         ("{basic:https://h:file:~/t}", colon),
-        ("{basic:a\tb:env:T}", "there is a control character in the user, and RFC 7617 allows none; leave it out"),
+        ("{basic:a\tb:env:T}", "the user contains a control character, and RFC 7617 allows none; remove it"),
     ] {
         let helper = minimal().env("T", "s3cret").header(&format!("X-A: {placeholder}"));
         helper.run().fails(2, &format!("-H X-A: {{basic:…}} cannot be used: {message}"));
@@ -141,10 +144,11 @@ fn a_basic_placeholder_that_cannot_be_used_is_refused() {
         "-H X-A: env: is not followed by the name of a variable: a name has letters, digits and underscores, and does not begin \
          with a digit; write env:NAME, without a $",
     );
-    minimal().env("T", "s3cret").header("X-A: basic {basic:u:env:T}").run().fails(
-        2,
-        "-H X-A: `Basic ` stands before {basic:…}: the placeholder writes it too; leave out the `Basic ` before it",
-    );
+    minimal()
+        .env("T", "s3cret")
+        .header("X-A: basic {basic:u:env:T}")
+        .run()
+        .fails(2, "-H X-A: `Basic ` precedes {basic:…}: the placeholder adds it; remove the `Basic ` before it");
 }
 
 /// Whatever repeats the pair shows no part of it.

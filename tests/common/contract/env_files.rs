@@ -58,7 +58,7 @@ fn the_real_environment_wins_and_then_the_later_file() {
 fn its_path_may_begin_with_the_home() {
     let helper = || minimal().file("env", "V=v", 0o600).args(["--env-file", "~/env"]).header("X-A: {env:V}");
     helper().run().prints(r#"{"X-A":"v"}"#);
-    let message = "~/env cannot be found: HOME is not set to an absolute path; set HOME or write the whole path";
+    let message = "~/env cannot be found: HOME is not set to an absolute path; set HOME or write an absolute path";
     helper().without_env("HOME").run().fails(2, message);
 }
 
@@ -75,6 +75,6 @@ fn its_values_steer_neither_the_helper_nor_a_command() {
     with("X-A: {cmd:sh -c 'echo \"[$V$TZ]\"'}").prints(r#"{"X-A":"[]"}"#);
     with("X-A: {server:host}").fails(
         2,
-        "-H X-A: the URL of the server is not known: the client did not tell it (Codex never does); give --server-url",
+        "-H X-A: the URL of the server is not known: the client did not pass it (Codex never does); give --server-url",
     );
 }

@@ -71,7 +71,7 @@ fn a_name_of_the_transport_or_of_mcp_is_reserved() {
         "mcP-",
     ] {
         let message = format!(
-            "header {name} is reserved: the client sets it, and another value breaks the connection; leave it out"
+            "header {name} is reserved: the client sets it, and another value breaks the connection; remove it"
         );
         minimal().header(&format!("{name}: v")).run().fails(6, &message);
         minimal().args(["--add", &format!("{name}:v")]).run().fails(6, &message);
@@ -85,17 +85,16 @@ fn a_name_of_the_transport_or_of_mcp_is_reserved() {
 #[test]
 fn a_name_stands_once_whatever_its_case() {
     for options in [["-H", "X-A: 1", "-H", "X-A: 1"], ["-H", "X-A: 1", "--add", "X-A: 2"]] {
-        let message = "header X-A is there twice: names are unique, ignoring case; leave one out";
+        let message = "header X-A is given twice: names are unique, ignoring case; remove one";
         minimal().args(options).run().fails(6, message);
     }
-    let message = "header x-a is there twice: names are unique, ignoring case; leave one out";
+    let message = "header x-a is given twice: names are unique, ignoring case; remove one";
     minimal().args(["-H", "X-A: 1", "--add", "x-a: 2"]).run().fails(6, message);
 }
 
-const EMPTY: &str = "its value is empty; give it a value or leave the header out";
+const EMPTY: &str = "its value is empty; give it a value or remove the header";
 const BLANK: &str = "its value begins or ends with a blank; trim it";
-const CHARACTER: &str =
-    "its value has a character that is not visible ASCII, space or tab; look for a line break or an accent in it";
+const CHARACTER: &str = "its value has a character that is not visible ASCII, space or tab; check it for a line break or an accented letter";
 
 #[test]
 fn a_value_that_was_written_badly_is_refused() {
@@ -160,7 +159,7 @@ fn stdout_has_at_most_64_kib() {
         with(unit.repeat(count)).prints(&format!(r#"{{"X-Long":"{}","X-A":"a"}}"#, printed.repeat(count)));
         with(unit.repeat(count + 1)).fails(
             6,
-            "header X-Long is too long: all headers together are larger than 64 KiB, and Codex takes no more; shorten it",
+            "header X-Long is too long: all headers together are larger than 64 KiB, and Codex accepts no more; shorten it",
         );
     }
 }

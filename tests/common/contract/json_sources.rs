@@ -39,8 +39,8 @@ fn a_path_may_have_colons_too() {
 
 #[test]
 fn a_source_without_a_path_or_a_field_is_refused() {
-    let message = ": json: is not followed by a path and a field: a colon stands between the two, and neither is empty; \
-                   write json:PATH:FIELD, json:~/acme.json:client_secret say";
+    let message = ": json: is not followed by a path and a field: a colon separates the two, and neither may be empty; \
+                   write json:PATH:FIELD, for example json:~/acme.json:client_secret";
     for source in ["json:", "json:~/f.json", "json:~/f.json:", "json::field", "json:C:\\f.json", "json:c:/f.json"] {
         fails(source, |helper| helper, 2, message);
     }
@@ -49,11 +49,11 @@ fn a_source_without_a_path_or_a_field_is_refused() {
 #[test]
 fn a_field_that_is_no_string_is_refused_by_what_it_is_and_has() {
     for (field, cause, remedy) in [
-        ("number", "it is a number, and no string", "write it in quotes there"),
-        ("flag", "it is true or false, and no string", "write it in quotes there"),
-        ("none", "it is null, and no string", "write it in quotes there"),
-        ("client", "it is an object, and no string", "name one of its fields, client.NAME: a.b id secret"),
-        ("tokens", "it is a list, and no string", "name one of its fields, tokens.NAME: 0 to 1"),
+        ("number", "it is a number, not a string", "write it in quotes there"),
+        ("flag", "it is true or false, not a string", "write it in quotes there"),
+        ("none", "it is null, not a string", "write it in quotes there"),
+        ("client", "it is an object, not a string", "name one of its fields, client.NAME: a.b id secret"),
+        ("tokens", "it is a list, not a string", "name one of its fields, tokens.NAME: 0 to 1"),
         (
             "clients",
             "the file is an object, and has no clients",
@@ -81,7 +81,7 @@ fn a_file_that_is_no_json_is_refused_by_the_place_of_the_mistake() {
     ] {
         let column = if column == 34 { text.len() } else { column };
         let message = format!(
-            ": json:~/f.json is no JSON: the mistake is in line {line}, column {column}; mend it there, or take the whole file \
+            ": json:~/f.json is not valid JSON: the mistake is in line {line}, column {column}; correct it there, or use the whole file \
              with file:PATH"
         );
         fails("json:~/f.json:a", |helper| helper.file("f.json", &text, 0o600), 3, &message);
@@ -92,7 +92,7 @@ fn a_file_that_is_no_json_is_refused_by_the_place_of_the_mistake() {
 fn a_file_that_cannot_be_read_is_refused() {
     for (path, remedy) in [
         ("~/missing.json", "put the secret into a regular file that this user can read, or use cmd:COMMAND LINE"),
-        ("missing.json", "write the whole path or ~/…: clients choose the working directory"),
+        ("missing.json", "write an absolute path or ~/…: clients choose the working directory"),
     ] {
         let message = format!(": json:{path} cannot be read: it does not exist; {remedy}");
         fails(&format!("json:{path}:a"), |helper| helper, 3, &message);

@@ -40,18 +40,18 @@ fn one_that_does_not_exist_is_told() {
     }
     // Without any file too.
     let line = format!("ln -s \"$1\" ~/{NAME}@x; shift; exec ~/{NAME}@x \"$@\"");
-    super::minimal()
-        .through(["sh", "-c", &line, "sh"])
-        .run()
-        .fails(2, "~/.config/hdr/config.toml is missing: profiles are kept there; make it, or name it with --config");
+    super::minimal().through(["sh", "-c", &line, "sh"]).run().fails(
+        2,
+        "~/.config/hdr/config.toml is missing: profiles are read from there; make it, or name it with --config",
+    );
 }
 
 #[test]
 fn a_binding_holds_for_a_link_too() {
     linked(&format!("{NAME}@internal")).env("CLAUDE_CODE_MCP_SERVER_URL", "https://evil.example").run().fails(
         2,
-        "profile internal is bound to https://h and not to https://evil.example of CLAUDE_CODE_MCP_SERVER_URL: it is of \
-         another origin; use another profile, or change its server in ~/.config/hdr/config.toml line 2",
+        "profile internal is bound to https://h and not to https://evil.example of CLAUDE_CODE_MCP_SERVER_URL: its origin \
+         is another one; use another profile, or change its server in ~/.config/hdr/config.toml line 2",
     );
 }
 

@@ -9,7 +9,7 @@ use super::{CANARY, minimal};
 fn a_value_that_cannot_be_understood_is_refused() {
     let no_duration =
         "--timeout: it is not a duration of at most ten years; write a whole number and a unit: 500ms, 8s, 5m, 1h";
-    let no_time = "--now: it is no time between the years 1970 and 9000; write Unix seconds (1700000000) or RFC 3339 \
+    let no_time = "--now: it is not a time between the years 1970 and 9000; write Unix seconds (1700000000) or RFC 3339 \
                    (2023-11-14T22:13:20Z)";
     let zero = "--timeout: the duration is zero; give a longer one";
     for (option, text, message) in [

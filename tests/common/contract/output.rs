@@ -32,14 +32,14 @@ fn headers_that_nobody_can_read_are_a_failure() {
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     minimal().stdout_to(full).run().fails(
         1,
-        "the headers cannot be written to stdout: No space left on device (os error 28); look at who reads them",
+        "the headers cannot be written to stdout: No space left on device (os error 28); check the program that reads them",
     );
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    minimal()
-        .stdout_to(writer)
-        .run()
-        .fails(1, "the headers cannot be written to stdout: Broken pipe (os error 32); look at who reads them");
+    minimal().stdout_to(writer).run().fails(
+        1,
+        "the headers cannot be written to stdout: Broken pipe (os error 32); check the program that reads them",
+    );
 }
 
 #[test]

@@ -6,8 +6,8 @@ use crate::{MINIMAL, NAME};
 
 const SERVER: [&str; 4] = ["--server-name", "acme", "--server-url", "https://mcp.acme.example/mcp"];
 
-const UNKNOWN: &str = "warning: the server's name and URL are not known, my-server and https://mcp.example.com/mcp stand for \
-                       them; replace what stands there, or give --server-name and --server-url";
+const UNKNOWN: &str = "warning: the server's name and URL are not known, and my-server and https://mcp.example.com/mcp are \
+                       printed instead; replace that text, or give --server-name and --server-url";
 
 /// The helper as the user calls it who has it on PATH, with these further arguments.
 fn by_name(arguments: &[&str]) -> Helper {
@@ -61,12 +61,12 @@ fn the_server_is_the_one_that_is_known() {
     let url = ["--print-config=claude-code", "--server-url", "https://h/"];
     let printed = mcp_json("told", "https://h/", &command(" --server-url https://h/"));
     told(by_name(&url)).run().prints(&printed);
-    let warning = "warning: the server's name is not known, my-server stands for it; replace what stands there, or give \
+    let warning = "warning: the server's name is not known, and my-server is printed instead; replace that text, or give \
                    --server-name";
     let printed = mcp_json("my-server", "https://h/", &command(" --server-url https://h/"));
     by_name(&url).run().prints_saying(&printed, &[warning]);
-    let warning = "warning: the server's URL is not known, https://mcp.example.com/mcp stands for it; replace what stands \
-                   there, or give --server-url";
+    let warning = "warning: the server's URL is not known, and https://mcp.example.com/mcp is printed instead; replace that text, \
+                   or give --server-url";
     let printed = mcp_json("n", "https://mcp.example.com/mcp", &command(" --server-name n"));
     by_name(&["--server-name", "n", "--print-config=claude-code"]).run().prints_saying(&printed, &[warning]);
     let printed = mcp_json("my-server", "https://mcp.example.com/mcp", &command(""));
@@ -124,7 +124,7 @@ fn what_cannot_be_a_configuration_is_refused_or_warned_of() {
     let command = format!("exec {NAME} {MINIMAL} --format token {}", SERVER.join(" "));
     helper.run().prints_saying(
         &mcp_json("acme", SERVER[3], &command),
-        &["warning: clients read what is printed in the format headers; leave --format out, or take it out of the profile"],
+        &["warning: clients read only the format headers; remove --format here or from the profile"],
     );
 }
 
@@ -132,10 +132,10 @@ const CLIENTS: [&str; 4] = ["claude-code", "claude-plugin", "claude-desktop", "c
 
 #[test]
 fn a_line_that_holds_a_secret_is_refused() {
-    let public = "and a configuration stands in a file that others may read";
-    let written_out = format!("it looks like a secret that is written out, {public}");
-    let kept = format!("{written_out}; say where it is kept: {{file:PATH}} or {{cmd:COMMAND LINE}}");
-    let userinfo = format!("there is a user name or password in its URL, {public}; leave it out of the URL");
+    let public = "and others may be able to read a configuration file";
+    let written_out = format!("it looks like a literal secret, {public}");
+    let kept = format!("{written_out}; name where it is kept: {{file:PATH}} or {{cmd:COMMAND LINE}}");
+    let userinfo = format!("its URL contains a user name or password, {public}; remove it from the URL");
     for (line, fact, cause) in [
         (&["-H", "X-API-Key: hunter2"][..], "-H X-API-Key", &kept),
         (&["-HAuthorization: Bearer hunter2"], "-H Authorization", &kept),
@@ -222,8 +222,8 @@ fn a_profile_that_is_named_needs_only_the_link() {
     assert!(String::from_utf8_lossy(outcome.stdout()).contains(&format!("/bin/{NAME}@internal\"")));
     with_profile(&[&line[..], &["--log-successes", "--print-config=claude-desktop"]].concat()).run().fails(
         2,
-        "--log-successes cannot stand beside the profile internal: Claude Desktop runs a link without arguments, which takes \
-         all options from its profile; put it into the profile, or leave the profile out",
+        "--log-successes cannot be used with the profile internal: Claude Desktop runs a link without arguments, which takes \
+         all options from its profile; put it into the profile, or remove the profile",
     );
 }
 
@@ -233,7 +233,7 @@ fn what_no_profile_can_hold_is_refused_for_claude_desktop() {
     let line = ["--config", "~/empty.toml", "--print-config=claude-desktop"];
     helper.args(line).args(SERVER).run().fails(
         2,
-        "--config cannot be one for Claude Desktop: it runs one executable without arguments, whose options stand in a profile, \
-         and no profile can hold it; leave it out",
+        "--config cannot be used in Claude Desktop: it runs one executable without arguments, and its options come from a profile, \
+         and no profile can hold it; remove it",
     );
 }

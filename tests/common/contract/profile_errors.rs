@@ -11,19 +11,22 @@ const FILE: &str = "~/.config/hdr/config.toml";
 fn a_mistake_is_told_with_line_and_key() {
     let place = "write https://HOST/PATH";
     for (profile, said) in [
-        ("[p]\nsrever = 'https://h'", "line 2: srever: no such key is known here; write server".to_owned()),
-        ("[p.hdr-hmca]", "line 1: hdr-hmca: no such key is known here; write hdr-hmac".to_owned()),
-        ("[p.options]\n\nservr-url = 'x'", "line 3: servr-url: no such key is known here; write server-url".to_owned()),
+        ("[p]\nsrever = 'https://h'", "line 2: srever: the key is unknown; write server".to_owned()),
+        ("[p.hdr-hmca]", "line 1: hdr-hmca: the key is unknown; write hdr-hmac".to_owned()),
+        ("[p.options]\n\nservr-url = 'x'", "line 3: servr-url: the key is unknown; write server-url".to_owned()),
         ("[p.options]\ntimeout = 8.5", "line 2: timeout: it is a number; write a string".to_owned()),
         ("[p.options]\ntimeout = ['1s']", "line 2: timeout: it is a list; write a string".to_owned()),
         ("[p.options]\nnow = 2023-11-14", "line 2: now: it is a date; write a string".to_owned()),
         ("[p.options]\nadd = ['X-A: a',\n true]", "line 3: add: it is true or false; write a string".to_owned()),
         ("[p.options]\nexplain = 'yes'", "line 2: explain: it is a string; write true or false".to_owned()),
         ("[p.options]\nformat = 'curls'", "line 2: format: it has no value curls; write curl".to_owned()),
-        ("[p]\noptions = 1", "line 2: options: no such key is known here; leave it out".to_owned()),
-        ("[p]\nserver = 'h'", format!("line 2: server: it is no URL of an origin, or an origin and a path; {place}")),
+        ("[p]\noptions = 1", "line 2: options: the key is unknown; remove it".to_owned()),
+        (
+            "[p]\nserver = 'h'",
+            format!("line 2: server: it is not the URL of an origin, or of an origin and a path; {place}"),
+        ),
         ("[p]\nserver = 1", "line 2: server: it is a number; write a string".to_owned()),
-        ("[p]\nserver =", "line 2: string values must be quoted, expected literal string; mend its TOML".to_owned()),
+        ("[p]\nserver =", "line 2: string values must be quoted, expected literal string; correct its TOML".to_owned()),
     ] {
         let outcome = with_profiles(profile).args(["--profile", "p"]).run();
         let line = outcome.stderr();
@@ -49,7 +52,7 @@ fn options_about_the_command_line_itself_are_none_of_a_profile() {
     ] {
         let outcome = with_profiles(&format!("[p.options]\n{key} = 'x'")).args(["--profile", "p"]).run();
         let line = outcome.stderr();
-        let said = format!("{}: {FILE} line 2: {key}: no such key is known here; ", crate::NAME);
+        let said = format!("{}: {FILE} line 2: {key}: the key is unknown; ", crate::NAME);
         assert!(line.starts_with(&said), "{line}");
         outcome.ends(2, "", &line);
     }
@@ -88,13 +91,13 @@ fn a_value_that_an_option_does_not_take_is_told_with_its_line() {
     for (profile, said) in [
         (
             "[p.options]\nadd = ['X-A: a', 'X-A: b']",
-            format!("header X-A is there twice ({FILE} line 2): names are unique, ignoring case; leave one out"),
+            format!("header X-A is given twice ({FILE} line 2): names are unique, ignoring case; remove one"),
         ),
         (
             "[p.options]\nheader = 'X-A: a'\nadd = 'mcp-x: a'",
             format!(
-                "header mcp-x is reserved ({FILE} line 3): the client sets it, and another value breaks the connection; leave \
-                 it out"
+                "header mcp-x is reserved ({FILE} line 3): the client sets it, and another value breaks the connection; remove \
+                 it"
             ),
         ),
         (
@@ -134,13 +137,13 @@ fn a_profile_that_is_not_there_is_told() {
     let helper = minimal().file("none.toml", "", 0o600);
     helper.again().args(["--profile", "p", "--config", "~/none.toml"]).run().fails(2, empty);
     helper.again().args(["--config", "~/none.toml", "-H", "X-A: a"]).run().prints(r#"{"X-A":"a"}"#);
-    let missing = "is missing: profiles are kept there; make it, or name it with --config";
+    let missing = "is missing: profiles are read from there; make it, or name it with --config";
     helper.again().args(["--profile", "p"]).run().fails(2, &format!("{FILE} {missing}"));
-    let no_file = "--config names no file: it is empty; write --config FILE, or leave it out";
+    let no_file = "--config names no file: it is empty; write --config FILE, or remove it";
     helper.again().args(["--config", ""]).run().fails(2, no_file);
     helper.again().args(["--config", "~/else.toml"]).run().fails(2, &format!("~/else.toml {missing}"));
     let nowhere =
-        format!("{FILE} cannot be found: HOME is not set to an absolute path; set HOME or write the whole path");
+        format!("{FILE} cannot be found: HOME is not set to an absolute path; set HOME or write an absolute path");
     helper.without_env("HOME").args(["--profile", "p"]).run().fails(2, &nowhere);
 }
 
@@ -160,7 +163,7 @@ fn without_a_home_no_profile_is_looked_for() {
 
 #[test]
 fn a_file_that_others_could_have_written_is_refused() {
-    let regular = "make it a regular file of yours, of TOML in UTF-8";
+    let regular = "make it a regular file that you own, TOML in UTF-8";
     let writable = "group or others can write it";
     for (change, cause) in [
         ("chmod 620 ~/c", writable),
@@ -174,7 +177,7 @@ fn a_file_that_others_could_have_written_is_refused() {
     ] {
         let helper = minimal().file("c", "[profiles.p]\n", 0o600).prepared_by(change);
         let helper = helper.args(["--profile", "p", "--config", "~/c"]);
-        let remedy = if cause == writable { "let nobody else write it: chmod go-w" } else { regular };
+        let remedy = if cause == writable { "remove the write permission of others: chmod go-w" } else { regular };
         helper.run().fails(2, &format!("~/c cannot be used: {cause}; {remedy}"));
     }
     // Only root can give a file away.

@@ -74,32 +74,32 @@ fn a_profile_of_another_server_is_refused() {
     let bound = "is bound to https://mcp.internal.example.com and not to";
     let team = "is bound to https://shared.example and not to https://shared.example of CLAUDE_CODE_MCP_SERVER_URL";
     let change = "use another profile, or change its server in ~/.config/hdr/config.toml line";
-    let hidden = "the client has hidden a part of it that is compared, as REDACTED";
+    let hidden = "the client replaced a part that is compared with REDACTED";
     for (client, options, message) in [
         (
             "https://evil.example/mcp?k=v",
             vec!["--profile", "internal"],
             format!(
-                "internal {bound} https://evil.example of CLAUDE_CODE_MCP_SERVER_URL: it is of another origin; {change} 2"
+                "internal {bound} https://evil.example of CLAUDE_CODE_MCP_SERVER_URL: its origin is another one; {change} 2"
             ),
         ),
         (
             "https://evil.example",
             vec!["--profile", "internal", "--server-url", INTERNAL],
             format!(
-                "internal {bound} https://evil.example of CLAUDE_CODE_MCP_SERVER_URL: it is of another origin; {change} 2"
+                "internal {bound} https://evil.example of CLAUDE_CODE_MCP_SERVER_URL: its origin is another one; {change} 2"
             ),
         ),
         (
             INTERNAL,
             vec!["--server-url", "https://other.example"],
-            format!("internal {bound} https://other.example of --server-url: it is of another origin; {change} 2"),
+            format!("internal {bound} https://other.example of --server-url: its origin is another one; {change} 2"),
         ),
         (
             "",
             vec!["--profile", "internal", "--server-url", "http://mcp.internal.example.com"],
             format!(
-                "internal {bound} http://mcp.internal.example.com of --server-url: it is of another origin; {change} 2"
+                "internal {bound} http://mcp.internal.example.com of --server-url: its origin is another one; {change} 2"
             ),
         ),
         (
@@ -111,7 +111,7 @@ fn a_profile_of_another_server_is_refused() {
             "https://user:pw@mcp.internal.example.com/",
             vec!["--profile", "internal"],
             format!(
-                "internal {bound} https://mcp.internal.example.com of CLAUDE_CODE_MCP_SERVER_URL: a user name stands before \
+                "internal {bound} https://mcp.internal.example.com of CLAUDE_CODE_MCP_SERVER_URL: it has a user name before \
                  its host; {change} 2"
             ),
         ),
@@ -161,8 +161,8 @@ fn a_url_that_is_no_text_is_another_one() {
 
 #[test]
 fn a_server_that_is_not_known_is_a_warning() {
-    let warning = "warning: whether this is the server that profile internal is bound to is not known: the client did not tell \
-                   its URL (Codex never does); give --server-url";
+    let warning = "warning: whether profile internal is bound to this server is not known: the client did not pass \
+                   the server's URL (Codex never does); give --server-url";
     with_profiles(EACH).args(["--profile", "internal"]).run().prints_saying(r#"{"X-P":"internal"}"#, &[warning]);
     let own = "server-url = \"https://mcp.internal.example.com/mcp\"\n";
     let own = EACH.replace("header = \"X-P: internal\"\n", &format!("header = \"X-P: {{server:path}}\"\n{own}"));
@@ -171,7 +171,7 @@ fn a_server_that_is_not_known_is_a_warning() {
     with_profiles(&other).args(["--profile", "internal"]).run().fails(
         2,
         "profile internal is bound to https://mcp.internal.example.com and not to https://mcp.internal.example.org of its \
-         server-url: it is of another origin; use another profile, or change its server in ~/.config/hdr/config.toml line 2",
+         server-url: its origin is another one; use another profile, or change its server in ~/.config/hdr/config.toml line 2",
     );
 }
 
@@ -235,8 +235,8 @@ fn explain_says_what_a_profile_gave() {
     let helper = with_profiles("[p.options]\nheader = 'X-A: a'\nadd = 'X-B: b'\nexplain = true\n");
     let outcome = helper.args(["--profile", "p", "--add", "X-C: c"]).run();
     let line = format!(
-        "{}: profile p of ~/.config/hdr/config.toml, chosen by --profile, gives --header --explain; the command line takes \
-         the place of its --add\n",
+        "{}: profile p of ~/.config/hdr/config.toml, chosen by --profile, gives --header --explain; the command line replaces \
+         its --add\n",
         crate::NAME
     );
     assert!(outcome.stderr().starts_with(&line), "{}", outcome.stderr());
@@ -247,7 +247,7 @@ fn the_server_of_a_profile_stands_where_no_other_is_known() {
     let configuration = ["--server-name", "t", "--print-config", "codex"];
     let outcome = with_profiles(EACH).args(["--profile", "team"]).args(configuration).run();
     let printed = String::from_utf8_lossy(outcome.stdout()).into_owned();
-    let warning = "warning: the server's URL is the one that the profile is bound to, perhaps not whole; replace it, or give \
+    let warning = "warning: the server's URL is the one that the profile is bound to, and may lack a part; replace it, or give \
                    --server-url";
     outcome.ends(0, &printed, &format!("{}: {warning}\n", crate::NAME));
     assert!(printed.starts_with("[mcp_servers.t]\nurl = \"https://shared.example/team\"\n"), "{printed}");

@@ -35,7 +35,7 @@ fn name_and_url_are_of_one_kind() {
     let [[url, name], [other_url, other_name], _] = KINDS;
     let missing = |what: &str, option: &str| {
         format!(
-            "-H X-A: the {what} of the server is not known: the client did not tell it (Codex never does); give {option}"
+            "-H X-A: the {what} of the server is not known: the client did not pass it (Codex never does); give {option}"
         )
     };
     let helper = minimal().env(url, "https://h/").env(other_name, "n").header("X-A: {server:name}");
@@ -53,7 +53,7 @@ fn a_binding_holds_for_each_kind_and_for_all_that_are_told() {
         helper.args(["--profile", "p"]).run().fails(
             2,
             &format!(
-                "profile p is bound to https://h1 and not to https://h{kind} of {}: it is of another origin; use another \
+                "profile p is bound to https://h1 and not to https://h{kind} of {}: its origin is another one; use another \
                  profile, or change its server in ~/.config/hdr/config.toml line 2",
                 KINDS[kind][0]
             ),

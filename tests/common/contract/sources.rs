@@ -81,7 +81,7 @@ fn an_empty_secret_is_refused() {
 #[test]
 fn a_file_that_cannot_be_read_is_refused_and_never_waited_for() {
     let absolute = "put the secret into a regular file that this user can read, or use cmd:COMMAND LINE";
-    let relative = "write the whole path or ~/…: clients choose the working directory";
+    let relative = "write an absolute path or ~/…: clients choose the working directory";
     let device = "it is a pipe or a device, not a regular file";
     let prepare = |helper: Helper| {
         let helper = helper.prepared_by("mkdir ~/folder; ln -s ~/nowhere ~/link; ln -s ~/loop ~/loop");
@@ -124,7 +124,7 @@ fn a_path_below_home_needs_a_home() {
             let helper = if let Some(home) = home { helper.env("HOME", home) } else { helper };
             let path = if source == "file:~/k" { "~/k" } else { "~/" };
             let message = format!(
-                "{path} cannot be found: HOME is not set to an absolute path; set HOME or write the whole path"
+                "{path} cannot be found: HOME is not set to an absolute path; set HOME or write an absolute path"
             );
             helper.run().fails(2, &message);
         }
@@ -140,8 +140,8 @@ fn exactly_one_newline_is_dropped() {
     for bytes in ["v\n\n", "v\r\n\r\n", "v\r", "v\n\r"] {
         minimal().file("v", bytes, 0o600).header("X-A: {file:~/v}").run().fails(
             6,
-            "header X-A cannot be sent: its value has a character that is not visible ASCII, space or tab; look for a line \
-             break or an accent in it",
+            "header X-A cannot be sent: its value has a character that is not visible ASCII, space or tab; check it for a \
+             line break or an accented letter",
         );
     }
 }
@@ -176,8 +176,8 @@ fn shell_syntax_is_refused_and_not_repeated() {
         (&format!("TOKEN={CANARY} id"), "NAME=value"),
     ] {
         let message = format!(
-            ": {found} in the command line is shell syntax: it is run without a shell, and would be passed as it stands there; \
-             run it with sh -c '…', or put quotes around what is meant as text"
+            ": {found} in the command line is shell syntax: the command is run without a shell, and would get this as an argument; \
+             run it with sh -c '…', or quote it if it is meant as text"
         );
         fails(&format!("cmd:{line}"), |helper| helper, 2, &message);
     }
@@ -197,7 +197,7 @@ fn a_program_is_not_looked_for_below_the_working_directory() {
     let helper = crate::with_key("cmd:hdr-planted").program("hdr-planted", "#!/bin/sh\necho stolen");
     let home = helper.path("").to_string_lossy().into_owned();
     let relative = home.trim_start_matches('/').to_owned();
-    let install = "install it, or give its whole path: clients change PATH";
+    let install = "install it, or give its absolute path: clients change PATH";
     helper
         .env("PATH", relative)
         .run()

@@ -50,7 +50,7 @@ fn a_broken_template_is_refused_with_the_nearest_name() {
 #[test]
 fn a_brace_without_its_other_half_is_refused() {
     let unclosed = "a placeholder is not closed: `{` has no `}` after it; close it, or write {{ for a brace";
-    let lone = "a lone brace: `}` closes nothing; write }} for a brace";
+    let lone = "a lone brace: `}` has no `{` before it; write }} for a brace";
     for (template, message) in [
         ("{", unclosed),
         ("a{timestamp", unclosed),
@@ -71,12 +71,12 @@ fn a_part_of_a_server_that_is_not_known_is_refused() {
     for part in ["url", "scheme", "host", "port", "authority", "path", "query", "target"] {
         minimal().header(&format!("X-A: {{server:{part}}}")).run().fails(
             2,
-            "-H X-A: the URL of the server is not known: the client did not tell it (Codex never does); give --server-url",
+            "-H X-A: the URL of the server is not known: the client did not pass it (Codex never does); give --server-url",
         );
     }
     minimal().args(["--server-url", URL]).header("X-A: {server:name}").run().fails(
         2,
-        "-H X-A: the name of the server is not known: the client did not tell it (Codex never does); give --server-name",
+        "-H X-A: the name of the server is not known: the client did not pass it (Codex never does); give --server-name",
     );
     minimal()
         .args(["--server-url", "ftp://h/x"])
@@ -106,7 +106,7 @@ fn a_url_of_the_client_is_complained_of_only_where_it_is_used() {
     }
     claude("").header("X-A: {server:path}").run().fails(
         2,
-        "-H X-A: the URL of the server is not known: the client did not tell it (Codex never does); give --server-url",
+        "-H X-A: the URL of the server is not known: the client did not pass it (Codex never does); give --server-url",
     );
 }
 

@@ -44,8 +44,8 @@ impl TokenService<'_> {
             Ok(entry) => {
                 let is_same = |(cached, _): &(Entry, _)| cached.token.expose() == entry.token.expose();
                 if matches!(cause, Cause::Retried | Cause::Refused) && state.cached.as_ref().is_some_and(is_same) {
-                    let cause = "the authorization server gave the same one again";
-                    self.run.notes().warn(format!("no other token is to be had: {cause}; it may have been refused"));
+                    let cause = "the authorization server issued the same token again";
+                    self.run.notes().warn(format!("the same token is served again: {cause}; it may have been refused"));
                 }
                 Ok(self.keep(entry, held))
             }
@@ -65,8 +65,8 @@ impl TokenService<'_> {
         match state.cached {
             Some((entry, _)) => {
                 self.run.notes().warn(format!(
-                    "the cached token is served, and not renewed: --command took {:.1}s last time, and twice that is more than \
-                     is left of the {timeout}; run it once in a shell with --timeout {enough}s",
+                    "the cached token is served without renewal: --command took {:.1}s last time, and twice that is more than \
+                     the rest of the {timeout}; run it once in a shell with --timeout {enough}s",
                     time.as_secs_f64() / 2.0
                 ));
                 Ok(IssuedToken::cached(entry))
@@ -82,10 +82,8 @@ impl TokenService<'_> {
         let is_other = |header: &Header| header.is_of_steady(&steady.name) && header.expires_at > now;
         if headers.iter().any(|(name, header)| *name != self.name && is_other(header)) {
             let options = steady.printed.join(", ");
-            let fact = format_args!(
-                "no cached token serves: what a command prints for {options} is not what it printed before"
-            );
-            let remedy = "if it differs at each run, let it print the same for as long as that is valid, or a JWT of the same claims";
+            let fact = format_args!("no cached token matches: the output of the command for {options} has changed");
+            let remedy = "if it changes at each run, make the command print the same output for as long as that is valid, or a JWT with the same claims";
             self.run.notes().warn(format!("{fact}; {remedy}"));
         }
     }
@@ -104,7 +102,7 @@ impl TokenService<'_> {
         };
         match state.cached.filter(|_| allows) {
             Some((entry, _)) => {
-                self.run.notes().warn(format!("the cached token is served, since there is no new one: {error}"));
+                self.run.notes().warn(format!("the cached token is served because no new one was issued: {error}"));
                 Ok(IssuedToken::cached(entry))
             }
             None => Err(error),
@@ -114,7 +112,7 @@ impl TokenService<'_> {
     fn keep(&self, entry: Entry, held: Option<&Lock<'_>>) -> IssuedToken {
         let not_cached = |why: fmt::Arguments<'_>| self.run.notes().warn(format!("the token is not cached: {why}"));
         if self.is_too_late(held) {
-            not_cached(format_args!("this run is past its deadline, and another one may have asked since"));
+            not_cached(format_args!("this run is past its deadline, and another run may have requested a token since"));
         } else {
             let steady = self.steady.as_ref().map(|steady| steady.name.clone());
             let header = entry.header.clone().of_steady(steady);

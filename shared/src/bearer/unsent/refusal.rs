@@ -11,9 +11,9 @@ impl Way<'_> {
     pub(super) fn refusal(self, option: &str, needs: Needs, options: &BearerOptions) -> Error {
         let by = self.chosen_by(needs, options);
         let fact = match &by {
-            Some((by, "")) => format!(" cannot stand beside {by}"),
-            Some((by, value)) => format!(" cannot stand beside {by} {value}"),
-            None => " cannot stand here".to_owned(),
+            Some((by, "")) => format!(" cannot be used with {by}"),
+            Some((by, value)) => format!(" cannot be used with {by} {value}"),
+            None => " cannot be used here".to_owned(),
         };
         let report = Report::of(option, fact, self.cause(needs, options), self.remedy(option, needs, options));
         Error::Usage(report.and_all(by.map(|(by, _)| by)))
@@ -54,7 +54,7 @@ impl Way<'_> {
 
     fn cause(self, needs: Needs, options: &BearerOptions) -> String {
         let (grant, methods) = match self {
-            Self::Token => return "the token is read as it is, and no token request is sent".to_owned(),
+            Self::Token => return "the token is read from its source, and no token request is sent".to_owned(),
             Self::Command => return "a program is run for the token, and no token request is sent".to_owned(),
             Self::Installation => return "the preset sends a request of its own, without it".to_owned(),
             Self::Endpoint(grant, methods) => (grant.name(), methods),
@@ -64,7 +64,7 @@ impl Way<'_> {
             Needs::Command => {
                 "it names a variable on which the token of a command depends, and there is no --command".to_owned()
             }
-            Needs::Preset => format!("only {GITHUB} takes it"),
+            Needs::Preset => format!("only {GITHUB} uses it"),
             Needs::JsonBody => "it is a member of a JSON body, and the body is a form".to_owned(),
             Needs::ClientAssertion => "it says what --client-assertion is, and there is none".to_owned(),
             Needs::ClientSigned | Needs::ClientKeySigned if options.client.client_assertion.is_some() => {
@@ -82,47 +82,47 @@ impl Way<'_> {
 
     /// What was probably meant.
     fn remedy(self, option: &str, needs: Needs, options: &BearerOptions) -> String {
-        let leave = format!("leave {option} out");
+        let remove = format!("remove {option}");
         let is_ready_made = options.client.client_assertion.is_some() && option.starts_with("--client")
             || options.assertion.assertion.is_some() && needs == Needs::GrantSigned;
         match (self, needs) {
-            (_, Needs::Preset) => format!("add {GITHUB}, or {leave}"),
-            (Self::Token, _) => leave,
-            _ if option == "--any-issuer" => leave,
-            (Self::Command, _) => format!("put it into the command line of --command, or {leave}"),
+            (_, Needs::Preset) => format!("add {GITHUB}, or {remove}"),
+            (Self::Token, _) => remove,
+            _ if option == "--any-issuer" => remove,
+            (Self::Command, _) => format!("put it into the command line of --command, or {remove}"),
             (Self::Installation, _) => match option {
-                "--client-id" | "--iss" => format!("write --app-id, or {leave}"),
-                "--client-key" => format!("write --assertion-key, or {leave}"),
-                "--scope" => format!("say what the token may do with --param-json 'permissions={{…}}', or {leave}"),
-                "--body" => format!("{leave}: the body is JSON"),
-                _ => leave,
+                "--client-id" | "--iss" => format!("write --app-id, or {remove}"),
+                "--client-key" => format!("write --assertion-key, or {remove}"),
+                "--scope" => format!("name what the token may do with --param-json 'permissions={{…}}', or {remove}"),
+                "--body" => format!("{remove}: the body is JSON"),
+                _ => remove,
             },
-            (_, Needs::Command) => "leave it out, or give --command".to_owned(),
+            (_, Needs::Command) => "remove it, or give --command".to_owned(),
             (_, Needs::JsonBody) => "add --body json, or write --param NAME=TEXT".to_owned(),
-            _ if is_ready_made => leave,
-            (_, Needs::ClientSecret | Needs::ClientKey) => format!("choose another --client-auth, or {leave}"),
+            _ if is_ready_made => remove,
+            (_, Needs::ClientSecret | Needs::ClientKey) => format!("choose another --client-auth, or {remove}"),
             (_, Needs::ClientSigned | Needs::GrantSigned) if option.ends_with("-aud") || option == "--aud" => {
-                format!("write --audience for the audience of the token, or {leave}")
+                format!("write --audience for the audience of the token, or {remove}")
             }
-            (_, Needs::ClientSigned | Needs::ClientKeySigned) => format!("give --client-key SOURCE, or {leave}"),
-            (_, Needs::ClientAssertion) => "give --client-assertion SOURCE, or leave it out".to_owned(),
+            (_, Needs::ClientSigned | Needs::ClientKeySigned) => format!("give --client-key SOURCE, or {remove}"),
+            (_, Needs::ClientAssertion) => "give --client-assertion SOURCE, or remove it".to_owned(),
             (_, Needs::GrantSigned) if option == "--iss" => {
-                format!("write --issuer for the issuer of the token, give --assertion-key SOURCE, or {leave}")
+                format!("write --issuer for the issuer of the token, give --assertion-key SOURCE, or {remove}")
             }
-            (_, Needs::GrantSigned) => format!("give --assertion-key SOURCE, or {leave}"),
+            (_, Needs::GrantSigned) => format!("give --assertion-key SOURCE, or {remove}"),
             (Self::Endpoint(Kind::Extension(_), _), _) => {
                 let name = option.trim_start_matches('-').replace('-', "_");
-                format!("write --param {}='{{file:PATH}}', or {leave}", name.trim_end_matches("_key"))
+                format!("write --param {}='{{file:PATH}}', or {remove}", name.trim_end_matches("_key"))
             }
             (_, Needs::SubjectToken) if option == "--subject-token-type" => {
-                format!("give --subject-token SOURCE, or {leave}")
+                format!("give --subject-token SOURCE, or {remove}")
             }
-            (_, Needs::RefreshToken) => format!("choose --grant {}, or {leave}", Kind::RefreshToken.name()),
-            (_, Needs::SubjectToken) => format!("choose --grant {}, or {leave}", Kind::TokenExchange.name()),
+            (_, Needs::RefreshToken) => format!("choose --grant {}, or {remove}", Kind::RefreshToken.name()),
+            (_, Needs::SubjectToken) => format!("choose --grant {}, or {remove}", Kind::TokenExchange.name()),
             (_, Needs::Assertion | Needs::AssertionKey) => {
-                format!("choose --grant {}, or {leave}", Kind::JwtBearer.name())
+                format!("choose --grant {}, or {remove}", Kind::JwtBearer.name())
             }
-            (_, Needs::Request | Needs::Endpoint) => leave,
+            (_, Needs::Request | Needs::Endpoint) => remove,
         }
     }
 }

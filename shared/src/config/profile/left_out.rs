@@ -13,7 +13,7 @@ impl LeftOut {
     /// Why.
     pub(super) fn cause(&self) -> String {
         let verb = if self.by.len() > 1 { "name" } else { "names" };
-        format!("{} on the command line {verb} another place", self.by())
+        format!("{} on the command line {verb} another recipient", self.by())
     }
 
     /// What names the recipient, in words.
@@ -33,7 +33,7 @@ impl LeftOut {
         (!is_silent).then(|| {
             let [verb, them] = if names.len() > 1 { ["are", "them"] } else { ["is", "it"] };
             let (names, cause) = (names.join(" and "), self.cause());
-            format!("the profile's {names} {verb} left out: {cause}; give {them} on the command line too")
+            format!("the profile's {names} {verb} not used: {cause}; give {them} on the command line too")
         })
     }
 
@@ -41,7 +41,7 @@ impl LeftOut {
     pub(super) fn reason_of(&self, error: &Error) -> Option<String> {
         let name = self.names().find(|name| error.is_about(name))?;
         let is_told = self.is_bare();
-        (!is_told).then(|| format!("the profile's {name} is left out since {}", self.cause()))
+        (!is_told).then(|| format!("the profile's {name} is not used because {}", self.cause()))
     }
 }
 
@@ -56,9 +56,9 @@ impl Profile {
         (left_out.is_bare() && !missed.is_empty()).then(|| {
             let names = missed.join(" and ");
             let verb = if missed.len() > 1 { "are" } else { "is" };
-            let cause = format_args!("the profile's {verb} left out since {}", left_out.cause());
+            let cause = format_args!("the profile's {verb} not used because {}", left_out.cause());
             let remedy = format_args!(
-                "give a credential on the command line too, leave {} out, or put it into the profile",
+                "give a credential on the command line too, remove {}, or move it into the profile",
                 left_out.by()
             );
             Error::Usage(Report::new(format_args!("{names} {verb} missing"), cause, remedy).and_all(missed))

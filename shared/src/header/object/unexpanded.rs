@@ -13,7 +13,7 @@ pub(crate) fn check_expanded(name: &str, whose: impl fmt::Display, value: &[u8])
     if !is_unexpanded(value) {
         return Ok(());
     }
-    let cause = format_args!("{whose} is $NAME, the name of a variable that nothing has expanded");
+    let cause = format_args!("{whose} is $NAME, a variable that was not expanded");
     let remedy = "write the value of the variable there, or name the variable itself with {env:NAME}";
     Err(Error::Headers(Report::of_header(name, " cannot be sent", cause, remedy)))
 }

@@ -16,10 +16,10 @@ impl Template {
         let is_token = ends_in(before, b"Bearer");
         let value = match token::without_bearer(&value).filter(|_| is_token) {
             Some(bare) => {
-                let twice = "what stands behind `Bearer ` begins with `Bearer ` too, and is printed without it";
+                let twice = "the value after `Bearer ` begins with `Bearer ` too, which is dropped";
                 // A bare token is printed as it is kept.
                 if run.prints_headers() {
-                    run.notes().warn(format!("{}: {twice}; leave one of the two out", self.label));
+                    run.notes().warn(format!("{}: {twice}; remove one of the two", self.label));
                 }
                 run.notes().redactor().add(bare.expose());
                 bare
@@ -41,8 +41,8 @@ pub(super) fn check_scheme(option: &str, before: &str, placeholder: &Placeholder
     if !(matches!(placeholder, Placeholder::Basic(..)) && ends_in(before.as_bytes(), b"Basic")) {
         return Ok(());
     }
-    let fact = format_args!(": `Basic ` stands before {{basic:…}}");
-    Err(Error::Usage(Report::of(option, fact, "the placeholder writes it too", "leave out the `Basic ` before it")))
+    let fact = format_args!(": `Basic ` precedes {{basic:…}}");
+    Err(Error::Usage(Report::of(option, fact, "the placeholder adds it", "remove the `Basic ` before it")))
 }
 
 /// Whether `text` ends in the name of `scheme`, in any case, and blanks.

@@ -40,7 +40,7 @@ impl JsonTemplate {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some((before, inner)) = next_placeholder(rest) {
-            let (inner, after) = inner.split_once('}').ok_or_else(|| unclosed(label, "leave it out"))?;
+            let (inner, after) = inner.split_once('}').ok_or_else(|| unclosed(label, "remove it"))?;
             pieces.extend([
                 Piece::Text(before.to_owned()),
                 Piece::Placeholder(Placeholder::parse(label, inner, &[], BRACE)?),
@@ -97,7 +97,12 @@ impl JsonTemplate {
 
     fn read(&self, filled: &Secret) -> Result<Value, Error> {
         let value = serde_json::from_slice(filled.expose()).map_err(|_| {
-            Error::Usage(Report::of(&self.0.label, "", "what follows `=` is no JSON", "quote strings: NAME='\"text\"'"))
+            Error::Usage(Report::of(
+                &self.0.label,
+                "",
+                "the text after `=` is not valid JSON",
+                "quote strings: NAME='\"text\"'",
+            ))
         })?;
         match json::repeated_member(filled.expose()) {
             Some(member) => Err(twice::twice(&self.0.label, &member).about_option(&self.0.label)),
@@ -110,8 +115,8 @@ impl JsonTemplate {
         if let Ok(Value::Number(_) | Value::Bool(_) | Value::Null) = serde_json::from_str(text) {
             return Ok(());
         }
-        let fact = ": a placeholder that stands outside quotes";
-        let cause = "its value is no JSON number, true, false or null";
+        let fact = ": a placeholder outside quotes";
+        let cause = "its value is not a JSON number, true, false or null";
         Err(Error::Usage(Report::of(&self.0.label, fact, cause, "write \"…\" around it for a string")))
     }
 }

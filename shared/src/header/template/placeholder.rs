@@ -87,14 +87,17 @@ fn basic(option: &str, pair: &str) -> Result<Placeholder, Error> {
         Err(Error::Usage(Report::of(option, fact, cause, remedy)))
     };
     let Some((user, source)) = split_basic(pair) else {
-        let cause = "no colon and source follow the user, and a password is never written out";
-        return refused(cause, "write {basic:USER:SOURCE}, {basic:me@example.com:file:~/.config/acme.token} say");
+        let cause = "the user is not followed by a colon and a source, and a password is never written out";
+        return refused(
+            cause,
+            "write {basic:USER:SOURCE}, for example {basic:me@example.com:file:~/.config/acme.token}",
+        );
     };
     if user.contains(':') {
-        return refused("there is a colon in the user, and RFC 7617 allows none", "leave it out");
+        return refused("the user contains a colon, and RFC 7617 allows none", "remove it");
     }
     if user.contains(char::is_control) {
-        return refused("there is a control character in the user, and RFC 7617 allows none", "leave it out");
+        return refused("the user contains a control character, and RFC 7617 allows none", "remove it");
     }
     Source::parse(option, source).map(|source| Placeholder::Basic(user.to_owned(), source))
 }

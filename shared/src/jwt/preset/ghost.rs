@@ -15,11 +15,11 @@ pub(super) fn split(option: &str, key: &Secret) -> Result<(String, Secret), Erro
     let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\u{feff}'));
     let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let Some((id, secret)) = text.split_once(':') else {
-        let content = "it is a Content API key, which is 26 digits of hex and signs nothing";
-        return Err(unusable(if text.len() == 26 && is_hex(text) { content } else { "it has no colon in it" }, copy));
+        let content = "it is a Content API key (26 hex digits), which cannot sign";
+        return Err(unusable(if text.len() == 26 && is_hex(text) { content } else { "it has no colon" }, copy));
     };
     match hex::decode(secret) {
         Ok(bytes) if is_hex(id) && !bytes.is_empty() => Ok((id.to_owned(), Secret::new(bytes))),
-        _ => Err(unusable("its id and its secret are not both in hex", copy)),
+        _ => Err(unusable("its id or its secret is not hex", copy)),
     }
 }

@@ -15,12 +15,12 @@ pub(super) fn account_identifier(text: &str) -> Result<String, Error> {
     };
     let (authority, path) = rest.split_once(['/', '?', '#']).unwrap_or((rest, ""));
     if authority.contains('@') {
-        let cause = "there is a user name or password in it";
+        let cause = "it contains a user name or password";
         return Err(Error::Usage(Report::of(
             "--account",
             " cannot be used",
             cause,
-            "leave it out, and what ends in the @",
+            "remove it, up to and including the @",
         )));
     }
     let host = authority.split(':').next().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
@@ -72,7 +72,7 @@ fn of_name(name: &str) -> String {
 
 fn not_an_account(text: &str) -> Error {
     let shown = OutsideText::new(text).shown(&Redactor::default());
-    let fact = format_args!(" {shown} is no account of Snowflake");
+    let fact = format_args!(" {shown} is not a Snowflake account");
     let remedy = "give ORGANIZATION-ACCOUNT, or the host that ends in .snowflakecomputing.com";
     Error::Usage(Report::of("--account", fact, "neither its host nor its path names one", remedy))
 }

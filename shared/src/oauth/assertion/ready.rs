@@ -48,7 +48,7 @@ impl ReadyAssertion {
                 self.option,
                 format_args!(": the assertion in {} has expired and was not sent", self.source),
                 format_args!("it was valid until {}", expiry.to_rfc3339_opts(SecondsFormat::Secs, true)),
-                "let the system that issues it renew it",
+                "renew it with the system that issues it",
             ))),
             _ => Ok(text),
         }
@@ -92,7 +92,7 @@ mod tests {
             let error = at(&one, now).unwrap_err();
             let expected = format!(
                 "--assertion: the assertion in {shown} has expired and was not sent: it was valid until \
-                 2023-11-14T22:13:20Z; let the system that issues it renew it"
+                 2023-11-14T22:13:20Z; renew it with the system that issues it"
             );
             assert_eq!((error.to_string(), error.exit_code()), (expected, 3));
         }

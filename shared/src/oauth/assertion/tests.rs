@@ -27,10 +27,10 @@ fn a_client_says_more_of_itself_than_who_it_is() {
     for (name, given, remedy) in [
         ("sub", None, "use --client-id"),
         ("aud", None, "use --client-aud"),
-        ("exp", None, "leave it out: each attempt makes its own"),
+        ("exp", None, "remove it: each attempt makes its own"),
     ] {
         let error = Assertion::of_client(key(), "abc", given, vec![claim(name, "x")]).unwrap_err();
-        let expected = format!("--assertion-claim {name} cannot be set: it has another origin; {remedy}");
+        let expected = format!("--assertion-claim {name} cannot be set: it is set in another way; {remedy}");
         assert_eq!((error.to_string(), error.exit_code()), (expected, 2));
     }
     assert!(Assertion::of_client(key(), "abc", Some("a"), vec![claim("aud", vec!["b"])]).is_err());
@@ -59,10 +59,10 @@ fn a_grant_names_its_parties_once() {
     assert_eq!(serde_json::to_string(&claims["aud"]).unwrap(), r#"["a","b"]"#);
     assert_eq!((&claims["sub"], &claims["tenant"]), (&"me".into(), &"t1".into()));
 
-    for (name, remedy) in [("iss", "use --iss, --sub and --aud"), ("jti", "leave it out: each attempt makes its own")] {
+    for (name, remedy) in [("iss", "use --iss, --sub and --aud"), ("jti", "remove it: each attempt makes its own")] {
         let others = vec![claim(name, "")];
         let error = Assertion::of_grant(key(), Some("me".to_owned()), None, &[], others).unwrap_err();
-        let expected = format!("--assertion-claim {name} cannot be set: it has another origin; {remedy}");
+        let expected = format!("--assertion-claim {name} cannot be set: it is set in another way; {remedy}");
         assert_eq!(error.to_string(), expected);
     }
     let error = Assertion::of_grant(key(), None, None, &[], Vec::new()).unwrap_err();

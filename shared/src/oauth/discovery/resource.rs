@@ -47,7 +47,9 @@ impl ProtectedResource {
         let (mut unauthorized, mut unused) = match Unauthorized::ask(server, transport, notes) {
             Ok(unauthorized) => (unauthorized, None),
             Err(error @ (Error::Transient(_) | Error::Refused(_))) => {
-                notes.explain(|| format!("without an answer of the MCP server its well-known URLs are asked: {error}"));
+                notes.explain(|| {
+                    format!("the MCP server did not answer, so its well-known URLs are requested: {error}")
+                });
                 (Unauthorized::default(), Some(Unused::Failed(error)))
             }
             Err(error) => return Err(error),
@@ -81,12 +83,12 @@ impl ProtectedResource {
             Error::Refused(Report::new(fact, cause, remedy))
         };
         let refused = |cause: &str| refused_with(cause, INSTEAD);
-        let resource = text(metadata, "resource").ok_or_else(|| refused("it names no resource"))?;
+        let resource = text(metadata, "resource").ok_or_else(|| refused("it does not name a resource"))?;
         if !covers(resource, server) {
             let other = OutsideText::new(resource).shown(redactor);
             let place =
                 if other == server.origin() { " of the same server".to_owned() } else { format!(", at {other}") };
-            return Err(refused(&format!("it is of another resource{place}")));
+            return Err(refused(&format!("it is about another resource{place}")));
         }
         let issuers = texts(metadata, "authorization_servers");
         let issuer = match expected {
@@ -103,11 +105,11 @@ impl ProtectedResource {
                 let found = Some(found).filter(|found| !found.is_empty()).unwrap_or_else(|| "none".to_owned());
                 refused_with(&format!("it does not name the --issuer that is given, {expected}, but {found}"), remedy)
             }
-            None => refused("it names no authorization server"),
+            None => refused("it does not name an authorization server"),
         })?;
         let issuer = Endpoint::from_metadata("authorization server", issuer, server, redactor)?;
         if issuer.has_query() {
-            return Err(refused("its authorization server is a URL with a query, and no issuer has one"));
+            return Err(refused("its authorization server is a URL with a query, and an issuer has none"));
         }
         let supported = texts(metadata, "scopes_supported");
         let scope = scope.map(|scope| tokens(scope.split(' '))).filter(|scope| !scope.is_empty());
@@ -119,7 +121,7 @@ impl ProtectedResource {
 /// How many issuers a message shows.
 const MOST_SHOWN: usize = 3;
 
-const AS_NAMED: &str = "write --issuer as the MCP server does, to the last slash";
+const AS_NAMED: &str = "write --issuer exactly as the MCP server does, with or without a final slash";
 const INSTEAD: &str = "give --issuer or --token-url instead of --discover";
 
 /// The metadata that the 401 of `server` names at `url`, or why it is not used. What stands elsewhere is asked for only where
@@ -139,7 +141,7 @@ fn named(
     let is_of_server = |metadata: &Map<String, Value>| text(metadata, "resource").is_some_and(|it| covers(it, server));
     Ok(match fetch(&url, reach, transport, notes) {
         Ok(Ok(metadata)) if is_elsewhere && !is_of_server(&metadata) => {
-            Err(Unused::Because(format!("what {url} says is of another resource")))
+            Err(Unused::Because(format!("{url} is about another resource")))
         }
         Ok(Ok(metadata)) => Ok(metadata),
         Ok(Err(answer)) => Err(Unused::Because(format!("{url} answered {answer}"))),

@@ -71,7 +71,7 @@ fn metadata_of_another_issuer_is_refused() {
         assert_eq!((error.to_string(), error.exit_code()), (expected, 4));
     }
     let error = read(&serde_json::json!({ "issuer": "https://login.example.com/t" }));
-    let expected = "the metadata of https://login.example.com cannot be used: it names no token_endpoint; give \
+    let expected = "the metadata of https://login.example.com cannot be used: it has no token_endpoint; give \
                     --token-url";
     assert_eq!(error.to_string(), expected);
     let plain = serde_json::json!({ "issuer": issuer.as_str(), "token_endpoint": "http://127.0.0.1/token" });

@@ -6,12 +6,13 @@ use rustls::{CertificateError as Fault, OtherError};
 use super::{Request, Words, shown};
 use crate::oauth::trust::Untrusted;
 
-const CLOCK: &str = "check this machine's clock, or tell who runs the server";
-const TELL: &str = "tell who runs the server";
+const CLOCK: &str = "check this machine's clock, or report it to the operator of the server";
+const TELL: &str = "report it to the operator of the server";
 const GIVE_AUTHORITY: &str = "give the authority's certificate with --ca-cert FILE";
-const GIVE_IT: &str = "get the certificate from who runs the server, and give it with --ca-cert FILE";
+const GIVE_IT: &str = "get the certificate from the operator of the server, and give it with --ca-cert FILE";
 
-const GIVEN_ITSELF: &str = "tell who runs the server, or give that certificate itself with --ca-cert FILE";
+const GIVEN_ITSELF: &str =
+    "report it to the operator of the server, or trust that certificate itself with --ca-cert FILE";
 
 /// How many names are shown.
 const MOST_NAMES: usize = 5;
@@ -28,14 +29,13 @@ pub(super) fn in_words(error: &Fault, request: &Request<'_>) -> Words {
             Words::lasting(format!("its certificate has expired{end}"), CLOCK)
         }
         Fault::NotValidYet | Fault::NotValidYetContext { .. } => {
-            let begin =
-                read.map_or_else(String::new, |read| format!(": it is valid from {} on", time(read.validity[0])));
+            let begin = read.map_or_else(String::new, |read| format!(": it is valid from {}", time(read.validity[0])));
             Words::lasting(format!("its certificate is not valid yet{begin}"), CLOCK)
         }
         Fault::NotValidForName | Fault::NotValidForNameContext { .. }
             if read.is_some_and(|read| read.names.is_empty()) =>
         {
-            Words::lasting("its certificate names no host as its subjectAltName", GIVEN_ITSELF)
+            Words::lasting("its certificate has no host in its subjectAltName", GIVEN_ITSELF)
         }
         Fault::NotValidForName | Fault::NotValidForNameContext { .. } => {
             let names = read.map_or_else(String::new, |read| names(read, request));
@@ -43,35 +43,35 @@ pub(super) fn in_words(error: &Fault, request: &Request<'_>) -> Words {
         }
         // webpki names rules that certificates break which are no authority's: of one that signed itself, that counts.
         Fault::UnknownIssuer | Fault::Other(_) if read.is_some_and(|read| read.is_self_issued) => {
-            Words::lasting("its certificate is signed by itself, and is not trusted here", GIVE_IT)
+            Words::lasting("its certificate is self-signed and not trusted", GIVE_IT)
         }
         Fault::UnknownIssuer => {
             let issuer = read.and_then(|read| read.issuer.as_deref());
             let issuer = issuer.map_or_else(String::new, |name| format!(": {}", shown(name, request.redactor)));
-            let cause = format!("its certificate comes from an authority that is not trusted here{issuer}");
+            let cause = format!("its certificate is issued by an authority that is not trusted{issuer}");
             Words::lasting(cause, GIVE_AUTHORITY)
         }
         Fault::Revoked => Words::lasting("its certificate is revoked", TELL),
-        Fault::BadSignature => Words::lasting("its certificate, or the handshake, has a signature that is false", TELL),
+        Fault::BadSignature => Words::lasting("its certificate, or the handshake, has an invalid signature", TELL),
         Fault::BadEncoding => Words::lasting("its certificate is damaged", TELL),
         Fault::InvalidPurpose | Fault::InvalidPurposeContext { .. } => {
-            Words::lasting("its certificate is not made for servers", TELL)
+            Words::lasting("its certificate is not a server certificate", TELL)
         }
         #[expect(deprecated, reason = "a verifier may say it")]
         Fault::UnsupportedSignatureAlgorithm
         | Fault::UnsupportedSignatureAlgorithmContext { .. }
         | Fault::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => Words::lasting(
-            "its certificate is signed in a way that is not known here, or no longer safe",
-            "tell who runs the server: RSA, ECDSA and Ed25519 with SHA-2 are known",
+            "its certificate has a signature algorithm that is not supported, or no longer safe",
+            "report it to the operator of the server: RSA, ECDSA and Ed25519 with SHA-2 are supported",
         ),
         Fault::UnhandledCriticalExtension => {
-            Words::lasting("its certificate has a critical extension that is not known here", TELL)
+            Words::lasting("its certificate has a critical extension that is not supported", TELL)
         }
         Fault::UnknownRevocationStatus | Fault::ExpiredRevocationList | Fault::ExpiredRevocationListContext { .. } => {
-            Words::lasting("whether its certificate is revoked cannot be known", TELL)
+            Words::lasting("the revocation status of its certificate is not known", TELL)
         }
-        Fault::InvalidOcspResponse => Words::lasting("its proof that the certificate is not revoked is damaged", TELL),
-        _ => Words::lasting("its certificate breaks a rule for certificates of servers", GIVEN_ITSELF),
+        Fault::InvalidOcspResponse => Words::lasting("its OCSP response is damaged", TELL),
+        _ => Words::lasting("its certificate breaks a rule for server certificates", GIVEN_ITSELF),
     }
 }
 

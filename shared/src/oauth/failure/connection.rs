@@ -12,17 +12,17 @@ pub(super) fn in_words(error: &io::Error) -> Words {
             Words::passing("the connection was reset")
         }
         Kind::UnexpectedEof => Words::passing("the connection was closed before the answer was complete"),
-        Kind::HostUnreachable => Words::passing("no route leads to its host"),
-        Kind::NetworkUnreachable => Words::passing("no route leads to its network"),
+        Kind::HostUnreachable => Words::passing("no route to its host"),
+        Kind::NetworkUnreachable => Words::passing("no route to its network"),
         Kind::NetworkDown => Words::passing("the network is down"),
-        Kind::AddrNotAvailable => Words::passing("this machine has no address to ask it from"),
+        Kind::AddrNotAvailable => Words::passing("this machine has no address to connect from"),
         Kind::TimedOut | Kind::WouldBlock => Words::passing("it did not answer in time"),
         Kind::PermissionDenied => Words::lasting(
             "this system does not permit the connection",
             "check the firewall, and the sandbox in which the client runs",
         ),
         Kind::InvalidData | Kind::InvalidInput => {
-            Words::lasting("what it sent is not what was asked for", "check the URL: another service may be behind it")
+            Words::lasting("its answer does not match the request", "check the URL: another service may answer there")
         }
         // The system's own words, without its number.
         _ if error.raw_os_error().is_some() => {

@@ -55,7 +55,7 @@ fn remedy(status: u16, said: &str, skew: TimeDelta) -> String {
     }
     let remedy = match status {
         401 if said.contains("generate a public key") => {
-            "make a private key in the settings of the App, and give it with --assertion-key"
+            "generate a private key in the settings of the App, and give it with --assertion-key"
         }
         401 => {
             "check that --assertion-key is a private key of the App that --app-id names (its client id or app id, not the \
@@ -68,15 +68,15 @@ fn remedy(status: u16, said: &str, skew: TimeDelta) -> String {
             "check --installation-id (the number at the end of the URL of the installation's settings), that the App of \
              --app-id is installed there, and --api-url: that of GitHub Enterprise Server ends in /api/v3"
         }
-        403 if said.contains("suspended") => "let whoever owns the installation unsuspend the App in its settings",
+        403 if said.contains("suspended") => "ask the owner of the installation to unsuspend the App in its settings",
         403 => {
-            "see what it says; an owner may have to accept new permissions of the App, or allow this machine's address"
+            "see the server's message; an owner may have to accept new permissions of the App, or allow this machine's address"
         }
         422 => {
-            "check --param-json repositories, repository_ids and permissions: the installation must have what the token is \
-             to have"
+            "check --param-json repositories, repository_ids and permissions: the installation must have all that the token \
+             requests"
         }
-        _ => "see what it says, and check --api-url",
+        _ => "see the server's message, and check --api-url",
     };
     remedy.to_owned()
 }

@@ -70,8 +70,8 @@ fn a_token_is_asked_for_once() {
     }
 }
 
-const TOO_LATE: &str = "{} did not answer: the 700 ms of --timeout were over before its answer was complete; try again, \
-                        or give it more with --timeout";
+const TOO_LATE: &str = "{} did not answer: the 700 ms of --timeout ended before its answer was complete; try again, \
+                        or raise --timeout";
 
 #[test]
 fn silence_ends_at_the_deadline() {
@@ -122,8 +122,8 @@ fn what_is_no_token_is_refused() {
         (answer(200, "", html), "the answer is an HTML page"),
         (answer(200, "", ""), "the answer is empty"),
         (answer(204, "", ""), "the answer is empty"),
-        (answer(200, "", "access_token=t0ken"), "the answer is no JSON object"),
-        (json(200, "[]"), "the answer is no JSON object"),
+        (answer(200, "", "access_token=t0ken"), "the answer is not a JSON object"),
+        (json(200, "[]"), "the answer is not a JSON object"),
     ] {
         assert_fails(vec![script], 4, &format!("{{}} answered without a token: {cause}; {check}"));
     }
@@ -136,7 +136,7 @@ fn what_is_no_token_is_refused() {
 
 #[test]
 fn what_is_too_large_or_damaged_is_refused() {
-    let another = "check the URL: another service may be behind it";
+    let another = "check the URL: another service may answer there";
     let refused = |cause| format!("{{}} gave an answer that cannot be used: {cause}; {another}");
     let spaces = vec![b' '; 10 << 20];
     assert_fails(vec![answer(200, "", &spaces)], 4, &refused("it is larger than 1 MiB"));
@@ -166,22 +166,23 @@ fn gzip_is_understood() {
     assert_eq!(ask(&server, Duration::from_secs(5)).0.unwrap().access_token.expose(), b"t0ken");
 }
 
-const LOGIN: &str = "check --token-url: it leads to a page where people log in, so it is no token endpoint, or a gateway stands \
-                     before it";
+const LOGIN: &str = "check --token-url: it redirects to a login page, so it is not a token endpoint, or a gateway is in front of \
+                     it";
 
 #[test]
 fn redirects_are_refused() {
     let target = "location: https://elsewhere.example.com/?secret=hunter2\r\n";
     for status in [301, 302, 303, 307, 308] {
         let message = format!(
-            "{{}} redirected: it answered {status}, to https://elsewhere.example.com, and credentials are not sent on; \
-             give the URL that it leads to with --token-url"
+            "{{}} redirected: it answered {status}, to https://elsewhere.example.com, and credentials do not follow a redirect; \
+             give the URL that it redirects to with --token-url"
         );
         assert_fails(vec![answer(status, target, ""), json(200, TOKEN)], 4, &message);
     }
-    let login = format!("{{}} redirected: it answered 302, to {{}}/login, and credentials are not sent on; {LOGIN}");
-    let nowhere = "{} redirected: it answered 302, without saying where to; check --token-url, and ask who runs the server \
-                   for the right URL";
+    let login =
+        format!("{{}} redirected: it answered 302, to {{}}/login, and credentials do not follow a redirect; {LOGIN}");
+    let nowhere = "{} redirected: it answered 302, without a Location; check --token-url, and ask the operator of the \
+                   server for the right URL";
     assert_fails(vec![answer(302, "location: /login?hunter2\r\n", ""), json(200, TOKEN)], 4, &login);
     assert_fails(vec![answer(302, "", ""), json(200, TOKEN)], 4, nowhere);
 }
@@ -237,7 +238,7 @@ fn a_refusal_is_final_and_repeats_no_secret() {
     let (outcome, _) = ask(&server, Duration::from_secs(5));
     let error = outcome.unwrap_err();
     let expected = format!(
-        "{} refused the token request: it answered 401 (invalid_client: no client abc with secret [redacted]); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers want --client-auth post)",
+        "{} refused the token request: it answered 401 (invalid_client: no client abc with secret [redacted]); check --client-id (abc was sent), --client-secret and --client-auth (basic was used; some servers require --client-auth post)",
         server.origin()
     );
     assert_eq!((error.to_string(), error.exit_code()), (expected.clone(), 4));

@@ -32,7 +32,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
         }
         let Some(config) = &self.0 else { return Err(Error::TlsRequired) };
         let host = details.uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        let name = ServerName::try_from(host).map_err(|_| Error::Tls("no certificate can be for such a host"))?;
+        let name = ServerName::try_from(host).map_err(|_| Error::Tls("a certificate cannot name such a host"))?;
         let conn = ClientConnection::new(Arc::clone(config), name.to_owned())?;
         let mut sock = TransportAdapter::new(connection.boxed(), Arc::clone(&details.current_time));
         sock.set_timeout(left(details));

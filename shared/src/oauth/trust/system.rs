@@ -81,7 +81,7 @@ fn in_files(_: &str) -> Result<CertificateResult, Error> {
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 fn in_files(name: &str) -> Result<CertificateResult, Error> {
-    let fact = "environment = false of the profile cannot be kept here";
-    let cause = format_args!("{name} takes the place of the system's certificate authorities");
+    let fact = "environment = false of the profile cannot be honoured here";
+    let cause = format_args!("{name} replaces the system's certificate authorities");
     Err(Error::Usage(Report::new(fact, cause, format_args!("unset {name}"))))
 }

@@ -136,13 +136,13 @@ fn a_certificate_of_a_trusted_authority_is_believed() {
     for (name, cause, remedy) in [
         (
             "own",
-            "its certificate is signed by itself, and is not trusted here",
-            "get the certificate from who runs the server, and give it with --ca-cert FILE",
+            "its certificate is self-signed and not trusted",
+            "get the certificate from the operator of the server, and give it with --ca-cert FILE",
         ),
         (
             "expired",
             "its certificate has expired: it was valid until 2020-01-02T00:00:00Z",
-            "check this machine's clock, or tell who runs the server",
+            "check this machine's clock, or report it to the operator of the server",
         ),
         ("elsewhere", "its certificate is for another host: elsewhere.example.com", "check the host in the URL"),
     ] {
@@ -168,7 +168,7 @@ fn a_server_can_ask_for_a_certificate() {
     let endpoint = serve(&directory, "good", true);
     assert_eq!(get(&endpoint, &authority, Some(read("good.pem", "good.key"))), Ok(200));
     let expected = format!(
-        "{endpoint} cannot be reached: it wants a certificate of the client; give one that it accepts with --tls-cert and \
+        "{endpoint} cannot be reached: it requires a client certificate; give one that it accepts with --tls-cert and \
          --tls-key"
     );
     assert_eq!(get(&endpoint, &authority, None), Err((expected, 5)));
@@ -190,7 +190,7 @@ fn files_without_certificates_are_refused() {
     let directory = certificates_of_a_test();
     let endpoint = Endpoint::typed("--token-url", "https://127.0.0.1:1").unwrap();
     for (name, cause, remedy) in [
-        ("ca.key", "it is a key, and no certificate", "name a file of certificates in PEM"),
+        ("ca.key", "it is a key, not a certificate", "name a file of certificates in PEM"),
         ("missing", "it does not exist", "name a regular file that this user can read"),
     ] {
         let file = path(&directory, name);
@@ -214,7 +214,7 @@ fn a_proxy_sees_the_host_alone() {
     let proxy = tunnel();
     assert_eq!(get_through(Some(&format!("http://me:hunter2@{proxy}")), &endpoint, &authority, None), Ok(200));
     let expected = format!(
-        "{endpoint} through http://{proxy} cannot be reached: the proxy made no connection; check the URL, the network \
+        "{endpoint} through http://{proxy} cannot be reached: the proxy did not connect to it; check the URL, the network \
          and the proxy, then try again"
     );
     let wrong = format!("http://me:hunter3@{proxy}");
@@ -234,8 +234,8 @@ fn a_handshake_ends_at_the_deadline() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{endpoint} did not answer: the 700 ms of --timeout were over before its answer was complete; try again, or \
-             give it more with --timeout"
+            "{endpoint} did not answer: the 700 ms of --timeout ended before its answer was complete; try again, or \
+             raise --timeout"
         )
     );
     assert!(taken < Duration::from_secs(1), "it took {taken:?}");

@@ -290,7 +290,7 @@ fn draft() -> rustix::io::Result<String> {
 fn told(error: Errno) -> io::Error {
     match error {
         Errno::LOOP | Errno::NOTDIR => {
-            io::Error::new(io::ErrorKind::NotADirectory, "it is a symbolic link or no directory")
+            io::Error::new(io::ErrorKind::NotADirectory, "it is a symbolic link or not a directory")
         }
         other => other.into(),
     }

@@ -67,7 +67,7 @@ fn wait(pipe: &File, deadline: &Deadline) -> io::Result<()> {
     loop {
         let left = deadline.remaining();
         if left.is_zero() {
-            return Err(io::Error::new(io::ErrorKind::TimedOut, "nothing wrote to its end"));
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "no program wrote all of it"));
         }
         let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
         match poll(&mut [PollFd::new(pipe, PollFlags::IN)], Some(&timeout)) {

@@ -28,8 +28,8 @@ fn it_is_held_by_one_and_waited_for_until_the_deadline() {
     assert_eq!(error.exit_code(), 5);
     assert_eq!(
         error.to_string(),
-        "another run is asking for the same token: it did not finish within the 100 ms of --timeout; \
-         try again, or give it more with --timeout"
+        "another run is requesting the same token: it did not finish within the 100 ms of --timeout; \
+         try again, or raise --timeout"
     );
     drop(held);
     Lock::acquire(&directory, "a", &within(0)).unwrap();
@@ -98,8 +98,8 @@ fn as_many_holders_as_there_are_generations_name_the_last_one() {
     assert_eq!(
         error.to_string(),
         format!(
-            "another run holds a lock that this one needs: process {pid} is past its deadline, and was stopped or hangs; \
-             let it go on (kill -CONT {pid}), or end it"
+            "another run holds a lock that this one needs: process {pid} is past its deadline, and is suspended or hangs; \
+             resume it (kill -CONT {pid}), or end it"
         )
     );
 }

@@ -13,7 +13,7 @@ impl Handle {
     pub(super) fn open_or_create(path: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(path)?;
         if !path.symlink_metadata()?.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a link or no directory"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a link or not a directory"));
         }
         Ok(Self(path.to_owned()))
     }

@@ -11,13 +11,13 @@ use crate::header::object::is_token;
 use crate::secret::Secret;
 
 /// What a client reads.
-const WANTED: &str = "let it print one JSON object of strings and nothing else";
+const WANTED: &str = "make it print one JSON object of strings and nothing else";
 
 /// The names of the headers in `stdout`, as `client` takes it; or why it does not, and the remedy.
 pub(super) fn check(stdout: &[u8], client: &Client) -> Result<Vec<String>, String> {
     let shown = client.shown;
     if stdout.trim_ascii().is_empty() {
-        return fails(format_args!("it printed nothing"), "let it print its headers, or exit with an error");
+        return fails(format_args!("it printed nothing"), "make it print its headers, or exit with an error");
     }
     let json = match stdout.strip_prefix("\u{feff}".as_bytes()) {
         Some(_) if !client.output.takes_mark => {
@@ -33,10 +33,10 @@ pub(super) fn check(stdout: &[u8], client: &Client) -> Result<Vec<String>, Strin
     let Members(members) = match serde_json::from_slice(json) {
         Ok(members) => members,
         Err(error) if error.classify() == Category::Data => {
-            return fails(format_args!("its output is no JSON object"), WANTED);
+            return fails(format_args!("its output is not a JSON object"), WANTED);
         }
         Err(_) => {
-            return fails(format_args!("its output is not JSON"), "leave out --format; without it headers are JSON");
+            return fails(format_args!("its output is not JSON"), "remove --format; without it headers are JSON");
         }
     };
     let redactor = Redactor::default();
@@ -46,24 +46,24 @@ pub(super) fn check(stdout: &[u8], client: &Client) -> Result<Vec<String>, Strin
     for (index, (name, value)) in members.iter().enumerate() {
         let (lower, name) = (name.to_ascii_lowercase(), OutsideText::new(name).shown(&redactor));
         let Some(value) = value.0.as_ref().and_then(Secret::expose_text) else {
-            return fails(format_args!("the value of {name} is no string"), WANTED);
+            return fails(format_args!("the value of {name} is not a string"), WANTED);
         };
         let is_same = |(other, _): &(String, Member)| other.to_ascii_lowercase() == lower;
         if client.output.names_are_unique && members.iter().take(index).any(is_same) {
-            return fails(format_args!("{name} is there twice, which {shown} refuses"), "leave one out");
+            return fails(format_args!("{name} is given twice, which {shown} refuses"), "remove one");
         }
         if !is_token(&lower) {
             return fails(
-                format_args!("`{name}` is no header name, and {shown} sends no request"),
+                format_args!("`{name}` is not a header name, and {shown} sends no request"),
                 "give it another name",
             );
         }
         if client.output.refused.contains(&lower.as_str()) {
-            return fails(format_args!("{shown} refuses the header {name}"), "leave it out");
+            return fails(format_args!("{shown} refuses the header {name}"), "remove it");
         }
         if !is_sendable(value) {
             let reason = format_args!("the value of {name} has a character that {shown} cannot send");
-            return fails(reason, "look for a line break or a control character in it");
+            return fails(reason, "check it for a line break or a control character");
         }
     }
     Ok(members.iter().map(|(name, _)| OutsideText::new(name).shown(&redactor)).collect())
@@ -112,10 +112,10 @@ mod tests {
 
     #[test]
     fn both_refuse_the_rest_with_reason_and_remedy() {
-        let wanted = "let it print one JSON object of strings and nothing else";
-        let nothing = "it printed nothing; let it print its headers, or exit with an error".to_owned();
-        let no_json = "its output is not JSON; leave out --format; without it headers are JSON".to_owned();
-        let no_object = format!("its output is no JSON object; {wanted}");
+        let wanted = "make it print one JSON object of strings and nothing else";
+        let nothing = "it printed nothing; make it print its headers, or exit with an error".to_owned();
+        let no_json = "its output is not JSON; remove --format; without it headers are JSON".to_owned();
+        let no_object = format!("its output is not a JSON object; {wanted}");
         for (stdout, expected) in [
             ("", nothing.clone()),
             (" \n", nothing),
@@ -127,25 +127,25 @@ mod tests {
             ("[]", no_object.clone()),
             ("\"hunter2\"", no_object.clone()),
             ("null", no_object),
-            (r#"{"A":-1.5e300}"#, format!("the value of A is no string; {wanted}")),
-            (r#"{"A":[1,"a",{"b":null}]}"#, format!("the value of A is no string; {wanted}")),
-            (r#"{"A":true,"B":"1"}"#, format!("the value of A is no string; {wanted}")),
-            (r#"{"A":null}"#, format!("the value of A is no string; {wanted}")),
-            (r#"{"A":1}"#, format!("the value of A is no string; {wanted}")),
-            (r#"{"headers":{"A":"1"}}"#, format!("the value of headers is no string; {wanted}")),
+            (r#"{"A":-1.5e300}"#, format!("the value of A is not a string; {wanted}")),
+            (r#"{"A":[1,"a",{"b":null}]}"#, format!("the value of A is not a string; {wanted}")),
+            (r#"{"A":true,"B":"1"}"#, format!("the value of A is not a string; {wanted}")),
+            (r#"{"A":null}"#, format!("the value of A is not a string; {wanted}")),
+            (r#"{"A":1}"#, format!("the value of A is not a string; {wanted}")),
+            (r#"{"headers":{"A":"1"}}"#, format!("the value of headers is not a string; {wanted}")),
         ] {
             assert_eq!(verdicts(stdout), [Err(expected.clone()), Err(expected)], "{stdout}");
         }
         for (stdout, expected) in [
-            (r#"{"A B":"1"}"#, "`A B` is no header name, and CLIENT sends no request; give it another name"),
-            (r#"{"":"1"}"#, "`` is no header name, and CLIENT sends no request; give it another name"),
+            (r#"{"A B":"1"}"#, "`A B` is not a header name, and CLIENT sends no request; give it another name"),
+            (r#"{"":"1"}"#, "`` is not a header name, and CLIENT sends no request; give it another name"),
             (
                 r#"{"A":"hunter2\n"}"#,
-                "the value of A has a character that CLIENT cannot send; look for a line break or a control character in it",
+                "the value of A has a character that CLIENT cannot send; check it for a line break or a control character",
             ),
             (
                 r#"{"A":"\u20ac"}"#,
-                "the value of A has a character that CLIENT cannot send; look for a line break or a control character in it",
+                "the value of A has a character that CLIENT cannot send; check it for a line break or a control character",
             ),
         ] {
             let expected = ["Claude Code", "Codex"].map(|client| Err(expected.replace("CLIENT", client)));
@@ -157,10 +157,10 @@ mod tests {
     fn codex_refuses_more() {
         for (stdout, expected) in [
             ("\u{feff}{}", "its output begins with a byte order mark, which Codex refuses; print it without one"),
-            (r#"{"A":"1","a":"2"}"#, "a is there twice, which Codex refuses; leave one out"),
-            (r#"{"A":"1","A":"2"}"#, "A is there twice, which Codex refuses; leave one out"),
-            (r#"{"Mcp-Session-Id":"1"}"#, "Codex refuses the header Mcp-Session-Id; leave it out"),
-            (r#"{"HOST":"1"}"#, "Codex refuses the header HOST; leave it out"),
+            (r#"{"A":"1","a":"2"}"#, "a is given twice, which Codex refuses; remove one"),
+            (r#"{"A":"1","A":"2"}"#, "A is given twice, which Codex refuses; remove one"),
+            (r#"{"Mcp-Session-Id":"1"}"#, "Codex refuses the header Mcp-Session-Id; remove it"),
+            (r#"{"HOST":"1"}"#, "Codex refuses the header HOST; remove it"),
         ] {
             let [claude_code, codex] = verdicts(stdout);
             assert!(claude_code.is_ok(), "{claude_code:?}");

@@ -35,11 +35,11 @@ impl<'a> Subject<'a> {
     /// What `line` of the helper `helper` is to a shell.
     ///
     /// # Errors
-    /// [`Error::Other`] where the path of the executable cannot be made out or is not UTF-8.
+    /// [`Error::Other`] where the path of the executable cannot be determined or is not UTF-8.
     pub(super) fn new(helper: &'a str, line: &OwnCommandLine, server: &'a Server) -> Result<Self, Error> {
         let executable = executable(&line.program);
         let program = executable.to_str().ok_or_else(|| {
-            let fact = "the path of the executable cannot be told to a shell";
+            let fact = "the path of the executable cannot be passed to a shell";
             Error::Other(Report::new(fact, "it is not UTF-8", "move it"))
         })?;
         let words = std::iter::once(program).chain(line.words());

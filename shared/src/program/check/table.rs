@@ -21,7 +21,7 @@ pub(super) fn render(rows: &[Row], in_colour: bool) -> String {
         let padding = " ".repeat(result.saturating_sub(c.len()));
         format!("{a:client$}  {b:scope$}  {colour}{c}{colour:#}{padding}  {d:>time$}  {last}\n")
     };
-    let mut text = line(HEAD, "headers, or what is wrong and what to do", Style::new());
+    let mut text = line(HEAD, "headers, or the error and its remedy", Style::new());
     for (row, [client, scope, result, time]) in rows.iter().zip(&cells) {
         let (colour, last) = match &row.verdict.result {
             Ok(names) if names.is_empty() => (AnsiColor::Green, "(no headers)".to_owned()),
@@ -65,7 +65,7 @@ mod tests {
                 Row { client, took: Duration::from_millis(milliseconds), verdict: Verdict { result, remarks } }
             })
             .collect();
-        let plain = "client       scope    result      time  headers, or what is wrong and what to do\n\
+        let plain = "client       scope    result      time  headers, or the error and its remedy\n\
                      claude-code  project  ok          5 ms  A: [redacted], B: [redacted]\n\
                      claude-code  user     failed  10000 ms  why; do\n    warning: w\n\
                      codex        -        ok         12 ms  (no headers)\n\

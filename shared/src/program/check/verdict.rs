@@ -26,10 +26,7 @@ impl Verdict {
             Err(error) => {
                 let [shell, _] = client.shell;
                 let reason = format!("{shell} could not be started: {}", file::reason(&error));
-                return Self {
-                    result: Err(reason + "; install it, and look at the working directory"),
-                    remarks: vec![],
-                };
+                return Self { result: Err(reason + "; install it, and check the working directory"), remarks: vec![] };
             }
         };
         let (of_ours, of_others) = (Redactor::default(), Redactor::default());
@@ -54,11 +51,11 @@ impl Verdict {
             }
             Ending::TooMuchOutput => {
                 let (shown, limit) = (client.shown, client.output_limit.1);
-                Err(format!("it printed more than {limit}, and {shown} takes no more; shorten the headers"))
+                Err(format!("it printed more than {limit}, and {shown} accepts no more; shorten the headers"))
             }
             Ending::TimedOut => {
                 let (seconds, shown, then) = (client.patience.as_secs(), client.shown, client.output.otherwise);
-                let remedy = "give a shorter --timeout (8s is the default) and a faster source";
+                let remedy = "use a shorter --timeout (8s is the default) and a faster source";
                 Err(format!("it took longer than {seconds} s, and {shown} then {then}; {remedy}"))
             }
         };

@@ -162,21 +162,21 @@ fn shown(long: &str) -> String {
     if long == "header" { "-H".to_owned() } else { format!("--{}", quotable(long)) }
 }
 
-const PUBLIC: &str = "and a configuration stands in a file that others may read";
+const PUBLIC: &str = "and others may be able to read a configuration file";
 
 /// What to do with the secret in a template.
-const KEPT: &str = "say where it is kept: {file:PATH} or {cmd:COMMAND LINE}";
+const KEPT: &str = "name where it is kept: {file:PATH} or {cmd:COMMAND LINE}";
 
 fn holds_secret(what: &str, remedy: &str) -> Error {
     let fact = format_args!("{what} cannot be printed");
-    let cause = format_args!("it looks like a secret that is written out, {PUBLIC}");
+    let cause = format_args!("it looks like a literal secret, {PUBLIC}");
     Error::Usage(Report::new(fact, cause, remedy))
 }
 
 fn holds_userinfo(what: &str) -> Error {
     let fact = format_args!("{what} cannot be printed");
-    let cause = format_args!("there is a user name or password in its URL, {PUBLIC}");
-    Error::Usage(Report::new(fact, cause, "leave it out of the URL"))
+    let cause = format_args!("its URL contains a user name or password, {PUBLIC}");
+    Error::Usage(Report::new(fact, cause, "remove it from the URL"))
 }
 
 #[cfg(test)]

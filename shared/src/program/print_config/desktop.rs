@@ -28,7 +28,7 @@ pub(super) fn print(
     [name, url]: [&str; 2],
 ) -> Result<Printed, Error> {
     if line.rest.len() > 1 {
-        let fact = "the command line behind -- cannot be one for Claude Desktop";
+        let fact = "the command line after -- cannot be used in Claude Desktop";
         let remedy = "write the wrapped helper's own command line, without hdr-tenant";
         return Err(Error::Usage(Report::new(fact, CAUSE, remedy)));
     }
@@ -61,15 +61,15 @@ pub(super) fn print(
     Ok(Printed { text: super::json(name, url, None, &of_profile), instructions, warning: None })
 }
 
-const CAUSE: &str = "it runs one executable without arguments, whose options stand in a profile";
+const CAUSE: &str = "it runs one executable without arguments, and its options come from a profile";
 
 /// Besides the profile that it takes its options from, a link has none.
 fn refuse_beside(profile: &str, line: &OwnCommandLine) -> Result<(), Error> {
     let is_of_server = |long: &str| matches!(long, "profile" | "server-name" | "server-url");
     let Some(stray) = line.given.iter().find(|given| !is_of_server(&given.long)) else { return Ok(()) };
-    let fact = format_args!("--{} cannot stand beside the profile {}", quotable(&stray.long), quotable(profile));
+    let fact = format_args!("--{} cannot be used with the profile {}", quotable(&stray.long), quotable(profile));
     let cause = "Claude Desktop runs a link without arguments, which takes all options from its profile";
-    Err(Error::Usage(Report::new(fact, cause, "put it into the profile, or leave the profile out")))
+    Err(Error::Usage(Report::new(fact, cause, "put it into the profile, or remove the profile")))
 }
 
 /// The keys of a profile that is bound to the server, and those of its options.
@@ -78,9 +78,9 @@ fn section(line: &OwnCommandLine, server: &Server, parser: &Command) -> Result<(
     let mut options: Vec<(&Arg, Vec<String>)> = Vec::new();
     for given in &line.given {
         let Some(arg) = may_hold(parser, &given.long) else {
-            let fact = format_args!("--{} cannot be one for Claude Desktop", quotable(&given.long));
+            let fact = format_args!("--{} cannot be used in Claude Desktop", quotable(&given.long));
             let cause = format_args!("{CAUSE}, and no profile can hold it");
-            return Err(Error::Usage(Report::new(fact, cause, "leave it out")));
+            return Err(Error::Usage(Report::new(fact, cause, "remove it")));
         };
         let value = given
             .value
@@ -131,7 +131,7 @@ fn executable(called: &str, helper: &str) -> Result<PathBuf, Error> {
         .find(|file| file.is_absolute() && is_program(file))
         .ok_or_else(|| {
             let fact = format_args!("the executable of {helper} is not found");
-            Error::Other(Report::new(fact, "no folder of PATH has it", "call it by its whole path"))
+            Error::Other(Report::new(fact, "no directory of PATH has it", "run it by its absolute path"))
         })
 }
 

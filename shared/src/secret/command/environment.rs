@@ -144,7 +144,7 @@ impl CommandEnvironment {
     /// What to say of a command that failed, perhaps for want of a variable.
     pub(crate) fn held_back(&self) -> Option<String> {
         let names = self.held_back.join(" ");
-        (!names.is_empty()).then(|| format!("it was not shown {names}: name each that it needs with --vary NAME"))
+        (!names.is_empty()).then(|| format!("its environment lacked {names}: name each that it needs with --vary NAME"))
     }
 }
 

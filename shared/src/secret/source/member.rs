@@ -24,12 +24,12 @@ impl Member {
     pub(super) fn parse(option: &str, text: &str) -> Result<Self, Error> {
         if splits(text).next().is_none() {
             let fact = ": json: is not followed by a path and a field";
-            let cause = "a colon stands between the two, and neither is empty";
+            let cause = "a colon separates the two, and neither may be empty";
             return Err(Error::Usage(Report::of(
                 option,
                 fact,
                 cause,
-                "write json:PATH:FIELD, json:~/acme.json:client_secret say",
+                "write json:PATH:FIELD, for example json:~/acme.json:client_secret",
             )));
         }
         Ok(Self { shown: text.to_owned() })
@@ -64,15 +64,15 @@ impl Member {
     ) -> Result<Secret, Error> {
         let file = quotable(file);
         let root: Value = serde_json::from_slice(contents.expose()).map_err(|error| {
-            let fact = format_args!(": json:{file} is no JSON");
+            let fact = format_args!(": json:{file} is not valid JSON");
             let cause = format_args!("the mistake is in line {}, column {}", error.line(), error.column());
-            Error::Secret(Report::of(option, fact, cause, "mend it there, or take the whole file with file:PATH"))
+            Error::Secret(Report::of(option, fact, cause, "correct it there, or use the whole file with file:PATH"))
         })?;
         let fact = format!(": json:{file}:{} cannot be used", quotable(field));
         match look(&root, field) {
             Ok(Value::String(text)) => Ok(Secret::new(text.as_bytes().to_vec())),
             Ok(other) => {
-                let cause = format_args!("it is {}, and no string", kind(other));
+                let cause = format_args!("it is {}, not a string", kind(other));
                 let remedy = match other {
                     Value::Object(_) | Value::Array(_) => within(field, other, redactor),
                     _ => "write it in quotes there".to_owned(),

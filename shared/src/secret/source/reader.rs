@@ -135,7 +135,7 @@ impl Sources {
         let contents = file::read_or_wait(path, &self.deadline).map_err(|error| {
             let fact = format!(": {shown} cannot be read");
             let remedy = if path.is_relative() {
-                "write the whole path or ~/…: clients choose the working directory"
+                "write an absolute path or ~/…: clients choose the working directory"
             } else {
                 "put the secret into a regular file that this user can read, or use cmd:COMMAND LINE"
             };

@@ -43,7 +43,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Vec<u8>>, Unreadable> {
             Some("take the certificates out of a .p7b: openssl pkcs7 -inform DER -print_certs -in FILE -out NEW"),
         ),
         Form::Der(Kind::Private | Kind::Encrypted) | Form::Jwk(_) | Form::ServiceAccount => {
-            because("it is a key, and no certificate", None)
+            because("it is a key, not a certificate", None)
         }
         _ => because("there is no certificate in PEM or DER in it", None),
     }
@@ -64,7 +64,7 @@ fn of_pem(sections: &[Section]) -> Result<Vec<Vec<u8>>, Unreadable> {
             Some("take the certificates out of it: openssl pkcs7 -print_certs -in FILE -out NEW"),
         ),
         Some(_) if has("REQUEST") => ("it is a certificate request, which no authority has signed", None),
-        Some(_) if has("PRIVATEKEY") => ("it is a key, and no certificate", None),
+        Some(_) if has("PRIVATEKEY") => ("it is a key, not a certificate", None),
         Some(_) => ("there is no certificate in PEM or DER in it", None),
     };
     Err(Unreadable { cause: cause.into(), remedy })

@@ -25,7 +25,7 @@ const NO_KEY_IN_JSON: Remedy = Remedy::Do(
 pub(super) fn parse(bytes: &[u8], kid: Option<&str>) -> Result<Option<SigningKey>, Unusable> {
     if let Some(name) = json::repeated_member(bytes) {
         let cause = format!("it has the member {} twice, and readers differ in which one counts", shown(&name));
-        return Err(Unusable(cause, Remedy::Do("leave one of them out")));
+        return Err(Unusable(cause, Remedy::Do("remove one of them")));
     }
     // The text of the error may quote the key.
     let mut document: Object = serde_json::from_slice(bytes)
@@ -49,7 +49,7 @@ pub(super) fn parse(bytes: &[u8], kid: Option<&str>) -> Result<Option<SigningKey
         (Some(account), _) => {
             Err(Unusable(format!("it is a credential of type {}, without a key", shown(account)), NO_KEY))
         }
-        _ => Err(Unusable("it is JSON, but no key: it has neither `kty` nor `keys`".to_owned(), NO_KEY_IN_JSON)),
+        _ => Err(Unusable("it is JSON, but not a key: it has neither `kty` nor `keys`".to_owned(), NO_KEY_IN_JSON)),
     }
 }
 
@@ -132,7 +132,7 @@ impl Jwk {
     fn into_key(self) -> Result<SigningKey, Unusable> {
         let algorithm = self.text("alg").map(|name| {
             Algorithm::named(name)
-                .ok_or_else(|| Unusable(format!("its JWK is for {}, which is no signature", shown(name)), NO_KEY))
+                .ok_or_else(|| Unusable(format!("its JWK is for {}, not for signatures", shown(name)), NO_KEY))
         });
         let algorithm = algorithm.transpose()?;
         let material = self.material()?;
@@ -207,8 +207,9 @@ impl Jwk {
         }
         let required = |name| -> Result<Secret, Unusable> {
             self.number(name)?.ok_or_else(|| {
-                let cause =
-                    format!("it is an RSA JWK without `{name}`: a signer needs its primes and what is made of them");
+                let cause = format!(
+                    "it is an RSA JWK without `{name}`: a signer needs its primes and the values computed from them"
+                );
                 Unusable(cause, Remedy::Do("give the JWK with p, q, dp, dq and qi, or the key as PEM"))
             })
         };

@@ -43,7 +43,7 @@ impl Material {
         }
         if bits % 512 != 0 {
             return Err(Unusable(
-                format!("it is an RSA key of {bits} bits, which is no multiple of 512"),
+                format!("it is an RSA key of {bits} bits, which is not a multiple of 512"),
                 Remedy::Do("give an RSA private key of 2048, 2560, 3072, 3584 or 4096 bits (PEM or JWK)"),
             ));
         }
@@ -65,7 +65,7 @@ impl Material {
         })?;
         let point = point.filter(|point| point.first() == Some(&UNCOMPRESSED)).ok_or_else(|| {
             Unusable(
-                format!("it is an EC key on {name} without the whole of its public part"),
+                format!("it is an EC key on {name} without its complete public part"),
                 Remedy::convert(Conversion::Complete),
             )
         })?;

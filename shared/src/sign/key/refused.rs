@@ -22,7 +22,7 @@ pub(super) fn pem(section: Option<&Section>) -> Unusable {
     let label = section.label.as_str();
     match label {
         "OPENSSHPRIVATEKEY" => openssh(section.der.as_ref().map_or(&[], |der| der.expose())),
-        _ if label.starts_with("PGP") => because("it is a key of OpenPGP, with which no token is signed", MAKE_NEW),
+        _ if label.starts_with("PGP") => because("it is an OpenPGP key, which cannot sign tokens", MAKE_NEW),
         "ENCRYPTEDPRIVATEKEY" => because("it is an encrypted PEM file", Remedy::convert(Conversion::Decrypt)),
         _ if label.ends_with("PRIVATEKEY") && section.is_encrypted => {
             because("it is an encrypted PEM file", Remedy::convert(Conversion::Decrypt))
@@ -43,19 +43,19 @@ fn certificate() -> Unusable {
 fn broken() -> Unusable {
     because(
         "it is a PEM file whose BEGIN line is broken",
-        Remedy::Do("give the file as it was made, with a first line like -----BEGIN PRIVATE KEY-----"),
+        Remedy::Do("give the original file, with a first line like -----BEGIN PRIVATE KEY-----"),
     )
 }
 
 /// Why `file` is no key to sign with, where [`super::pem`] and [`super::jwk`] do not say it.
 pub(super) fn file(file: &KeyFile) -> Unusable {
     match file.form {
-        Form::PublicSsh => because("it is a public key of OpenSSH, which cannot sign", NOT_A_KEY),
+        Form::PublicSsh => because("it is an OpenSSH public key, which cannot sign", NOT_A_KEY),
         Form::Putty => because(
-            "it is a key file of PuTTY",
+            "it is a PuTTY key file",
             Remedy::Do("convert it: puttygen KEY -O private-openssh -o NEW; then give file:NEW"),
         ),
-        Form::OpenPgp => because("it is a key of OpenPGP, with which no token is signed", MAKE_NEW),
+        Form::OpenPgp => because("it is an OpenPGP key, which cannot sign tokens", MAKE_NEW),
         Form::JavaKeyStore => because(
             "it is a Java keystore",
             Remedy::Do(
@@ -78,7 +78,7 @@ pub(super) fn file(file: &KeyFile) -> Unusable {
         }
         Form::Der(Kind::Damaged) => because(
             "it is a damaged private key in DER: a part of it is missing",
-            Remedy::Do("give the key as it was made: copy the whole of it"),
+            Remedy::Do("copy the whole key again"),
         ),
         Form::Der(Kind::Public) => because("it is a public key in DER, which cannot sign", NOT_A_KEY),
         Form::Der(Kind::Certificate) => certificate(),
@@ -104,17 +104,15 @@ fn openssh(blob: &[u8]) -> Unusable {
     rest = rest.get(4..).unwrap_or_default();
     let kind = ssh_string(&mut rest).and_then(|mut public| ssh_string(&mut public)).unwrap_or_default();
     match (kind, cipher) {
-        ([b's', b'k', b'-', ..], _) => because("it is a key of OpenSSH that stays in a security key", MAKE_NEW),
+        ([b's', b'k', b'-', ..], _) => because("it is an OpenSSH key that is stored in a security key", MAKE_NEW),
         (b"ssh-ed25519", Some(b"none")) => {
-            because("it is an Ed25519 key in the format of OpenSSH", Remedy::convert(Conversion::Ed25519FromOpenSsh))
+            because("it is an Ed25519 key in OpenSSH format", Remedy::convert(Conversion::Ed25519FromOpenSsh))
         }
         (b"ssh-ed25519", _) => {
-            because("it is an encrypted key in the format of OpenSSH", Remedy::convert(Conversion::TakePassphraseOff))
+            because("it is an encrypted key in OpenSSH format", Remedy::convert(Conversion::TakePassphraseOff))
         }
-        (_, None | Some(b"none")) => {
-            because("it is in the format of OpenSSH", Remedy::convert(Conversion::FromOpenSsh))
-        }
-        _ => because("it is an encrypted key in the format of OpenSSH", Remedy::convert(Conversion::FromOpenSsh)),
+        (_, None | Some(b"none")) => because("it is a key in OpenSSH format", Remedy::convert(Conversion::FromOpenSsh)),
+        _ => because("it is an encrypted key in OpenSSH format", Remedy::convert(Conversion::FromOpenSsh)),
     }
 }
 

@@ -61,8 +61,8 @@ impl Remedy {
 
     /// In words, for the key of `option`: beside `--key` alone there is `--key-encoding`.
     pub(super) fn text(self, option: &str) -> Cow<'static, str> {
-        const OR_RAW: &str = "; --key-encoding raw takes any bytes as they are";
-        const LEAVE_OUT: &str = "leave out --key-encoding and the HS algorithm to sign with it";
+        const OR_RAW: &str = "; --key-encoding raw uses any bytes unchanged";
+        const LEAVE_OUT: &str = "remove --key-encoding and the HS algorithm to sign with it";
         let text = match (self, option) {
             (Self::DoOrTakeRaw(text), "--key") => return Cow::Owned(text.to_owned() + OR_RAW),
             (Self::Do(text) | Self::DoOrTakeRaw(text), _) => text,
@@ -70,11 +70,11 @@ impl Remedy {
             (Self::SignWithIt, "--client-secret") => {
                 "give it with --client-key to sign with it, or give the secret that the server has too"
             }
-            (Self::SignWithIt, _) => "leave out the HS algorithm to sign with it",
+            (Self::SignWithIt, _) => "remove the HS algorithm to sign with it",
             (Self::Convert(conversion, Kept::AsItIs), _) => conversion.of_file(),
             (Self::Convert(conversion, Kept::InBase64), _) => conversion.of_base64(),
             (Self::Convert(_, Kept::Otherwise), _) => {
-                "write it to a file as it was made, in its lines and with nothing around them, and give that file: the \
+                "save it as the original file, with its line breaks and nothing around them, and give that file: the \
                  message about it has the command"
             }
         };
@@ -98,19 +98,23 @@ impl Conversion {
     /// For a file that programs can read.
     fn of_file(self) -> &'static str {
         match self {
-            Self::Decrypt => "decrypt it as it is read: cmd:openssl pkey -in KEY -passin file:PASSWORD",
+            Self::Decrypt => "decrypt it when it is read: cmd:openssl pkey -in KEY -passin file:PASSWORD",
             Self::Unpack => {
-                "take the key out of it as it is read: cmd:openssl pkcs12 -in KEY -nocerts -nodes -passin file:PASSWORD"
+                "take the key out of it when it is read: cmd:openssl pkcs12 -in KEY -nocerts -nodes -passin file:PASSWORD"
             }
             Self::UnpackOld => {
-                "take the key out of it as it is read: cmd:openssl pkcs12 -in KEY -nocerts -nodes -legacy -passin \
+                "take the key out of it when it is read: cmd:openssl pkcs12 -in KEY -nocerts -nodes -legacy -passin \
                  file:PASSWORD"
             }
-            Self::NameCurve => "let openssl name it as it is read: cmd:openssl ec -param_enc named_curve -in KEY",
-            Self::Complete => "let openssl complete it as it is read: cmd:openssl ec -conv_form uncompressed -in KEY",
+            Self::NameCurve => {
+                "have openssl name its curve when it is read: cmd:openssl ec -param_enc named_curve -in KEY"
+            }
+            Self::Complete => {
+                "have openssl complete it when it is read: cmd:openssl ec -conv_form uncompressed -in KEY"
+            }
             Self::FromOpenSsh => "convert a copy of it: ssh-keygen -p -N '' -m PKCS8 -f COPY; then give file:COPY",
             Self::Ed25519FromOpenSsh => {
-                concat!("convert it as it is read: cmd:sh -c 'sed /----/d KEY | ", hex_of_seed!())
+                concat!("convert it when it is read: cmd:sh -c 'sed /----/d KEY | ", hex_of_seed!())
             }
             Self::TakePassphraseOff => {
                 "take the passphrase off a copy of it: ssh-keygen -p -N '' -f COPY; then give file:COPY"
@@ -121,27 +125,29 @@ impl Conversion {
     /// For base64 of such a file.
     fn of_base64(self) -> &'static str {
         match self {
-            Self::Decrypt => "decrypt it as it is read: cmd:sh -c 'base64 -d KEY | openssl pkey -passin file:PASSWORD'",
+            Self::Decrypt => {
+                "decrypt it when it is read: cmd:sh -c 'base64 -d KEY | openssl pkey -passin file:PASSWORD'"
+            }
             Self::Unpack => {
-                "take the key out of it as it is read: \
+                "take the key out of it when it is read: \
                  cmd:sh -c 'base64 -d KEY | openssl pkcs12 -nocerts -nodes -passin file:PASSWORD'"
             }
             Self::UnpackOld => {
-                "take the key out of it as it is read: \
+                "take the key out of it when it is read: \
                  cmd:sh -c 'base64 -d KEY | openssl pkcs12 -nocerts -nodes -legacy -passin file:PASSWORD'"
             }
             Self::NameCurve => {
-                "let openssl name it as it is read: cmd:sh -c 'base64 -d KEY | openssl ec -param_enc named_curve'"
+                "have openssl name its curve when it is read: cmd:sh -c 'base64 -d KEY | openssl ec -param_enc named_curve'"
             }
             Self::Complete => {
-                "let openssl complete it as it is read: cmd:sh -c 'base64 -d KEY | openssl ec -conv_form uncompressed'"
+                "have openssl complete it when it is read: cmd:sh -c 'base64 -d KEY | openssl ec -conv_form uncompressed'"
             }
             Self::FromOpenSsh => {
                 "decode and convert a copy of it: (umask 077; base64 -d KEY > COPY) && ssh-keygen -p -N '' -m PKCS8 -f \
                  COPY; then give file:COPY"
             }
             Self::Ed25519FromOpenSsh => {
-                concat!("convert it as it is read: cmd:sh -c 'base64 -d KEY | sed /----/d | ", hex_of_seed!())
+                concat!("convert it when it is read: cmd:sh -c 'base64 -d KEY | sed /----/d | ", hex_of_seed!())
             }
             Self::TakePassphraseOff => {
                 "decode a copy of it and take its passphrase off: (umask 077; base64 -d KEY > COPY) && \

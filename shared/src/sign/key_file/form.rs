@@ -60,8 +60,8 @@ impl fmt::Display for Form {
         f.write_str(match self {
             Self::Pem(Kind::Private) => "a private key in PEM",
             Self::Pem(Kind::Encrypted) => "an encrypted private key in PEM",
-            Self::Pem(Kind::OpenSsh) => "a private key of OpenSSH",
-            Self::Pem(Kind::OpenPgp) | Self::OpenPgp => "a key of OpenPGP",
+            Self::Pem(Kind::OpenSsh) => "an OpenSSH private key",
+            Self::Pem(Kind::OpenPgp) | Self::OpenPgp => "an OpenPGP key",
             Self::Pem(Kind::Public) => "a public key in PEM",
             Self::Pem(Kind::Certificate) => "a certificate in PEM",
             Self::Pem(_) => "a PEM file",
@@ -78,8 +78,8 @@ impl fmt::Display for Form {
             Self::Jwk(_) => "a public JWK",
             Self::JwkList => "a list of JWKs",
             Self::ServiceAccount => "a Google service account with its private key",
-            Self::PublicSsh => "a public key of OpenSSH",
-            Self::Putty => "a key file of PuTTY",
+            Self::PublicSsh => "an OpenSSH public key",
+            Self::Putty => "a PuTTY key file",
             Self::JavaKeyStore => "a Java keystore",
         })
     }
