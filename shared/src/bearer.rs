@@ -58,7 +58,7 @@ impl BearerOptions {
     ///
     /// # Errors
     /// [`Error::Usage`] for options that do not fit together; [`Error::Secret`], [`Error::Refused`] and
-    /// [`Error::Transient`] when there is no token to be had; [`Error::Other`] when a rotated refresh token could not be
+    /// [`Error::Transient`] when no token can be issued; [`Error::Other`] when a rotated refresh token could not be
     /// kept; those of rendering the headers.
     pub fn answer(&self, wanted: &HeaderOptions, run: &Run) -> Result<Answer, Error> {
         let default = HeaderTemplate::parse("-H", DEFAULT_HEADER, &["token"])?;

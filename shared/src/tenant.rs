@@ -201,7 +201,7 @@ impl TenantOptions {
     }
 }
 
-/// What the placeholders of a tenant stand for in `headers`.
+/// The values of the placeholders of a tenant in `headers`.
 fn values(headers: &HeaderTemplates, tenant: Option<&Tenant>) -> Result<OwnValues, Error> {
     let mut own = OwnValues::default();
     for (template, field) in headers.arguments("tenant") {

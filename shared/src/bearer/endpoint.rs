@@ -108,7 +108,7 @@ impl<'a> PreparedRequest<'a> {
         Self { transport: self.transport.until(deadline), ..self }
     }
 
-    /// Sends the request; of its token is told by whom and for whom it was asked.
+    /// Sends the request; its token records which issuer and client it is from.
     ///
     /// # Errors
     /// Those of [`TokenRequest::send`].

@@ -39,7 +39,7 @@ pub(super) fn answer(
     }
 }
 
-/// The token and its end, where that is told.
+/// The token and its expiry, where one is known.
 fn read(source: &Source, reading: &Reading, run: &Run) -> Result<Found, Error> {
     let kept = run.secret("--token", source)?;
     if let Some(found) = beside(source, &kept, reading, run)? {
@@ -64,7 +64,7 @@ fn beside(source: &Source, kept: &Secret, reading: &Reading, run: &Run) -> Resul
     let Some((file, field)) = source.document()?.filter(|_| reading.token_field.is_none()) else { return Ok(None) };
     let whole = run.secret("--token", &file)?;
     let Ok(Value::Object(object)) = serde_json::from_slice(whole.expose()) else { return Ok(None) };
-    // What is JSON itself tells its own end.
+    // JSON has its own expiry.
     let is_json = matches!(serde_json::from_slice(kept.expose()), Ok(Value::Object(_) | Value::String(_)));
     if is_json || life::field(&object, &field).and_then(Value::as_str).map(str::as_bytes) != Some(kept.expose()) {
         return Ok(None);

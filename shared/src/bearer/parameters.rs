@@ -102,7 +102,7 @@ const OWN_HEADERS: [&str; 15] = [
     "Upgrade",
 ];
 
-/// What the templates of a repeatable `option` stand for.
+/// The rendered templates of a repeatable `option`.
 ///
 /// # Errors
 /// Those of [`Template::text`].

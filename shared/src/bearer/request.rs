@@ -57,7 +57,7 @@ impl Request {
     /// since it may have replaced that. What rotates is kept in `store`, without which nothing does.
     ///
     /// # Errors
-    /// [`Error::Refused`], [`Error::Transient`] and [`Error::Secret`] when there is no token to be had, [`Error::Usage`] for
+    /// [`Error::Refused`], [`Error::Transient`] and [`Error::Secret`] when no token can be issued, [`Error::Usage`] for
     /// options that do not fit together, [`Error::Other`] when a rotated refresh token cannot be kept.
     pub(super) fn ask(&self, store: Option<&Store>, deadline: Deadline, run: &Run) -> Result<Entry, Error> {
         let (answer, about) = match &self.whom {
@@ -91,7 +91,7 @@ impl Request {
     }
 }
 
-/// The token and what is known of it, which `--explain` tells.
+/// The token and what is known of it, which `--explain` shows.
 fn told(answer: Answer, about: About, run: &Run) -> Entry {
     run.notes().explain(|| {
         let life = answer.expires_at.signed_duration_since(answer.issued_at).num_seconds();

@@ -194,7 +194,7 @@ impl<'r> TokenService<'r> {
             let token = Fingerprint::of(self.key, &entry.token);
             (entry, token)
         });
-        // Without a client nobody can have been given anything.
+        // Without a client no token was issued to one.
         let issued = self.client.as_ref().map(|_| IssuedTokens::load(self.cache, &self.name)).unwrap_or_default();
         // Read after them, it is not before what others have just noted.
         let now = clock::now();

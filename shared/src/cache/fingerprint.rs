@@ -20,7 +20,7 @@ impl Fingerprint {
         Inputs::new(key).secret("secret", secret).finish()
     }
 
-    /// A fingerprint as it stands in the name of a file.
+    /// A fingerprint as written in the name of a file.
     #[must_use]
     pub fn parse(hex: &str) -> Option<Self> {
         let is_hex = hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));

@@ -15,7 +15,7 @@ use crate::client::ancestry::Process;
 /// How long a renewal ahead of time may take.
 pub const RENEWAL: Duration = Duration::from_secs(2);
 
-/// The most mints in ten minutes because one client came back for one server.
+/// The most mints in ten minutes because one client retried for one server.
 const MOST_RETRIES: usize = 6;
 
 /// A client that asks again this soon has hardly had an answer of its server.

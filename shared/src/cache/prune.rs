@@ -1,4 +1,4 @@
-//! Removing from the cache: what serves nobody any more, and what the user wants gone.
+//! Removing from the cache: what no run uses any more, and what the user removes.
 
 use std::collections::BTreeSet;
 use std::io;

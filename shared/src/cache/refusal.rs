@@ -31,7 +31,7 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// The server refused for good: nobody asks it again for a while.
+    /// The server refused for good: it is not asked again for a while.
     Refusal,
     /// A renewal ahead of time failed, for whatever reason: the old token serves meanwhile.
     Renewal,

@@ -92,7 +92,7 @@ impl<'d> Chain<'d> {
         Ok(Self { directory, seal })
     }
 
-    /// What its lock is to be named by: whoever rotates holds it from [`Chain::load`] to [`Reservation::store`].
+    /// What its lock is to be named by: a run that rotates holds it from [`Chain::load`] to [`Reservation::store`].
     #[must_use]
     pub fn name(&self) -> &Fingerprint {
         self.seal.name()

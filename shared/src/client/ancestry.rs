@@ -61,13 +61,13 @@ pub struct Process {
 }
 
 impl Process {
-    /// What stands for the client where it cannot be known: all unknown ones are the same.
+    /// The client where it cannot be known: all unknown ones are the same.
     #[must_use]
     pub fn unknown() -> Self {
         Self { pid: 0, started: 0, boot: String::new() }
     }
 
-    /// Whether this is what stands for a client that cannot be known. No process has its number.
+    /// Whether this is the client that cannot be known. No process has its number.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         self.pid == 0

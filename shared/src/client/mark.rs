@@ -57,7 +57,7 @@ pub(crate) struct Marks {
     pub(crate) time_left: Option<Duration>,
     /// Whether an MCP client asks.
     pub(crate) is_mcp_client: Option<bool>,
-    /// What the check says that this run is one of; it counts for nobody and leaves no trace.
+    /// What the check says that this run is one of; it is not counted for a client and leaves no trace.
     pub(crate) check: Option<CheckMark>,
     /// When the outermost of our programs started.
     pub(crate) started_at: Option<DateTime<Utc>>,

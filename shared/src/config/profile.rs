@@ -31,7 +31,7 @@ pub(crate) const HELPERS: [&str; 4] = ["hdr-bearer-refresh", "hdr-hmac", "hdr-jw
 /// How a profile is chosen that the name of a link names.
 const BY_LINK: &str = "by the name of the link";
 
-/// How a profile is chosen that nobody named.
+/// How a profile is chosen that was not named.
 const BY_SERVER: &str = "for its server";
 
 /// The key that binds a profile to a server.

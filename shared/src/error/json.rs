@@ -27,7 +27,7 @@ pub(crate) fn walk(json: &[u8], found: &dyn Fn(Found<'_>)) -> bool {
 }
 
 /// The name of the first member that one of the objects in `json` has twice. What is wrong with the JSON otherwise is the
-/// business of whoever reads it.
+/// business of the caller.
 pub(crate) fn repeated_member(json: &[u8]) -> Option<String> {
     let first = Cell::new(None);
     walk(json, &|found| {

@@ -1,10 +1,10 @@
-//! What a run tells beside its headers: warnings, and the steps that `--explain` shows.
+//! What a run reports besides its headers: warnings, and the steps that `--explain` shows.
 
 use std::cell::RefCell;
 
 use crate::error::{OutsideText, Redactor};
 
-/// The notes of one run. Nothing is printed here; whoever prints the headers prints these too.
+/// The notes of one run. Nothing is printed here; the caller that prints the headers prints these too.
 #[derive(Debug, Default)]
 pub struct Notes {
     explaining: bool,

@@ -40,7 +40,7 @@ enum Piece {
     Placeholder(Placeholder),
 }
 
-/// What a placeholder stands for in each run that is given the same.
+/// The value of a placeholder, the same in each run with the same input.
 #[derive(Debug)]
 pub enum Constant {
     /// What a source holds.
@@ -157,7 +157,7 @@ impl Template {
         Ok(Self::new(option, label, text, pieces))
     }
 
-    /// The template that stands for the secret of `source`, which was given to `option`.
+    /// The template whose value is the secret of `source`, which was given to `option`.
     #[must_use]
     pub fn of(option: &str, source: Source) -> Self {
         let pieces = vec![Piece::Placeholder(Placeholder::Source(source))];
@@ -214,7 +214,7 @@ impl Template {
         error.about_value_of(&self.option, &self.label)
     }
 
-    /// The template as it was written, whatever its placeholders stand for.
+    /// The template as it was written, whatever the values of its placeholders.
     #[must_use]
     pub fn as_written(&self) -> &str {
         &self.text
@@ -253,7 +253,7 @@ impl Template {
         self.placeholders().filter_map(constant).collect::<Result<_, _>>().map_err(|error| self.about(error))
     }
 
-    /// The bytes that the template stands for in this run. They may hold secrets.
+    /// The rendered bytes of the template in this run. They may hold secrets.
     ///
     /// # Errors
     /// [`Error::Usage`] for a part of the server that is not known; those of [`crate::secret::source::Sources::secret`].
@@ -282,7 +282,7 @@ impl Template {
         Ok(Secret::new(bytes))
     }
 
-    /// What a placeholder stands for in this run.
+    /// The value of a placeholder in this run.
     fn value(&self, placeholder: &Placeholder, run: &Run, own: &OwnValues) -> Result<Secret, Error> {
         let text = |text: &str| Secret::new(text.as_bytes().to_vec());
         Ok(match placeholder {
@@ -304,7 +304,7 @@ impl Template {
         })
     }
 
-    /// Refuses what a placeholder stands for in a header where it is the name of a variable.
+    /// Refuses the value of a placeholder in a header where it is the name of a variable.
     fn check_expanded(&self, placeholder: &Placeholder, value: &Secret) -> Result<(), Error> {
         let Some(header) = &self.header else { return Ok(()) };
         match placeholder {

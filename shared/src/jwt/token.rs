@@ -12,7 +12,7 @@ use crate::sign::algorithm::{Algorithm, parse_algorithm};
 use crate::sign::encoding::KeyEncoding;
 use crate::sign::jws::{self, JoseHeader};
 
-/// The value of `--kid` that stands for the thumbprint of the key.
+/// The value of `--kid` that means the thumbprint of the key.
 const THUMBPRINT: &str = "thumbprint";
 
 impl JwtOptions {

@@ -21,7 +21,7 @@ pub struct Answer {
     pub issued_at: DateTime<Utc>,
     /// When it expires.
     pub expires_at: DateTime<Utc>,
-    /// Whether nobody told how long it lives.
+    /// Whether the answer has no expiry.
     pub life_is_assumed: bool,
     /// The scope, where the server told it.
     pub scope: Option<OutsideText>,
@@ -36,7 +36,7 @@ pub struct Reading {
     pub token_field: Option<String>,
     /// `--expiry-field`, a dotted path; `expires_in` by default.
     pub expiry_field: Option<String>,
-    /// `--assume-life`, for a token of which nobody tells how long it lives.
+    /// `--assume-life`, for a token whose answer has no expiry.
     pub assume_life: Duration,
     /// Whether that was given, and so holds for a token too whose server tells a life of nothing.
     pub is_life_given: bool,

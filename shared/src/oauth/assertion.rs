@@ -40,7 +40,7 @@ pub struct Claim {
     pub value: Value,
 }
 
-/// A signed statement in the making: all of it but the times and its id.
+/// A signed statement before it is signed: all of it but the times and its id.
 #[derive(Clone, Debug)]
 pub struct Assertion {
     key: AssertionKey,

@@ -66,7 +66,7 @@ impl AuthorizationServer {
             text(metadata, "token_endpoint").ok_or_else(|| refused("it has no token_endpoint", "give --token-url"))?;
         let aliases = metadata.get("mtls_endpoint_aliases").and_then(Value::as_object);
         let mutual = aliases.and_then(|aliases| text(aliases, "token_endpoint"));
-        // Where one of these cannot be used, tokens are to be had all the same.
+        // Where one of these cannot be used, tokens are issued all the same.
         let revocation = |named: Option<&Map<String, Value>>| {
             let url = text(named?, REVOCATION_ENDPOINT)?;
             Endpoint::from_metadata(REVOCATION_ENDPOINT, url, issuer, redactor).ok()

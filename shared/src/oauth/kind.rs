@@ -106,7 +106,7 @@ impl Kind {
     }
 }
 
-/// Reads the value of `--grant` as it stands: for shells that complete it the kinds are told, and any other is taken too.
+/// Reads the value of `--grant` unchanged: for shells that complete it the kinds are told, and any other is taken too.
 #[derive(Clone, Copy, Debug)]
 pub struct GrantParser;
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use self::written::{Unit, Written};
 use crate::os::zone;
 
-/// Who tells an end.
+/// Where an expiry comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(feature = "bearer"), expect(dead_code, reason = "only endpoints are asked without it"))]
 pub(crate) enum ExpiryTeller {
@@ -22,7 +22,7 @@ pub(crate) enum ExpiryTeller {
     File,
 }
 
-/// What is told of a token's end.
+/// What an answer says of a token's expiry.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// It ends then.
@@ -33,7 +33,7 @@ pub(crate) enum End {
     NoExpiry,
 }
 
-/// Why a field that was named tells no end.
+/// Why a field that was named has no expiry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoExpiry {
     /// It is not there.
@@ -118,7 +118,7 @@ const UNITS: [(&str, Unit); 13] = [
     ("utc", Unit::Utc),
 ];
 
-/// Objects beside or around a token that hold what is told about it.
+/// Objects beside or around a token that hold fields about it.
 const WRAPPERS: [&str; 15] = [
     "credential",
     "credentials",
@@ -158,7 +158,7 @@ impl AnswerTime {
         ends
     }
 
-    /// The end that the field at `path` tells, or why it tells none.
+    /// The expiry in the field at `path`, or why it has none.
     pub(crate) fn of_field(&self, object: &Map<String, Value>, path: &str) -> Result<Ends, NoExpiry> {
         let (is_life, unit) = path.rsplit('.').next().and_then(usual).unwrap_or((true, Unit::Unknown));
         let value = field(object, path).filter(|value| !value.is_null()).ok_or(NoExpiry::Missing)?;
@@ -210,7 +210,7 @@ pub(crate) struct Ends {
 }
 
 impl Ends {
-    /// The earliest of them and of `own`, the end that the token itself tells.
+    /// The earliest of them and of `own`, the expiry in the token itself.
     pub(crate) fn earliest(self, own: Option<DateTime<Utc>>) -> End {
         let told = self.told.into_iter().chain(own).min().or(self.local.into_iter().min());
         match (self.no_life, told) {

@@ -1,4 +1,4 @@
-//! Addresses of the public internet, and requests that reach no others: whoever names a URL to us must not reach into our
+//! Addresses of the public internet, and requests that reach no others: a server that names a URL must not reach into our
 //! network with it.
 
 use std::fmt;
@@ -84,7 +84,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 /// Global unicast alone, without the ranges in it that lead to an IPv4 address or through a tunnel.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
-        // NAT64 (RFC 6052): the address that it stands for counts.
+        // NAT64 (RFC 6052): the address that it maps to counts.
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
             is_public_v4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
         }

@@ -31,7 +31,7 @@ pub struct Reply {
     pub answer: Result<Answer, Error>,
 }
 
-/// The least time in which a refresh token is sent: the answer may replace it, and whoever does not wait loses both.
+/// The least time in which a refresh token is sent: the answer may replace it, and a run that does not wait loses both.
 const LEAST: Duration = Duration::from_secs(2);
 
 impl TokenRequest<'_> {

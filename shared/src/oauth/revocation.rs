@@ -1,4 +1,4 @@
-//! Token revocation (RFC 7009): a refresh token that is used no more is told to the server, which ends its grant.
+//! Token revocation (RFC 7009): a refresh token that is no longer used is sent to the server, which ends its grant.
 
 use std::time::Duration;
 

@@ -59,7 +59,7 @@ impl Trust {
         for error in &system.errors {
             match named {
                 Some(name) => {
-                    notes.warn(format!("some certificates of {name} were skipped: {error}; name PEM files there"))
+                    notes.warn(format!("some certificates of {name} were skipped: {error}; name PEM files there"));
                 }
                 None => notes.explain(|| format!("some of the system's certificate authorities were skipped: {error}")),
             }

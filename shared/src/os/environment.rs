@@ -34,7 +34,7 @@ pub(crate) fn search_path() -> Vec<PathBuf> {
     std::env::split_paths(&path).collect()
 }
 
-/// The home directory that `~` stands for, where HOME is an absolute path.
+/// The home directory that `~` expands to, where HOME is an absolute path.
 pub(crate) fn home() -> Option<PathBuf> {
     setting("HOME").map(PathBuf::from).filter(|home| home.is_absolute())
 }

@@ -135,7 +135,7 @@ impl<'d> Lock<'d> {
         if self.newest.is_newest()? { self.newest.remove_all() } else { Ok(()) }
     }
 
-    /// Removes the files of the lock `name`, whoever holds it.
+    /// Removes the files of the lock `name`, held or not.
     #[cfg(feature = "cache")]
     pub(crate) fn remove(directory: &Directory, name: &str) -> io::Result<()> {
         generation::remove_all(directory, name)

@@ -29,7 +29,7 @@ pub(crate) fn missing(error: io::Error) -> Error {
     Error::Other(Report::new("no random value can be generated", error, "check the system's random device"))
 }
 
-/// Between half of `longest` and all of it, so that many who wait do not come back at once.
+/// Between half of `longest` and all of it, so that many waiting runs do not retry at once.
 pub(crate) fn jittered(longest: Duration) -> Duration {
     let mut byte = [0];
     // Without randomness there is no jitter, and they do.

@@ -29,7 +29,7 @@ use crate::program::stdout;
 use crate::secret::Secret;
 use crate::server::Server;
 
-/// How long whoever reads the answer to an inquiry may take.
+/// How long a reader of the answer to an inquiry may take.
 const PRINTING: Duration = Duration::from_secs(8);
 
 /// Runs a helper with the arguments of this process; returns its exit code.

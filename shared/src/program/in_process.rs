@@ -30,7 +30,7 @@ pub struct Made {
     pub token: Secret,
     /// What its caller may want to know, a line each.
     pub warnings: Vec<String>,
-    /// The steps that `--explain` tells, a line each; none without it.
+    /// The steps that `--explain` shows, a line each; none without it.
     pub steps: Vec<String>,
 }
 

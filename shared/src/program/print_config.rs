@@ -26,10 +26,10 @@ pub enum Configuration {
     Codex,
 }
 
-/// What stands for the name of a server that is not known.
+/// The placeholder for the name of a server that is not known.
 const A_NAME: &str = "my-server";
 
-/// What stands for its URL.
+/// The placeholder for its URL.
 const A_URL: &str = "https://mcp.example.com/mcp";
 
 /// A helper and its command line, as somebody wants a client to run it.

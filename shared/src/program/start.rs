@@ -22,7 +22,7 @@ macro_rules! start {
     };
 }
 
-/// Makes sure that stdin, stdout and stderr are open, lest a file of ours takes the number of one, and that a reader who
+/// Makes sure that stdin, stdout and stderr are open, so that no file of ours takes the number of one, and that a reader who
 /// is gone is an error of writing and not the end of us.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub fn prepare() {

@@ -1,4 +1,4 @@
-//! Writing to stdout before the deadline, whoever reads it or does not.
+//! Writing to stdout before the deadline, whether or not it is read.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -29,7 +29,7 @@ pub(crate) fn is_terminal() -> bool {
 /// Writes all of `output`; what is small enough for a pipe to take whole, in one go.
 ///
 /// # Errors
-/// `TimedOut` when nobody has read enough of it by the deadline; those of the system.
+/// `TimedOut` when not enough of it was read by the deadline; those of the system.
 #[cfg(unix)]
 #[expect(clippy::disallowed_methods, reason = "this is the owner of stdout")]
 pub(crate) fn write(output: &[u8], deadline: Deadline) -> io::Result<()> {

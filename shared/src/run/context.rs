@@ -251,7 +251,7 @@ impl Run {
         Rc::clone(&self.sources)
     }
 
-    /// Lets `work`, for which nobody waits, be done when the headers are printed.
+    /// Runs `work` after the headers are printed.
     #[cfg(feature = "bearer")]
     pub(crate) fn afterwards(&self, work: impl FnOnce() + 'static) {
         self.afterwards.borrow_mut().push(Box::new(work));

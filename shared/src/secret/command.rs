@@ -45,7 +45,7 @@ struct Limits {
     stdout: usize,
     /// How much of what it writes to stderr is kept.
     stderr: usize,
-    /// How long it has when it is told to end, before it is made to: a helper has programs of its own to end, and may have a
+    /// How long it has after SIGTERM, before it is made to: a helper has programs of its own to end, and may have a
     /// token to keep. Zero for one that is not told.
     grace: Duration,
 }
@@ -228,7 +228,7 @@ pub(crate) fn run(
 }
 
 /// Runs a helper, looked for beside our own executable before it is on PATH, with `variables` set, or unset where they
-/// have no value, until it exits. It is told to end when we are, and at the deadline.
+/// have no value, until it exits. It is sent SIGTERM when we are, and at the deadline.
 ///
 /// # Errors
 /// When it cannot be started. Its process group is gone in each case.

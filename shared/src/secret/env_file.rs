@@ -1,6 +1,6 @@
 //! The dotenv files of `--env-file`: `NAME=value` lines, as dotenv libraries agree on them, without expansion of variables.
 //!
-//! A value is bare (trimmed, ended by ` #`), in single quotes (taken as it stands) or in double quotes (`\n \r \t \\ \"
+//! A value is bare (trimmed, ended by ` #`), in single quotes (taken unchanged) or in double quotes (`\n \r \t \\ \"
 //! \$` are escapes); a quoted one may span lines. `export` before a name is allowed.
 //!
 //! dotenvy replaces `$NAME`, refuses blanks in a bare value, and its errors have the text of a line, not its number.

@@ -26,7 +26,7 @@ impl Environment {
     /// The environment of this process and, behind it, the variables of `files`; a later file wins over an earlier one.
     ///
     /// # Errors
-    /// [`Error::Usage`] when a file is missing or malformed, [`Error::Transient`] when one is a pipe that nobody writes.
+    /// [`Error::Usage`] when a file is missing or malformed, [`Error::Transient`] when one is a pipe that no program writes.
     pub fn with_files(files: &[String], deadline: &Deadline, notes: &Notes) -> Result<Self, Error> {
         let mut from_files = Vec::new();
         for file in files {

@@ -51,7 +51,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, UNPADDE
 const LENIENT_URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, UNPADDED_TOO);
 
 impl KeyEncoding {
-    /// The bytes that `text` stands for, if it is written this way.
+    /// The bytes that `text` decodes to, if it is written this way.
     pub(super) fn bytes(self, text: &[u8]) -> Option<Secret> {
         let digits = if self == Self::Raw { Secret::new(text.to_vec()) } else { without_line_breaks(text) };
         let digits = digits.expose();
@@ -64,10 +64,10 @@ impl KeyEncoding {
         decoded.map(Secret::new)
     }
 
-    /// The key that `text` stands for.
+    /// The key that `text` decodes to.
     ///
     /// # Errors
-    /// [`Error::Secret`] when it is not written this way, or stands for no bytes at all.
+    /// [`Error::Secret`] when it is not written this way, or decodes to no bytes at all.
     pub fn decode(self, option: &str, text: Secret) -> Result<Secret, Error> {
         if self == Self::Raw {
             return Ok(text);

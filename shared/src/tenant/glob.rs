@@ -1,4 +1,4 @@
-//! Patterns of servers in which `*` stands for anything.
+//! Patterns of servers in which `*` matches anything.
 
 use wildmatch::WildMatchPattern;
 
@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::run::Run;
 use crate::server::{Part, default_port};
 
-/// `*` stands for anything, also for nothing; a question mark is itself.
+/// `*` matches anything, also nothing; a question mark is itself.
 type Pattern = WildMatchPattern<'*', '\0'>;
 
 /// Which servers a rule is for: a pattern of hosts, or of URLs without their query.

@@ -32,7 +32,7 @@ impl TokenService<'_> {
         }
     }
 
-    /// A new token. A client that came back may be served the old one where that may still be good.
+    /// A new token. A client that retried may be served the old one where that may still be good.
     pub(super) fn mint(&self, state: CacheState, cause: Cause, held: Option<&Lock<'_>>) -> Result<IssuedToken, Error> {
         if let (Cause::Retried, Some((_, token))) = (cause, &state.cached) {
             self.note(token, |issued, client, now| issued.note_retry(client, &self.server, now));

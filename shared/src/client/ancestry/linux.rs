@@ -1,4 +1,4 @@
-//! Processes as procfs tells of them.
+//! Processes, read from procfs.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};

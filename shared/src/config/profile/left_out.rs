@@ -1,4 +1,4 @@
-//! What a run is told of the secrets of a profile that were left out, since the command line names another recipient.
+//! What a run says of the secrets of a profile that are not used, since the command line names another recipient.
 
 use super::Profile;
 use super::alternatives::has;

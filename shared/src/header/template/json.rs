@@ -21,7 +21,7 @@ impl JsonTemplate {
     /// Parses the JSON that `option` was given.
     ///
     /// # Errors
-    /// [`Error::Usage`] for what is no JSON, whatever its placeholders stand for, and for an object with a member twice.
+    /// [`Error::Usage`] for what is no JSON, whatever the values of its placeholders, and for an object with a member twice.
     pub fn parse(option: &str, text: &str) -> Result<Self, Error> {
         Self::labelled(option, option, text)
     }
@@ -60,7 +60,7 @@ impl JsonTemplate {
         &self.0
     }
 
-    /// The JSON that it stands for in this run.
+    /// The rendered JSON in this run.
     ///
     /// # Errors
     /// Those of [`Template::render_text`]; [`Error::Usage`] where a placeholder outside a string stands for no number,

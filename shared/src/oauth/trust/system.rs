@@ -19,7 +19,7 @@ pub(super) fn replaced_by() -> Option<&'static str> {
 /// The authorities that the variables name.
 ///
 /// # Errors
-/// [`Error::Usage`] when one of them is a pipe or a device, for which nobody should wait.
+/// [`Error::Usage`] when one of them is a pipe or a device, for which no run should wait.
 pub(super) fn with_variables() -> Result<CertificateResult, Error> {
     for name in VARIABLES {
         let Some(value) = setting(name) else { continue };

@@ -50,7 +50,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::from(folder.create(&draft, OFlags::WRONLY, mode)?);
     let written = file.write_all(bytes).and_then(|()| Ok(renameat(&folder, &draft, &folder, name)?));
     if written.is_err() {
-        // What is left behind is in nobody's way.
+        // What is left behind does no harm.
         let _ = unlinkat(&folder, &draft, AtFlags::empty());
     }
     written

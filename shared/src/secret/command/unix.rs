@@ -203,14 +203,14 @@ impl Group {
     }
 
     fn terminate(&self) {
-        // An error means that nobody is left in it.
+        // An error means that no process is left in it.
         let _ = kill_process_group(self.0, Signal::TERM);
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // An error means that nobody is left in it.
+        // An error means that no process is left in it.
         let _ = kill_process_group(self.0, Signal::KILL);
     }
 }
