@@ -9,6 +9,18 @@
 //! - Protocols and stores: [`oauth`], [`cache`], [`sign`].
 //! - What a run is made of: [`header`], [`run`], [`config`], [`secret`], [`client`], [`server`].
 //! - The ground: [`error`], [`os`].
+//!
+//! Where to change what:
+//!
+//! - An option of all helpers: `program/options.rs`, or `header/options.rs` for one that adds headers; its `from_words` below
+//!   it; a row in `shared/README.md`. Tests name what else has a list of options.
+//! - An option of one helper: `options.rs` in its room, or `bearer/options.rs` and `bearer/unsent.rs`.
+//! - A signature scheme of hdr-hmac: a row in `sign/scheme.rs`.
+//! - A field in which commands print a token: `bearer/printed.rs`.
+//! - An MCP client of `--check`: a row in `client/known.rs`.
+//! - A client authentication: `oauth/client.rs`, and `bearer/unsent.rs` for the options that it uses.
+//! - A service that `--preset` names: `jwt/preset.rs`.
+//! - What an error of an authorization server is answered with: `oauth/advice.rs`.
 
 pub mod program;
 

@@ -85,7 +85,7 @@ impl<'a> PreparedRequest<'a> {
         let own = OwnParameters { grant: &kind, client_id: client_id_in_body, is_json };
         let parameters = options.parameters(scope.clone(), resource, &own, run)?;
         let parameters = parameters.with_written_scope(written_scope.clone());
-        let headers = options.token_headers(!client_id_in_body, run)?;
+        let headers = options.token_headers(client.method().header(), run)?;
         let reading = options.reading.parse()?;
         Ok(Self {
             run,

@@ -68,7 +68,7 @@ impl Installation {
             endpoint: &self.api.with_path(path),
             app: &app,
             parameters: &parameters,
-            headers: &options.token_headers(true, run)?,
+            headers: &options.token_headers(Some("Authorization"), run)?,
             reading: &Reading {
                 token_field: given.token_field.or_else(|| Some("token".to_owned())),
                 expiry_field: given.expiry_field.or_else(|| Some("expires_at".to_owned())),

@@ -54,12 +54,12 @@ impl BearerOptions {
         Ok(())
     }
 
-    /// The headers of `--token-header`, of a request that sets `Authorization` itself if `authorizes` says so.
+    /// The headers of `--token-header`. The client authenticates with the header `proof`, where it has one.
     ///
     /// # Errors
     /// [`Error::Usage`] for one that the request sets itself, or that is given twice; [`Error::Headers`] for a value that
     /// no header may have; those of rendering it.
-    pub(super) fn token_headers(&self, authorizes: bool, run: &Run) -> Result<Headers, Error> {
+    pub(super) fn token_headers(&self, proof: Option<&str>, run: &Run) -> Result<Headers, Error> {
         let mut headers = Headers::default();
         for text in &self.grant.token_header {
             let header = HeaderTemplate::of_request(TOKEN_HEADER, text)?;
@@ -69,7 +69,7 @@ impl BearerOptions {
                 let fact = format_args!(" {name} cannot be set");
                 Err(Error::Usage(Report::of(TOKEN_HEADER, fact, cause, "remove it")))
             };
-            if OWN_HEADERS.iter().any(|own| is(own)) || authorizes && is("Authorization") {
+            if OWN_HEADERS.iter().any(|own| is(own)) || proof.is_some_and(is) {
                 return refused("the token request sets it itself");
             }
             if headers.value(name).is_some() {

@@ -9,7 +9,7 @@ use crate::oauth::reason::Reason;
 use crate::secret::Secret;
 use crate::secret::token::{misplaced, without_bearer};
 
-/// Where programs are known to print a token: RFC 6749, az, gcloud's config-helper, Kubernetes' `ExecCredential` (aws eks,
+/// Where programs are known to print a token; the first that is there counts. They are those of RFC 6749, az, gcloud's config-helper, Kubernetes' `ExecCredential` (aws eks,
 /// kubelogin), vault's logins and its OpenID tokens, aws codeartifact, aws sts, aws cognito-idp, the GitHub API.
 const TOKENS: [&str; 18] = [
     "access_token",

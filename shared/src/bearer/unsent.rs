@@ -208,7 +208,7 @@ impl Way<'_> {
             Needs::Command | Needs::Preset => false,
             Needs::Request | Needs::Endpoint => true,
             Needs::JsonBody => options.grant.body == Some(Encoding::Json),
-            Needs::ClientSecret => has(&[Method::Basic, Method::BasicRaw, Method::Post, Method::ClientSecretJwt]),
+            Needs::ClientSecret => methods.iter().any(|method| method.uses_secret()),
             Needs::ClientKey | Needs::ClientKeySigned => has(&[Method::PrivateKeyJwt]),
             Needs::ClientSigned => has(&[Method::PrivateKeyJwt, Method::ClientSecretJwt]),
             Needs::ClientAssertion => has(&[Method::ClientAssertion]),

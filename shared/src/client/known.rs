@@ -212,6 +212,9 @@ mod tests {
         assert_eq!(rows(&[]), "project user plugin codex");
         let each: Vec<_> = CHOICES.iter().map(|choice| rows(&[choice])).collect();
         assert_eq!(each, ["project user plugin", "project", "user", "plugin", "codex"]);
+        for client in &CLIENTS {
+            assert!(CHOICES.contains(&client.choice().as_str()), "add {:?} to CHOICES", client.choice());
+        }
         assert_eq!(rows(&["codex", "claude-code:user", "codex"]), "user codex");
     }
 }

@@ -101,6 +101,21 @@ impl Method {
         !matches!(self, Self::Basic | Self::BasicRaw)
     }
 
+    /// The header of the token request that proves who asks, where there is one.
+    #[must_use]
+    pub fn header(self) -> Option<&'static str> {
+        matches!(self, Self::Basic | Self::BasicRaw).then_some("Authorization")
+    }
+
+    /// Whether it uses the client secret.
+    #[must_use]
+    pub fn uses_secret(self) -> bool {
+        match self {
+            Self::Basic | Self::BasicRaw | Self::Post | Self::ClientSecretJwt => true,
+            Self::None | Self::PrivateKeyJwt | Self::Tls | Self::ClientAssertion => false,
+        }
+    }
+
     /// Whether `listed`, a name in metadata (RFC 8414 section 2, RFC 8705 section 2), means this.
     fn is_listed(self, listed: &str) -> bool {
         match self {
@@ -276,7 +291,7 @@ impl Client {
     pub(super) fn secret(&self) -> Option<&Secret> {
         match &self.proof {
             Proof::Basic(secret) | Proof::BasicRaw(secret) | Proof::Post(secret) => Some(secret),
-            _ => None,
+            Proof::Assertion(..) | Proof::Ready(..) | Proof::Nothing | Proof::Certificate => None,
         }
     }
 }

@@ -73,7 +73,7 @@ impl Components {
     pub fn parse(lines: &'static Lines, chosen: Option<&str>, run: &Run) -> Result<Self, Error> {
         let request = run.call().and_then(|call| call.request.as_ref());
         let mut components = Vec::new();
-        let names = lines.always.split_ascii_whitespace();
+        let names = lines.signs_date.then_some("date").into_iter();
         for name in names.chain(chosen.unwrap_or(lines.default).split_ascii_whitespace()) {
             let component = Component::parse(&name.to_ascii_lowercase(), lines, request.is_some())?;
             if components.contains(&component) {
@@ -140,7 +140,7 @@ impl Component {
         if let Some((name, derived)) = derived {
             return Ok(Self::Server(name, *derived));
         }
-        if name == lines.always {
+        if name == "date" && lines.signs_date {
             return Ok(Self::Date);
         }
         if name == "host" {

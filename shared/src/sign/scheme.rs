@@ -31,8 +31,8 @@ pub struct Scheme {
 /// How a scheme turns components into the message that is signed.
 #[derive(Debug)]
 pub struct Lines {
-    /// The components that are always signed, before those of `--components`.
-    pub always: &'static str,
+    /// Whether the `date` header is always signed, before the components of `--components`.
+    pub signs_date: bool,
     /// The components that are signed where `--components` is not given.
     pub default: &'static str,
     /// Whether components are written as RFC 9421 writes them: names in quotes, `@authority` and its like allowed.
@@ -43,7 +43,7 @@ pub struct Lines {
     pub last: Option<&'static str>,
 }
 
-/// The placeholders that the templates of schemes have beside `{signature}`.
+/// The placeholders that the templates of schemes have.
 pub const OWN: [&str; 6] = ["signature", "algorithm", "components", "key-id", "label", "parameters"];
 
 const SCHEMES: [Scheme; 4] = [
@@ -68,7 +68,7 @@ const SCHEMES: [Scheme; 4] = [
         algorithms: &[(Algorithm::Sha256, "hmac-sha256")],
         encoding: Some(Encoding::Base64),
         lines: Some(Lines {
-            always: "",
+            signs_date: false,
             default: "@authority @path",
             message_signature: true,
             first: None,
@@ -90,7 +90,7 @@ const SCHEMES: [Scheme; 4] = [
             (Algorithm::Sha512, "hmac-sha512"),
         ],
         encoding: Some(Encoding::Base64),
-        lines: Some(Lines { always: "date", default: "", message_signature: false, first: None, last: None }),
+        lines: Some(Lines { signs_date: true, default: "", message_signature: false, first: None, last: None }),
         headers: &[
             "Date: {timestamp:http-date}",
             "Authorization: hmac username=\"{key-id}\", algorithm=\"{algorithm}\", headers=\"{components}\", \
@@ -110,7 +110,7 @@ const SCHEMES: [Scheme; 4] = [
         ],
         encoding: Some(Encoding::Base64),
         lines: Some(Lines {
-            always: "date",
+            signs_date: true,
             default: "",
             message_signature: false,
             first: Some("{key-id}"),
@@ -157,7 +157,7 @@ impl Scheme {
         }
         let remedy = match nearest(name, SCHEMES.iter().map(|scheme| scheme.name)) {
             Some(near) => format!("write {near}"),
-            None => "use one of timestamp, rfc9421, kong, apisix".to_owned(),
+            None => format!("use one of {}", SCHEMES.map(|scheme| scheme.name).join(", ")),
         };
         Err(Error::Usage(Report::of("--scheme", "", "no scheme has that name", remedy)))
     }
