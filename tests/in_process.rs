@@ -18,6 +18,7 @@ use std::thread;
 use clap::Parser;
 use hdr::bearer::BearerOptions;
 use hdr::config::command_words::{CommandWords, FromWords};
+use hdr::config::profile::Alternatives;
 use hdr::error::Error;
 use hdr::header::Answer;
 use hdr::hmac::HmacOptions;
@@ -32,7 +33,7 @@ use crate::endpoint::Endpoint;
 
 /// A helper as its executable declares it.
 macro_rules! helper {
-    ($helper:ident, $own:ty, $name:literal) => {
+    ($helper:ident, $own:ty, $name:literal, $alternatives:expr) => {
         #[derive(Parser)]
         struct $helper {
             #[command(flatten)]
@@ -49,6 +50,7 @@ macro_rules! helper {
 
         impl Helper for $helper {
             const NAME: &'static str = $name;
+            const ALTERNATIVES: Alternatives = $alternatives;
             const EXAMPLES: [(&'static str, &'static str); 2] = [("", ""); 2];
 
             fn options(&self) -> &Options {
@@ -62,9 +64,9 @@ macro_rules! helper {
     };
 }
 
-helper!(Hmac, HmacOptions, "hdr-hmac");
-helper!(Jwt, JwtOptions, "hdr-jwt");
-helper!(Bearer, BearerOptions, "hdr-bearer-refresh");
+helper!(Hmac, HmacOptions, "hdr-hmac", Alternatives::NONE);
+helper!(Jwt, JwtOptions, "hdr-jwt", Alternatives::NONE);
+helper!(Bearer, BearerOptions, "hdr-bearer-refresh", hdr::bearer::ALTERNATIVES);
 
 /// The helper `H` with the options in `line`, in which a comma stands for a blank in a value, and HOME for a folder of this
 /// test alone.
@@ -81,15 +83,14 @@ fn lines(made: &Made) -> Vec<String> {
     made.headers.iter().map(|(name, value)| format!("{name}: {}", text(value))).collect()
 }
 
-/// A call for a POST with a body, after `refused` was refused.
-fn post(refused: Option<&Secret>) -> Call {
-    let digest = "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:";
-    let request = HttpRequest {
-        method: "POST".to_owned(),
-        url: "https://mcp.example/mcp?tenant=acme".to_owned(),
-        content_digest: Some(digest.to_owned()),
-    };
+/// A call for a POST to the server of these tests with the digest of its body, after `refused` was refused.
+fn post_with(digest: Option<&str>, refused: Option<&Secret>) -> Call {
+    let request = HttpRequest::new("POST", "https://mcp.example/mcp?tenant=acme", digest).unwrap();
     Call { request: Some(request), refused: refused.cloned() }
+}
+
+fn post(refused: Option<&Secret>) -> Call {
+    post_with(Some("sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:"), refused)
 }
 
 const CLIENT: &str = "--client-id c --client-secret file:HOME/key --cache-dir HOME/cache --state-dir HOME/state \
@@ -150,10 +151,8 @@ fn a_message_signature_covers_the_request_it_is_made_for() {
     );
     let error = hmac.headers(Call::default()).unwrap_err();
     assert_eq!(error.exit_code(), 2);
-    let mut without_a_body = post(None);
-    without_a_body.request.as_mut().unwrap().content_digest = None;
     assert_eq!(
-        hmac.headers(without_a_body).unwrap_err().to_string(),
+        hmac.headers(post_with(None, None)).unwrap_err().to_string(),
         "--components content-digest has no value: the request has no body; remove it of --components for requests \
          without one"
     );
@@ -176,11 +175,41 @@ fn a_command_line_that_makes_no_headers_is_refused_with_its_reason() {
         ("--kee x", "hdr-hmac cannot be called: unexpected argument '--kee' found; see hdr-hmac --help"),
         (
             "--check",
-            "hdr-hmac cannot be called: its command line asks for something else than headers; leave out the verb, --check \
-             and --print-config",
+            "hdr-hmac cannot be called: its command line asks for something else than headers; remove the verb, --check, \
+             --print-config and --format",
         ),
     ] {
         let error = helper::<Hmac>(line, home.path()).err().unwrap();
         assert_eq!((error.to_string().as_str(), error.exit_code()), (message, 2));
+    }
+}
+
+#[test]
+fn a_profile_makes_headers_for_the_server_that_it_is_bound_to_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let bound = |server: &str| {
+        let config = format!("[profiles.acme]\nserver = \"{server}\"\n[profiles.acme.hdr-hmac]\nkey = \"file:key\"\n");
+        std::fs::write(home.path().join("bound.toml"), config).unwrap();
+        std::fs::write(home.path().join("key"), "0123456789abcdef0123456789abcdef").unwrap();
+        let file = home.path().join("bound.toml").display().to_string();
+        InProcess::<Hmac>::new(&["hdr-hmac", "--config", &file, "--profile", "acme"].map(Into::into)).unwrap()
+    };
+    assert_eq!(lines(&bound("https://mcp.example").headers(post(None)).unwrap()).len(), 2);
+    let error = bound("https://other.example/").headers(post(None)).unwrap_err();
+    let message = "profile acme is bound to https://other.example and not to https://mcp.example: it is on another host; use \
+                   another profile, or change its server in ";
+    assert!(error.to_string().starts_with(message), "{error}");
+    assert_eq!(error.exit_code(), 2);
+}
+
+#[test]
+fn a_request_that_would_break_a_signature_base_is_refused() {
+    for (method, url, digest) in [
+        ("POST\n", "https://mcp.example/", None),
+        ("", "https://mcp.example/", None),
+        ("POST", "mcp.example", None),
+        ("POST", "https://mcp.example/", Some("a\nb")),
+    ] {
+        assert_eq!(HttpRequest::new(method, url, digest).unwrap_err().exit_code(), 1, "{method:?} {url} {digest:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! The configuration file and the profiles in it, and plain command lines.
 //!
-//! Imported by the run, the helpers and the program.
+//! Imported by the run, headers, the helpers and the program.
 
 pub mod command_words;
 pub mod file;

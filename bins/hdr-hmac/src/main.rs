@@ -3,6 +3,7 @@
 
 use clap::Parser;
 use hdr::config::command_words::{CommandWords, FromWords};
+use hdr::config::profile::Alternatives;
 use hdr::error::Error;
 use hdr::header::Answer;
 use hdr::hmac::{self, HmacOptions};
@@ -34,6 +35,7 @@ impl FromWords for HdrHmac {
 
 impl Helper for HdrHmac {
     const NAME: &'static str = "hdr-hmac";
+    const ALTERNATIVES: Alternatives = Alternatives::NONE;
     const EXAMPLES: [(&'static str, &'static str); 2] = hmac::EXAMPLES;
 
     fn options(&self) -> &Options {

@@ -3,6 +3,7 @@
 
 use clap::Parser;
 use hdr::config::command_words::{CommandWords, FromWords};
+use hdr::config::profile::Alternatives;
 use hdr::error::Error;
 use hdr::header::Answer;
 use hdr::jwt::{self, JwtOptions};
@@ -31,6 +32,7 @@ impl FromWords for HdrJwt {
 
 impl Helper for HdrJwt {
     const NAME: &'static str = "hdr-jwt";
+    const ALTERNATIVES: Alternatives = Alternatives::NONE;
     const EXAMPLES: [(&'static str, &'static str); 2] = jwt::EXAMPLES;
 
     fn options(&self) -> &Options {

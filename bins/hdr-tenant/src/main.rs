@@ -3,6 +3,7 @@
 
 use clap::Parser;
 use hdr::config::command_words::{CommandWords, FromWords};
+use hdr::config::profile::Alternatives;
 use hdr::error::Error;
 use hdr::header::Answer;
 use hdr::program::helper::Helper;
@@ -36,6 +37,7 @@ impl FromWords for HdrTenant {
 
 impl Helper for HdrTenant {
     const NAME: &'static str = "hdr-tenant";
+    const ALTERNATIVES: Alternatives = Alternatives::NONE;
     const EXAMPLES: [(&'static str, &'static str); 2] = tenant::EXAMPLES;
     const MORE: &'static str = tenant::MORE;
 

@@ -171,6 +171,24 @@ impl Profile {
         ))
     }
 
+    /// Checks that it may make headers for a request to `url`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where it is bound to another server.
+    pub(crate) fn check_request(&self, url: &str) -> Result<(), Error> {
+        let Some(reach) = self.server.as_deref().and_then(Reach::parse) else { return Ok(()) };
+        reach.includes(url).map_err(|cause| {
+            let bound_to = self.server.as_deref().and_then(Server::origin_of).unwrap_or_default();
+            let other = Server::origin_of(url).unwrap_or_else(|| "(not shown)".to_owned());
+            let fact = format_args!("profile {} is bound to {bound_to} and not to {other}", self.name);
+            Error::Usage(Report::new(
+                fact,
+                cause,
+                format_args!("use another profile, or change its server in {}", self.file),
+            ))
+        })
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {

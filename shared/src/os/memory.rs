@@ -1,7 +1,7 @@
 //! Keeps the secrets in this process's memory out of core dumps.
 
 #[cfg(unix)]
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 #[cfg(unix)]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -26,10 +26,15 @@ pub(crate) fn keep_out_of_core_dumps() {
 #[cfg(not(unix))]
 pub(crate) fn keep_out_of_core_dumps() {}
 
+/// One thread at a time changes the limit, which is one for the process.
+#[cfg(unix)]
+static CHANGING: Mutex<()> = Mutex::new(());
+
 /// Calls `start`, which starts a child, under the limit that this process was started with: children inherit it.
 #[cfg(unix)]
 pub(crate) fn with_inherited_limit<T>(start: impl FnOnce() -> T) -> T {
     let Some(inherited) = INHERITED.get() else { return start() };
+    let _changing = CHANGING.lock().unwrap_or_else(PoisonError::into_inner);
     set_limit(inherited.current, *inherited);
     let started = start();
     set_limit(Some(0), *inherited);

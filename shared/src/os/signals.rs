@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::{flag, low_level};
@@ -19,7 +19,8 @@ pub(crate) struct Deferral(&'static Actions);
 /// What the signals do for the rest of the process: signal-hook takes a handler away, but brings no default back.
 #[derive(Debug)]
 struct Actions {
-    depth: AtomicUsize,
+    /// How many deferrals live. It is locked while `at_once` follows it, so that no thread ends what another one began.
+    depth: Mutex<usize>,
     at_once: Arc<AtomicBool>,
     /// The number of the signal that came, zero for none.
     came: Arc<AtomicUsize>,
@@ -37,8 +38,10 @@ impl Deferral {
             let actions = Actions::register()?;
             ACTIONS.get_or_init(|| actions)
         };
-        actions.depth.fetch_add(1, Ordering::SeqCst);
+        let mut depth = actions.depth.lock().unwrap_or_else(PoisonError::into_inner);
+        *depth = depth.saturating_add(1);
         actions.at_once.store(false, Ordering::SeqCst);
+        drop(depth);
         Ok(Self(actions))
     }
 
@@ -59,10 +62,13 @@ impl AsFd for Deferral {
 
 impl Drop for Deferral {
     fn drop(&mut self) {
-        if self.0.depth.fetch_sub(1, Ordering::SeqCst) > 1 {
+        let mut depth = self.0.depth.lock().unwrap_or_else(PoisonError::into_inner);
+        *depth = depth.saturating_sub(1);
+        if *depth > 0 {
             return;
         }
         self.0.at_once.store(true, Ordering::SeqCst);
+        drop(depth);
         if let Ok(signal @ 1..) = i32::try_from(self.0.came.load(Ordering::SeqCst)) {
             // It returns only where the signal is not known, and those below are.
             let _ = low_level::emulate_default_handler(signal);
@@ -75,7 +81,7 @@ impl Actions {
         let (woken, wakes) = UnixStream::pair()?;
         woken.set_nonblocking(true)?;
         let actions =
-            Self { depth: AtomicUsize::new(0), at_once: Arc::new(AtomicBool::new(true)), came: Arc::default(), woken };
+            Self { depth: Mutex::new(0), at_once: Arc::new(AtomicBool::new(true)), came: Arc::default(), woken };
         for signal in [SIGTERM, SIGINT, SIGHUP, SIGQUIT] {
             let number = usize::try_from(signal).map_err(io::Error::other)?;
             flag::register_conditional_default(signal, Arc::clone(&actions.at_once))?;

@@ -15,7 +15,7 @@ pub trait Helper: Parser + FromWords {
     const NAME: &'static str;
 
     /// Which of its options on the command line displace others of a profile.
-    const ALTERNATIVES: Alternatives = Alternatives::NONE;
+    const ALTERNATIVES: Alternatives;
 
     /// Two examples for the help: what a command line does, and the command line.
     const EXAMPLES: [(&'static str, &'static str); 2];

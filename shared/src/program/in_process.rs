@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::client::mark::Marks;
 use crate::config::Profile;
 use crate::error::{Error, Report};
-use crate::header::{Answer, Headers};
+use crate::header::{Answer, Format, Headers};
 use crate::os::clock::monotonic;
 use crate::program::helper::Helper;
 use crate::program::inquiry::Inquiry;
@@ -50,10 +50,15 @@ impl<H: Helper> InProcess<H> {
         let read = parse(&mut parser, words.to_vec()).and_then(|matches| with_profile(matches, &mut parser, words));
         let (helper, profile): (H, _) = read.map_err(|error| refused(&error, &parser))?;
         let profile = profile?;
-        if Inquiry::of(helper.options()).is_some() || helper.verb().is_some() {
+        let makes_headers = Inquiry::of(helper.options()).is_none() && helper.verb().is_none();
+        if !makes_headers || helper.options().format != Format::Headers {
             let fact = format_args!("{} cannot be called", H::NAME);
             let cause = "its command line asks for something else than headers";
-            return Err(Error::Usage(Report::new(fact, cause, "leave out the verb, --check and --print-config")));
+            return Err(Error::Usage(Report::new(
+                fact,
+                cause,
+                "remove the verb, --check, --print-config and --format",
+            )));
         }
         Ok(Self { helper, profile })
     }
@@ -61,18 +66,22 @@ impl<H: Helper> InProcess<H> {
     /// The headers for `call`. Each call has its own instant and its own deadline (`--timeout`), and reads its secrets anew.
     ///
     /// # Errors
-    /// Those of the helper.
+    /// Those of the helper, and [`Error::Usage`] where the profile is bound to another server than that of the request.
     pub fn headers(&self, call: Call) -> Result<Made, Error> {
         let place = |error| match &self.profile {
             Some(profile) => profile.place(error),
             None => error,
         };
+        let request = call.request.as_ref();
+        if let (Some(profile), Some(request)) = (&self.profile, request) {
+            profile.check_request(request.url())?;
+        }
         let options = self.helper.options();
         let run = options.run(self.profile.clone(), Marks::inherited(), Some(call), monotonic()).map_err(place)?;
         let answer = self.helper.answer(&run).map_err(place)?;
         let Answer::Headers { headers, token } = answer else {
             let fact = format_args!("{} has no headers", H::NAME);
-            return Err(Error::Usage(Report::new(fact, "it answered with text", "leave out the verb")));
+            return Err(Error::Usage(Report::new(fact, "it answered with text", "remove the verb")));
         };
         // What clients would not take is not sent either.
         headers.to_json().map_err(place)?;

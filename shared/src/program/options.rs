@@ -150,14 +150,13 @@ impl Options {
         call: Option<Call>,
         started_at: Instant,
     ) -> Result<Run, Error> {
-        let requested = call.as_ref().and_then(|call| call.request.as_ref()).map(|request| request.url.as_str());
         let given = RunOptions {
             timeout: clock::parse_positive_duration("--timeout", &self.timeout)?,
             now: self.now.as_deref().map(|text| clock::parse_time("--now", text)).transpose()?,
             nonce: self.nonce.clone(),
             explain: self.explain,
             env_files: &self.env_file,
-            server: Server::new(self.server_name.as_deref(), requested.or(self.server_url.as_deref()))?,
+            server: Server::new(self.server_name.as_deref(), self.server_url.as_deref())?,
             prints_headers: self.format != Format::Token,
             profile,
             marks,

@@ -1,17 +1,67 @@
 //! The HTTP request that headers are made for, where a program of ours calls a helper in its own process for each request.
 //! A helper that a client runs makes headers for a whole connection and knows of no request.
 
+use std::fmt;
+
+use crate::error::{Error, Report};
 use crate::secret::Secret;
+use crate::server::Server;
 
 /// A request, as far as headers can depend on it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct HttpRequest {
-    /// The method, `POST` say.
-    pub method: String,
+    method: String,
+    url: String,
+    content_digest: Option<String>,
+}
+
+impl HttpRequest {
+    /// The request with this method and absolute URL, and the value of its `Content-Digest` (RFC 9530 section 2) where it
+    /// has a body.
+    ///
+    /// # Errors
+    /// [`Error::Other`] for a method that is not a token (RFC 9110 section 9.1), for a text that is not a URL, and for a digest
+    /// that no header can have.
+    pub fn new(method: &str, url: &str, content_digest: Option<&str>) -> Result<Self, Error> {
+        let is_of_token = |byte: u8| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(&byte);
+        let unusable = |what, cause| Err(Error::Other(Report::new(what, cause, "report this as a bug")));
+        if method.is_empty() || !method.bytes().all(is_of_token) {
+            return unusable("the method of a request cannot be used", "it is not a token");
+        }
+        if Server::new(None, Some(url)).is_err() {
+            return unusable("the URL of a request cannot be used", "it is not an absolute URL");
+        }
+        if !content_digest.unwrap_or_default().bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return unusable("the digest of a request cannot be used", "it is not visible ASCII");
+        }
+        let content_digest = content_digest.map(str::to_owned);
+        Ok(Self { method: method.to_owned(), url: url.to_owned(), content_digest })
+    }
+
+    /// The method, `POST` for example.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
     /// The absolute URL, with its query.
-    pub url: String,
-    /// The value of `Content-Digest` (RFC 9530 section 2), where the request has a body.
-    pub content_digest: Option<String>,
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The value of `Content-Digest`; `None` without a body.
+    #[must_use]
+    pub fn content_digest(&self) -> Option<&str> {
+        self.content_digest.as_deref()
+    }
+}
+
+/// Without the URL, whose query may hold a secret.
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequest").field("method", &self.method).finish_non_exhaustive()
+    }
 }
 
 /// What headers are made for, and what the MCP server refused before.
@@ -19,6 +69,7 @@ pub struct HttpRequest {
 pub struct Call {
     /// The request; `None` where its headers are for more than one.
     pub request: Option<HttpRequest>,
-    /// The token that the MCP server has just refused: it is not issued again while another one can be requested.
+    /// The token that the MCP server has just refused: it is not issued again while another one can be requested. The caller
+    /// limits how often it calls with one.
     pub refused: Option<Secret>,
 }

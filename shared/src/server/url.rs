@@ -86,11 +86,25 @@ impl Url {
     }
 }
 
-/// Whether it has `..` behind the letter of a drive, which the url crate keeps as if it were the URL of a file; clients do not.
+/// Whether a `..` in its path leads out of a segment that looks like the letter of a drive. The url crate keeps such a segment,
+/// as if this were the URL of a file; clients do not.
 fn goes_up_from_drive(text: &str) -> bool {
     let is_drive = |segment: &str| matches!(segment.as_bytes(), [letter, b':' | b'|'] if letter.is_ascii_alphabetic());
-    let text = text.to_ascii_lowercase().replace("%2e", ".");
-    text.contains("..") && text.split(['/', '\\', '?', '#']).any(is_drive)
+    let before_query = text.split(['?', '#']).next().unwrap_or_default();
+    let after_scheme = before_query.split_once("://").map_or(before_query, |(_, rest)| rest);
+    let mut left: Vec<&str> = Vec::new();
+    for segment in after_scheme.split(['/', '\\']).skip(1) {
+        match segment.to_ascii_lowercase().replace("%2e", ".").as_str() {
+            "." => {}
+            ".." => {
+                if left.pop().is_some_and(is_drive) {
+                    return true;
+                }
+            }
+            _ => left.push(segment),
+        }
+    }
+    false
 }
 
 /// The port that a scheme implies.
@@ -113,6 +127,10 @@ mod tests {
             ("https://h", "h", None, "/", None),
             ("https://H:8443/a/../b/./c/..", "h", Some(8443), "/b/", None),
             ("https://h/../../x", "h", None, "/x", None),
+            ("https://h/mcp?d=a..b&u=/c:/x", "h", None, "/mcp", Some("d=a..b&u=/c:/x")),
+            ("https://h/v1..2/d:/x", "h", None, "/v1..2/d:/x", None),
+            ("https://h/a:/b..c", "h", None, "/a:/b..c", None),
+            ("https://h/c:/a/../b#..", "h", None, "/c:/b", None),
             ("https://h/%2e%2E/a%41/.", "h", None, "/a%41/", None),
             ("https://u:p%40@h:/a b?c d#e", "h", None, "/a%20b", Some("c%20d")),
             ("https://[::1]:80/{x}|[y]^`?{z}'|\"", "[::1]", Some(80), "/%7Bx%7D|[y]^%60", Some("{z}%27|%22")),

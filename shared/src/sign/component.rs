@@ -1,5 +1,7 @@
 //! The components of a request that a scheme signs, and the message made of them.
 
+use std::borrow::Cow;
+
 use crate::error::{Error, Report};
 use crate::header::Headers;
 use crate::header::Template;
@@ -7,7 +9,7 @@ use crate::header::template::OwnValues;
 use crate::header::timestamp::Format;
 use crate::run::Run;
 use crate::secret::Secret;
-use crate::server::Part;
+use crate::server::{Part, Server};
 use crate::sign::scheme::{Lines, OWN, once_per_connection};
 
 /// A part of the request that is the same for every request of a connection.
@@ -170,16 +172,24 @@ impl Component {
 
     fn value(&self, run: &Run, headers: &Headers) -> Result<Vec<u8>, Error> {
         let label = format!("--components {}", self.name());
-        let part = |part| run.server(&label, part).map_err(|error| error.about_value_of("--components", &label));
         let request = run.call().and_then(|call| call.request.as_ref());
+        let part = |part| {
+            let part = match request {
+                Some(request) => {
+                    Server::known(None, Some(request.url())).part(&label, part).map(|(part, _)| part.into_owned())
+                }
+                None => run.server(&label, part).map(Cow::into_owned),
+            };
+            part.map_err(|error| error.about_value_of("--components", &label))
+        };
         Ok(match self {
             Self::Server(_, derived) => match derived {
-                Derived::Method => request.map(|request| request.method.clone()).unwrap_or_default(),
+                Derived::Method => request.map(|request| request.method().to_owned()).unwrap_or_default(),
                 Derived::ContentDigest => {
-                    let digest = request.and_then(|request| request.content_digest.clone());
+                    let digest = request.and_then(|request| request.content_digest()).map(str::to_owned);
                     digest.ok_or_else(|| {
                         let cause = "the request has no body";
-                        let remedy = "remove it of --components for requests without one";
+                        let remedy = "remove it from --components for requests without one";
                         Error::Usage(Report::of(
                             "--components",
                             format_args!(" {} has no value", self.name()),
@@ -188,12 +198,12 @@ impl Component {
                         ))
                     })?
                 }
-                Derived::Authority => part(Part::Authority)?.into_owned(),
-                Derived::Path => part(Part::Path)?.into_owned(),
+                Derived::Authority => part(Part::Authority)?,
+                Derived::Path => part(Part::Path)?,
                 // RFC 9421 section 2.2.7: with the question mark, also where there is no query.
                 Derived::Query => format!("?{}", part(Part::Query)?),
-                Derived::RequestTarget => part(Part::Target)?.into_owned(),
-                Derived::Scheme => part(Part::Scheme)?.into_owned(),
+                Derived::RequestTarget => part(Part::Target)?,
+                Derived::Scheme => part(Part::Scheme)?,
                 Derived::TargetUri => {
                     format!("{}://{}{}", part(Part::Scheme)?, part(Part::Authority)?, part(Part::Target)?)
                 }
