@@ -153,7 +153,7 @@ fn a_message_signature_covers_the_request_it_is_made_for() {
     assert_eq!(error.exit_code(), 2);
     assert_eq!(
         hmac.headers(post_with(None, None)).unwrap_err().to_string(),
-        "--components content-digest has no value: the request has no body; remove it of --components for requests \
+        "--components content-digest has no value: the request has no body; remove it from --components for requests \
          without one"
     );
 }
@@ -196,7 +196,7 @@ fn a_profile_makes_headers_for_the_server_that_it_is_bound_to_alone() {
     };
     assert_eq!(lines(&bound("https://mcp.example").headers(post(None)).unwrap()).len(), 2);
     let error = bound("https://other.example/").headers(post(None)).unwrap_err();
-    let message = "profile acme is bound to https://other.example and not to https://mcp.example: it is on another host; use \
+    let message = "profile acme is bound to https://other.example and not to https://mcp.example: its origin is another one; use \
                    another profile, or change its server in ";
     assert!(error.to_string().starts_with(message), "{error}");
     assert_eq!(error.exit_code(), 2);
