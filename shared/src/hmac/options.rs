@@ -40,7 +40,7 @@ pub struct HmacOptions {
     #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true, help_heading = SIGNATURE)]
     pub(super) message: Option<String>,
 
-    /// Parts to sign [default for rfc9421: @authority @path].
+    /// Parts to sign (rfc9421: @authority @path by default).
     ///
     /// Names separated by blanks. kong and apisix sign these headers in addition to the date.
     #[arg(long, value_name = "NAMES", help_heading = SIGNATURE)]
