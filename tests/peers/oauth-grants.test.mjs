@@ -90,7 +90,7 @@ test('token-exchange', async () => {
   assert.deepEqual({ active, whose, audience }, { active: true, whose: 'service', audience: `${mcp}/a` });
   assert.notEqual(printed, subject);
   await server.revoke(subject);
-  await fails(4, [...args, '--fresh'], /invalid_request: the subject token is not valid.*--subject-token may be no good here/);
+  await fails(4, [...args, '--fresh'], /invalid_request: the subject token is not valid.*check --subject-token/);
   await fails(4, [...args, '--fresh', '--subject-token-type', 'urn:x:other'], /urn:x:other is not taken/);
 });
 

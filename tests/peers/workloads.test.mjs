@@ -81,7 +81,7 @@ async function isFederated(part, keepToken, { issuer, subject }) {
   assert.notEqual(await run(' --fresh'), printed);
   for (const [other, audience] of [[subject, 'https://other.example'], [`${subject}-of-others`, server.issuer]]) {
     await keepToken(await signed(issuer, other, audience));
-    await assert.rejects(run(' --fresh'), { message: /refused the token request: it answered 401 \(invalid_client: .*check --client-id.*, and that the server trusts who issued --client-assertion/s });
+    await assert.rejects(run(' --fresh'), { message: /refused the token request: it answered 401 \(invalid_client: .*check --client-id.*, and that the server trusts the issuer, subject and audience of --client-assertion/s });
   }
 }
 
@@ -100,7 +100,7 @@ test('a Kubernetes service account token as the grant', async () => {
   const said = await server.introspect(await run());
   assert.deepEqual([said.active, said.client_id, said.on_behalf_of], [true, 'my-client', kubernetes.subject]);
   keep('token', await signed(kubernetes.issuer, kubernetes.subject, 'https://other.example'));
-  await assert.rejects(run(' --fresh'), { message: /invalid_grant: .*check that the server trusts who issued --assertion/s });
+  await assert.rejects(run(' --fresh'), { message: /invalid_grant: .*check that the server trusts the issuer, subject and audience of --assertion/s });
 });
 
 test('an identity assertion of the identity provider (ID-JAG)', async () => {
