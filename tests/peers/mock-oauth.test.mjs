@@ -79,7 +79,7 @@ for (const [name, life] of Object.entries(lives)) {
 
 const answers = {
   'a MAC token': [{ token_type: 'mac' }, /of type mac, not Bearer/],
-  'a token with a line feed': [{ access_token: 'a\nb' }, /no header/],
+  'a token with a line feed': [{ access_token: 'a\nb' }, /not allowed in a header/],
   'no token': [{ access_token: undefined }, /without a token/],
 };
 for (const [name, [change, line]] of Object.entries(answers)) {
