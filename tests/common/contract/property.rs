@@ -34,6 +34,8 @@ proptest! {
 
     #[test]
     fn a_value_arrives_byte_for_byte_or_nothing_is_printed(value in bytes()) {
+        // A word that is $NAME may be an unexpanded variable, which is refused; other tests say when.
+        prop_assume!(!value.split(u8::is_ascii_whitespace).any(|word| word.starts_with(b"$")));
         let outcome = minimal().env("V", OsStr::from_bytes(&value)).header("X-A: {env:V}").run();
         if fits(&value) {
             let json: serde_json::Value = serde_json::from_slice(outcome.stdout()).unwrap();
