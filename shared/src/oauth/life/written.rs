@@ -90,11 +90,21 @@ fn date(text: &str) -> Option<Written> {
         None => text,
     };
     let text = if text.contains('T') { text } else { text.replacen(' ', "T", 1) };
+    let local = without_offset(&text);
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y%m%dT%H%M%S%.f"].into_iter().find_map(|format| {
         let moment = DateTime::parse_from_str(&text, &format!("{format}%#z")).ok();
         let moment = moment.map(|moment| Written::AnswerTime(moment.to_utc()));
-        moment.or_else(|| NaiveDateTime::parse_from_str(&text, format).ok().map(Written::Local))
+        moment.or_else(|| NaiveDateTime::parse_from_str(local, format).ok().map(Written::Local))
     })
+}
+
+/// A moment without the offset of its zone; one that cannot be read, `+1:00` for example, is as good as none.
+fn without_offset(text: &str) -> &str {
+    let is_offset = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    match text.rsplit_once(['+', '-']) {
+        Some((moment, offset)) if moment.contains('T') && is_offset(offset) => moment.trim_end(),
+        _ => text,
+    }
 }
 
 /// A duration with units, as Go and protobuf write it (`1h30m`, `3599.5s`) and as ISO 8601 does (`PT1H`).
@@ -167,7 +177,11 @@ mod tests {
         }
         let minute = Written::parse(&json!("2023-11-14T22:14Z"), Unit::Unknown, false);
         assert_eq!(minute, DateTime::from_timestamp(1_700_000_040, 0).map(Written::AnswerTime));
-        for text in ["2023-11-14 22:14:20.000000", "2023-11-14T22:14:20"] {
+        let unreadable = ["+1:00", "-1:00", "+01:60", "+140", "+001", "+01:0", "+00:00:00", " +0:0"];
+        let unreadable = unreadable.map(|offset| format!("2023-11-14T22:14:20{offset}"));
+        for text in
+            ["2023-11-14 22:14:20.000000", "2023-11-14T22:14:20"].map(str::to_owned).into_iter().chain(unreadable)
+        {
             let Some(Written::Local(_)) = Written::parse(&json!(text), Unit::Unknown, false) else { panic!("{text}") };
         }
     }
