@@ -6,7 +6,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 
 use crate::error::{Error, Location, OutsideText, Redactor, Report, nearest, quotable};
 use crate::os::environment::expand_home;
-use crate::os::file::{self, OTHERS_WRITE};
+use crate::os::file::{self, OthersWrite};
 use crate::secret::Secret;
 use crate::secret::unicode;
 
@@ -27,11 +27,17 @@ impl ConfigFile {
         let path = expand_home(shown)?;
         let bytes = match file::read_own(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(|error| unusable(shown, file::reason(&error)))?,
+            read => read.map_err(|error| {
+                let remedy = match error.get_ref() {
+                    Some(cause) if cause.is::<OthersWrite>() => "remove the write permission of others: chmod go-w",
+                    _ => REGULAR,
+                };
+                unusable(shown, &file::reason(&error), remedy)
+            })?,
         };
         match unicode::without_mark(Secret::new(bytes)).expose_text() {
             Some(text) => Ok(Some(Self { shown: quotable(shown), path, text: text.to_owned() })),
-            None => Err(unusable(shown, "it is not UTF-8".to_owned())),
+            None => Err(unusable(shown, "it is not UTF-8", REGULAR)),
         }
     }
 
@@ -77,13 +83,11 @@ fn shown(text: &str) -> String {
     OutsideText::new(text).shown(&Redactor::default())
 }
 
-fn unusable(shown: &str, cause: String) -> Error {
-    let fact = format_args!("{} cannot be used", quotable(shown));
-    let remedy = match cause.as_str() {
-        OTHERS_WRITE => "remove the write permission of others: chmod go-w",
-        _ => "make it a regular file that you own, TOML in UTF-8",
-    };
-    Error::Usage(Report::new(fact, cause, remedy))
+/// What to do about a file that cannot be read.
+const REGULAR: &str = "make it a regular file that you own, TOML in UTF-8";
+
+fn unusable(shown: &str, cause: &str, remedy: &str) -> Error {
+    Error::Usage(Report::new(format_args!("{} cannot be used", quotable(shown)), cause, remedy))
 }
 
 /// A parsed configuration file.

@@ -148,7 +148,10 @@ impl Profile {
         if let Some(bound) = table.item(SERVER) {
             let reach = reach(bound)?;
             for (origin, url) in Server::urls(given.text("server_url")).chain(profile.server_url()) {
-                reach.includes(&url).map_err(|cause| profile.not_for(bound, origin, &url, cause))?;
+                reach.includes(&url).map_err(|cause| {
+                    let place = format!("{} line {}", profile.file, bound.line());
+                    profile.not_for(&url, &format!(" of {origin}"), cause, &place)
+                })?;
             }
         }
         Ok(profile)
@@ -161,32 +164,22 @@ impl Profile {
         Some(("its server-url", url.to_owned()))
     }
 
-    fn not_for(&self, bound: Item<'_>, origin: &str, url: &str, cause: &str) -> Error {
-        let bound_to = self.server.as_deref().and_then(Server::origin_of).unwrap_or_default();
-        let other = Server::origin_of(url).unwrap_or_else(|| "(not shown)".to_owned());
-        Error::Usage(Report::new(
-            format_args!("profile {} is bound to {bound_to} and not to {other} of {origin}", self.name),
-            cause,
-            format_args!("use another profile, or change its server in {} line {}", self.file, bound.line()),
-        ))
-    }
-
     /// Checks that it may make headers for a request to `url`.
     ///
     /// # Errors
     /// [`Error::Usage`] where it is bound to another server.
     pub(crate) fn check_request(&self, url: &str) -> Result<(), Error> {
         let Some(reach) = self.server.as_deref().and_then(Reach::parse) else { return Ok(()) };
-        reach.includes(url).map_err(|cause| {
-            let bound_to = self.server.as_deref().and_then(Server::origin_of).unwrap_or_default();
-            let other = Server::origin_of(url).unwrap_or_else(|| "(not shown)".to_owned());
-            let fact = format_args!("profile {} is bound to {bound_to} and not to {other}", self.name);
-            Error::Usage(Report::new(
-                fact,
-                cause,
-                format_args!("use another profile, or change its server in {}", self.file),
-            ))
-        })
+        reach.includes(url).map_err(|cause| self.not_for(url, "", cause, &self.file))
+    }
+
+    /// That it is bound to another server than `url`, which is `of_origin`; `place` is where it is bound.
+    fn not_for(&self, url: &str, of_origin: &str, cause: &str, place: &str) -> Error {
+        let bound_to = self.server.as_deref().and_then(Server::origin_of).unwrap_or_default();
+        let other = Server::origin_of(url).unwrap_or_else(|| "(not shown)".to_owned());
+        let fact = format_args!("profile {} is bound to {bound_to} and not to {other}{of_origin}", self.name);
+        let remedy = format_args!("use another profile, or change its server in {place}");
+        Error::Usage(Report::new(fact, cause, remedy))
     }
 
     /// Its name.

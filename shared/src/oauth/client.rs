@@ -95,10 +95,10 @@ impl Method {
         }
     }
 
-    /// Whether the client's identifier is in the body, and not in the Authorization header.
+    /// Whether the client's identifier is in the body, and not in the header that proves who asks.
     #[must_use]
     pub fn sends_id_in_body(self) -> bool {
-        !matches!(self, Self::Basic | Self::BasicRaw)
+        self.header().is_none()
     }
 
     /// The header of the token request that proves who asks, where there is one.

@@ -9,6 +9,7 @@ mod pipe;
 #[cfg(feature = "tenant")]
 pub(crate) mod planted;
 
+use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
@@ -64,7 +65,7 @@ pub(crate) fn read_or_wait(path: &Path, _: &Deadline) -> io::Result<Contents> {
 /// What kept a file with secrets, which `option` names, from being read by the deadline, where that is what happened.
 pub(crate) fn timed_out(
     option: &str,
-    fact: impl std::fmt::Display,
+    fact: impl fmt::Display,
     error: &io::Error,
     deadline: &Deadline,
 ) -> Option<Error> {
@@ -143,23 +144,32 @@ fn is_exposed(metadata: &Metadata) -> bool {
     metadata.permissions().mode() & 0o044 != 0
 }
 
-/// What is wrong with a file that others could have written.
-pub(crate) const OTHERS_WRITE: &str = "group or others can write it";
+/// What is wrong with a file that others can write, inside of an [`io::Error`].
+#[derive(Debug)]
+pub(crate) struct OthersWrite;
 
-/// Who else could have written a file, in words.
+impl fmt::Display for OthersWrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("group or others can write it")
+    }
+}
+
+impl std::error::Error for OthersWrite {}
+
+/// Who else could have written a file.
 #[cfg(unix)]
-fn other_writer(metadata: &Metadata) -> Option<&'static str> {
+fn other_writer(metadata: &Metadata) -> Option<Box<dyn std::error::Error + Send + Sync>> {
     use std::os::unix::fs::MetadataExt;
     const ADMINISTRATOR: u32 = 0;
     if metadata.uid() != ADMINISTRATOR && !home::is_ours(metadata.uid()) {
-        return Some("it belongs to another user");
+        return Some("it belongs to another user".into());
     }
-    (metadata.mode() & 0o022 != 0).then_some(OTHERS_WRITE)
+    (metadata.mode() & 0o022 != 0).then(|| OthersWrite.into())
 }
 
 /// Access lists outside Unix are not looked at.
 #[cfg(not(unix))]
-fn other_writer(_: &Metadata) -> Option<&'static str> {
+fn other_writer(_: &Metadata) -> Option<Box<dyn std::error::Error + Send + Sync>> {
     None
 }
 

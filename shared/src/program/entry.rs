@@ -51,7 +51,7 @@ pub fn main<H: Helper>() -> u8 {
 
 /// Makes the headers where no profile is in use; returns the exit code.
 fn end_of_run<H: Helper>(helper: &H, marks: Marks, started_at: Instant) -> u8 {
-    let mut report = RunReport { is_check: marks.is_check(), ..RunReport::default() };
+    let mut report = RunReport::new(&marks);
     let result = run(helper, None, marks, started_at, &mut report);
     report.end(H::NAME, helper.options(), result, started_at)
 }
@@ -66,7 +66,7 @@ fn parsed<H: Helper>(words: Vec<OsString>, marks: Marks, started_at: Instant) ->
         Ok(read) => read,
         Err(error) => return end_by_clap::<H>(&error, &parser, &words, &marks, started_at),
     };
-    let mut report = RunReport { is_check: marks.is_check(), ..RunReport::default() };
+    let mut report = RunReport::new(&marks);
     let result = match Inquiry::of(helper.options()) {
         Some(inquiry) => inquire(&helper, inquiry, &parser, words, profile, &mut report),
         None => profile.and_then(|profile| run(&helper, profile.as_ref(), marks, started_at, &mut report)),

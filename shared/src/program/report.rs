@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
+use crate::client::mark::Marks;
 use crate::error::Error;
 use crate::os::clock::elapsed;
 use crate::program::inquiry::Inquiry;
@@ -28,6 +29,11 @@ pub(crate) struct RunReport {
 }
 
 impl RunReport {
+    /// The report of a run that has done nothing yet.
+    pub(crate) fn new(marks: &Marks) -> Self {
+        Self { is_check: marks.is_check(), ..Self::default() }
+    }
+
     /// Writes to stderr and to the log how a run of the helper `name` ended; returns the exit code.
     pub(crate) fn end(mut self, name: &str, options: &Options, result: Result<u8, Error>, started_at: Instant) -> u8 {
         let (code, message) = match result {
