@@ -101,7 +101,7 @@ impl BearerOptions {
 
     /// Only what is cached is verified.
     fn check_verify(&self, origin: &TokenSource) -> Result<(), Error> {
-        let beside = match origin {
+        let other = match origin {
             TokenSource::Given(_) => "--token",
             TokenSource::Requested(_) if self.keeping.no_cache => "--no-cache",
             TokenSource::Requested(_) => return Ok(()),
@@ -109,10 +109,10 @@ impl BearerOptions {
         if !self.keeping.verify {
             return Ok(());
         }
-        let fact = format_args!(" cannot be used with {beside}");
+        let fact = format_args!(" cannot be used with {other}");
         Err(Error::Usage(
             Report::of("--verify", fact, "it applies to cached tokens, and none is cached here", "remove one of them")
-                .and(beside),
+                .and(other),
         ))
     }
 

@@ -100,14 +100,14 @@ fn its_failure_is_ours() {
 
 #[test]
 fn one_that_cannot_be_started_is_named() {
-    let install = "install it beside hdr-tenant, or give its absolute path: clients change PATH";
+    let install = "install it in the folder of hdr-tenant, or give its absolute path: clients change PATH";
     for (program, message) in [
         ("hdr-no-such", format!("hdr-no-such cannot be run: it does not exist; {install}")),
         ("/hdr/no-such", format!("no-such cannot be run: it does not exist; {install}")),
         ("/etc/passwd", format!("passwd cannot be run: permission denied; {install}")),
         (
             "./x",
-            "--: ./x is a relative path: clients choose the working directory; write a bare name, found beside hdr-tenant or on \
+            "--: ./x is a relative path: clients choose the working directory; write a bare name, found in the folder of hdr-tenant or on \
              PATH, an absolute path or ~/…"
                 .to_owned(),
         ),

@@ -39,7 +39,7 @@ pub struct App {
 pub struct InstallationRequest<'a> {
     /// The `access_tokens` of the installation.
     pub endpoint: &'a Endpoint,
-    /// Who asks.
+    /// The App that sends it.
     pub app: &'a App,
     /// What the token is narrowed to: `repositories`, `permissions`.
     pub parameters: &'a Parameters,

@@ -8,18 +8,18 @@ use crate::oauth::form::Encoding;
 use crate::oauth::grant::Grant;
 use crate::oauth::parameters::Parameters;
 
-/// Who asks whom for what.
+/// A token request (RFC 6749 section 3.2) before it is written.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenRequest<'a> {
-    /// The server to ask.
+    /// The authorization server.
     pub server: &'a AuthorizationServer,
-    /// Who asks.
+    /// The client that sends it.
     pub client: &'a Client,
-    /// With what right.
+    /// The grant.
     pub grant: &'a Grant,
-    /// For what.
+    /// Scope, audience and other parameters.
     pub parameters: &'a Parameters,
-    /// How they are written.
+    /// How the parameters are written into the body.
     pub encoding: Encoding,
     /// Other headers of the request.
     pub headers: &'a Headers,

@@ -24,7 +24,7 @@ const TIMEOUT: &str = "--timeout";
 pub(crate) const TIME_LEFT: &str = "HDR_TIMEOUT";
 
 impl Deadline {
-    /// A deadline `timeout` after `begun`.
+    /// A deadline `timeout` after `started_at`.
     #[must_use]
     pub fn new(started_at: Instant, timeout: Duration) -> Self {
         Self { started_at, at: started_at.checked_add(timeout).unwrap_or(started_at), of: TIMEOUT }
@@ -108,7 +108,7 @@ pub(crate) fn uptime() -> Option<Duration> {
     None
 }
 
-/// The time since `begun` by the monotonic clock.
+/// The time since `started_at` by the monotonic clock.
 #[must_use]
 pub fn elapsed(started_at: Instant) -> Duration {
     monotonic().saturating_duration_since(started_at)

@@ -29,7 +29,7 @@ struct Row {
 /// Runs `line` of the helper `helper` in the ways of `clients`, all at once. Returns the table, and whether all pass.
 ///
 /// # Errors
-/// [`Error::Other`] where the executable has no path that a shell could be told, or a check cannot be begun.
+/// [`Error::Other`] where the path of the executable cannot be written for a shell, or a check cannot be started.
 pub(crate) fn run(
     helper: &str,
     line: &OwnCommandLine,

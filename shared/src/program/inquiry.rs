@@ -23,7 +23,7 @@ pub(crate) enum Inquiry<'a> {
     Configuration(Configuration),
 }
 
-/// Whom it is about.
+/// The command line that an inquiry is about.
 #[derive(Clone, Copy)]
 pub(crate) struct CommandLineRequest<'a> {
     /// The helper's name.

@@ -138,7 +138,7 @@ impl FromWords for Options {
 }
 
 impl Options {
-    /// The run of a process that began at `begun`; the options of `profile` are among these, and `marks` are those of the
+    /// The run of a process that started at `started_at`; the options of `profile` are among these, and `marks` are those of the
     /// helper that runs this one.
     ///
     /// # Errors

@@ -68,7 +68,7 @@ pub(crate) struct RunOptions<'a> {
 }
 
 impl Run {
-    /// The run of a process that began at `begun`, with what its command line asks for.
+    /// The run of a process that started at `started_at`, with what its command line asks for.
     ///
     /// # Errors
     /// [`Error::Usage`] when an `--env-file` cannot be read or the server cannot be understood.

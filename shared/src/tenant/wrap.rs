@@ -50,7 +50,7 @@ impl Wrapped {
             return Err(Error::Usage(Report::new(
                 format_args!("--: {} is a relative path", quotable(&program)),
                 "clients choose the working directory",
-                "write a bare name, found beside hdr-tenant or on PATH, an absolute path or ~/…",
+                "write a bare name, found in the folder of hdr-tenant or on PATH, an absolute path or ~/…",
             )));
         }
         Ok(Self { program: path, arguments: words.collect() })
@@ -120,7 +120,7 @@ impl Wrapped {
         let server = run.server_variables().map(|(name, value)| (name, value.map(owned)));
         let variables: Vec<_> = marks.into_iter().chain([tenant]).chain(server).collect();
         let finished = run_helper(&self.program, &self.arguments, &variables, &deadline).map_err(|error| {
-            let remedy = "install it beside hdr-tenant, or give its absolute path: clients change PATH";
+            let remedy = "install it in the folder of hdr-tenant, or give its absolute path: clients change PATH";
             Error::Usage(Report::new(format_args!("{name} cannot be run"), file::reason(&error), remedy))
         })?;
         let said = ChildOutput::new(name, &finished, run);

@@ -40,7 +40,7 @@ impl Redactor {
     }
 
     /// Lets `typed`, the value of an option that takes no secret, pass for no token. Where it is a secret it stays one.
-    #[cfg_attr(not(feature = "oauth"), expect(dead_code, reason = "nobody else has such options"))]
+    #[cfg_attr(not(feature = "oauth"), expect(dead_code, reason = "only hdr-bearer-refresh has such options"))]
     pub(crate) fn allow(&self, typed: &str) {
         self.allowed.borrow_mut().insert(typed.to_owned());
     }

@@ -43,7 +43,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
     }
 }
 
-/// The time that is left of what there was when the connection was begun.
+/// The rest of the timeout that the connection started with.
 fn left(details: &ConnectionDetails<'_>) -> NextTimeout {
     let after = match (details.timeout.after, details.now, (details.current_time)()) {
         (Duration::Exact(limit), Instant::Exact(start), Instant::Exact(now)) => {

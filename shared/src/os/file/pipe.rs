@@ -47,7 +47,7 @@ fn read_to_end(pipe: &mut File, deadline: &Deadline) -> io::Result<Vec<u8>> {
     loop {
         wait(pipe, deadline)?;
         match pipe.read(part.as_mut_slice()) {
-            // Other systems than Linux see an end where nobody has begun to write.
+            // Systems other than Linux report an end before the first writer has opened the pipe.
             Ok(0) if contents.is_empty() && !cfg!(target_os = "linux") => {
                 deadline.pause(std::time::Duration::from_millis(10));
             }
