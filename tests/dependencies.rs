@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 /// Crates of which one look-alike is enough, and `rsa`, whose private-key operations leak their timing.
-const NOWHERE: [&str; 9] =
-    ["aws-lc-rs", "curl", "hyper", "native-tls", "openssl", "openssl-sys", "reqwest", "rsa", "tokio"];
+const NOWHERE: [&str; 7] = ["aws-lc-rs", "curl", "native-tls", "openssl", "openssl-sys", "reqwest", "rsa"];
+
+/// What hdr-bridge alone has.
+const ASYNC: [&str; 6] = ["futures-channel", "hyper", "hyper-util", "mio", "tokio", "tokio-rustls"];
 
 /// Tables of Unicode, which url brings along for hosts beyond ASCII; those are refused.
 const TABLES: [&str; 3] = ["icu_normalizer_data", "icu_properties_data", "unicode-normalization"];
@@ -48,6 +50,13 @@ fn url_has_no_tables_of_unicode() {
     let locked = locked();
     assert!(locked.contains("idna_adapter"), "{locked:?}");
     assert_absent(&locked, &TABLES);
+}
+
+#[test]
+fn no_helper_has_an_async_runtime() {
+    for helper in ["hdr-bearer-refresh", "hdr-hmac", "hdr-jwt", "hdr-tenant"] {
+        assert_absent(&crates(&["--package", helper]), &ASYNC);
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ const STOREYS: [&[&str]; 5] = [
     &["os", "error"],
     &["server", "client", "secret", "config", "run", "header"],
     &["sign", "cache", "oauth"],
-    &["hmac", "jwt", "bearer", "tenant"],
+    &["hmac", "jwt", "bearer", "tenant", "bridge"],
     &["program"],
 ];
 

@@ -5,7 +5,7 @@
 //! From roof to ground:
 //!
 //! - The program around a helper: [`program`].
-//! - The helpers: [`hmac`], [`jwt`], [`bearer`], [`tenant`].
+//! - The helpers: [`hmac`], [`jwt`], [`bearer`], [`tenant`]; and [`bridge`], which is handed them by the program.
 //! - Protocols and stores: [`oauth`], [`cache`], [`sign`].
 //! - What a run is made of: [`header`], [`run`], [`config`], [`secret`], [`client`], [`server`].
 //! - The ground: [`error`], [`os`].
@@ -26,6 +26,8 @@ pub mod program;
 
 #[cfg(feature = "bearer")]
 pub mod bearer;
+#[cfg(feature = "bridge")]
+pub mod bridge;
 #[cfg(feature = "hmac")]
 pub mod hmac;
 #[cfg(feature = "jwt")]
