@@ -15,58 +15,14 @@ mod endpoint;
 use std::path::Path;
 use std::thread;
 
-use clap::Parser;
-use hdr::bearer::BearerOptions;
-use hdr::config::command_words::{CommandWords, FromWords};
-use hdr::config::profile::Alternatives;
 use hdr::error::Error;
-use hdr::header::Answer;
-use hdr::hmac::HmacOptions;
-use hdr::jwt::JwtOptions;
 use hdr::program::helper::Helper;
+use hdr::program::helpers::{Bearer, Hmac, Jwt};
 use hdr::program::in_process::{InProcess, Made};
-use hdr::program::options::Options;
-use hdr::run::{Call, HttpRequest, Run};
+use hdr::run::{Call, HttpRequest};
 use hdr::secret::Secret;
 
 use crate::endpoint::Endpoint;
-
-/// A helper as its executable declares it.
-macro_rules! helper {
-    ($helper:ident, $own:ty, $name:literal, $alternatives:expr) => {
-        #[derive(Parser)]
-        struct $helper {
-            #[command(flatten)]
-            own: $own,
-            #[command(flatten)]
-            options: Options,
-        }
-
-        impl FromWords for $helper {
-            fn from_words(words: &mut CommandWords<'_>) -> Self {
-                Self { own: <$own>::from_words(words), options: Options::from_words(words) }
-            }
-        }
-
-        impl Helper for $helper {
-            const NAME: &'static str = $name;
-            const ALTERNATIVES: Alternatives = $alternatives;
-            const EXAMPLES: [(&'static str, &'static str); 2] = [("", ""); 2];
-
-            fn options(&self) -> &Options {
-                &self.options
-            }
-
-            fn answer(&self, run: &Run) -> Result<Answer, Error> {
-                self.own.answer(&self.options.headers, run)
-            }
-        }
-    };
-}
-
-helper!(Hmac, HmacOptions, "hdr-hmac", Alternatives::NONE);
-helper!(Jwt, JwtOptions, "hdr-jwt", Alternatives::NONE);
-helper!(Bearer, BearerOptions, "hdr-bearer-refresh", hdr::bearer::ALTERNATIVES);
 
 /// The helper `H` with the options in `line`, in which a comma stands for a blank in a value, and HOME for a folder of this
 /// test alone.

@@ -1,7 +1,7 @@
 //! Bearer tokens (RFC 6750), from an authorization server, a command or another program: fresh, shared between runs, and
 //! never handed back to a client that had one refused.
 //!
-//! Imported by hdr-bearer-refresh.
+//! Imported by the program of hdr-bearer-refresh.
 
 mod chain;
 mod command;

@@ -1,6 +1,6 @@
 //! Headers that are signed with an HMAC, in one of the schemes that servers and gateways ask for.
 //!
-//! Imported by hdr-hmac.
+//! Imported by the program of hdr-hmac.
 
 mod options;
 

@@ -1,6 +1,6 @@
 //! JSON Web Tokens (RFC 7519): their claims, the services that expect certain ones, and the headers of hdr-jwt.
 //!
-//! Imported by hdr-jwt, and by `bearer` for claims.
+//! Imported by the program of hdr-jwt, and by `bearer` for claims.
 
 pub mod claims;
 mod options;

@@ -14,6 +14,7 @@
 //!
 //! - An option of all helpers: `program/options.rs`, or `header/options.rs` for one that adds headers; its `from_words` below
 //!   it; a row in `shared/README.md`. Tests name what else has a list of options.
+//! - A helper as it runs, its name and its help: `program/helpers`.
 //! - An option of one helper: `options.rs` in its room, or `bearer/options.rs` and `bearer/unsent.rs`.
 //! - A signature scheme of hdr-hmac: a row in `sign/scheme.rs`.
 //! - A field in which commands print a token: `bearer/printed.rs`.

@@ -10,6 +10,7 @@ pub(crate) mod completions;
 pub mod entry;
 pub(crate) mod help;
 pub mod helper;
+pub mod helpers;
 pub mod in_process;
 pub(crate) mod inquiry;
 pub(crate) mod log;

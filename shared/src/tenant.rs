@@ -1,6 +1,6 @@
 //! Tenants: which of them a run is for, what is known of it, and other helpers run for it.
 //!
-//! Imported by hdr-tenant.
+//! Imported by the program of hdr-tenant.
 
 mod child_output;
 mod choice;
