@@ -5,11 +5,17 @@
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
+#[cfg(feature = "bridge")]
+use std::sync::Condvar;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+#[cfg(feature = "bridge")]
+use std::time::Duration;
 
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::{flag, low_level};
+
+const ENDING: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
 
 /// While one of these lives the signals wait. One that came meanwhile ends us when the last is dropped, and from then
 /// on each does at once, as if nobody had ever waited.
@@ -21,6 +27,9 @@ pub(crate) struct Deferral(&'static Actions);
 struct Actions {
     /// How many deferrals live. It is locked while `at_once` follows it, so that no thread ends what another one began.
     depth: Mutex<usize>,
+    /// One was dropped while others live.
+    #[cfg(feature = "bridge")]
+    dropped: Condvar,
     at_once: Arc<AtomicBool>,
     /// The number of the signal that came, zero for none.
     came: Arc<AtomicUsize>,
@@ -60,11 +69,40 @@ impl AsFd for Deferral {
     }
 }
 
+/// Makes signals events for a process that ends by itself when one comes: while it lives no signal ends us.
+#[cfg(feature = "bridge")]
+#[derive(Debug)]
+pub(crate) struct Watch(Deferral);
+
+#[cfg(feature = "bridge")]
+impl Watch {
+    /// Watches from now on. Each signal that comes is a byte in the stream.
+    pub(crate) fn begin() -> io::Result<(Self, UnixStream)> {
+        let deferral = Deferral::begin()?;
+        let (arrivals, writer) = UnixStream::pair()?;
+        for signal in ENDING {
+            low_level::pipe::register(signal, writer.try_clone()?)?;
+        }
+        Ok((Self(deferral), arrivals))
+    }
+
+    /// Waits until nothing is under way that a signal must not cut short, for `limit` at most; says whether that is so.
+    pub(crate) fn wait_for_others(&self, limit: Duration) -> bool {
+        let actions = self.0.0;
+        let depth = actions.depth.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = actions.dropped.wait_timeout_while(depth, limit, |depth| *depth > 1);
+        let (depth, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        *depth <= 1
+    }
+}
+
 impl Drop for Deferral {
     fn drop(&mut self) {
         let mut depth = self.0.depth.lock().unwrap_or_else(PoisonError::into_inner);
         *depth = depth.saturating_sub(1);
         if *depth > 0 {
+            #[cfg(feature = "bridge")]
+            self.0.dropped.notify_all();
             return;
         }
         self.0.at_once.store(true, Ordering::SeqCst);
@@ -80,9 +118,15 @@ impl Actions {
     fn register() -> io::Result<Self> {
         let (woken, wakes) = UnixStream::pair()?;
         woken.set_nonblocking(true)?;
-        let actions =
-            Self { depth: Mutex::new(0), at_once: Arc::new(AtomicBool::new(true)), came: Arc::default(), woken };
-        for signal in [SIGTERM, SIGINT, SIGHUP, SIGQUIT] {
+        let actions = Self {
+            depth: Mutex::new(0),
+            #[cfg(feature = "bridge")]
+            dropped: Condvar::new(),
+            at_once: Arc::new(AtomicBool::new(true)),
+            came: Arc::default(),
+            woken,
+        };
+        for signal in ENDING {
             let number = usize::try_from(signal).map_err(io::Error::other)?;
             flag::register_conditional_default(signal, Arc::clone(&actions.at_once))?;
             flag::register_usize(signal, Arc::clone(&actions.came), number)?;
