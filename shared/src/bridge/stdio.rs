@@ -10,6 +10,7 @@ mod output;
 mod polled;
 mod signals;
 mod sink;
+mod source;
 mod thread;
 
 pub(crate) use self::input::Input;

@@ -15,10 +15,6 @@ use rustix::fs::{FileType, fstat};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, sendmsg};
 
-use super::input::Source;
-use super::polled::Polled;
-use super::thread::Thread;
-
 /// What a pipe that is ready takes without blocking, on every Unix that has one.
 const PIPE: usize = 4096;
 
@@ -51,15 +47,6 @@ pub(super) fn stdout() -> io::Result<OwnedFd> {
     rustix::stdio::stdout().try_clone_to_owned()
 }
 
-/// How `fd` is read.
-pub(super) fn source(fd: OwnedFd) -> io::Result<Source> {
-    let descriptor = Descriptor::new(fd)?;
-    match Polled::readable(descriptor) {
-        Ok(polled) => Ok(Source::Polled(polled)),
-        Err(descriptor) => Thread::start(File::from(descriptor.fd)).map(Source::Thread),
-    }
-}
-
 impl Descriptor {
     pub(super) fn new(fd: OwnedFd) -> io::Result<Self> {
         let kind = match FileType::from_raw_mode(fstat(&fd)?.st_mode) {
@@ -68,6 +55,10 @@ impl Descriptor {
             _ => Kind::Other,
         };
         Ok(Self { fd, kind })
+    }
+
+    pub(super) fn into_file(self) -> File {
+        self.fd.into()
     }
 
     /// Whether the system can say when it is ready.

@@ -16,9 +16,9 @@ use tokio::runtime;
 use tokio::task::{LocalSet, yield_now};
 use tokio::time::timeout;
 
-use super::descriptor::{Descriptor, source};
-use super::input::Source;
+use super::descriptor::Descriptor;
 use super::sink::Sink;
+use super::source::Source;
 use super::{Input, Line, Output, Signals};
 use crate::os::signals::Deferral;
 
@@ -57,7 +57,7 @@ fn lines_are_read_as_they_come_and_the_open_file_stays_as_it_was() {
         let shared = reader.try_clone().unwrap();
         let mut writer = File::from(writer);
         run(async {
-            let source = source(reader).unwrap();
+            let source = Source::new(reader).unwrap();
             assert!(matches!(source, Source::Polled(_)), "{kind}");
             let mut input = Input::new(source, 64);
             assert!(timeout(SHORT, input.next()).await.is_err(), "{kind}");
@@ -83,14 +83,14 @@ fn files_and_devices_are_read_to_their_end() {
     #[expect(clippy::disallowed_methods, reason = "a device to read")]
     let null = File::open("/dev/null").unwrap();
     run(async {
-        let source_of_file = source(file.into()).unwrap();
+        let source_of_file = Source::new(file.into()).unwrap();
         assert!(matches!(source_of_file, Source::Thread(_)));
         let mut input = Input::new(source_of_file, 1 << 20);
         assert_eq!(input.next().await, Some(text(b"first")));
         assert_eq!(input.next().await, Some(Line::Text(vec![b'a'; 1 << 20].into())));
         assert_eq!(input.next().await, Some(text(b"last")));
         assert_eq!(input.next().await, None);
-        assert_eq!(Input::new(source(null.into()).unwrap(), 64).next().await, None);
+        assert_eq!(Input::new(Source::new(null.into()).unwrap(), 64).next().await, None);
     });
 }
 

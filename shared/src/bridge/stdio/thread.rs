@@ -6,32 +6,20 @@ use std::thread;
 
 use tokio::sync::mpsc::{Receiver, channel};
 
-use super::input::PORTION;
-
 /// A thread that reads. It is one portion ahead at most, and is left behind when the process exits.
 #[derive(Debug)]
 pub(super) struct Thread(Receiver<Vec<u8>>);
 
 impl Thread {
-    /// Reads stdin.
+    /// Reads `stream` to its end, in portions of at most `length` bytes.
     ///
     /// # Errors
     /// Those of the system.
-    #[cfg(not(unix))]
-    #[expect(clippy::disallowed_methods, reason = "hdr-bridge is a stdio server: its client sends messages there")]
-    pub(super) fn stdin() -> io::Result<Self> {
-        Self::start(io::stdin())
-    }
-
-    /// Reads `stream` to its end.
-    ///
-    /// # Errors
-    /// Those of the system.
-    pub(super) fn start(mut stream: impl Read + Send + 'static) -> io::Result<Self> {
+    pub(super) fn start(mut stream: impl Read + Send + 'static, length: usize) -> io::Result<Self> {
         let (sender, receiver) = channel(1);
         let read = move || {
             loop {
-                let mut portion = vec![0; PORTION];
+                let mut portion = vec![0; length];
                 match stream.read(&mut portion) {
                     Ok(read @ 1..) => {
                         portion.truncate(read);
@@ -48,9 +36,8 @@ impl Thread {
         Ok(Self(receiver))
     }
 
-    /// Puts the next portion into `portion`; returns its length, which is zero at the end.
-    pub(super) async fn read(&mut self, portion: &mut Vec<u8>) -> usize {
-        *portion = self.0.recv().await.unwrap_or_default();
-        portion.len()
+    /// The next portion, `None` after the last.
+    pub(super) async fn read(&mut self) -> Option<Vec<u8>> {
+        self.0.recv().await
     }
 }
