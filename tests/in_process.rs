@@ -16,9 +16,10 @@ use std::path::Path;
 use std::thread;
 
 use hdr::error::Error;
+use hdr::header::{CallOutcome, Life, Made};
 use hdr::program::helper::Helper;
-use hdr::program::helpers::{Bearer, Hmac, Jwt};
-use hdr::program::in_process::{InProcess, Made};
+use hdr::program::helpers::{Bearer, Hmac, Jwt, Tenant};
+use hdr::program::in_process::{CallerOptions, InProcess};
 use hdr::run::{Call, HttpRequest};
 use hdr::secret::Secret;
 
@@ -31,7 +32,18 @@ fn helper<H: Helper>(line: &str, home: &Path) -> Result<InProcess<H>, Error> {
     std::fs::write(home.join("key"), "0123456789abcdef0123456789abcdef").unwrap();
     let line = format!("{} --config HOME/config.toml {line}", H::NAME).replace("HOME", &home.display().to_string());
     let words: Vec<_> = line.split(' ').map(|word| word.replace(',', " ").into()).collect();
-    InProcess::new(&words)
+    InProcess::new(&words, CallerOptions::default())
+}
+
+/// What one call came to.
+fn outcome<H: Helper>(helper: &InProcess<H>, call: Call) -> CallOutcome {
+    let mut outcome = None;
+    helper.call(call, |of_call| outcome = Some(of_call));
+    outcome.expect("an outcome")
+}
+
+fn make<H: Helper>(helper: &InProcess<H>, call: Call) -> Result<Made, Error> {
+    outcome(helper, call).result
 }
 
 fn lines(made: &Made) -> Vec<String> {
@@ -58,17 +70,17 @@ fn a_token_is_cached_between_calls_and_replaced_once_it_was_refused() {
     let endpoint = Endpoint::minting();
     let line = format!("--token-url {} {CLIENT}", endpoint.url());
     let bearer = helper::<Bearer>(&line, home.path()).unwrap();
-    let first = bearer.headers(post(None)).unwrap();
+    let first = make(&bearer, post(None)).unwrap();
     assert_eq!(lines(&first), ["Authorization: Bearer token-0"]);
     // That it is called again says nothing of the token, though a client that runs a helper again had it refused.
     for _ in 0..100 {
-        assert_eq!(lines(&bearer.headers(post(None)).unwrap()), ["Authorization: Bearer token-0"]);
+        assert_eq!(lines(&make(&bearer, post(None)).unwrap()), ["Authorization: Bearer token-0"]);
     }
     assert_eq!(endpoint.requests().len(), 1);
-    let second = bearer.headers(post(Some(&first.token))).unwrap();
+    let second = make(&bearer, post(Some(&first.token))).unwrap();
     assert_eq!(lines(&second), ["Authorization: Bearer token-1"]);
     // Another request that had the old one refused is served with what was requested meanwhile.
-    assert_eq!(lines(&bearer.headers(post(Some(&first.token))).unwrap()), ["Authorization: Bearer token-1"]);
+    assert_eq!(lines(&make(&bearer, post(Some(&first.token))).unwrap()), ["Authorization: Bearer token-1"]);
     assert_eq!(endpoint.requests().len(), 2);
 }
 
@@ -78,11 +90,11 @@ fn threads_that_had_the_same_token_refused_request_one_new_one() {
     let endpoint = Endpoint::minting();
     let line = format!("--token-url {} {CLIENT}", endpoint.url());
     let bearer = helper::<Bearer>(&line, home.path()).unwrap();
-    let first = bearer.headers(post(None)).unwrap();
+    let first = make(&bearer, post(None)).unwrap();
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                let made = bearer.headers(post(Some(&first.token))).unwrap();
+                let made = make(&bearer, post(Some(&first.token))).unwrap();
                 assert_eq!(lines(&made), ["Authorization: Bearer token-1"]);
             });
         }
@@ -95,7 +107,7 @@ fn a_message_signature_covers_the_request_it_is_made_for() {
     let home = tempfile::tempdir().unwrap();
     let line = "--key file:HOME/key --scheme rfc9421 --components @method,@target-uri,content-digest --now 1700000000";
     let hmac = helper::<Hmac>(line, home.path()).unwrap();
-    let made = hmac.headers(post(None)).unwrap();
+    let made = make(&hmac, post(None)).unwrap();
     // printf '%s' BASE | openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef -binary | base64
     assert_eq!(
         lines(&made),
@@ -105,10 +117,10 @@ fn a_message_signature_covers_the_request_it_is_made_for() {
             "Signature: sig1=:yRfLUuaQ2uOU7lOnHDCZ2+lDxzoLm8eKas6x0lLzo7Y=:"
         ]
     );
-    let error = hmac.headers(Call::default()).unwrap_err();
+    let error = make(&hmac, Call::default()).unwrap_err();
     assert_eq!(error.exit_code(), 2);
     assert_eq!(
-        hmac.headers(post_with(None, None)).unwrap_err().to_string(),
+        make(&hmac, post_with(None, None)).unwrap_err().to_string(),
         "--components content-digest has no value: the request has no body; remove it from --components for requests \
          without one"
     );
@@ -118,7 +130,7 @@ fn a_message_signature_covers_the_request_it_is_made_for() {
 fn a_thousand_calls_make_a_thousand_tokens() {
     let home = tempfile::tempdir().unwrap();
     let jwt = helper::<Jwt>("--key file:HOME/key --alg HS256 --jti", home.path()).unwrap();
-    let mut tokens: Vec<_> = (0..1000).map(|_| lines(&jwt.headers(post(None)).unwrap()).concat()).collect();
+    let mut tokens: Vec<_> = (0..1000).map(|_| lines(&make(&jwt, post(None)).unwrap()).concat()).collect();
     tokens.sort_unstable();
     tokens.dedup();
     assert_eq!(tokens.len(), 1000);
@@ -148,10 +160,14 @@ fn a_profile_makes_headers_for_the_server_that_it_is_bound_to_alone() {
         std::fs::write(home.path().join("bound.toml"), config).unwrap();
         std::fs::write(home.path().join("key"), "0123456789abcdef0123456789abcdef").unwrap();
         let file = home.path().join("bound.toml").display().to_string();
-        InProcess::<Hmac>::new(&["hdr-hmac", "--config", &file, "--profile", "acme"].map(Into::into)).unwrap()
+        InProcess::<Hmac>::new(
+            &["hdr-hmac", "--config", &file, "--profile", "acme"].map(Into::into),
+            CallerOptions::default(),
+        )
+        .unwrap()
     };
-    assert_eq!(lines(&bound("https://mcp.example").headers(post(None)).unwrap()).len(), 2);
-    let error = bound("https://other.example/").headers(post(None)).unwrap_err();
+    assert_eq!(lines(&make(&bound("https://mcp.example"), post(None)).unwrap()).len(), 2);
+    let error = make(&bound("https://other.example/"), post(None)).unwrap_err();
     let message = "profile acme is bound to https://other.example and not to https://mcp.example: its origin is another one; use \
                    another profile, or change its server in ";
     assert!(error.to_string().starts_with(message), "{error}");
@@ -168,4 +184,143 @@ fn a_request_that_would_break_a_signature_base_is_refused() {
     ] {
         assert_eq!(HttpRequest::new(method, url, digest).unwrap_err().exit_code(), 1, "{method:?} {url} {digest:?}");
     }
+}
+
+/// How many seconds from now others are to be asked for, and the end; about.
+fn seconds(life: Life) -> [i64; 2] {
+    let Life::Until { renewal, end } = life else { unreachable!("{life:?}") };
+    [renewal, end].map(|at| at.signed_duration_since(chrono::Utc::now()).num_seconds())
+}
+
+#[test]
+fn the_life_of_a_bearer_token_is_less_by_min_life() {
+    let home = tempfile::tempdir().unwrap();
+    let endpoint = Endpoint::minting();
+    // Half of its hour by default, and at most half an hour. Where no token can have as much, half a minute passes between
+    // renewals.
+    for (number, (min_life, renewal)) in
+        [("", 1800), (" --min-life 10m", 3000), (" --min-life 2h", 30), (" --min-life 10m --no-cache", 3000)]
+            .into_iter()
+            .enumerate()
+    {
+        let line = format!("--token-url {} {CLIENT} --scope {number}{min_life}", endpoint.url());
+        let bearer = helper::<Bearer>(&line, home.path()).unwrap();
+        for _ in 0..if number == 3 { 1 } else { 2 } {
+            let [renewed, end] = seconds(make(&bearer, post(None)).unwrap().life);
+            assert!((renewal - 5..=renewal).contains(&renewed), "{min_life}: {renewed}");
+            assert!((3595..=3600).contains(&end), "{min_life}: {end}");
+        }
+    }
+}
+
+#[test]
+fn the_life_of_headers_is_that_of_what_they_are_made_of() {
+    let home = tempfile::tempdir().unwrap();
+    let life = |made: Result<Made, Error>| made.unwrap().life;
+    // {"alg":"HS256"}.{"exp":4102444800}: the year 2100.
+    std::fs::write(home.path().join("jwt"), "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjQxMDI0NDQ4MDB9.c2ln").unwrap();
+    std::fs::write(home.path().join("opaque"), "opaque-token").unwrap();
+    let given = |file: &str| {
+        let bearer = helper::<Bearer>(&format!("--token file:HOME/{file} --log off"), home.path()).unwrap();
+        life(make(&bearer, post(None)))
+    };
+    let Life::Until { renewal, end } = given("jwt") else { unreachable!("it has an exp") };
+    assert_eq!((end - renewal, end.timestamp()), (chrono::TimeDelta::seconds(30), 4_102_444_800));
+    assert_eq!(given("opaque"), Life::Unknown);
+    let jwt = |ttl: &str| {
+        let line = format!("--key file:HOME/key --alg HS256 --now 1700000000 --ttl {ttl} --log off");
+        life(make(&helper::<Jwt>(&line, home.path()).unwrap(), post(None)))
+    };
+    for (ttl, renewal, end) in [("1h", 3570, 3600), ("100s", 90, 100), ("10s", 9, 10)] {
+        let at = |seconds: i64| chrono::DateTime::from_timestamp(1_700_000_000 + seconds, 0).unwrap();
+        assert_eq!(jwt(ttl), Life::Until { renewal: at(renewal), end: at(end) }, "{ttl}");
+    }
+    let hmac = helper::<Hmac>("--key file:HOME/key --log off", home.path()).unwrap();
+    assert_eq!(life(make(&hmac, post(None))), Life::OneRequest);
+    let tenant = helper::<Tenant>("--tenant acme --log off", home.path()).unwrap();
+    assert_eq!(life(make(&tenant, post(None))), Life::Unknown);
+}
+
+#[test]
+fn a_call_that_fails_keeps_its_warnings_and_steps_and_is_logged_as_a_run() {
+    let home = tempfile::tempdir().unwrap();
+    let line =
+        "--key file:HOME/key --scheme rfc9421 --components @method --key-id {file:HOME/none} --explain --log HOME/log";
+    let hmac = helper::<Hmac>(line, home.path()).unwrap();
+    let CallOutcome { result, steps, .. } = outcome(&hmac, post(None));
+    let message = result.unwrap_err().to_string();
+    assert!(message.contains("none cannot be read"), "{message}");
+    assert!(steps.iter().any(|step| step.contains("/key")), "{steps:?}");
+    let log = std::fs::read_to_string(home.path().join("log")).unwrap();
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(log.contains(" hdr-hmac exit=3 ") && log.contains(&message), "{log}");
+}
+
+#[test]
+fn a_warning_is_told_once_and_not_with_each_request() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("short"), "secret").unwrap();
+    let hmac = helper::<Hmac>("--key file:HOME/short --log HOME/log", home.path()).unwrap();
+    assert_eq!(outcome(&hmac, post(None)).warnings.len(), 1);
+    assert_eq!(outcome(&hmac, post(None)).warnings, [""; 0]);
+    let log = std::fs::read_to_string(home.path().join("log")).unwrap();
+    assert_eq!(log.lines().count(), 1, "{log}");
+}
+
+#[test]
+fn what_its_words_leave_open_is_said_by_the_caller() {
+    let home = tempfile::tempdir().unwrap();
+    let config = "[profiles.acme]\nserver = \"https://mcp.example\"\n[profiles.acme.hdr-hmac]\nkey = \"file:key\"\n";
+    std::fs::write(home.path().join("config.toml"), config).unwrap();
+    std::fs::write(home.path().join("key"), "0123456789abcdef0123456789abcdef").unwrap();
+    let call = |words: &str, url: Option<&str>| -> Result<Made, Error> {
+        let words = words.replace("HOME", &home.path().display().to_string());
+        let words: Vec<_> = words.split(' ').map(|word| word.replace(',', " ").into()).collect();
+        let caller = CallerOptions { server_url: url, server_name: Some("acme"), log: Some("off"), explain: false };
+        make(&InProcess::<Hmac>::new(&words, caller)?, Call::default())
+    };
+    let url = Some("https://mcp.example/mcp");
+    // The profile that is bound to the URL is found by it.
+    let words = "hdr-hmac --config HOME/config.toml -H X-Server:{server:name}/{server:host}";
+    assert_eq!(lines(&call(words, url).unwrap()), ["X-Server: acme/mcp.example"]);
+    assert_eq!(call(words, Some("https://other.example")).unwrap_err().exit_code(), 3);
+    let error = call(&format!("{words} --profile acme"), Some("https://other.example")).unwrap_err();
+    assert!(error.to_string().contains("not to https://other.example of --server-url"), "{error}");
+    // Its own words win.
+    let own = format!("{words} --server-url https://mcp.example/own --server-name own");
+    assert_eq!(lines(&call(&own, Some("https://other.example")).unwrap()), ["X-Server: own/mcp.example"]);
+}
+
+#[test]
+fn a_named_pipe_is_read_once_in_a_call_and_anew_in_the_next_one() {
+    let home = tempfile::tempdir().unwrap();
+    let pipe = home.path().join("pipe");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    let line = "--key file:HOME/key -H X-A:{file:HOME/pipe} --add X-B:{file:HOME/pipe} --log off";
+    let hmac = helper::<Hmac>(line, home.path()).unwrap();
+    for secret in ["one", "two"] {
+        let made = thread::scope(|scope| {
+            scope.spawn(|| std::fs::write(&pipe, secret).unwrap());
+            make(&hmac, post(None)).unwrap()
+        });
+        assert_eq!(lines(&made), [format!("X-A: {secret}"), format!("X-B: {secret}")]);
+    }
+}
+
+#[test]
+fn what_is_left_for_later_is_done_after_the_headers_are_handed_over() {
+    let home = tempfile::tempdir().unwrap();
+    let endpoint = Endpoint::minting();
+    let line = format!("--token-url {} {CLIENT}", endpoint.url());
+    let bearer = helper::<Bearer>(&line, home.path()).unwrap();
+    make(&bearer, post(None)).unwrap();
+    // An entry that is over, and is pruned once another token is kept.
+    let entry = std::fs::read_dir(home.path().join("cache")).unwrap().next().unwrap().unwrap().path();
+    let old = entry.with_file_name(format!("{}.failure", "0".repeat(64)));
+    std::fs::write(&old, "{}").unwrap();
+    let refused = Secret::new(b"token-0".to_vec());
+    let mut was_there = None;
+    bearer.call(post(Some(&refused)), |_| was_there = Some(old.exists()));
+    assert_eq!((was_there, old.exists()), (Some(true), false));
 }

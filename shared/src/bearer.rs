@@ -31,16 +31,15 @@ mod verify;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use self::options::CachePolicy;
 use self::serve::{IssuedToken, TokenService};
 use self::store::Store;
 use self::token_source::TokenSource;
 use crate::cache::policy::TokenCheck;
 use crate::error::{Error, Report};
-use crate::header::{Answer, HeaderOptions, HeaderTemplate};
-
-use crate::header::Headers;
 use crate::header::object::is_unexpanded;
 use crate::header::template::OwnValues;
+use crate::header::{Answer, HeaderOptions, HeaderTemplate, Headers, Made};
 use crate::oauth::url::Endpoint;
 use crate::os::clock;
 use crate::run::Run;
@@ -88,7 +87,7 @@ impl BearerOptions {
                     };
                     let ask_server = |token: &Secret| self.ask_server(&render(token)?, run);
                     match TokenService::new(request, &store, &keeping, run, &ask, &ask_server)? {
-                        Some(service) => return self.serve(&service, verifying.as_ref(), &render, run),
+                        Some(service) => return self.serve(&service, &keeping, verifying.as_ref(), &render, run),
                         None => ask(run.deadline())?,
                     }
                 }
@@ -96,7 +95,8 @@ impl BearerOptions {
         };
         let headers = render(&entry.token)?;
         check_alive(entry.header.expires_at)?;
-        Ok(Answer::Headers { headers, token: entry.token })
+        let life = keeping.life(entry.header.issued_at, entry.header.expires_at);
+        Ok(Answer::Headers(Made { headers, token: entry.token, life }))
     }
 
     /// Only what is cached is verified.
@@ -120,6 +120,7 @@ impl BearerOptions {
     fn serve(
         &self,
         service: &TokenService<'_>,
+        keeping: &CachePolicy,
         verifying: Option<&Endpoint>,
         render: &impl Fn(&Secret) -> Result<Headers, Error>,
         run: &Run,
@@ -130,7 +131,8 @@ impl BearerOptions {
         }
         let (token, headers) = made;
         check_alive(token.expires_at)?;
-        Ok(Answer::Headers { headers, token: token.token })
+        let life = keeping.life(token.issued_at, token.expires_at);
+        Ok(Answer::Headers(Made { headers, token: token.token, life }))
     }
 
     /// The headers with a token that is issued to the client.

@@ -3,13 +3,15 @@
 //! Imported by protocols, helpers and the program.
 
 pub mod answer;
+pub mod life;
 pub mod object;
 mod options;
 pub mod template;
 pub mod templates;
 pub mod timestamp;
 
-pub use self::answer::{Answer, Format};
+pub use self::answer::{Answer, CallOutcome, Format, Made};
+pub use self::life::Life;
 pub use self::object::{HeaderName, Headers};
 pub use self::options::HeaderOptions;
 pub use self::template::Template;

@@ -6,7 +6,7 @@ mod options;
 
 use crate::error::Error;
 use crate::header::template::OwnValues;
-use crate::header::{Answer, HeaderOptions, HeaderTemplate, Template};
+use crate::header::{Answer, HeaderOptions, HeaderTemplate, Life, Made, Template};
 use crate::run::Run;
 use crate::secret::{Secret, Source};
 use crate::sign::component::Components;
@@ -74,7 +74,9 @@ impl HmacOptions {
         }
         let signature = encoding.encode(&algorithm.sign(&key, message.expose()));
         own.add("signature", signature.as_str());
-        Ok(Answer::Headers { headers: headers.render(run, &own)?, token: Secret::new(signature.into_bytes()) })
+        let token = Secret::new(signature.into_bytes());
+        // It has the time of its making in it, and servers take it for a few minutes at most, or once.
+        Ok(Answer::Headers(Made { headers: headers.render(run, &own)?, token, life: Life::OneRequest }))
     }
 
     /// The scheme asked for, once it is clear that it has a place for every option given.

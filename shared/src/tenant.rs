@@ -28,7 +28,7 @@ use self::wrap::Wrapped;
 use crate::config::command_words::{CommandWords, FromWords};
 use crate::error::{Error, Report, quotable};
 use crate::header::template::OwnValues;
-use crate::header::{Answer, Format, HeaderOptions, HeaderTemplate, HeaderTemplates};
+use crate::header::{Answer, Format, HeaderOptions, HeaderTemplate, HeaderTemplates, Life, Made};
 use crate::os::environment::expand_home;
 use crate::run::Run;
 use crate::secret::Secret;
@@ -152,7 +152,7 @@ impl TenantOptions {
             inner.add_to(&mut headers, tenant, project.as_deref(), run)?;
         }
         let token = tenant.map_or_else(Secret::default, |tenant| Secret::new(tenant.name.clone().into_bytes()));
-        Ok(Answer::Headers { headers, token })
+        Ok(Answer::Headers(Made { headers, token, life: Life::Unknown }))
     }
 
     /// The tenant that is chosen, where it was named, and what other places name.

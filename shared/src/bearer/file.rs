@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use crate::bearer::printed;
 use crate::error::{Error, Report};
-use crate::header::Answer;
-use crate::header::Headers;
+use crate::header::{Answer, Headers, Life, Made};
 use crate::oauth::answer::{Answer as Token, Reading, UnusableAnswer};
 use crate::oauth::life::{self, AnswerTime, ExpiryTeller};
 use crate::oauth::token;
@@ -35,7 +34,11 @@ pub(super) fn answer(
             format_args!("it was valid until {}", end.to_rfc3339_opts(SecondsFormat::Secs, true)),
             "renew it with the program that writes it",
         ))),
-        _ => Ok(Answer::Headers { headers, token }),
+        _ => {
+            // When its life began is not told.
+            let life = end.map_or(Life::Unknown, |end| Life::of_token(clock::now(), end));
+            Ok(Answer::Headers(Made { headers, token, life }))
+        }
     }
 }
 

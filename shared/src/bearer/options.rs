@@ -5,17 +5,19 @@ mod plain;
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 
 use crate::cache::CACHE_DIRECTORY;
-use crate::cache::policy::OnReask;
+use crate::cache::policy::{self, OnReask};
 use crate::config::profile::Alternatives;
 use crate::error::{Error, Report};
+use crate::header::Life;
 use crate::oauth::answer::Reading;
 use crate::oauth::client::Method;
 use crate::oauth::form::Encoding;
 use crate::oauth::kind::GrantParser;
-use crate::os::clock::{parse_duration, parse_positive_duration};
+use crate::os::clock::{self, parse_duration, parse_positive_duration};
 use crate::os::user_key::STATE_DIRECTORY;
 
 /// What displaces what of a profile: where the token comes from, how the client proves who it is, with what right it
@@ -417,6 +419,13 @@ pub(super) struct CachePolicy {
     pub(super) min_life: Option<Duration>,
     pub(super) fresh: bool,
     pub(super) on_reask: OnReask,
+}
+
+impl CachePolicy {
+    /// For how long the headers with a token may be sent that is good from `issued_at` to `expires_at`.
+    pub(super) fn life(&self, issued_at: DateTime<Utc>, expires_at: DateTime<Utc>) -> Life {
+        policy::life(issued_at, expires_at, self.min_life, clock::now())
+    }
 }
 
 impl CacheOptions {

@@ -65,6 +65,8 @@ pub(super) struct IssuedToken {
     pub(super) is_cached: bool,
     /// Whether the MCP server was asked with it in this run.
     pub(super) is_verified: bool,
+    /// The beginning of its life.
+    pub(super) issued_at: DateTime<Utc>,
     /// The end of its life.
     pub(super) expires_at: DateTime<Utc>,
 }
@@ -296,7 +298,8 @@ impl CacheState {
 
 impl IssuedToken {
     fn cached(entry: Entry) -> Self {
-        Self { expires_at: entry.header.expires_at, token: entry.token, is_cached: true, is_verified: false }
+        let Entry { header, token } = entry;
+        Self { issued_at: header.issued_at, expires_at: header.expires_at, token, is_cached: true, is_verified: false }
     }
 }
 

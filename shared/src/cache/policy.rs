@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::ValueEnum;
 
 use super::entry::Header;
 use super::fingerprint::Fingerprint;
 use super::instant::between;
 use super::issued::IssuedTokens;
-use super::refusal::{Failure, Kind};
+use super::refusal::{Failure, Kind, REMEMBERED};
 use crate::client::ancestry::Process;
+use crate::header;
+use crate::header::life::before;
 
 /// How long a renewal ahead of time may take.
 pub const RENEWAL: Duration = Duration::from_secs(2);
@@ -191,6 +193,35 @@ fn retry(situation: &Situation<'_>, client: &Process, token: &Fingerprint) -> Op
     Some(if is_too_often { Retry::TooMany } else { Retry::NewToken })
 }
 
+/// For how long the headers with a token may be sent: it is asked for again when [`decide`] renews it, or half a minute later
+/// where it is that old at `now` already and no other could be had.
+#[must_use]
+pub fn life(
+    issued_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    min_life: Option<Duration>,
+    now: DateTime<Utc>,
+) -> header::Life {
+    let whole = between(issued_at, expires_at);
+    let early = before(expires_at, renewed_before(whole, min_life));
+    let renewal = if early > now { early } else { before(expires_at, floor(whole)).min(later(now, REMEMBERED)) };
+    header::Life::Until { renewal, end: expires_at }
+}
+
+/// How long before its end a token with the life `whole` is renewed.
+fn renewed_before(whole: Duration, min_life: Option<Duration>) -> Duration {
+    min_life.unwrap_or_else(|| whole.mul_f64(0.5).min(Duration::from_secs(30 * 60)))
+}
+
+/// How long before its end a token with the life `whole` is no longer served.
+fn floor(whole: Duration) -> Duration {
+    whole.mul_f64(0.1).min(Duration::from_secs(30))
+}
+
+fn later(now: DateTime<Utc>, span: Duration) -> DateTime<Utc> {
+    TimeDelta::from_std(span).ok().and_then(|span| now.checked_add_signed(span)).unwrap_or(now)
+}
+
 /// What is left of a token's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Life {
@@ -205,8 +236,7 @@ enum Life {
 impl Life {
     fn of(header: &Header, min_life: Option<Duration>, now: DateTime<Utc>) -> Self {
         let whole = between(header.issued_at, header.expires_at);
-        let min_life = min_life.unwrap_or_else(|| whole.mul_f64(0.5).min(Duration::from_secs(30 * 60)));
-        let floor = whole.mul_f64(0.1).min(Duration::from_secs(30));
+        let (min_life, floor) = (renewed_before(whole, min_life), floor(whole));
         let left = between(now, header.expires_at);
         if left.is_zero() || whole.is_zero() {
             Self::Over

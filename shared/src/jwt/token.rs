@@ -1,8 +1,12 @@
 //! A token that is signed on the spot, and the headers with it.
 
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
+
 use crate::error::Error;
 use crate::header::template::OwnValues;
-use crate::header::{Answer, HeaderOptions, HeaderTemplate, Template};
+use crate::header::{Answer, HeaderOptions, HeaderTemplate, Life, Made, Template};
 use crate::jwt::claims::{Claims, NamedTemplate, issued_at};
 use crate::jwt::options::JwtOptions;
 use crate::os::clock::{parse_duration, parse_positive_duration};
@@ -74,7 +78,8 @@ impl JwtOptions {
         });
         let mut own = OwnValues::default();
         own.add("token", token.expose());
-        Ok(Answer::Headers { headers: headers.render(run, &own)?, token })
+        let life = life(run.now(), ttl);
+        Ok(Answer::Headers(Made { headers: headers.render(run, &own)?, token, life }))
     }
 
     fn default_headers(&self) -> Result<Vec<HeaderTemplate>, Error> {
@@ -118,4 +123,12 @@ impl JwtOptions {
         }
         Ok(header)
     }
+}
+
+/// The life of a token that is signed at `now` and has an `exp` `ttl` after that, in whole seconds.
+fn life(now: DateTime<Utc>, ttl: Duration) -> Life {
+    let seconds = i64::try_from(ttl.as_secs().max(1)).unwrap_or(i64::MAX);
+    let start = now.with_nanosecond(0).unwrap_or(now);
+    let end = TimeDelta::try_seconds(seconds).and_then(|ttl| start.checked_add_signed(ttl)).unwrap_or(start);
+    Life::of_token(start, end)
 }

@@ -26,6 +26,16 @@ pub(crate) struct Contents {
 /// The most that is read of a file: 1 MiB.
 const LIMIT: u64 = 1 << 20;
 
+/// Begins another run of this process, on this thread: named pipes are read anew.
+#[cfg(unix)]
+pub(crate) fn begin_run() {
+    pipe::begin_run();
+}
+
+/// Begins another run of this process, on this thread. Nothing is kept of an earlier one.
+#[cfg(not(unix))]
+pub(crate) fn begin_run() {}
+
 /// Reads a regular file of at most 1 MiB; links are followed, as mounted secrets are links.
 ///
 /// # Errors

@@ -122,7 +122,7 @@ impl TokenService<'_> {
                 Err(error) => not_cached(format_args!("{} cannot be written: {error}", self.cache.path().display())),
             }
         }
-        IssuedToken { expires_at: entry.header.expires_at, token: entry.token, is_cached: false, is_verified: false }
+        IssuedToken { is_cached: false, ..IssuedToken::cached(entry) }
     }
 
     /// Prunes the cache once the headers are printed.

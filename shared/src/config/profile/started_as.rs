@@ -21,10 +21,10 @@ pub(crate) fn helper_of(path: &str) -> Option<&'static str> {
     HELPERS.into_iter().find(|known| *known == helper)
 }
 
-/// A name without the suffix of executables, where the system has one.
+/// A name without the suffix of executables; one for Windows may be run on another system too.
 fn without_suffix(name: &str) -> &str {
-    let suffix = std::env::consts::EXE_SUFFIX;
-    name.strip_suffix(suffix).unwrap_or(name)
+    let (stem, suffix) = name.rsplit_once('.').unwrap_or((name, ""));
+    if suffix.eq_ignore_ascii_case("exe") { stem } else { name }
 }
 
 #[cfg(all(test, feature = "tenant"))]
@@ -41,6 +41,9 @@ mod tests {
             ("/a@b/hdr-jwt", None, Some("hdr-jwt")),
             ("hdr-jwtx@y", None, None),
             ("hdr-hmac@y", None, Some("hdr-hmac")),
+            ("/a/hdr-jwt.exe", None, Some("hdr-jwt")),
+            ("hdr-jwt@x.EXE", Some("x"), Some("hdr-jwt")),
+            ("hdr-jwt.sh", None, None),
             ("", None, None),
         ] {
             assert_eq!(started_as("hdr-jwt", OsStr::new(program)).as_deref(), profile, "{program}");

@@ -1,5 +1,6 @@
 //! Named pipes of the user in the place of a file with secrets: password managers make them, and write to each reader.
 
+use std::cell::RefCell;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -15,9 +16,22 @@ use crate::os::clock::Deadline;
 /// Device and inode of a pipe.
 type Identity = (u64, u64);
 
-/// What the pipes of this run held: whatever the number of their names and uses, each is read once, since its writer may
-/// write but once.
-static READ: Mutex<Vec<(Identity, Zeroizing<Vec<u8>>)>> = Mutex::new(Vec::new());
+/// Pipes and what they held.
+type Contents = Vec<(Identity, Zeroizing<Vec<u8>>)>;
+
+thread_local! {
+    /// What the pipes of this run held, which takes place on one thread: whatever the number of their names and uses, each is
+    /// read once, since its writer may write but once.
+    static OF_RUN: RefCell<Contents> = const { RefCell::new(Vec::new()) };
+}
+
+/// What the pipes of earlier runs of this process held: one without a name has no other writer.
+static OF_PROCESS: Mutex<Contents> = Mutex::new(Vec::new());
+
+/// Has the pipes read anew that were read on this thread: another run begins.
+pub(super) fn begin_run() {
+    OF_RUN.take();
+}
 
 /// Whether this is a pipe that belongs to this user; for root in the HOME of another user, to that one too.
 pub(super) fn is_of_user(metadata: &Metadata) -> bool {
@@ -30,13 +44,21 @@ pub(super) fn is_of_user(metadata: &Metadata) -> bool {
 /// Those of the system; `FileTooLarge` past 1 MiB, `TimedOut` when its end has not come by the deadline.
 pub(super) fn read(pipe: &mut File, metadata: &Metadata, deadline: &Deadline) -> io::Result<Vec<u8>> {
     let identity = (metadata.dev(), metadata.ino());
-    let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, contents)) = known.iter().find(|(known, _)| *known == identity) {
+    let find = |known: &Contents| known.iter().find(|(known, _)| *known == identity).map(|(_, bytes)| bytes.clone());
+    if let Some(contents) = OF_RUN.with_borrow(find) {
         return Ok(contents.to_vec());
     }
-    let contents = Zeroizing::new(read_to_end(pipe, deadline)?);
+    let mut contents = Zeroizing::new(read_to_end(pipe, deadline)?);
+    let mut earlier = OF_PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
+    if contents.is_empty() {
+        contents = find(&earlier).unwrap_or_default();
+    } else {
+        earlier.retain(|(known, _)| *known != identity);
+        earlier.push((identity, contents.clone()));
+    }
+    drop(earlier);
     let bytes = contents.to_vec();
-    known.push((identity, contents));
+    OF_RUN.with_borrow_mut(|known| known.push((identity, contents)));
     Ok(bytes)
 }
 
