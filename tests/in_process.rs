@@ -228,8 +228,8 @@ fn the_life_of_headers_is_that_of_what_they_are_made_of() {
     assert_eq!((end - renewal, end.timestamp()), (chrono::TimeDelta::seconds(30), 4_102_444_800));
     assert_eq!(given("opaque"), Life::Unknown);
     let jwt = |ttl: &str| {
-        let line = format!("--key file:HOME/key --alg HS256 --now 1700000000 --ttl {ttl} --log off");
-        life(make(&helper::<Jwt>(&line, home.path()).unwrap(), post(None)))
+        let options = format!("--key file:HOME/key --alg HS256 --now 1700000000 --ttl {ttl} --log off");
+        life(make(&helper::<Jwt>(&options, home.path()).unwrap(), post(None)))
     };
     for (ttl, renewal, end) in [("1h", 3570, 3600), ("100s", 90, 100), ("10s", 9, 10)] {
         let at = |seconds: i64| chrono::DateTime::from_timestamp(1_700_000_000 + seconds, 0).unwrap();
@@ -244,8 +244,7 @@ fn the_life_of_headers_is_that_of_what_they_are_made_of() {
 #[test]
 fn a_call_that_fails_keeps_its_warnings_and_steps_and_is_logged_as_a_run() {
     let home = tempfile::tempdir().unwrap();
-    let line =
-        "--key file:HOME/key --scheme rfc9421 --components @method --key-id {file:HOME/none} --explain --log HOME/log";
+    let line = "--key file:HOME/key -H X-A:{file:HOME/none} --explain --log HOME/log";
     let hmac = helper::<Hmac>(line, home.path()).unwrap();
     let CallOutcome { result, steps, .. } = outcome(&hmac, post(None));
     let message = result.unwrap_err().to_string();
@@ -295,8 +294,8 @@ fn what_its_words_leave_open_is_said_by_the_caller() {
 fn a_named_pipe_is_read_once_in_a_call_and_anew_in_the_next_one() {
     let home = tempfile::tempdir().unwrap();
     let pipe = home.path().join("pipe");
-    let mode = rustix::fs::Mode::from_raw_mode(0o600);
-    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    let private = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, private, 0).unwrap();
     let line = "--key file:HOME/key -H X-A:{file:HOME/pipe} --add X-B:{file:HOME/pipe} --log off";
     let hmac = helper::<Hmac>(line, home.path()).unwrap();
     for secret in ["one", "two"] {
