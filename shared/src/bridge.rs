@@ -7,4 +7,7 @@
 mod credentials;
 #[expect(dead_code, reason = "hdr-bridge is being put together")]
 #[cfg_attr(not(test), expect(unused_imports, reason = "hdr-bridge is being put together"))]
+mod http;
+#[expect(dead_code, reason = "hdr-bridge is being put together")]
+#[cfg_attr(not(test), expect(unused_imports, reason = "hdr-bridge is being put together"))]
 mod stdio;

@@ -1,6 +1,6 @@
 //! OAuth 2.0 (RFC 6749) as a client that has its own credentials: no browser, no user.
 //!
-//! Imported by `bearer` alone.
+//! Imported by `bearer` and `bridge`.
 
 mod advice;
 pub mod answer;
@@ -11,7 +11,7 @@ pub mod challenge;
 pub mod client;
 pub mod discovery;
 mod exception;
-mod failure;
+pub(crate) mod failure;
 pub mod form;
 #[cfg(all(feature = "fuzz", unix))]
 pub(crate) mod fuzz;

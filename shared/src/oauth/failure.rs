@@ -6,6 +6,7 @@ mod connection;
 mod tls;
 
 use std::borrow::Cow;
+use std::io;
 use std::time::Duration;
 
 use ureq::Timeout;
@@ -43,18 +44,24 @@ pub(super) struct Request<'a> {
     pub(super) endpoint: &'a Endpoint,
     /// Through which proxy, if any, in words.
     pub(super) route: &'a str,
-    /// Whether a certificate was there to be shown.
-    pub(super) has_certificate: bool,
+    pub(super) peer: Peer<'a>,
     pub(super) deadline: &'a Deadline,
+}
+
+/// What is known of a connection that failed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer<'a> {
+    /// Whether a certificate was there to be shown.
+    pub(crate) has_certificate: bool,
     /// What knows the secrets that others may repeat.
-    pub(super) redactor: &'a Redactor,
+    pub(crate) redactor: &'a Redactor,
 }
 
 /// Why an endpoint cannot be reached and what to do, in words: no library's own text is among them.
 #[derive(Debug)]
-struct Words {
-    cause: Cow<'static, str>,
-    remedy: &'static str,
+pub(crate) struct Words {
+    pub(crate) cause: Cow<'static, str>,
+    pub(crate) remedy: &'static str,
     /// Whether another attempt may fare better.
     is_passing: bool,
 }
@@ -117,13 +124,23 @@ fn in_words(error: &ureq::Error, request: &Request<'_>) -> Words {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
             Words::lasting("its URL, or a header of the request, cannot be sent", "check the URL")
         }
-        ureq::Error::Rustls(error) => tls::in_words(error, request),
-        ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            Some(error) => tls::in_words(error, request),
-            None => connection::in_words(error),
-        },
+        ureq::Error::Rustls(error) => tls::in_words(error, &request.peer),
+        ureq::Error::Io(error) => of_connection(error, &request.peer),
         _ => Words::lasting("the request failed before it was sent", "check the URL and the proxy"),
     }
+}
+
+/// Why a connection broke or was not made, or why its TLS was not.
+pub(crate) fn of_connection(error: &io::Error, peer: &Peer<'_>) -> Words {
+    match tls_error(error) {
+        Some(error) => tls::in_words(error, peer),
+        None => connection::in_words(error),
+    }
+}
+
+/// What rustls says, where it made this error.
+pub(crate) fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
 /// What a server wrote, as messages show it.

@@ -48,7 +48,7 @@ impl Proxy {
         Ok(proxy)
     }
 
-    pub(super) fn parse(origin: &str, url: &str, except: Option<&str>) -> Result<Self, Error> {
+    pub(crate) fn parse(origin: &str, url: &str, except: Option<&str>) -> Result<Self, Error> {
         let unfit = |_| {
             let cause = "it is not the URL of a proxy";
             Error::Usage(Report::of(
@@ -63,11 +63,11 @@ impl Proxy {
     }
 
     /// Whether the host of this origin, `https://HOST` or `https://HOST:PORT`, is reached through it.
-    pub(super) fn serves(&self, origin: &str) -> bool {
+    pub(crate) fn serves(&self, origin: &str) -> bool {
         !self.except.include(origin)
     }
 
-    pub(super) fn connection(&self) -> Connection {
+    pub(crate) fn connection(&self) -> Connection {
         self.connection.clone()
     }
 

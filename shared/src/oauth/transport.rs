@@ -244,9 +244,8 @@ impl Transport {
         let request = failure::Request {
             endpoint,
             route: &self.route(endpoint),
-            has_certificate: self.certificate.is_some(),
+            peer: failure::Peer { has_certificate: self.certificate.is_some(), redactor: notes.redactor() },
             deadline,
-            redactor: notes.redactor(),
         };
         failure::of(error, &request)
     }

@@ -6,6 +6,10 @@ mod verifier;
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(feature = "bridge")]
+use chrono::{DateTime, SecondsFormat, Utc};
+#[cfg(feature = "bridge")]
+use rustls::client::ResolvesClientCert;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
@@ -77,12 +81,7 @@ impl Trust {
                 }
             }
         }
-        if let Some(path) = &self.ca_cert {
-            let named = certificates(&expand_home(path)?);
-            given.extend(
-                named.map_err(|unreadable| unreadable.of("--ca-cert", path, "name a file of certificates in PEM"))?,
-            );
-        }
+        given.extend(self.named()?);
         trusted.extend(given.iter().cloned());
         if trusted.is_empty() {
             let fact = "no server can be trusted";
@@ -101,11 +100,27 @@ impl Trust {
         Ok(Trusted { authorities, given })
     }
 
+    /// Reads the file of `--ca-cert` alone.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when it holds no certificate.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.named().map(|_| ())
+    }
+
+    /// The authorities in the file of `--ca-cert`.
+    fn named(&self) -> Result<Vec<CertificateDer<'static>>, Error> {
+        let Some(path) = &self.ca_cert else { return Ok(Vec::new()) };
+        let named = certificates(&expand_home(path)?);
+        named.map_err(|unreadable| unreadable.of("--ca-cert", path, "name a file of certificates in PEM"))
+    }
+
     /// How TLS is spoken: with servers that are trusted, showing them `certificate`.
     ///
     /// # Errors
     /// Those of reading the trust; [`Error::Secret`] when the key of the certificate is none, or of another one.
-    pub(super) fn client(
+    pub(crate) fn client(
         &self,
         certificate: Option<&ClientCertificate>,
         notes: &Notes,
@@ -177,6 +192,46 @@ impl ClientCertificate {
     /// [`Error::Secret`] when the key is none or belongs to another certificate.
     pub fn check(&self) -> Result<(), Error> {
         self.identity(&ring::default_provider()).map(|_| ())
+    }
+
+    /// Like [`ClientCertificate::check`], also that it is valid at this moment.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] when it cannot be shown, has expired or is not valid yet.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn check_at(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        let shown = self.identity(&ring::default_provider())?;
+        let Some([begin, end]) = shown.cert.first().and_then(|der| Certificate::parse(der)).map(|own| own.validity())
+        else {
+            return Ok(());
+        };
+        let [path, _] = &self.paths;
+        let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let unfit = |fact: &str, cause: String, remedy: &str| {
+            Err(Error::Secret(Report::of("--tls-cert", format_args!(" {path} {fact}"), cause, remedy)))
+        };
+        if now > end {
+            let cause = format!("it was valid until {}", time(end));
+            return unfit("has expired", cause, "renew the certificate, and give the new one");
+        }
+        if now < begin {
+            let cause = format!("it is valid from {}", time(begin));
+            return unfit(
+                "is not valid yet",
+                cause,
+                "check this machine's clock, or give a certificate that is valid now",
+            );
+        }
+        Ok(())
+    }
+
+    /// What shows it in handshakes.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] when the key is none or belongs to another certificate.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn resolver(&self) -> Result<Arc<dyn ResolvesClientCert>, Error> {
+        Ok(Arc::new(SingleCertAndKey::from(self.identity(&ring::default_provider())?)))
     }
 
     /// The bytes of the key's file.

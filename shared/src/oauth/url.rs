@@ -156,7 +156,7 @@ impl Endpoint {
     }
 
     /// The host, in lower case.
-    pub(super) fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         let authority = self.origin.split_once("://").map_or("", |(_, authority)| authority);
         let end = authority.find(']').map(|at| at.saturating_add(1)).or_else(|| authority.find(':'));
         authority.get(..end.unwrap_or(authority.len())).unwrap_or(authority)

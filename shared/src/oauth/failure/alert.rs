@@ -2,16 +2,16 @@
 
 use rustls::AlertDescription as Alert;
 
-use super::{Request, Words};
+use super::{Peer, Words};
 
 const SHOW_ONE: &str = "give one that it accepts with --tls-cert and --tls-key";
 const ASK: &str = "report it to the operator of the server, or check the proxy on the way to it";
 
-pub(super) fn in_words(alert: Alert, request: &Request<'_>) -> Words {
+pub(super) fn in_words(alert: Alert, peer: &Peer<'_>) -> Words {
     if let Some(fault) = of_our_certificate(alert) {
         let remedy =
             "ask the operator of the server which certificates it accepts, and give one with --tls-cert and --tls-key";
-        if !request.has_certificate {
+        if !peer.has_certificate {
             return Words::lasting("it requires a client certificate", SHOW_ONE);
         }
         return Words::lasting(format!("it does not accept the certificate of --tls-cert: {fault}"), remedy);
@@ -20,7 +20,7 @@ pub(super) fn in_words(alert: Alert, request: &Request<'_>) -> Words {
         Alert::CloseNotify | Alert::UserCanceled => Words::passing("it closed the connection"),
         Alert::InternalError => Words::passing("it failed during the TLS handshake"),
         Alert::ProtocolVersion => Words::lasting("it speaks neither TLS 1.2 nor TLS 1.3", ASK),
-        Alert::HandshakeFailure | Alert::InsufficientSecurity if request.has_certificate => Words::lasting(
+        Alert::HandshakeFailure | Alert::InsufficientSecurity if peer.has_certificate => Words::lasting(
             "it refused the TLS handshake",
             "ask the operator of the server which certificates, versions and ciphers it accepts",
         ),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use rustls::{CertificateError as Fault, OtherError};
 
-use super::{Request, Words, shown};
+use super::{Peer, Words, shown};
 use crate::oauth::trust::Untrusted;
 
 const CLOCK: &str = "check this machine's clock, or report it to the operator of the server";
@@ -17,7 +17,7 @@ const GIVEN_ITSELF: &str =
 /// How many names are shown.
 const MOST_NAMES: usize = 5;
 
-pub(super) fn in_words(error: &Fault, request: &Request<'_>) -> Words {
+pub(super) fn in_words(error: &Fault, peer: &Peer<'_>) -> Words {
     let read = match error {
         Fault::Other(OtherError(other)) => other.downcast_ref::<Untrusted>(),
         _ => None,
@@ -38,7 +38,7 @@ pub(super) fn in_words(error: &Fault, request: &Request<'_>) -> Words {
             Words::lasting("its certificate has no host in its subjectAltName", GIVEN_ITSELF)
         }
         Fault::NotValidForName | Fault::NotValidForNameContext { .. } => {
-            let names = read.map_or_else(String::new, |read| names(read, request));
+            let names = read.map_or_else(String::new, |read| names(read, peer));
             Words::lasting(format!("its certificate is for another host{names}"), "check the host in the URL")
         }
         // webpki names rules that certificates break which are no authority's: of one that signed itself, that counts.
@@ -47,7 +47,7 @@ pub(super) fn in_words(error: &Fault, request: &Request<'_>) -> Words {
         }
         Fault::UnknownIssuer => {
             let issuer = read.and_then(|read| read.issuer.as_deref());
-            let issuer = issuer.map_or_else(String::new, |name| format!(": {}", shown(name, request.redactor)));
+            let issuer = issuer.map_or_else(String::new, |name| format!(": {}", shown(name, peer.redactor)));
             let cause = format!("its certificate is issued by an authority that is not trusted{issuer}");
             Words::lasting(cause, GIVE_AUTHORITY)
         }
@@ -80,8 +80,8 @@ fn time(time: DateTime<Utc>) -> String {
 }
 
 /// The hosts that it is for, after a colon.
-fn names(read: &Untrusted, request: &Request<'_>) -> String {
-    let shown: Vec<_> = read.names.iter().take(MOST_NAMES).map(|name| shown(name, request.redactor)).collect();
+fn names(read: &Untrusted, peer: &Peer<'_>) -> String {
+    let shown: Vec<_> = read.names.iter().take(MOST_NAMES).map(|name| shown(name, peer.redactor)).collect();
     let more = read.names.len().saturating_sub(shown.len());
     let shown = shown.join(", ");
     if more == 0 { format!(": {shown}") } else { format!(": {shown} and {more} more") }

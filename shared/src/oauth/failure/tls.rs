@@ -2,14 +2,14 @@
 
 use rustls::{Error, InvalidMessage, PeerIncompatible};
 
-use super::{Request, Words, alert, certificate};
+use super::{Peer, Words, alert, certificate};
 
 const ASK: &str = "report it to the operator of the server, or check the proxy on the way to it";
 
-pub(super) fn in_words(error: &Error, request: &Request<'_>) -> Words {
+pub(super) fn in_words(error: &Error, peer: &Peer<'_>) -> Words {
     match error {
-        Error::InvalidCertificate(error) => certificate::in_words(error, request),
-        Error::AlertReceived(description) => alert::in_words(*description, request),
+        Error::InvalidCertificate(error) => certificate::in_words(error, peer),
+        Error::AlertReceived(description) => alert::in_words(*description, peer),
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
             Words::lasting("it does not speak TLS", "check the URL and its port")
         }

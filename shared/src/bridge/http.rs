@@ -1,0 +1,245 @@
+//! HTTP/1.1 with one origin: connections, and one exchange on each at a time.
+
+mod body;
+mod budget;
+mod connection;
+mod dial;
+mod failure;
+mod gzip;
+mod message;
+mod pool;
+mod route;
+mod socks;
+mod stream;
+mod tls;
+mod traffic;
+mod tunnel;
+
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use hyper::body::Bytes;
+use hyper::header::{HOST, HeaderName, HeaderValue, USER_AGENT as AGENT};
+use hyper::http::uri::PathAndQuery;
+use hyper::{HeaderMap, Method, Uri};
+use tokio::sync::Notify;
+
+pub(crate) use self::body::Body;
+pub(crate) use self::budget::Budget;
+use self::connection::Connection;
+pub(crate) use self::failure::{Failure, Kind, SendError};
+use self::message::Message;
+use self::pool::Pool;
+use self::route::Route;
+pub(crate) use self::tls::CertificateFiles;
+use self::tls::Tls;
+use crate::error::{Error, Redactor};
+use crate::oauth::proxy::Proxy;
+use crate::oauth::trust::Trust;
+use crate::oauth::url::Endpoint;
+
+const USER_AGENT: &str = concat!("hdr-bridge/", env!("CARGO_PKG_VERSION"));
+
+/// How the server is reached.
+#[derive(Debug)]
+pub(crate) struct Way<'a> {
+    /// Whose origin it is.
+    pub(crate) url: &'a Endpoint,
+    pub(crate) trust: Trust,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) certificate: Option<CertificateFiles>,
+    /// How long a connection may take until a request can be written, its name, proxy and TLS included.
+    pub(crate) connect_timeout: Duration,
+    /// What knows the secrets that others may repeat.
+    pub(crate) redactor: Rc<Redactor>,
+}
+
+/// Sends requests to one origin. All clones share the connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Client(Rc<State>);
+
+#[derive(Debug)]
+struct State {
+    route: Rc<Route>,
+    tls: Rc<Tls>,
+    host: HeaderValue,
+    pool: Rc<Pool>,
+    /// Whether a first connection is being made ahead of its request.
+    is_preparing: Cell<bool>,
+    prepared: Notify,
+}
+
+/// What connections are kept for: one lane never takes those of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// POSTs that wait for an answer.
+    Request,
+    /// Notifications, responses and cancellations.
+    Other,
+    /// GETs.
+    Stream,
+}
+
+/// The path and query of a request.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Target(PathAndQuery);
+
+/// A request: `headers` are all but `Host`, `User-Agent` and `Content-Length`.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) target: Target,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) body: Option<Bytes>,
+}
+
+/// The head of an answer, and the body that follows.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Body,
+}
+
+impl Client {
+    /// A client that has no connection yet. The files that options name are read.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when one holds no certificate; [`Error::Secret`] when the client certificate cannot be shown, or is
+    /// not valid now.
+    pub(crate) fn new(way: Way<'_>) -> Result<Self, Error> {
+        let Way { url, trust, proxy, certificate, connect_timeout, redactor } = way;
+        let tls = Rc::new(Tls::new(trust, certificate)?);
+        let authority = url.origin().split_once("://").map_or("", |(_, authority)| authority);
+        // A host is ASCII.
+        let host = HeaderValue::from_str(authority).unwrap_or(HeaderValue::from_static(""));
+        let route = Rc::new(Route::new(url, proxy, Rc::clone(&tls), connect_timeout, redactor));
+        let pool = Rc::new(Pool::default());
+        Ok(Self(Rc::new(State { route, tls, host, pool, is_preparing: Cell::new(false), prepared: Notify::new() })))
+    }
+
+    /// Through which proxy, if any, as messages say it behind the origin: ` through http://HOST:PORT`.
+    pub(crate) fn through(&self) -> String {
+        self.0.route.through()
+    }
+
+    /// What should be mended though all goes on; each is told once.
+    pub(crate) fn take_warnings(&self) -> Vec<String> {
+        self.0.tls.take_warnings()
+    }
+
+    /// Sends a request; resolves with the head of its answer. Where the future is dropped, the connection is closed.
+    ///
+    /// # Errors
+    /// When no answer began.
+    pub(crate) async fn send(&self, request: &Request, lane: Lane) -> Result<Answer, SendError> {
+        while lane == Lane::Request && self.0.is_preparing.get() {
+            self.0.prepared.notified().await;
+        }
+        while let Some(connection) = self.0.pool.take(lane).await {
+            match self.exchange(connection, request, lane).await {
+                // It was closed at the same moment, so another one is as good.
+                Err(SendError { written: false, failure: Failure { kind: Kind::Closed, .. } }) => {}
+                sent => return sent,
+            }
+        }
+        let connection = self.connect().await.map_err(Failure::unwritten)?;
+        self.exchange(connection, request, lane).await
+    }
+
+    /// Makes a connection for the first request, and keeps it. Its failure is forgotten: the request has its own.
+    pub(crate) async fn prepare(&self) {
+        let preparing = Preparing::begin(&self.0);
+        if let Ok(connection) = self.connect().await {
+            self.0.pool.keep(Lane::Request, connection, None);
+        }
+        drop(preparing);
+    }
+
+    /// Closes the connections that are kept.
+    pub(crate) fn close(&self) {
+        self.0.pool.close();
+    }
+
+    async fn connect(&self) -> Result<Connection, Failure> {
+        let route = &self.0.route;
+        let (stream, socket) = route.connect().await?;
+        Connection::start(stream, socket, route.has_tls(), &route.peer()).await
+    }
+
+    async fn exchange(&self, mut connection: Connection, request: &Request, lane: Lane) -> Result<Answer, SendError> {
+        let State { route, pool, .. } = &*self.0;
+        let answer = connection.exchange(self.written(request), &route.peer()).await?;
+        let (head, incoming) = answer.into_parts();
+        let body = Body::new(incoming, &head.headers, connection, (pool, lane), route);
+        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+    }
+
+    /// The request as it is written.
+    fn written(&self, request: &Request) -> hyper::Request<Message> {
+        let body = request.body.clone().map_or_else(Message::default, Message::new);
+        let mut written = hyper::Request::new(body);
+        *written.method_mut() = request.method.clone();
+        *written.uri_mut() = Uri::from(request.target.0.clone());
+        let headers = written.headers_mut();
+        headers.insert(HOST, self.0.host.clone());
+        headers.insert(AGENT, HeaderValue::from_static(USER_AGENT));
+        for (name, value) in &request.headers {
+            headers.append(name, value.clone());
+        }
+        written
+    }
+}
+
+/// While it lives a first connection is being made.
+struct Preparing<'a>(&'a State);
+
+impl<'a> Preparing<'a> {
+    fn begin(state: &'a State) -> Self {
+        state.is_preparing.set(true);
+        Self(state)
+    }
+}
+
+impl Drop for Preparing<'_> {
+    fn drop(&mut self) {
+        self.0.is_preparing.set(false);
+        self.0.prepared.notify_waiters();
+    }
+}
+
+impl Target {
+    /// The path and query of a URL, byte for byte.
+    pub(crate) fn of(url: &Endpoint) -> Self {
+        let behind = url.as_str().split_once("://").map_or("", |(_, behind)| behind);
+        let at = behind.find(['/', '?']).unwrap_or(behind.len());
+        let (_, target) = behind.split_at_checked(at).unwrap_or_default();
+        // What an endpoint may hold, a target may, too.
+        Self::parse(target).unwrap_or(Self(PathAndQuery::from_static("/")))
+    }
+
+    /// A path that may be empty, and a query; `None` where it cannot stand in a request.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let text = if text.starts_with('/') { text.to_owned() } else { format!("/{text}") };
+        let target = PathAndQuery::try_from(text.as_str()).ok()?;
+        (target.as_str() == text).then_some(Self(target))
+    }
+
+    /// As it stands in the request.
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// A query may hold a secret.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a path and query")
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;
