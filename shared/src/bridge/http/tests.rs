@@ -2,7 +2,9 @@
 
 mod bodies;
 mod failures;
+mod proxies;
 mod reuse;
+mod tls;
 
 use std::future::Future;
 use std::io::{Read, Write};
