@@ -8,6 +8,14 @@ mod credentials;
 #[expect(dead_code, reason = "hdr-bridge is being put together")]
 #[cfg_attr(not(test), expect(unused_imports, reason = "hdr-bridge is being put together"))]
 mod http;
+#[cfg_attr(not(test), expect(dead_code, reason = "hdr-bridge is being put together"))]
+mod id;
+#[cfg_attr(not(test), expect(dead_code, reason = "hdr-bridge is being put together"))]
+mod json;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "hdr-bridge is being put together"))]
+mod message;
+#[cfg_attr(not(test), expect(dead_code, reason = "hdr-bridge is being put together"))]
+mod sse;
 #[expect(dead_code, reason = "hdr-bridge is being put together")]
 #[cfg_attr(not(test), expect(unused_imports, reason = "hdr-bridge is being put together"))]
 mod stdio;
