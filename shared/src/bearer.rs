@@ -143,7 +143,7 @@ impl BearerOptions {
         render: &impl Fn(&Secret) -> Result<Headers, Error>,
         run: &Run,
     ) -> Result<(IssuedToken, Headers), Error> {
-        let mut token = service.token(run.call().and_then(|call| call.refused.as_ref()))?;
+        let mut token = service.token(run.refused())?;
         let mut headers = render(&token.token)?;
         if let Some(server) = verifying.filter(|_| token.is_cached && !token.is_verified) {
             let way = self.way(None, run.deadline().limited_to(verify::PATIENCE, "--verify"), run)?;

@@ -4,7 +4,7 @@
 //! Imported by the program of hdr-bridge.
 
 #[cfg_attr(not(test), expect(dead_code, reason = "hdr-bridge is being put together"))]
-mod credentials;
+pub(crate) mod credentials;
 #[expect(dead_code, reason = "hdr-bridge is being put together")]
 #[cfg_attr(not(test), expect(unused_imports, reason = "hdr-bridge is being put together"))]
 mod http;

@@ -3,9 +3,13 @@
 //! Imported by protocols, helpers and the program.
 
 pub mod answer;
+#[cfg(feature = "tenant")]
+pub(crate) mod child_output;
 pub mod life;
 pub mod object;
 mod options;
+#[cfg(feature = "tenant")]
+pub(crate) mod printed;
 pub mod template;
 pub mod templates;
 pub mod timestamp;

@@ -3,6 +3,8 @@
 //!
 //! Imported by the executables alone.
 
+#[cfg(feature = "bridge")]
+pub(crate) mod bridge;
 pub(crate) mod check;
 pub(crate) mod command_line;
 #[cfg(feature = "completions")]

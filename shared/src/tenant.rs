@@ -2,7 +2,6 @@
 //!
 //! Imported by the program of hdr-tenant.
 
-mod child_output;
 mod choice;
 mod found;
 #[cfg(all(feature = "fuzz", unix))]
@@ -11,7 +10,6 @@ mod glob;
 mod list;
 mod name;
 mod place;
-mod printed;
 mod project;
 mod rule;
 mod verb;

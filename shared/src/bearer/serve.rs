@@ -313,7 +313,7 @@ fn renewal_time(state: &CacheState) -> Duration {
 fn client(on_reask: OnReask, run: &Run) -> Option<Process> {
     let marks = run.marks();
     // The runs of a check issue no token. A program that calls us says itself which token was refused.
-    let issues = !marks.is_check() && run.call().is_none();
+    let issues = !marks.is_check() && !run.is_called();
     let counts = match on_reask {
         OnReask::Reuse => false,
         OnReask::Auto => is_mcp_client(marks),

@@ -2,6 +2,7 @@
 //! refusal of the MCP server.
 
 mod asker;
+mod command;
 mod failure;
 mod issued;
 mod mints;
@@ -20,6 +21,7 @@ use tokio::sync::{Mutex, oneshot};
 use tokio::task::spawn_local;
 
 pub(crate) use self::asker::Asker;
+pub(crate) use self::command::HelperCommand;
 pub(crate) use self::failure::AuthFailure;
 pub(crate) use self::issued::Issued;
 use self::state::{Plan, State, Why};
@@ -158,10 +160,10 @@ impl Inner {
             let Some(asker) = asker.as_ref().filter(|_| made.is_none()) else { continue };
             let refused = refused.and_then(Issued::token).cloned();
             let outcome = asker.ask(Call { request: request.clone(), refused }).await?;
-            let name = asker.name();
-            outcome.steps.iter().for_each(|step| (self.tell)(&format!("{name}: {step}")));
-            outcome.warnings.iter().for_each(|warning| (self.tell)(&format!("warning: {name}: {warning}")));
-            *made = Some(Rc::new(outcome.result.map_err(|error| AuthFailure::of(name, &error))?));
+            let prefix = if asker.name().is_empty() { String::new() } else { format!("{}: ", asker.name()) };
+            outcome.steps.iter().for_each(|step| (self.tell)(&format!("{prefix}{step}")));
+            outcome.warnings.iter().for_each(|warning| (self.tell)(&format!("warning: {prefix}{warning}")));
+            *made = Some(Rc::new(outcome.result.map_err(|error| AuthFailure::of(asker.name(), &error))?));
         }
         Ok(made)
     }

@@ -1,6 +1,8 @@
 //! What a run reports besides its headers: warnings, and the steps that `--explain` shows.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use crate::error::{OutsideText, Redactor};
 
@@ -93,5 +95,24 @@ impl Notes {
     #[must_use]
     pub fn log_only_warnings(&self) -> Vec<String> {
         self.log_only_warnings.borrow().clone()
+    }
+}
+
+/// The warnings of many runs of one process, each of which is worth telling once.
+#[derive(Debug, Default)]
+pub(crate) struct KnownWarnings(Mutex<BTreeSet<String>>);
+
+impl KnownWarnings {
+    /// The most that are known: what is another text each time would grow for ever.
+    const MOST: usize = 100;
+
+    /// Those of `warnings` that are new.
+    pub(crate) fn new_among(&self, mut warnings: Vec<String>) -> Vec<String> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.retain(|warning| !known.contains(warning));
+        if known.len() < Self::MOST {
+            known.extend(warnings.iter().cloned());
+        }
+        warnings
     }
 }

@@ -1,17 +1,16 @@
 //! A helper that a program of ours calls in its own process, again and again, instead of starting it.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::parser::ValueSource;
 
 use crate::client::mark::Marks;
 use crate::config::Profile;
-use crate::error::notes::Notes;
+use crate::error::notes::{KnownWarnings, Notes};
 use crate::error::{Error, Report};
-use crate::header::{Answer, CallOutcome, Format, Made};
+use crate::header::{Answer, CallOutcome, Format, Life, Made};
 use crate::os::clock::{elapsed, monotonic};
 use crate::os::file;
 use crate::program::helper::Helper;
@@ -28,7 +27,7 @@ pub struct InProcess<H> {
     profile: Option<Arc<Profile>>,
     marks: Marks,
     /// The warnings of earlier calls.
-    known_warnings: Mutex<BTreeSet<String>>,
+    known_warnings: KnownWarnings,
 }
 
 /// What the program that calls a helper says, where the helper's own words do not.
@@ -43,9 +42,6 @@ pub struct CallerOptions<'a> {
     /// Whether the steps of each call are wanted.
     pub explain: bool,
 }
-
-/// The most warnings that are known as such: what varies in each call would grow for ever.
-const MOST_KNOWN: usize = 100;
 
 impl<H: Helper> InProcess<H> {
     /// The helper that `words` describe, its name and its arguments as on a command line, for `caller`.
@@ -76,7 +72,7 @@ impl<H: Helper> InProcess<H> {
         }
         // The time that another program of ours gave this one is for its start, and not for each call.
         let marks = Marks { time_left: None, started_at: None, ..Marks::inherited() };
-        Ok(Self { helper, profile, marks, known_warnings: Mutex::default() })
+        Ok(Self { helper, profile, marks, known_warnings: KnownWarnings::default() })
     }
 
     /// Makes the headers for `call` and hands over what came of it; then does what need not be waited for. Each call is a run
@@ -107,10 +103,13 @@ impl<H: Helper> InProcess<H> {
     }
 
     fn made(&self, run: &Run) -> Result<Made, Error> {
-        let Answer::Headers(made) = self.helper.answer(run)? else {
+        let Answer::Headers(mut made) = self.helper.answer(run)? else {
             let fact = format_args!("{} has no headers", H::NAME);
             return Err(Error::Usage(Report::new(fact, "it answered with text", "remove the verb")));
         };
+        if run.is_for_request() {
+            made.life = Life::OneRequest;
+        }
         // What clients would not take is not sent either.
         made.headers.to_json()?;
         Ok(made)
@@ -122,20 +121,10 @@ impl<H: Helper> InProcess<H> {
             Some(profile) => profile.place(error),
             None => error,
         });
-        let warnings = self.new_among(notes.map(Notes::warnings).unwrap_or_default());
-        let log_only = self.new_among(notes.map(Notes::log_only_warnings).unwrap_or_default());
+        let warnings = self.known_warnings.new_among(notes.map(Notes::warnings).unwrap_or_default());
+        let log_only = self.known_warnings.new_among(notes.map(Notes::log_only_warnings).unwrap_or_default());
         self.log(result.as_ref().err(), &[warnings.as_slice(), &log_only].concat(), started_at);
         CallOutcome { result, warnings, steps: notes.map(Notes::steps).unwrap_or_default() }
-    }
-
-    /// Those of `warnings` that no earlier call had.
-    fn new_among(&self, mut warnings: Vec<String>) -> Vec<String> {
-        let mut known = self.known_warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        warnings.retain(|warning| !known.contains(warning));
-        if known.len() < MOST_KNOWN {
-            known.extend(warnings.iter().cloned());
-        }
-        warnings
     }
 
     /// Notes a call that failed or has something new to say in the log.

@@ -1,7 +1,7 @@
 //! One run of a helper: what it was told and found out, read once and passed down.
 
 use std::borrow::Cow;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt::Write;
 #[cfg(feature = "tenant")]
 use std::io;
@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::error::notes::Notes;
 use crate::os::clock::{self, Deadline, elapsed};
 use crate::os::random;
-use crate::run::request::Call;
+use crate::run::request::{Call, HttpRequest};
 use crate::secret::Secret;
 use crate::secret::Source;
 use crate::secret::environment::Environment;
@@ -40,6 +40,8 @@ pub struct Run {
     marks: Marks,
     prints_headers: bool,
     call: Option<Call>,
+    /// Whether something was made of the request, and so for it alone.
+    is_for_request: Cell<bool>,
     afterwards: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
 
@@ -96,6 +98,7 @@ impl Run {
             marks,
             prints_headers,
             call,
+            is_for_request: Cell::new(false),
             notes,
             profile,
             afterwards: RefCell::default(),
@@ -122,10 +125,29 @@ impl Run {
         self.prints_headers
     }
 
-    /// The call that this run answers, where a program of ours made it in its own process.
+    /// Whether a program of ours made it in its own process, and says itself what the MCP server refused.
+    #[cfg(any(feature = "bearer", feature = "tenant"))]
+    pub(crate) fn is_called(&self) -> bool {
+        self.call.is_some()
+    }
+
+    /// The request that headers are made for, where it is known. What is made of it is for this request alone.
     #[must_use]
-    pub fn call(&self) -> Option<&Call> {
-        self.call.as_ref()
+    pub fn request(&self) -> Option<&HttpRequest> {
+        let request = self.call.as_ref().and_then(|call| call.request.as_ref());
+        self.is_for_request.set(self.is_for_request.get() || request.is_some());
+        request
+    }
+
+    /// Whether something was made of the request.
+    pub(crate) fn is_for_request(&self) -> bool {
+        self.is_for_request.get()
+    }
+
+    /// The token that the MCP server has just refused, where the caller says so.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn refused(&self) -> Option<&Secret> {
+        self.call.as_ref().and_then(|call| call.refused.as_ref())
     }
 
     /// The project's directory, where it is known.

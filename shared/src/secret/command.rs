@@ -239,7 +239,31 @@ pub(crate) fn run_helper(
     variables: &[(&str, Option<OsString>)],
     deadline: &Deadline,
 ) -> io::Result<Finished> {
-    let mut command = prepare(&locate_helper(program)?, arguments, true);
+    run_printing_headers(&locate_helper(program)?, arguments, variables, deadline)
+}
+
+/// Runs another program that makes headers, looked for on PATH, as [`run_helper`] runs one of ours.
+///
+/// # Errors
+/// Those of [`run_helper`].
+#[cfg(feature = "bridge")]
+pub(crate) fn run_foreign_helper(
+    program: &str,
+    arguments: &[String],
+    variables: &[(&str, Option<OsString>)],
+    deadline: &Deadline,
+) -> io::Result<Finished> {
+    run_printing_headers(&locate(program)?, arguments, variables, deadline)
+}
+
+#[cfg(feature = "tenant")]
+fn run_printing_headers(
+    program: &Path,
+    arguments: &[String],
+    variables: &[(&str, Option<OsString>)],
+    deadline: &Deadline,
+) -> io::Result<Finished> {
+    let mut command = prepare(program, arguments, true);
     for (name, value) in variables {
         match value {
             Some(value) => command.env(name, value),

@@ -73,7 +73,7 @@ impl Components {
     /// [`Error::Usage`] for one that is given twice or not known, and where headers are made for a whole connection for one that
     /// names the method or the body.
     pub fn parse(lines: &'static Lines, chosen: Option<&str>, run: &Run) -> Result<Self, Error> {
-        let request = run.call().and_then(|call| call.request.as_ref());
+        let request = run.request();
         let mut components = Vec::new();
         let names = lines.signs_date.then_some("date").into_iter();
         for name in names.chain(chosen.unwrap_or(lines.default).split_ascii_whitespace()) {
@@ -172,7 +172,7 @@ impl Component {
 
     fn value(&self, run: &Run, headers: &Headers) -> Result<Vec<u8>, Error> {
         let label = format!("--components {}", self.name());
-        let request = run.call().and_then(|call| call.request.as_ref());
+        let request = run.request();
         let part = |part| {
             let part = match request {
                 Some(request) => {

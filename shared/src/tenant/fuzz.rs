@@ -4,12 +4,11 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use super::child_output::ChildOutput;
 use super::list::Tenants;
-use super::printed;
 use crate::config::file::ConfigFile;
 use crate::error::{Error, OutsideText, Redactor};
-use crate::header::Headers;
+use crate::header::child_output::ChildOutput;
+use crate::header::{Headers, printed};
 use crate::run::Run;
 use crate::secret::Secret;
 use crate::secret::command::{Ending, Finished};
@@ -31,7 +30,7 @@ pub fn helper_message(name: &str, stdout: &[u8], stderr: &[u8], code: u8, run: &
         stdout: Secret::new(stdout.to_vec()),
         stderr: OutsideText::new(stderr),
     };
-    ChildOutput::new(name, &finished, run).error(status, run.notes())
+    ChildOutput::new(name, &finished, run.notes()).error(status, run.notes())
 }
 
 /// Whether `text` is a list of tenants.

@@ -4,15 +4,15 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use super::child_output::ChildOutput;
 use super::list::Tenant;
-use super::{printed, words};
+use super::words;
 use crate::client::mark::{Marks, are_signed};
 use crate::client::streams::is_mcp_client;
 use crate::config::profile::helper_of;
 use crate::error::{Error, Report, quotable};
+use crate::header::child_output::ChildOutput;
 use crate::header::object::check_expanded;
-use crate::header::{HeaderName, Headers};
+use crate::header::{HeaderName, Headers, printed};
 use crate::os::clock::{elapsed, monotonic};
 use crate::os::environment::{expand_home, setting};
 use crate::os::file;
@@ -123,7 +123,7 @@ impl Wrapped {
             let remedy = "install it in the folder of hdr-tenant, or give its absolute path: clients change PATH";
             Error::Usage(Report::new(format_args!("{name} cannot be run"), file::reason(&error), remedy))
         })?;
-        let said = ChildOutput::new(name, &finished, run);
+        let said = ChildOutput::new(name, &finished, run.notes());
         let how = match finished.ending {
             Ending::Exited(status) if status.success() => {
                 said.note(run.notes());

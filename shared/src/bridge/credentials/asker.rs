@@ -24,7 +24,7 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
-    /// One with the `name` that messages begin with. `is_for_one_request` says whether it makes headers for each request,
+    /// One with the `name` that its messages begin with, empty for none. `is_for_one_request` says whether it makes headers for each request,
     /// as far as that is known before it is asked.
     pub(crate) fn new(
         name: impl Into<String>,

@@ -15,9 +15,10 @@ pub(crate) struct AuthFailure {
 }
 
 impl AuthFailure {
-    /// The `error` of the helper `name`.
+    /// The `error` of the helper `name`; of none where that is empty.
     pub(super) fn of(name: &str, error: &Error) -> Self {
-        Self { message: format!("{name}: {error}"), transient: matches!(error, Error::Transient(_)) }
+        let message = if name.is_empty() { error.to_string() } else { format!("{name}: {error}") };
+        Self { message, transient: matches!(error, Error::Transient(_)) }
     }
 
     /// That the headers that were refused are all there is.

@@ -4,7 +4,9 @@ use std::fmt;
 use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
+use hyper::header::{HeaderName, HeaderValue};
 
+use crate::error::{Error, Report};
 use crate::header::{Life, Made};
 use crate::secret::Secret;
 
@@ -26,9 +28,17 @@ impl Issued {
         self.generation
     }
 
+    /// The headers as they are sent: see [`Issued::iter`].
+    ///
+    /// # Errors
+    /// None for what helpers make: [`Headers`](crate::header::Headers) has checked it.
+    pub(crate) fn headers(&self) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
+        self.iter().map(|(name, value)| sent(name, value).ok_or_else(|| unusable(name))).collect()
+    }
+
     /// Names and values: those of `-H` that the helper does not make too, whatever their case, then those of the helper. No
     /// name stands there twice.
-    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         let [own, helper] = self.made.each_ref().map(Option::as_deref);
         let is_own = move |name: &str| helper.is_none_or(|helper| helper.headers.value(name).is_none());
         let own = own.into_iter().flat_map(|made| made.headers.iter()).filter(move |(name, _)| is_own(name));
@@ -74,7 +84,7 @@ impl Issued {
         });
         match (self.token(), refused.token()) {
             (Some(token), Some(other)) => token.expose() == other.expose() && own.eq(refused_own),
-            _ => self.headers().eq(refused.headers()),
+            _ => self.iter().eq(refused.iter()),
         }
     }
 
@@ -83,10 +93,22 @@ impl Issued {
     }
 }
 
+/// A header of a request. What shows requests leaves its value out.
+fn sent(name: &str, value: &[u8]) -> Option<(HeaderName, HeaderValue)> {
+    let mut value = HeaderValue::from_bytes(value).ok()?;
+    value.set_sensitive(true);
+    Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
+}
+
+fn unusable(name: &str) -> Error {
+    let cause = "it has a character that no header may have";
+    Error::Headers(Report::of_header(name, " cannot be sent", cause, "report this as a bug"))
+}
+
 /// Without values.
 impl fmt::Debug for Issued {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.headers().map(|(name, _)| name).collect();
+        let names: Vec<_> = self.iter().map(|(name, _)| name).collect();
         f.debug_struct("Issued").field("generation", &self.generation).field("names", &names).finish_non_exhaustive()
     }
 }

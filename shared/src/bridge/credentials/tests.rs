@@ -122,7 +122,7 @@ fn request(method: &str) -> HttpRequest {
 }
 
 fn lines(issued: &Issued) -> Vec<String> {
-    issued.headers().map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value))).collect()
+    issued.iter().map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value))).collect()
 }
 
 fn message(result: Result<Rc<Issued>, AuthFailure>) -> String {

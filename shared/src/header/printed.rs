@@ -1,4 +1,4 @@
-//! What a wrapped helper printed, read as strictly as what we print ourselves.
+//! What a program printed that makes headers, read as strictly as what we print ourselves.
 
 use crate::config::members::{Member, Members};
 use crate::error::{Error, OutsideText, Redactor, Report, quotable};
@@ -10,7 +10,7 @@ use crate::secret::Secret;
 /// # Errors
 /// [`Error::Headers`] when it is not one JSON object of strings, or one of them is no header that every client sends. Of
 /// the output only names of headers are repeated, without the secrets that `redactor` knows and without the values.
-pub(super) fn headers(output: &Secret, redactor: &Redactor) -> Result<Headers, Error> {
+pub(crate) fn headers(output: &Secret, redactor: &Redactor) -> Result<Headers, Error> {
     let bytes = output.expose();
     if bytes.trim_ascii().is_empty() {
         return Err(no_headers("it is empty"));

@@ -1,21 +1,20 @@
-//! What a wrapped helper said on stderr, as we pass it on.
+//! What a program that makes headers said on stderr, as we pass it on.
 
 use std::fmt;
 use std::process::ExitStatus;
 
-use super::printed;
 use crate::config::profile::HELPERS;
 use crate::error::notes::Notes;
 use crate::error::{Error, Redactor, Report};
-use crate::run::Run;
+use crate::header::printed;
 use crate::secret::Secret;
 use crate::secret::command::Finished;
 
 /// From this length on a header's value is looked for in what a helper of ours says, which may name the shorter ones.
 const LONG: usize = 8;
 
-/// The lines of a wrapped helper.
-pub(super) struct ChildOutput<'s> {
+/// The lines of a helper.
+pub(crate) struct ChildOutput<'s> {
     /// The helper by its name alone.
     name: &'s str,
     /// Whether it is called like one of ours, whose lines begin with the name.
@@ -25,13 +24,13 @@ pub(super) struct ChildOutput<'s> {
 }
 
 impl<'s> ChildOutput<'s> {
-    /// What the helper `name` wrote to stderr in `run`.
-    pub(super) fn new(name: &'s str, finished: &Finished, run: &Run) -> Self {
+    /// What the helper `name` wrote to stderr, without the secrets that `notes` know.
+    pub(crate) fn new(name: &'s str, finished: &Finished, notes: &Notes) -> Self {
         let is_ours = HELPERS.contains(&name);
         let lines = if finished.stderr.is_empty() {
             Vec::new()
         } else {
-            let redactor = run.notes().redactor();
+            let redactor = notes.redactor();
             add_printed(&finished.stdout, is_ours, redactor);
             if is_ours {
                 finished.stderr.messages(redactor, &format!("{name}: "))
@@ -48,7 +47,7 @@ impl<'s> ChildOutput<'s> {
     }
 
     /// Passes on the warnings of a run that succeeded, and with `--explain` all else.
-    pub(super) fn note(&self, notes: &Notes) {
+    pub(crate) fn note(&self, notes: &Notes) {
         for line in &self.lines {
             match self.own(line).and_then(|own| own.strip_prefix("warning: ")) {
                 Some(warning) => notes.warn(format!("{}: {warning}", self.name)),
@@ -62,7 +61,7 @@ impl<'s> ChildOutput<'s> {
     }
 
     /// The error of a run that failed: the exit code and the message are the helper's own. All before it is explained.
-    pub(super) fn error(&self, status: ExitStatus, notes: &Notes) -> Error {
+    pub(crate) fn error(&self, status: ExitStatus, notes: &Notes) -> Error {
         // The parser of our helpers ends its complaint with how to get help.
         let usage = self.lines.iter().position(|line| self.is_ours && line.starts_with("error: "));
         let message = usage.or_else(|| self.lines.len().checked_sub(1));
