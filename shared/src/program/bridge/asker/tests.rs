@@ -174,7 +174,6 @@ fn own_headers_are_rendered_anew_after_a_refusal_and_for_each_request_where_they
         let second = credentials.current(&request()).await.unwrap();
         let failure = credentials.after_refusal(&second, &request()).await.unwrap_err();
         assert!(failure.message.contains("the same were made again"), "{failure}");
-        #[expect(clippy::disallowed_methods, reason = "a file of this test")]
         std::fs::remove_file(&key).unwrap();
         let failure = credentials.current(&request()).await.unwrap_err();
         assert!(failure.message.starts_with("-H X-Key: file:"), "{failure}");
