@@ -126,7 +126,7 @@ impl Run {
     }
 
     /// Whether a program of ours made it in its own process, and says itself what the MCP server refused.
-    #[cfg(any(feature = "bearer", feature = "tenant"))]
+    #[cfg(feature = "bearer")]
     pub(crate) fn is_called(&self) -> bool {
         self.call.is_some()
     }
