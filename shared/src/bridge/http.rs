@@ -15,7 +15,7 @@ mod tls;
 mod traffic;
 mod tunnel;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -66,8 +66,9 @@ struct State {
     tls: Rc<Tls>,
     host: HeaderValue,
     pool: Rc<Pool>,
-    /// Whether a first connection is being made ahead of its request.
+    /// Whether a first connection is being made ahead of its request, and why the last one was not made.
     is_preparing: Cell<bool>,
+    unprepared: RefCell<Option<Failure>>,
     prepared: Notify,
 }
 
@@ -117,7 +118,8 @@ impl Client {
         let host = HeaderValue::from_str(authority).unwrap_or(HeaderValue::from_static(""));
         let route = Rc::new(Route::new(url, proxy, Rc::clone(&tls), connect_timeout, redactor));
         let pool = Rc::new(Pool::default());
-        Ok(Self(Rc::new(State { route, tls, host, pool, is_preparing: Cell::new(false), prepared: Notify::new() })))
+        let (is_preparing, unprepared, prepared) = (Cell::new(false), RefCell::new(None), Notify::new());
+        Ok(Self(Rc::new(State { route, tls, host, pool, is_preparing, unprepared, prepared })))
     }
 
     /// Through which proxy, if any, as messages say it behind the origin: ` through http://HOST:PORT`.
@@ -135,8 +137,11 @@ impl Client {
     /// # Errors
     /// When no answer began.
     pub(crate) async fn send(&self, request: &Request, lane: Lane) -> Result<Answer, SendError> {
-        while lane == Lane::Request && self.0.is_preparing.get() {
+        if lane == Lane::Request && self.0.is_preparing.get() {
             self.0.prepared.notified().await;
+            if let Some(failure) = self.0.unprepared.borrow().clone() {
+                return Err(failure.unwritten());
+            }
         }
         while let Some(connection) = self.0.pool.take(lane).await {
             match self.exchange(connection, request, lane).await {
@@ -149,11 +154,13 @@ impl Client {
         self.exchange(connection, request, lane).await
     }
 
-    /// Makes a connection for the first request, and keeps it. Its failure is forgotten: the request has its own.
+    /// Makes a connection for the first request, and keeps it. A request that is sent meanwhile waits for it, and its failure
+    /// is that of those requests alone.
     pub(crate) async fn prepare(&self) {
         let preparing = Preparing::begin(&self.0);
-        if let Ok(connection) = self.connect().await {
-            self.0.pool.keep(Lane::Request, connection, None);
+        match self.connect().await {
+            Ok(connection) => self.0.pool.keep(Lane::Request, connection, None),
+            Err(failure) => *self.0.unprepared.borrow_mut() = Some(failure),
         }
         drop(preparing);
     }
@@ -199,6 +206,7 @@ struct Preparing<'a>(&'a State);
 impl<'a> Preparing<'a> {
     fn begin(state: &'a State) -> Self {
         state.is_preparing.set(true);
+        state.unprepared.take();
         Self(state)
     }
 }

@@ -143,6 +143,12 @@ pub(crate) fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
+/// Whether the server refused our certificate, or that there was none.
+#[cfg(feature = "bridge")]
+pub(crate) fn refuses_certificate(error: &io::Error) -> bool {
+    matches!(tls_error(error), Some(rustls::Error::AlertReceived(alert)) if alert::of_our_certificate(*alert).is_some())
+}
+
 /// What a server wrote, as messages show it.
 fn shown(text: &str, redactor: &Redactor) -> String {
     OutsideText::new(text).shown(redactor)

@@ -69,28 +69,30 @@ impl AsFd for Deferral {
     }
 }
 
-/// Makes signals events for a process that ends by itself when one comes: while it lives no signal ends us.
+/// Makes signals events for a process that ends by itself when one comes: from now on none ends it.
 #[cfg(feature = "bridge")]
 #[derive(Debug)]
-pub(crate) struct Watch(Deferral);
+pub(crate) struct Watch(&'static Actions);
 
 #[cfg(feature = "bridge")]
 impl Watch {
     /// Watches from now on. Each signal that comes is a byte in the stream.
     pub(crate) fn begin() -> io::Result<(Self, UnixStream)> {
         let deferral = Deferral::begin()?;
+        let actions = deferral.0;
+        // It is never dropped: that would end the process in the middle of its own end.
+        std::mem::forget(deferral);
         let (arrivals, writer) = UnixStream::pair()?;
         for signal in ENDING {
             low_level::pipe::register(signal, writer.try_clone()?)?;
         }
-        Ok((Self(deferral), arrivals))
+        Ok((Self(actions), arrivals))
     }
 
     /// Waits until nothing is under way that a signal must not cut short, for `limit` at most; says whether that is so.
     pub(crate) fn wait_for_others(&self, limit: Duration) -> bool {
-        let actions = self.0.0;
-        let depth = actions.depth.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = actions.dropped.wait_timeout_while(depth, limit, |depth| *depth > 1);
+        let depth = self.0.depth.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.0.dropped.wait_timeout_while(depth, limit, |depth| *depth > 1);
         let (depth, _) = waited.unwrap_or_else(PoisonError::into_inner);
         *depth <= 1
     }

@@ -9,7 +9,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::task::{AbortHandle, spawn_local, yield_now};
 
-use super::failure::{Failure, Kind, SendError};
+use super::failure::{Failure, SendError, is_refused_certificate};
 use super::message::Message;
 use super::stream::{Arrived, Socket, Stream};
 use super::traffic::{Counted, Traffic};
@@ -58,10 +58,10 @@ impl Connection {
     ) -> Result<Response<Incoming>, SendError> {
         let before = self.traffic.written();
         self.sender.send_request(request).await.map_err(|error| {
+            // In TLS 1.3 a server judges our certificate when we think the handshake over. One that refuses it reads no request.
+            let is_unread = is_refused_certificate(&error) && !self.traffic.was_read();
             let failure = Failure::of_exchange(&error, self.has_tls, peer);
-            // In TLS 1.3 a server judges the handshake when we think it over. One that refuses it reads no request.
-            let is_handshake = failure.kind == Kind::Tls && !self.traffic.was_read();
-            SendError { written: self.traffic.written() > before && !is_handshake, failure }
+            SendError { written: self.traffic.written() > before && !is_unread, failure }
         })
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error as _;
 use std::io;
 
-use crate::oauth::failure::{Peer, Words, of_connection, tls_error};
+use crate::oauth::failure::{Peer, Words, of_connection, refuses_certificate, tls_error};
 
 /// What failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Failure {
 
     /// Why hyper gave up an exchange.
     pub(super) fn of_exchange(error: &hyper::Error, has_tls: bool, peer: &Peer<'_>) -> Self {
-        if let Some(error) = error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
+        if let Some(error) = io_error(error) {
             return Self::of_io(Kind::Closed, error, peer);
         }
         // To clients hyper says it in words alone; a test knows when they change.
@@ -90,7 +90,7 @@ impl Failure {
 
     /// Why hyper gave up the body of an answer.
     pub(super) fn of_body(error: &hyper::Error, peer: &Peer<'_>) -> Self {
-        match error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
+        match io_error(error) {
             Some(error)
                 if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
                     && tls_error(error).is_none() =>
@@ -106,4 +106,13 @@ impl Failure {
     pub(super) fn unwritten(self) -> SendError {
         SendError { failure: self, written: false }
     }
+}
+
+/// Whether the server has refused the handshake for our certificate.
+pub(super) fn is_refused_certificate(error: &hyper::Error) -> bool {
+    io_error(error).is_some_and(refuses_certificate)
+}
+
+fn io_error(error: &hyper::Error) -> Option<&io::Error> {
+    error.source().and_then(|source| source.downcast_ref())
 }

@@ -85,10 +85,8 @@ impl Descriptor {
         let limit = if self.kind == Kind::Other { PIPE } else { usize::MAX };
         let parts = beginning(parts, limit);
         attempted(retry_on_intr(|| match self.kind {
-            Kind::Socket => {
-                let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-                sendmsg(&self.fd, &parts, &mut SendAncillaryBuffer::default(), flags)
-            }
+            // SIGPIPE is ignored in every program of Rust.
+            Kind::Socket => sendmsg(&self.fd, &parts, &mut SendAncillaryBuffer::default(), SendFlags::DONTWAIT),
             Kind::Regular | Kind::Other => rustix::io::writev(&self.fd, &parts),
         }))
     }

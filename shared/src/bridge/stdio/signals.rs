@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 #[cfg(unix)]
 use crate::os::signals::Watch;
 
-/// The signals that come from now on. While it lives none of them ends this process by itself.
+/// The signals that come from now on. None of them ends this process by itself any more.
 #[derive(Debug)]
 pub(crate) struct Signals {
     #[cfg(unix)]
@@ -26,7 +26,7 @@ pub(crate) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// Watches from now on, also while something defers signals.
+    /// Watches from now on, also while something defers signals. A process does it once.
     ///
     /// # Errors
     /// Those of the system.

@@ -229,8 +229,7 @@ fn watching() {
         tell("again");
         signals.next().await;
         drop(Deferral::begin().unwrap());
+        drop(signals);
         tell("done");
-        // Its end would be that of the process.
-        std::mem::forget(signals);
     });
 }

@@ -36,7 +36,7 @@ pub(super) fn in_words(alert: Alert, peer: &Peer<'_>) -> Words {
 }
 
 /// What is wrong with the certificate of the client, where the alert is about that.
-fn of_our_certificate(alert: Alert) -> Option<&'static str> {
+pub(super) fn of_our_certificate(alert: Alert) -> Option<&'static str> {
     match alert {
         Alert::CertificateRequired | Alert::NoCertificate => Some("it asks for another one"),
         Alert::BadCertificate | Alert::CertificateUnknown => Some("it reports a fault in it"),

@@ -69,9 +69,13 @@ fn what_is_not_reached_was_not_written() {
     let nobody = client(&url("https://nobody.invalid/"));
     let message = format!("its name cannot be resolved; {TRY_AGAIN}");
     assert_eq!(failed(run(exchange(&nobody))), (Kind::Dns, message, false));
-    // A preparation that fails is told by the request alone.
+    // The failure of a preparation is that of the requests that wait for it, not of later ones.
     run(async {
-        refused.prepare().await;
+        let preparing = refused.clone();
+        let prepared = tokio::task::spawn_local(async move { preparing.prepare().await });
+        tokio::task::yield_now().await;
+        assert_eq!(failed(exchange(&refused).await).0, Kind::Refused);
+        prepared.await.unwrap();
         assert_eq!(failed(exchange(&refused).await).0, Kind::Refused);
     });
 }

@@ -1,8 +1,6 @@
 //! Which connections are used again.
 
 use std::net::Shutdown;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 
@@ -70,23 +68,20 @@ fn lanes_do_not_share_connections() {
 fn a_connection_that_the_server_closed_is_not_used() {
     // Closed after the answer, and with bytes that nobody asked for.
     for end in ["", "HTTP/1.1 408 X\r\nconnection: close\r\n\r\n"] {
-        let closed = Arc::new(AtomicBool::new(false));
-        let is_closed = Arc::clone(&closed);
+        let (sender, closed) = channel();
         let server = Server::new(move |accepted| {
             accepted.request();
             accepted.answer(OK);
             accepted.answer(end);
             accepted.stream.shutdown(Shutdown::Both).unwrap();
-            closed.store(true, Ordering::SeqCst);
+            sender.send(()).unwrap();
         });
         let client = server.client();
         run(async {
             for number in 0..20 {
                 assert_eq!(exchange(&client).await, ok(), "{end} {number}");
                 // The runtime gets no chance to see what has happened.
-                while !is_closed.swap(false, Ordering::SeqCst) {
-                    std::hint::spin_loop();
-                }
+                closed.recv().unwrap();
             }
             assert_eq!(server.connections(), (0..20).collect::<Vec<_>>(), "{end}");
         });

@@ -133,6 +133,37 @@ fn connections_in_tls_are_used_again() {
 }
 
 #[test]
+fn a_connection_in_tls_that_the_server_closed_is_not_used() {
+    let certificates = Certificates::new();
+    for has_notice in [true, false] {
+        let config = certificates.config("good", false, rustls::ALL_VERSIONS);
+        let (sender, closed) = channel();
+        let server = Server::new(move |accepted| {
+            let tls = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = StreamOwned::new(tls, accepted.stream.try_clone().unwrap());
+            let request = read_request(&mut stream).unwrap();
+            accepted.requests.send((accepted.number, request)).unwrap();
+            stream.write_all(OK.as_bytes()).unwrap();
+            if has_notice {
+                stream.conn.send_close_notify();
+                stream.flush().unwrap();
+            }
+            accepted.stream.shutdown(std::net::Shutdown::Both).unwrap();
+            sender.send(()).unwrap();
+        });
+        let client = certificates.client(&server, None, None).unwrap();
+        run(async {
+            for _ in 0..10 {
+                assert_eq!(exchange(&client).await, ok(), "{has_notice}");
+                // The runtime gets no chance to see what has happened.
+                closed.recv().unwrap();
+            }
+        });
+        assert_eq!(server.connections(), (0..10).collect::<Vec<_>>(), "{has_notice}");
+    }
+}
+
+#[test]
 fn a_certificate_is_read_again_when_its_file_has_changed_and_a_handshake_is_due() {
     let certificates = Certificates::new();
     for versions in [rustls::ALL_VERSIONS, &[&rustls::version::TLS12]] {
