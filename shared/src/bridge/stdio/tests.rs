@@ -76,6 +76,36 @@ fn lines_are_read_as_they_come_and_the_open_file_stays_as_it_was() {
 }
 
 #[test]
+fn a_terminal_is_read_and_written_until_it_hangs_up() {
+    use rustix::fs::{Mode, open};
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let terminal = open(ptsname(&screen, Vec::new()).unwrap(), OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+    let (shared, mut screen) = (terminal.try_clone().unwrap(), File::from(screen));
+    run(async {
+        let output = output(terminal.try_clone().unwrap());
+        let source = Source::new(terminal).unwrap();
+        assert!(matches!(source, Source::Polled(_)));
+        let mut input = Input::new(source, 64);
+        assert!(timeout(SHORT, input.next()).await.is_err());
+        screen.write_all(b"{\"a\":1}\n").unwrap();
+        assert_eq!(input.next().await, Some(text(b"{\"a\":1}")));
+        output.write(Bytes::from_static(b"{}"));
+        assert!(output.flushed(LONG).await);
+        let mut shown = [0; 13];
+        screen.read_exact(&mut shown).unwrap();
+        assert_eq!(&shown, b"{\"a\":1}\r\n{}\r\n");
+        assert!(blocks(&shared));
+        assert!(timeout(SHORT, output.closed()).await.is_err());
+        drop(screen);
+        output.closed().await;
+        assert_eq!(input.next().await, None);
+    });
+}
+
+#[test]
 fn files_and_devices_are_read_to_their_end() {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&[b"first\n".as_slice(), &vec![b'a'; 1 << 20], b"\nlast"].concat()).unwrap();
