@@ -54,7 +54,7 @@ fn lines(made: &Made) -> Vec<String> {
 /// A call for a POST to the server of these tests with the digest of its body, after `refused` was refused.
 fn post_with(digest: Option<&str>, refused: Option<&Secret>) -> Call {
     let request = HttpRequest::new("POST", "https://mcp.example/mcp?tenant=acme", digest).unwrap();
-    Call { request: Some(request), refused: refused.cloned() }
+    Call { request: Some(request), refused: refused.cloned(), ..Call::default() }
 }
 
 fn post(refused: Option<&Secret>) -> Call {

@@ -22,7 +22,10 @@ use self::choice::{Candidates, Choice};
 use self::list::{Tenant, Tenants};
 use self::place::{LookupContext, Place};
 use self::project::Project;
+pub(crate) use self::wrap::CallWrapped;
 use self::wrap::Wrapped;
+#[cfg(feature = "bridge")]
+pub(crate) use self::wrap::WrappedCall;
 use crate::config::command_words::{CommandWords, FromWords};
 use crate::error::{Error, Report, quotable};
 use crate::header::template::OwnValues;
@@ -107,15 +110,17 @@ impl FromWords for TenantOptions {
 }
 
 impl TenantOptions {
-    /// The headers that `wanted` asks for, else [`DEFAULT_HEADER`], for the tenant; and behind them those of the helper in `wrapped`, where it has words.
+    /// The headers that `wanted` asks for, else [`DEFAULT_HEADER`], for the tenant; and behind them
+    /// those of the helper in `wrapped`, where it has words. One of ours is called by `in_process`, where that is given.
     ///
     /// # Errors
     /// [`Error::Usage`] when a tenant is needed and none is chosen; those of headers, templates and the wrapped helper.
-    pub fn answer(
+    pub(crate) fn answer(
         &self,
         wanted: &HeaderOptions,
         format: Format,
         wrapped: &[String],
+        in_process: Option<&CallWrapped<'_>>,
         run: &Run,
     ) -> Result<Answer, Error> {
         let default = HeaderTemplate::parse("-H", DEFAULT_HEADER, &OWN)?;
@@ -145,10 +150,12 @@ impl TenantOptions {
         }
         let tenant = chosen.as_ref().map(|choice| &choice.tenant);
         let inner = if wrapped.is_empty() { None } else { Some(Wrapped::new(wrapped, tenant)?) };
-        let mut headers = headers.render(run, &values(headers, tenant)?)?;
+        let headers = headers.render(run, &values(headers, tenant)?)?;
         if let Some(inner) = inner {
-            inner.add_to(&mut headers, tenant, project.as_deref(), run)?;
+            return inner.add_to(headers, tenant, project.as_deref(), in_process, run).map(Answer::Headers);
         }
+        // A server that refuses the headers refuses more than a name.
+        let tenant = tenant.filter(|_| !run.is_called());
         let token = tenant.map_or_else(Secret::default, |tenant| Secret::new(tenant.name.clone().into_bytes()));
         Ok(Answer::Headers(Made { headers, token, life: Life::Unknown }))
     }

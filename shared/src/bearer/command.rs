@@ -22,7 +22,7 @@ pub(super) fn ask(
     run: &Run,
 ) -> Result<Answer, Error> {
     let asked_at = clock::now();
-    let environment = CommandEnvironment::new(vary, run.server_identity());
+    let environment = CommandEnvironment::new(vary, run.server_identity(), run.other_variables());
     let environment =
         if line.is_helper() { environment.of_helper(run.marks(), run.started_at(), deadline) } else { environment };
     let output = command::run("--command", line, Variables::Only(&environment), deadline, run.notes())?;

@@ -88,7 +88,7 @@ impl RequestIdentityBuilder<'_> {
         let program = line.located().map(PathBuf::into_os_string);
         let inputs = self.inputs.list("--command", line.words());
         let inputs = inputs.list("its program", program.iter().map(|path| path.as_encoded_bytes()));
-        let environment = CommandEnvironment::new(vary, self.run.server_identity());
+        let environment = CommandEnvironment::new(vary, self.run.server_identity(), self.run.other_variables());
         let inputs = environment.shaping.into_iter().fold(inputs, |inputs, (name, value)| {
             let value = Secret::new(value.into_encoded_bytes());
             inputs.text("variable", name.as_encoded_bytes()).secret("its value", &value)

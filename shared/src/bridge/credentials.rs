@@ -159,7 +159,7 @@ impl Inner {
         for (asker, made) in self.askers.iter().zip(&mut made) {
             let Some(asker) = asker.as_ref().filter(|_| made.is_none()) else { continue };
             let refused = refused.and_then(Issued::token).cloned();
-            let outcome = asker.ask(Call { request: request.clone(), refused }).await?;
+            let outcome = asker.ask(Call { request: request.clone(), refused, ..Call::default() }).await?;
             let prefix = if asker.name().is_empty() { String::new() } else { format!("{}: ", asker.name()) };
             outcome.steps.iter().for_each(|step| (self.tell)(&format!("{prefix}{step}")));
             outcome.warnings.iter().for_each(|warning| (self.tell)(&format!("warning: {prefix}{warning}")));

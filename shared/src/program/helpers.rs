@@ -8,6 +8,8 @@ mod hmac;
 mod jwt;
 #[cfg(feature = "tenant")]
 mod tenant;
+#[cfg(feature = "bridge")]
+mod wrapped;
 
 #[cfg(feature = "bearer")]
 pub use self::bearer::Bearer;

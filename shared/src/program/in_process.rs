@@ -50,6 +50,12 @@ impl<H: Helper> InProcess<H> {
     /// [`Error::Usage`] for a command line that the helper would refuse, and for one that asks for something else than
     /// headers; those of its profile.
     pub fn new(words: &[OsString], caller: CallerOptions<'_>) -> Result<Self, Error> {
+        // The time that another program of ours gave this one is for its start, and not for each call.
+        Self::told(words, caller, Marks { time_left: None, started_at: None, ..Marks::inherited() })
+    }
+
+    /// Like [`InProcess::new`], where a helper of ours says these `marks`.
+    pub(super) fn told(words: &[OsString], caller: CallerOptions<'_>, marks: Marks) -> Result<Self, Error> {
         let mut parser = H::command().bin_name(H::NAME);
         let read = parse(&mut parser, words.to_vec()).and_then(|matches| {
             let is_given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
@@ -70,8 +76,6 @@ impl<H: Helper> InProcess<H> {
             let remedy = "remove the verb, --check, --print-config and --format";
             return Err(Error::Usage(Report::new(fact, cause, remedy)));
         }
-        // The time that another program of ours gave this one is for its start, and not for each call.
-        let marks = Marks { time_left: None, started_at: None, ..Marks::inherited() };
         Ok(Self { helper, profile, marks, known_warnings: KnownWarnings::default() })
     }
 
@@ -82,6 +86,13 @@ impl<H: Helper> InProcess<H> {
     /// that of the request.
     pub fn call(&self, call: Call, hand_over: impl FnOnce(CallOutcome)) {
         file::begin_run();
+        self.call_in_run(call, hand_over);
+        // What pipes held is not kept between calls.
+        file::begin_run();
+    }
+
+    /// Like [`InProcess::call`], as a part of the run of another helper.
+    pub(super) fn call_in_run(&self, call: Call, hand_over: impl FnOnce(CallOutcome)) {
         let started_at = monotonic();
         match self.run(call, started_at) {
             Ok(run) => {
@@ -91,8 +102,6 @@ impl<H: Helper> InProcess<H> {
             }
             Err(error) => hand_over(self.outcome(Err(error), None, started_at)),
         }
-        // What pipes held is not kept between calls.
-        file::begin_run();
     }
 
     fn run(&self, call: Call, started_at: Instant) -> Result<Run, Error> {

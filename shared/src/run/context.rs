@@ -82,7 +82,8 @@ impl Run {
         if now.is_some() {
             notes.explain(|| "the time is that of --now".to_owned());
         }
-        let environment = Environment::with_files(env_files, &deadline, &notes)?;
+        let variables = call.as_ref().map(|call| call.variables.clone()).unwrap_or_default();
+        let environment = Environment::with_files(env_files, &deadline, &notes)?.with(variables);
         if let Some(profile) = &profile {
             notes.explain(|| profile.to_string());
             profile.warnings(server.origin().is_some()).for_each(|warning| notes.warn(warning));
@@ -126,7 +127,7 @@ impl Run {
     }
 
     /// Whether a program of ours made it in its own process, and says itself what the MCP server refused.
-    #[cfg(feature = "bearer")]
+    #[cfg(any(feature = "bearer", feature = "tenant"))]
     pub(crate) fn is_called(&self) -> bool {
         self.call.is_some()
     }
@@ -148,6 +149,20 @@ impl Run {
     #[cfg(feature = "bearer")]
     pub(crate) fn refused(&self) -> Option<&Secret> {
         self.call.as_ref().and_then(|call| call.refused.as_ref())
+    }
+
+    /// The call of another helper for the same request, which sees these variables, where a program of ours called this one in
+    /// its own process.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn call_with(&self, variables: Vec<(&'static str, Option<String>)>) -> Option<Call> {
+        let call = self.call.as_ref()?;
+        Some(Call { request: call.request.clone(), refused: call.refused.clone(), variables })
+    }
+
+    /// The variables that commands see instead of those of this process.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn other_variables(&self) -> &[(&'static str, Option<String>)] {
+        self.call.as_ref().map_or(&[], |call| &call.variables)
     }
 
     /// The project's directory, where it is known.

@@ -72,4 +72,6 @@ pub struct Call {
     /// The token that the MCP server has just refused: it is not issued again while another one can be requested. The caller
     /// limits how often it calls with one.
     pub refused: Option<Secret>,
+    /// Variables that sources and commands see instead of those of this process; unset where they have no value.
+    pub variables: Vec<(&'static str, Option<String>)>,
 }

@@ -1,5 +1,6 @@
 //! Programs that print a secret, or headers: started without a shell, without stdin, and ended with us.
 
+use std::ffi::OsStr;
 #[cfg(feature = "tenant")]
 use std::ffi::OsString;
 use std::fmt;
@@ -148,8 +149,8 @@ impl fmt::Debug for CommandLine {
 /// The variables of a program that prints a secret.
 #[derive(Clone, Copy)]
 pub(crate) enum Variables<'a> {
-    /// Ours, and the directory of the project where that is known.
-    OfProject(Option<&'a Path>),
+    /// Ours, and the directory of the project where that is known; and some instead of ours.
+    OfProject(Option<&'a Path>, &'a [(&'static str, Option<String>)]),
     /// These alone.
     #[cfg(feature = "bearer")]
     Only(&'a CommandEnvironment),
@@ -265,10 +266,7 @@ fn run_printing_headers(
 ) -> io::Result<Finished> {
     let mut command = prepare(program, arguments, true);
     for (name, value) in variables {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
+        set(&mut command, name, value.as_ref());
     }
     let limits = Limits { stderr: LIMITS.stdout, grace: FAREWELL, ..LIMITS };
     child::run(Start { command, limits, started_at: monotonic(), deadline: *deadline })
@@ -277,23 +275,35 @@ fn run_printing_headers(
 impl Variables<'_> {
     fn give_to(self, command: &mut Command) {
         match self {
-            Self::OfProject(Some(directory)) => command.env(PROJECT, directory),
-            Self::OfProject(None) => command.env_remove(PROJECT),
+            Self::OfProject(directory, instead) => {
+                set(command, PROJECT, directory);
+                for (name, value) in instead {
+                    set(command, name, value.as_ref());
+                }
+            }
             #[cfg(feature = "bearer")]
             Self::Only(environment) => {
-                command.env_clear().envs(environment.variables().map(|(name, value)| (name, value)))
+                command.env_clear().envs(environment.variables().map(|(name, value)| (name, value)));
             }
-        };
+        }
     }
 
     /// What to say of a program that failed, where it may miss some of our variables.
     fn held_back(self) -> Option<String> {
         match self {
-            Self::OfProject(_) => None,
+            Self::OfProject(..) => None,
             #[cfg(feature = "bearer")]
             Self::Only(environment) => environment.held_back(),
         }
     }
+}
+
+/// Sets a variable of a program, or unsets it where it has no value.
+fn set(command: &mut Command, name: &str, value: Option<impl AsRef<OsStr>>) {
+    match value {
+        Some(value) => command.env(name, value),
+        None => command.env_remove(name),
+    };
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the owner of child processes")]

@@ -11,6 +11,8 @@ use crate::secret::env_file;
 #[derive(Debug, Default)]
 pub struct Environment {
     from_files: Vec<(String, Secret)>,
+    /// What is seen instead of variables of this process.
+    instead: Vec<(&'static str, Option<String>)>,
 }
 
 /// Where a variable came from.
@@ -32,13 +34,26 @@ impl Environment {
         for file in files {
             from_files.extend(env_file::read(file, deadline, notes)?);
         }
-        Ok(Self { from_files })
+        Ok(Self { from_files, instead: Vec::new() })
+    }
+
+    /// The same with these variables instead of those of this process; unset where they have no value.
+    #[must_use]
+    pub(crate) fn with(self, instead: Vec<(&'static str, Option<String>)>) -> Self {
+        Self { instead, ..self }
+    }
+
+    /// What commands see instead of variables of this process.
+    pub(crate) fn instead(&self) -> &[(&'static str, Option<String>)] {
+        &self.instead
     }
 
     /// The value of a variable, which may be empty.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<(Secret, VariableOrigin)> {
-        if let Some(value) = process_variable(name) {
+        let instead = self.instead.iter().find(|(known, _)| *known == name);
+        let value = instead.map_or_else(|| process_variable(name), |(_, value)| value.clone().map(String::into_bytes));
+        if let Some(value) = value {
             return Some((Secret::new(value), VariableOrigin::Process));
         }
         let mut later_first = self.from_files.iter().rev();

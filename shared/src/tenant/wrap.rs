@@ -12,7 +12,7 @@ use crate::config::profile::helper_of;
 use crate::error::{Error, Report, quotable};
 use crate::header::child_output::ChildOutput;
 use crate::header::object::check_expanded;
-use crate::header::{HeaderName, Headers, printed};
+use crate::header::{CallOutcome, HeaderName, Headers, Life, Made, printed};
 use crate::os::clock::{elapsed, monotonic};
 use crate::os::environment::{expand_home, setting};
 use crate::os::file;
@@ -26,6 +26,22 @@ const AHEAD: Duration = Duration::from_millis(100);
 
 /// The variable that names the tenant to it.
 const TENANT: &str = "HDR_TENANT";
+
+/// A wrapped helper of ours that is called in this process.
+#[cfg_attr(not(feature = "bridge"), expect(dead_code, reason = "hdr-bridge alone calls helpers in its process"))]
+pub(crate) struct WrappedCall {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Its command line.
+    pub(crate) words: Vec<OsString>,
+    /// What it sees instead of variables of this process.
+    pub(crate) variables: Vec<(&'static str, Option<String>)>,
+    /// What it would be told if it were started.
+    pub(crate) marks: Marks,
+}
+
+/// Calls a helper of ours in this process; `None` where it has to be started all the same.
+pub(crate) type CallWrapped<'c> = dyn Fn(WrappedCall) -> Option<CallOutcome> + 'c;
 
 /// A helper and its arguments.
 pub(super) struct Wrapped {
@@ -56,26 +72,33 @@ impl Wrapped {
         Ok(Self { program: path, arguments: words.collect() })
     }
 
-    /// Puts the headers that it prints behind `headers`. Its `project` is the one given with `--project-dir`.
+    /// Puts the headers that it prints behind `headers`, and returns all with what is known of its token and of their life. Its
+    /// `project` is the one given with `--project-dir`. One of ours is not started where `in_process` calls it.
     ///
     /// # Errors
     /// Its own error where it fails; [`Error::Usage`] when it cannot be started, [`Error::Transient`] when it is not done
     /// by the deadline, [`Error::Headers`] when what it prints cannot be used. It is gone in each of these cases.
     pub(super) fn add_to(
         &self,
-        headers: &mut Headers,
+        mut headers: Headers,
         tenant: Option<&Tenant>,
         project: Option<&Path>,
+        in_process: Option<&CallWrapped<'_>>,
         run: &Run,
-    ) -> Result<(), Error> {
+    ) -> Result<Made, Error> {
         // A helper of ours says its own name, whatever link it is started under.
         let stem = || Path::new(&self.program).file_stem().unwrap_or_default().to_string_lossy();
         let ours = helper_of(&self.program);
         let name = ours.map_or_else(|| quotable(stem().as_bytes()), str::to_owned);
-        let output = self.run(&name, tenant, project, run)?;
-        for (header, value) in
-            printed::headers(&output, run.notes().redactor()).map_err(|error| error.of_program(&name))?.iter()
-        {
+        let called = in_process.and_then(|call| self.call(ours?, call, tenant, project, run));
+        let made = if let Some(made) = called {
+            made?
+        } else {
+            let output = self.run(&name, tenant, project, run)?;
+            let headers = printed::headers(&output, run.notes().redactor()).map_err(|error| error.of_program(&name))?;
+            Made { headers, token: Secret::default(), life: Life::Unknown }
+        };
+        for (header, value) in made.headers.iter() {
             if headers.value(header).is_some() {
                 let cause = format_args!("both hdr-tenant and {name} print it");
                 return Err(Error::Headers(Report::of_header(
@@ -91,22 +114,37 @@ impl Wrapped {
             }
             headers.add(HeaderName::parse(header)?, Secret::new(value.to_vec()))?;
         }
-        Ok(())
+        Ok(Made { headers, ..made })
+    }
+
+    /// What the helper `name` of ours makes in this process; `None` where it has to be started all the same.
+    fn call(
+        &self,
+        name: &'static str,
+        in_process: &CallWrapped<'_>,
+        tenant: Option<&Tenant>,
+        project: Option<&Path>,
+        run: &Run,
+    ) -> Option<Result<Made, Error>> {
+        let words = std::iter::once(&self.program).chain(&self.arguments).map(OsString::from).collect();
+        let variables = vec![(TENANT, tenant.map(|tenant| tenant.name.clone()))];
+        let call = WrappedCall { name, words, variables, marks: marks(project, run) };
+        let CallOutcome { result, warnings, steps } = in_process(call)?;
+        for step in steps {
+            run.notes().explain(|| format!("{name}: {step}"));
+        }
+        for warning in warnings {
+            run.notes().warn(format!("{name}: {warning}"));
+        }
+        Some(result.map_err(|error| error.of_program(name)))
     }
 
     /// Runs it to its end and returns what it printed.
     fn run(&self, name: &str, tenant: Option<&Tenant>, project: Option<&Path>, run: &Run) -> Result<Secret, Error> {
         let started_at = monotonic();
         let deadline = run.deadline();
-        let left = deadline.remaining().saturating_sub(AHEAD).max(Duration::from_millis(1));
-        let is_mcp_client = is_mcp_client(run.marks());
-        let marks = Marks {
-            time_left: Some(left),
-            is_mcp_client: Some(is_mcp_client),
-            started_at: Some(run.started_at()),
-            project: project.map(Path::to_owned).or_else(|| run.marks().project.clone()),
-            ..run.marks().clone()
-        };
+        let marks = marks(project, run);
+        let is_mcp_client = marks.is_mcp_client == Some(true);
         let marks = marks.variables();
         // Codex alone tells nothing in variables, which the helper would see by itself.
         if is_mcp_client && setting(MCP_SERVER_NAME).is_none() && !are_signed(&marks) {
@@ -141,5 +179,17 @@ impl Wrapped {
         said.note(run.notes());
         let fact = format_args!("{name} failed");
         Err(Error::Transient(Report::new(fact, how, deadline.remedy())))
+    }
+}
+
+/// What a wrapped helper is told of this run.
+fn marks(project: Option<&Path>, run: &Run) -> Marks {
+    let left = run.deadline().remaining().saturating_sub(AHEAD).max(Duration::from_millis(1));
+    Marks {
+        time_left: Some(left),
+        is_mcp_client: Some(is_mcp_client(run.marks())),
+        started_at: Some(run.started_at()),
+        project: project.map(Path::to_owned).or_else(|| run.marks().project.clone()),
+        ..run.marks().clone()
     }
 }

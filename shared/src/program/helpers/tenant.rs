@@ -2,6 +2,8 @@
 
 use clap::Parser;
 
+#[cfg(feature = "bridge")]
+use super::wrapped;
 use crate::config::command_words::{CommandWords, FromWords};
 use crate::config::profile::Alternatives;
 use crate::error::Error;
@@ -9,7 +11,7 @@ use crate::header::Answer;
 use crate::program::helper::Helper;
 use crate::program::options::Options;
 use crate::run::Run;
-use crate::tenant::{self, TenantOptions, VerbOptions};
+use crate::tenant::{self, CallWrapped, TenantOptions, VerbOptions};
 
 /// Prints HTTP headers for a tenant, as one JSON object for an MCP client's headersHelper.
 ///
@@ -50,9 +52,16 @@ impl Helper for Tenant {
     }
 
     fn answer(&self, run: &Run) -> Result<Answer, Error> {
-        match self.verb.run(&self.own, run)? {
-            Some(text) => Ok(Answer::Text(text)),
-            None => self.own.answer(&self.options.headers, self.options.format, self.verb.wrapped(), run),
+        if let Some(text) = self.verb.run(&self.own, run)? {
+            return Ok(Answer::Text(text));
         }
+        #[cfg(feature = "bridge")]
+        let call = |call| wrapped::call(call, &self.options, run);
+        #[cfg(feature = "bridge")]
+        let in_process: Option<&CallWrapped<'_>> = if run.is_called() { Some(&call) } else { None };
+        #[cfg(not(feature = "bridge"))]
+        let in_process: Option<&CallWrapped<'_>> = None;
+        let Options { headers, format, .. } = &self.options;
+        self.own.answer(headers, *format, self.verb.wrapped(), in_process, run)
     }
 }

@@ -97,10 +97,12 @@ pub(crate) struct CommandEnvironment {
 
 impl CommandEnvironment {
     /// Our own variables as far as a command may see them; `vary` names more that shape its token. The server's name and URL
-    /// are those of the run.
-    pub(crate) fn new(vary: &[String], server: [Option<&str>; 2]) -> Self {
+    /// are those of the run, and `instead` those that it has in the place of our own.
+    pub(crate) fn new(vary: &[String], server: [Option<&str>; 2], instead: &[(&'static str, Option<String>)]) -> Self {
         let mut environment = Self { shaping: Vec::new(), harmless: Vec::new(), held_back: Vec::new() };
-        for (name, value) in variables() {
+        let is_ours = |(name, _): &(OsString, OsString)| instead.iter().all(|(other, _)| other != name);
+        let others = instead.iter().filter_map(|(name, value)| Some((name.into(), value.as_ref()?.into())));
+        for (name, value) in variables().filter(is_ours).chain(others) {
             let text = name.to_string_lossy();
             if MCP_VARIABLES.contains(&&*text) {
                 continue;

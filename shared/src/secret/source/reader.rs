@@ -165,7 +165,7 @@ impl Sources {
 
     /// What a `cmd:` sees. A project that is not known is no reason not to run it.
     fn variables(&self) -> Variables<'_> {
-        Variables::OfProject(self.project().ok().flatten())
+        Variables::OfProject(self.project().ok().flatten(), self.environment.instead())
     }
 
     /// The value of a variable, which may be empty.

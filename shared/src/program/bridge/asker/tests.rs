@@ -20,7 +20,7 @@ const URL: &str = "https://mcp.example/mcp";
 /// The credentials of the helper in `line`, in which HOME is a folder of this test alone.
 fn credentials(line: &str, home: &Path) -> Result<Credentials, Error> {
     let line = line.replace("HOME", &home.display().to_string());
-    let words: Vec<_> = line.split(' ').map(OsString::from).collect();
+    let words: Vec<OsString> = line.split(' ').map(|word| word.replace(',', " ").into()).collect();
     let caller = CallerOptions { server_url: Some(URL), log: Some("off"), ..CallerOptions::default() };
     let (helper, now) = (Some(of_words(&words, caller)?), Box::new(clock::now));
     Ok(Credentials::new(Means { own: None, helper, now, tell: Box::new(|_| {}) }))
@@ -177,5 +177,42 @@ fn own_headers_are_rendered_anew_after_a_refusal_and_for_each_request_where_they
         std::fs::remove_file(&key).unwrap();
         let failure = credentials.current(&request()).await.unwrap_err();
         assert!(failure.message.starts_with("-H X-Key: file:"), "{failure}");
+    });
+}
+
+#[test]
+fn a_helper_that_hdr_tenant_wraps_is_called_in_this_process_too() {
+    let endpoint = Endpoint::minting();
+    let (home, options) = client(&endpoint);
+    run(async {
+        let wrapped = format!("hdr-bearer-refresh {options} --add X-Wrapped:{{env:HDR_TENANT}}");
+        // Where it was started it would not learn which token was refused.
+        let line = format!("hdr-tenant --tenant acme -- /no/such/folder/{wrapped}");
+        let credentials = credentials(&line, home.path()).unwrap();
+        let first = credentials.current(&request()).await.unwrap();
+        assert_eq!(lines(&first), "x-tenant-id: acme\nauthorization: Bearer token-0\nx-wrapped: acme");
+        let second = credentials.after_refusal(&first, &request()).await.unwrap();
+        assert_eq!(lines(&second), "x-tenant-id: acme\nauthorization: Bearer token-1\nx-wrapped: acme");
+        assert!(Rc::ptr_eq(&second, &credentials.current(&request()).await.unwrap()));
+        assert_eq!(endpoint.requests().len(), 2);
+    });
+    run(async {
+        // Each tenant has tokens of its own.
+        let line = format!("hdr-tenant --tenant other -- hdr-bearer-refresh {options} --command printenv,HDR_TENANT");
+        let line = line.replace(&format!("--token-url {} ", endpoint.url()), "").replace("--client-id c ", "");
+        let line = line.replace("--client-secret file:HOME/key ", "");
+        let credentials = credentials(&line, home.path()).unwrap();
+        let issued = credentials.current(&request()).await.unwrap();
+        assert_eq!(lines(&issued), "x-tenant-id: other\nauthorization: Bearer other");
+    });
+    run(async {
+        let line = "hdr-tenant --tenant acme -- hdr-hmac --key file:HOME/key --config HOME/config.toml -H X-Id:{uuid}";
+        let credentials = credentials(line, home.path()).unwrap();
+        let first = credentials.current(&request()).await.unwrap();
+        assert_ne!(lines(&first), lines(&credentials.current(&request()).await.unwrap()));
+        let line = "hdr-tenant --tenant acme -- hdr-hmac --key file:HOME/none --config HOME/config.toml";
+        let credentials = self::credentials(line, home.path()).unwrap();
+        let failure = credentials.current(&request()).await.unwrap_err();
+        assert!(failure.message.starts_with("hdr-tenant: hdr-hmac: --key: file:"), "{failure}");
     });
 }
