@@ -19,3 +19,9 @@ mod sse;
 #[expect(dead_code, reason = "hdr-bridge is being put together")]
 #[cfg_attr(not(test), expect(unused_imports, reason = "hdr-bridge is being put together"))]
 mod stdio;
+
+/// Doors for fuzz targets.
+#[cfg(all(feature = "fuzz", unix))]
+pub(crate) mod fuzz {
+    pub use super::http::fuzz::http_answer;
+}

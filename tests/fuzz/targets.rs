@@ -17,6 +17,7 @@ mod targets {
     pub(crate) mod endpoint_url;
     pub(crate) mod env_file;
     pub(crate) mod helper_output;
+    pub(crate) mod http_answer;
     pub(crate) mod key_file;
     pub(crate) mod metadata;
     pub(crate) mod outside_text;
@@ -57,6 +58,7 @@ fuzz! {
     endpoint_url
     env_file
     helper_output
+    http_answer
     key_file
     metadata
     outside_text

@@ -5,6 +5,8 @@ mod budget;
 mod connection;
 mod dial;
 mod failure;
+#[cfg(all(feature = "fuzz", unix))]
+pub(crate) mod fuzz;
 mod gzip;
 mod message;
 mod pool;

@@ -27,7 +27,7 @@ pub(super) enum Arrived {
 }
 
 /// The socket below a stream, for as long as the stream lives.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Socket(Weak<RefCell<TcpStream>>);
 
 /// The stream above it.
