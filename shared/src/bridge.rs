@@ -5,6 +5,7 @@
 
 #[cfg_attr(not(test), expect(dead_code, reason = "hdr-bridge is being put together"))]
 pub(crate) mod credentials;
+mod decimal;
 #[expect(dead_code, reason = "hdr-bridge is being put together")]
 #[cfg_attr(not(test), expect(unused_imports, reason = "hdr-bridge is being put together"))]
 mod http;
@@ -19,6 +20,8 @@ mod sse;
 #[expect(dead_code, reason = "hdr-bridge is being put together")]
 #[cfg_attr(not(test), expect(unused_imports, reason = "hdr-bridge is being put together"))]
 mod stdio;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "hdr-bridge is being put together"))]
+mod tools;
 
 /// Doors for fuzz targets.
 #[cfg(all(feature = "fuzz", unix))]

@@ -1,6 +1,5 @@
 //! Ids of JSON-RPC as they are written. They are compared by what they say: the same string, or the same number.
 
-mod decimal;
 #[cfg(test)]
 mod tests;
 
@@ -8,7 +7,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use self::decimal::Decimal;
+use super::decimal::Decimal;
 use super::json::{Text, value_at};
 
 /// The id of a request or an answer.

@@ -92,6 +92,12 @@ impl<'t> Scanner<'t> {
         Ok(start..self.at)
     }
 
+    /// Goes through the value that comes next, as it is written.
+    pub(crate) fn value_text(&mut self) -> Result<&'t str, Invalid> {
+        let place = self.value()?;
+        self.text.get(place).ok_or(Invalid)
+    }
+
     /// Goes through the value that comes next. Where it is an object, `member` is handed the name of each member in turn, and
     /// goes through its value.
     pub(crate) fn members(
