@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use hyper::body::Bytes;
+use memchr::memchr;
 
 /// A line without its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,13 +38,13 @@ impl Lines {
 
     /// Takes the next bytes, and adds the lines that they end to `lines`.
     pub(super) fn push(&mut self, bytes: &[u8], lines: &mut VecDeque<Line>) {
-        let mut parts = bytes.split(|byte| *byte == b'\n');
-        let last = parts.next_back().unwrap_or_default();
-        for part in parts {
-            self.append(part, lines);
+        let mut rest = bytes;
+        while let Some((line, behind)) = memchr(b'\n', rest).and_then(|at| rest.split_at_checked(at)) {
+            self.append(line, lines);
             lines.extend(self.end());
+            rest = behind.get(1..).unwrap_or_default();
         }
-        self.append(last, lines);
+        self.append(rest, lines);
     }
 
     /// Ends the line, as LF and the end of the stream do.
