@@ -3,27 +3,119 @@
 //!
 //! Imported by the program of hdr-bridge.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "hdr-bridge is being put together"))]
+mod ask;
+mod challenge;
+mod collect;
 pub(crate) mod credentials;
 mod decimal;
-#[expect(dead_code, reason = "hdr-bridge is being put together")]
-#[cfg_attr(not(test), expect(unused_imports, reason = "hdr-bridge is being put together"))]
-mod http;
-#[cfg_attr(not(test), expect(dead_code, reason = "hdr-bridge is being put together"))]
+mod delivery;
+mod dispatch;
+mod events;
+mod exchange;
+mod failure;
+mod flight;
+pub(crate) mod http;
 mod id;
-#[cfg_attr(not(test), expect(dead_code, reason = "hdr-bridge is being put together"))]
+mod inbound;
 mod json;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "hdr-bridge is being put together"))]
+mod listen;
 mod message;
-#[cfg_attr(not(test), expect(dead_code, reason = "hdr-bridge is being put together"))]
+
+mod old;
+mod old_stream;
+pub mod options;
+mod parcel;
+mod pauses;
+mod recovery;
+mod relay;
+mod serve;
+mod session;
 mod sse;
-#[expect(dead_code, reason = "hdr-bridge is being put together")]
-#[cfg_attr(not(test), expect(unused_imports, reason = "hdr-bridge is being put together"))]
 mod stdio;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "hdr-bridge is being put together"))]
 mod tools;
 
-/// Doors for fuzz targets.
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio::task::LocalSet;
+
+use self::credentials::Credentials;
+use self::flight::Flights;
+use self::http::{Budget, Client};
+use self::old::OldTransport;
+pub use self::old::TransportChoice;
+use self::relay::Relay;
+use self::session::Session;
+use self::stdio::{Input, Output, Signals};
+use self::tools::Tools;
+use crate::error::{Error, Report};
+
+/// What the bridge is put together from.
+pub struct Parts {
+    /// The URL of the MCP server.
+    pub url: String,
+    /// Its origin.
+    pub origin: String,
+    /// Which transport the server speaks.
+    pub transport: TransportChoice,
+    /// The connections to the server.
+    pub(crate) client: Client,
+    /// What says who sends a request.
+    pub(crate) credentials: Credentials,
+    /// Tools that the client does not get to see, as globs.
+    pub ignored_tools: Vec<String>,
+    /// Whether calls of tools are repeated that say that this does no harm.
+    pub repeats: bool,
+    /// How long a request may wait for a sign of the server.
+    pub request_timeout: Option<Duration>,
+    /// How long the connection, and the first event of revision 2024-11-05, may take.
+    pub connect_timeout: Duration,
+    /// The longest message, in bytes.
+    pub max_message: usize,
+    /// Takes a line for people.
+    pub notice: Box<dyn Fn(&str)>,
+}
+
+/// Serves the client on stdin and stdout until it is gone; returns the exit code.
+///
+/// # Errors
+/// [`Error::Other`] where the system has no room for a runtime; those of preparing the way.
+pub fn run(parts: Parts) -> Result<u8, Error> {
+    let unusable = |error: std::io::Error| {
+        Error::Other(Report::new("hdr-bridge cannot start", error, "look at the limits of this machine"))
+    };
+    let runtime = Builder::new_current_thread().enable_io().enable_time().build().map_err(unusable)?;
+    let code = LocalSet::new().block_on(&runtime, async {
+        let max_message = parts.max_message;
+        let relay = Rc::new(Relay {
+            old: OldTransport::new(parts.transport, parts.connect_timeout),
+            client: parts.client,
+            output: Output::stdout().map_err(unusable)?,
+            tools: RefCell::new(Tools::new(&parts.ignored_tools)),
+            origin: parts.origin,
+            url: parts.url,
+            credentials: parts.credentials,
+            session: Session::default(),
+            flights: Flights::default(),
+            bodies: Budget::default(),
+            listening: RefCell::default(),
+            max_message,
+            request_timeout: parts.request_timeout,
+            repeats: parts.repeats,
+            notice: parts.notice,
+            numbers: Cell::default(),
+        });
+        let input = Input::stdin(max_message).map_err(unusable)?;
+        let signals = Signals::watch().map_err(unusable)?;
+        Ok(serve::serve(relay, input, signals).await)
+    });
+    // A helper that is still at work is not waited for; what it must not lose holds the process.
+    runtime.shutdown_background();
+    code
+}
+
 #[cfg(all(feature = "fuzz", unix))]
 pub(crate) mod fuzz {
     pub use super::http::fuzz::http_answer;

@@ -56,6 +56,7 @@ pub fn profile(config: &Path, url: &str, name: Option<&str>) -> Result<Option<(S
         matches: &matches,
         alternatives: &ALTERNATIVES,
         started_as: None,
+        server_url: None,
         located,
     };
     let words = |profile: &Profile| profile.words().map(|word| word.to_string_lossy().into_owned()).collect();

@@ -4,7 +4,7 @@
 //! Imported by the executables alone.
 
 #[cfg(feature = "bridge")]
-pub(crate) mod bridge;
+pub mod bridge;
 pub(crate) mod check;
 pub(crate) mod command_line;
 #[cfg(feature = "completions")]

@@ -168,6 +168,7 @@ impl Client {
     }
 
     /// Closes the connections that are kept.
+    #[cfg(test)]
     pub(crate) fn close(&self) {
         self.0.pool.close();
     }
@@ -221,23 +222,22 @@ impl Drop for Preparing<'_> {
 }
 
 impl Target {
-    /// The path and query of a URL, byte for byte.
-    pub(crate) fn of(url: &Endpoint) -> Self {
-        let behind = url.as_str().split_once("://").map_or("", |(_, behind)| behind);
-        let at = behind.find(['/', '?']).unwrap_or(behind.len());
-        let (_, target) = behind.split_at_checked(at).unwrap_or_default();
-        // What an endpoint may hold, a target may, too.
-        Self::parse(target).unwrap_or(Self(PathAndQuery::from_static("/")))
+    /// The path and query of an absolute URL, byte for byte; `None` where they cannot stand in a request.
+    pub(crate) fn of(url: &str) -> Option<Self> {
+        let (_, behind) = url.split_once("://")?;
+        let behind = behind.split('#').next()?;
+        Self::parse(behind.find(['/', '?']).and_then(|start| behind.get(start..)).unwrap_or_default())
     }
 
     /// A path that may be empty, and a query; `None` where it cannot stand in a request.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &str) -> Option<Self> {
         let text = if text.starts_with('/') { text.to_owned() } else { format!("/{text}") };
         let target = PathAndQuery::try_from(text.as_str()).ok()?;
         (target.as_str() == text).then_some(Self(target))
     }
 
     /// As it stands in the request.
+    #[cfg(test)]
     pub(crate) fn as_str(&self) -> &str {
         self.0.as_str()
     }

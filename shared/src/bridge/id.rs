@@ -30,11 +30,6 @@ impl Id {
         Self::of_valid(&serde_json::Value::from(text).to_string())
     }
 
-    /// `null`, for an answer to what has no id.
-    pub(crate) fn null() -> Self {
-        Self::of_valid("null")
-    }
-
     /// The id as it is written.
     pub(crate) fn as_json(&self) -> &str {
         &self.0

@@ -59,6 +59,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Where the last event stands in the text; a key with its colon.
+    #[cfg(test)]
     pub(crate) fn place(&self) -> Range<usize> {
         self.start..self.at
     }

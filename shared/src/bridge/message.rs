@@ -1,5 +1,6 @@
 //! Messages of JSON-RPC as they stand in a line: the text, which is never altered, and what the relay needs to know of it.
 
+mod cut;
 mod envelope;
 mod rewrite;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use hyper::body::Bytes;
 use super::id::Id;
 use super::json;
 
+pub(crate) use self::cut::first_id;
 pub(crate) use self::rewrite::one_line;
 
 /// A text is no message.

@@ -25,7 +25,10 @@ use crate::server::{Reach, Server};
 /// Where profiles are kept, unless `--config` names another file.
 const CONFIG: &str = "~/.config/hdr/config.toml";
 
-/// The helpers, which a profile may have options for.
+/// The programs that a profile may have options for.
+const PROGRAMS: [&str; 5] = ["hdr-bearer-refresh", "hdr-bridge", "hdr-hmac", "hdr-jwt", "hdr-tenant"];
+
+/// The helpers.
 pub(crate) const HELPERS: [&str; 4] = ["hdr-bearer-refresh", "hdr-hmac", "hdr-jwt", "hdr-tenant"];
 
 /// How a profile is chosen that the name of a link names.
@@ -99,11 +102,18 @@ pub(crate) struct ParsedArgs<'a> {
     pub(crate) alternatives: &'static Alternatives,
     /// The profile in the name that the program was started under.
     pub(crate) started_as: Option<&'a str>,
+    /// The URL of the server, where another argument than `--server-url` says it.
+    pub(crate) server_url: Option<&'a str>,
     /// What places the paths in the values of a profile, which are relative to its file.
     pub(crate) located: Located,
 }
 
 impl<'a> ParsedArgs<'a> {
+    /// The URL of the server that the command line is for.
+    fn server_url(self) -> Option<&'a str> {
+        self.server_url.or_else(|| self.text("server_url"))
+    }
+
     /// The value of the option with this id.
     fn text(self, id: &str) -> Option<&'a str> {
         self.matches.try_get_one::<String>(id).ok().flatten().map(String::as_str)
@@ -127,13 +137,13 @@ impl Profile {
     pub(crate) fn choose(given: ParsedArgs<'_>) -> Result<Option<Self>, Error> {
         let by_option = given.text("profile").map(|name| (name, "by --profile"));
         let named = by_option.or(given.started_as.map(|name| (name, BY_LINK)));
-        let wanted = Wanted { named, config: given.text("config"), server_url: given.text("server_url") };
+        let wanted = Wanted { named, config: given.text("config"), server_url: given.server_url() };
         wanted.find(|item, how, file| Self::read(item, how, file, given))
     }
 
     fn read(item: Item<'_>, chosen: &'static str, file: &ConfigFile, given: ParsedArgs<'_>) -> Result<Self, Error> {
         let table = item.table()?;
-        let known: Vec<_> = HELPERS.into_iter().chain([SERVER, ENVIRONMENT]).collect();
+        let known: Vec<_> = PROGRAMS.into_iter().chain([SERVER, ENVIRONMENT]).collect();
         table.only(&known)?;
         let ours = table.item(given.helper).map(Item::table).transpose()?;
         let ProfileOptions { used: options, replaced, left_out } = match ours {
@@ -147,7 +157,7 @@ impl Profile {
         let profile = Self { name, file, is_for_us, server, chosen, options, replaced, left_out, environment };
         if let Some(bound) = table.item(SERVER) {
             let reach = reach(bound)?;
-            for (origin, url) in Server::urls(given.text("server_url")).chain(profile.server_url()) {
+            for (origin, url) in Server::urls(given.server_url()).chain(profile.server_url()) {
                 reach.includes(&url).map_err(|cause| {
                     let place = format!("{} line {}", profile.file, bound.line());
                     profile.not_for(&url, &format!(" of {origin}"), cause, &place)

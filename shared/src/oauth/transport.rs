@@ -318,7 +318,7 @@ fn media_type(value: &str) -> String {
 }
 
 /// The server's clock, and how long it asks to wait.
-fn date_and_wish(headers: &HeaderMap) -> (Option<DateTime<Utc>>, Option<Duration>) {
+pub(crate) fn date_and_wish(headers: &HeaderMap) -> (Option<DateTime<Utc>>, Option<Duration>) {
     let date = text(headers, header::DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok());
     let date = date.map(|date| date.to_utc());
     (date, text(headers, header::RETRY_AFTER).and_then(|wish| retry_after(wish, date)))

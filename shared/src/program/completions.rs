@@ -5,13 +5,13 @@ use std::str::FromStr;
 
 use clap_complete::Shell;
 
-use crate::program::helper::Helper;
+use crate::program::helper::Program;
 
 /// The completions asked for by a whole command line `hdr-x --completions SHELL`; nothing for any other one.
-pub(crate) fn script<H: Helper>(words: &[OsString]) -> Option<Vec<u8>> {
+pub(crate) fn script<P: Program>(words: &[OsString]) -> Option<Vec<u8>> {
     let [_, option, shell] = words else { return None };
     let shell = Shell::from_str(shell.to_str()?).ok().filter(|_| option == "--completions")?;
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut H::command(), H::NAME, &mut script);
+    clap_complete::generate(shell, &mut P::command(), P::NAME, &mut script);
     Some(script)
 }

@@ -16,7 +16,7 @@ use crate::os::memory;
 #[cfg(feature = "completions")]
 use crate::program::completions;
 use crate::program::help;
-use crate::program::helper::Helper;
+use crate::program::helper::{Helper, Program};
 use crate::program::inquiry::{CommandLineRequest, Inquiry};
 use crate::program::log;
 #[cfg(feature = "completions")]
@@ -41,12 +41,18 @@ pub fn main<H: Helper>() -> u8 {
     let words = words();
     #[cfg(feature = "completions")]
     if let Some(text) = completions::script::<H>(&words).or_else(|| manual::page::<H>(&words)) {
-        return u8::from(print(&Secret::new(text), Deadline::new(started_at, PRINTING)).is_err());
+        return print_packaged(text, started_at);
     }
     match plain::read::<H>(&words) {
         Some(helper) => end_of_run(&helper, marks, started_at),
         None => parsed::<H>(words, marks, started_at),
     }
+}
+
+/// Prints what is packaged with the executable; returns the exit code.
+#[cfg(feature = "completions")]
+pub(super) fn print_packaged(text: Vec<u8>, started_at: Instant) -> u8 {
+    u8::from(print(&Secret::new(text), Deadline::new(started_at, PRINTING)).is_err())
 }
 
 /// Makes the headers where no profile is in use; returns the exit code.
@@ -128,7 +134,7 @@ fn inquire<H: Helper>(
 
 /// Prints what clap has to say; returns the exit code.
 #[cold]
-fn end_by_clap<H: Helper>(
+pub(super) fn end_by_clap<P: Program>(
     error: &clap::Error,
     parser: &Command,
     words: &[OsString],
@@ -139,14 +145,14 @@ fn end_by_clap<H: Helper>(
     let _ = match error.kind() {
         ErrorKind::DisplayHelp => {
             let is_short = error.to_string() == parser.clone().render_help().to_string();
-            stdout::write_all(help::text::<H>(!is_short).as_bytes())
+            stdout::write_all(help::text::<P>(!is_short).as_bytes())
         }
         _ => error.print().and_then(|()| stdout::flush()),
     };
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
     if code != 0 && !marks.is_check() {
         let entry = log::Entry {
-            helper: H::NAME,
+            helper: P::NAME,
             profile: None,
             server: &Server::known(None, None),
             exit_code: code,
@@ -169,7 +175,7 @@ fn log_among(words: &[OsString]) -> Option<&str> {
 
 /// The command line: the name of this program, and its arguments.
 #[expect(clippy::disallowed_methods, reason = "this is the owner of the command line")]
-fn words() -> Vec<OsString> {
+pub(super) fn words() -> Vec<OsString> {
     std::env::args_os().collect()
 }
 

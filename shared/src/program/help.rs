@@ -3,7 +3,7 @@
 use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, Command};
 
-use crate::program::helper::Helper;
+use crate::program::helper::Program;
 
 /// The widest line of the help, where the terminal has room for it.
 const WIDTH: usize = 100;
@@ -38,26 +38,26 @@ const VALUES: [(&str, &str); 5] = [
 
 /// What `-h` prints, or `--help`.
 #[cold]
-pub(super) fn text<H: Helper>(is_long: bool) -> String {
-    let command = described::<H>();
+pub(super) fn text<P: Program>(is_long: bool) -> String {
+    let command = described::<P>();
     let text = if is_long {
-        let end = [values(&command), H::MORE.to_owned(), examples::<H>()];
+        let end = [values(&command), P::MORE.to_owned(), examples::<P>()];
         let end = end.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
         command.after_long_help(end).render_long_help()
     } else {
-        let end = format!("Run {} --help for details, the kinds of values, and examples.", H::NAME);
+        let end = format!("Run {} --help for details, the kinds of values, and examples.", P::NAME);
         command.after_help(end).mut_args(in_short).render_help()
     };
     text.to_string()
 }
 
 /// The parser with what only descriptions of it need: every option has a group.
-pub(super) fn described<H: Helper>() -> Command {
+pub(super) fn described<P: Program>() -> Command {
     let flag = |name: &'static str, short, action, help: &'static str| {
         Arg::new(name).long(name).short(short).action(action).help(help).help_heading("Help")
     };
-    H::command()
-        .bin_name(H::NAME)
+    P::command()
+        .bin_name(P::NAME)
         .disable_help_flag(true)
         .disable_version_flag(true)
         .arg(flag("help", 'h', ArgAction::Help, "Print a summary with -h, everything with --help"))
@@ -87,7 +87,7 @@ pub(super) fn values(command: &Command) -> String {
     ["Values:\n"].into_iter().chain(used).collect()
 }
 
-fn examples<H: Helper>() -> String {
-    let examples = H::EXAMPLES.iter().map(|(text, line)| format!("  {text}\n    {}\n", line.replace('\n', "\n    ")));
+fn examples<P: Program>() -> String {
+    let examples = P::EXAMPLES.iter().map(|(text, line)| format!("  {text}\n    {}\n", line.replace('\n', "\n    ")));
     format!("Examples:\n{}", examples.collect::<Vec<_>>().join("\n"))
 }

@@ -1,4 +1,4 @@
-//! What the program of a helper is made of.
+//! What the programs are made of.
 
 use clap::Parser;
 
@@ -9,19 +9,22 @@ use crate::header::Answer;
 use crate::program::options::Options;
 use crate::run::Run;
 
-/// A program that prints headers.
-pub trait Helper: Parser + FromWords {
+/// What every program of ours has.
+pub trait Program: Parser {
     /// Its name, as messages begin with it.
     const NAME: &'static str;
-
-    /// Which of its options on the command line displace others of a profile.
-    const ALTERNATIVES: Alternatives;
 
     /// Two examples for the help: what a command line does, and the command line.
     const EXAMPLES: [(&'static str, &'static str); 2];
 
     /// A section of its own in the help, after the options.
     const MORE: &'static str = "";
+}
+
+/// A program that prints headers.
+pub trait Helper: Program + FromWords {
+    /// Which of its options on the command line displace others of a profile.
+    const ALTERNATIVES: Alternatives;
 
     /// The options that every helper has.
     fn options(&self) -> &Options;

@@ -8,7 +8,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
 use crate::program::help::{described, values};
-use crate::program::helper::Helper;
+use crate::program::helper::Program;
 
 const HELPERS: [&str; 4] = ["hdr-bearer-refresh", "hdr-hmac", "hdr-jwt", "hdr-tenant"];
 
@@ -54,23 +54,23 @@ const FILES: [(&str, &str); 7] = [
 ];
 
 /// The page asked for by a whole command line `hdr-x --manual`; nothing for any other one.
-pub(crate) fn page<H: Helper>(words: &[OsString]) -> Option<Vec<u8>> {
+pub(crate) fn page<P: Program>(words: &[OsString]) -> Option<Vec<u8>> {
     let [_, option] = words else { return None };
     if option != "--manual" {
         return None;
     }
-    render::<H>().ok()
+    render::<P>().ok()
 }
 
-fn render<H: Helper>() -> io::Result<Vec<u8>> {
-    let mut command = described::<H>();
+fn render<P: Program>() -> io::Result<Vec<u8>> {
+    let mut command = described::<P>();
     let usage = command.render_usage().to_string();
     let values = values(&command);
     let command = command.override_usage(usage.trim_start_matches("Usage: ").to_owned());
     let source = format!("hdr {}", env!("CARGO_PKG_VERSION"));
     let headings = headings(command.get_arguments());
     // Without a date, so that it is the same on every day.
-    let manual = Man::new(command).title(H::NAME.to_uppercase()).date(" ").source(source).manual("hdr manual");
+    let manual = Man::new(command).title(P::NAME.to_uppercase()).date(" ").source(source).manual("hdr manual");
     let mut page = Vec::new();
     manual.render_title(&mut page)?;
     manual.render_name_section(&mut page)?;
@@ -81,11 +81,11 @@ fn render<H: Helper>() -> io::Result<Vec<u8>> {
     page.extend(as_subsections(&String::from_utf8_lossy(&options), &headings).into_bytes());
 
     let mut end = Roff::new();
-    for section in [values.as_str(), H::MORE].into_iter().filter(|section| !section.is_empty()) {
+    for section in [values.as_str(), P::MORE].into_iter().filter(|section| !section.is_empty()) {
         preformatted(&mut end, section);
     }
     end.control("SH", ["EXAMPLES"]);
-    for (text, line) in H::EXAMPLES {
+    for (text, line) in P::EXAMPLES {
         end.control("PP", []).text([roman(text)]);
         verbatim(&mut end, line.lines().map(|line| format!("    {line}")));
     }
@@ -93,7 +93,7 @@ fn render<H: Helper>() -> io::Result<Vec<u8>> {
     list(&mut end, "ENVIRONMENT", &ENVIRONMENT);
     list(&mut end, "FILES", &FILES);
     end.control("SH", ["SEE ALSO"]);
-    let others = HELPERS.into_iter().filter(|name| *name != H::NAME).map(|name| format!("{name}(1)"));
+    let others = HELPERS.into_iter().filter(|name| *name != P::NAME).map(|name| format!("{name}(1)"));
     end.text([roman(others.chain(["curl(1)".to_owned()]).collect::<Vec<_>>().join(", "))]);
     end.to_writer(&mut page)?;
     Ok(page)

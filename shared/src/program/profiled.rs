@@ -32,6 +32,7 @@ pub(crate) fn with_profile<H: Helper>(
         matches: &matches,
         alternatives: const { &H::ALTERNATIVES },
         started_as: started_as.as_deref(),
+        server_url: None,
         located,
     };
     let mut helper = None;

@@ -69,6 +69,11 @@ impl RunReport {
     }
 }
 
+/// Writes a line to stderr, behind the program's `name`.
+pub(crate) fn write_line(name: &str, line: &str) {
+    write(name, "", std::iter::once(&line.to_owned()));
+}
+
 /// Writes instructions, and a line for each step, warning or error. There is nobody to tell when that fails.
 #[expect(clippy::disallowed_methods, reason = "this is the owner of stderr")]
 fn write<'a>(name: &str, instructions: &str, lines: impl Iterator<Item = &'a String>) {

@@ -2,22 +2,22 @@
 //! of the process to describe a stack overflow in better words: that takes as long as making a header. What else the
 //! runtime prepares is prepared here.
 
-/// The entry point of an executable that is this [`Helper`](crate::program::helper::Helper). Its crate root begins with
+/// The entry point of an executable, which runs this function for its exit code. Its crate root begins with
 /// `#![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]`.
 #[macro_export]
 macro_rules! start {
-    ($helper:ty) => {
+    ($main:expr) => {
         #[cfg(all(target_os = "linux", target_env = "gnu"))]
         #[expect(unsafe_code, reason = "the C runtime calls this symbol, and nothing else has its name")]
         #[unsafe(no_mangle)]
         extern "C" fn main() -> std::ffi::c_int {
             $crate::program::start::prepare();
-            $crate::program::entry::main::<$helper>().into()
+            $main().into()
         }
 
         #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
         fn main() -> std::process::ExitCode {
-            $crate::program::entry::main::<$helper>().into()
+            $main().into()
         }
     };
 }

@@ -44,7 +44,8 @@ async fn exchange(bytes: Vec<u8>, portion: usize, limit: usize) -> Result<(u16, 
     let given = Given { bytes, at: 0, portion, reader: None, is_asked: false };
     let peer = client.0.route.peer();
     let connection = Connection::start(Box::new(given), Socket::default(), false, &peer).await?;
-    let request = Request { method: Method::POST, target: Target::of(&url), headers: Vec::new(), body: None };
+    let Some(target) = Target::of(url.as_str()) else { unreachable!() };
+    let request = Request { method: Method::POST, target, headers: Vec::new(), body: None };
     let answer = client.exchange(connection, &request, Lane::Request).await.map_err(|error| error.failure)?;
     let body = answer.body.collect(limit, &Budget::default()).await?;
     Ok((answer.status, body.to_vec()))

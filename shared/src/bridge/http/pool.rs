@@ -53,6 +53,7 @@ impl Pool {
     }
 
     /// Closes all.
+    #[cfg(test)]
     pub(super) fn close(&self) {
         self.kept.take();
     }

@@ -31,7 +31,7 @@ fn a_request_has_a_method_and_an_id() {
 
     let message = parse(r#"{"id":null,"method":5}"#);
     assert!(matches!(message.kind(), Kind::Request(_)));
-    assert_eq!(message.call(), Some(&Call { id: Some(Id::null()), ..Call::default() }));
+    assert_eq!(message.call(), Some(&Call { id: Some(Id::parse("null").unwrap()), ..Call::default() }));
 }
 
 #[test]

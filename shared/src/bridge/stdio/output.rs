@@ -67,7 +67,12 @@ impl Output {
 
     /// Waits until less than 256 KiB wait to be read by the client, or nobody reads any more.
     pub(crate) async fn has_room(&self) {
-        self.until(|state| state.waiting.get() < ROOM || state.is_closed.get()).await;
+        self.until(|_| !self.is_full()).await;
+    }
+
+    /// Whether so much waits to be read by the client that there is no room for more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.waiting.get() >= ROOM && !self.0.is_closed.get()
     }
 
     /// Whether nobody can read any more what is written.

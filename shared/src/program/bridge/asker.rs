@@ -13,7 +13,7 @@ use crate::error::{Error, Report};
 use crate::header::template::OwnValues;
 use crate::header::{CallOutcome, HeaderTemplates, Life, Made};
 use crate::os::file;
-use crate::program::helper::Helper;
+use crate::program::helper::{Helper, Program};
 use crate::program::helpers::{Bearer, Hmac, Jwt, Tenant};
 use crate::program::in_process::{CallerOptions, InProcess};
 use crate::run::{Call, Run};

@@ -7,7 +7,7 @@ use crate::config::command_words::{CommandWords, FromWords};
 use crate::config::profile::Alternatives;
 use crate::error::Error;
 use crate::header::Answer;
-use crate::program::helper::Helper;
+use crate::program::helper::{Helper, Program};
 use crate::program::options::Options;
 use crate::run::Run;
 
@@ -36,9 +36,12 @@ impl FromWords for Bearer {
     }
 }
 
-impl Helper for Bearer {
+impl Program for Bearer {
     const NAME: &'static str = "hdr-bearer-refresh";
     const EXAMPLES: [(&'static str, &'static str); 2] = bearer::EXAMPLES;
+}
+
+impl Helper for Bearer {
     const ALTERNATIVES: Alternatives = bearer::ALTERNATIVES;
 
     fn options(&self) -> &Options {

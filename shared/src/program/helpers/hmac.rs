@@ -7,7 +7,7 @@ use crate::config::profile::Alternatives;
 use crate::error::Error;
 use crate::header::Answer;
 use crate::hmac::{self, HmacOptions};
-use crate::program::helper::Helper;
+use crate::program::helper::{Helper, Program};
 use crate::program::options::Options;
 use crate::run::Run;
 
@@ -33,10 +33,13 @@ impl FromWords for Hmac {
     }
 }
 
-impl Helper for Hmac {
+impl Program for Hmac {
     const NAME: &'static str = "hdr-hmac";
-    const ALTERNATIVES: Alternatives = Alternatives::NONE;
     const EXAMPLES: [(&'static str, &'static str); 2] = hmac::EXAMPLES;
+}
+
+impl Helper for Hmac {
+    const ALTERNATIVES: Alternatives = Alternatives::NONE;
 
     fn options(&self) -> &Options {
         &self.options

@@ -7,7 +7,7 @@ use crate::config::profile::Alternatives;
 use crate::error::Error;
 use crate::header::Answer;
 use crate::jwt::{self, JwtOptions};
-use crate::program::helper::Helper;
+use crate::program::helper::{Helper, Program};
 use crate::program::options::Options;
 use crate::run::Run;
 
@@ -30,10 +30,13 @@ impl FromWords for Jwt {
     }
 }
 
-impl Helper for Jwt {
+impl Program for Jwt {
     const NAME: &'static str = "hdr-jwt";
-    const ALTERNATIVES: Alternatives = Alternatives::NONE;
     const EXAMPLES: [(&'static str, &'static str); 2] = jwt::EXAMPLES;
+}
+
+impl Helper for Jwt {
+    const ALTERNATIVES: Alternatives = Alternatives::NONE;
 
     fn options(&self) -> &Options {
         &self.options

@@ -8,7 +8,7 @@ use crate::config::command_words::{CommandWords, FromWords};
 use crate::config::profile::Alternatives;
 use crate::error::Error;
 use crate::header::Answer;
-use crate::program::helper::Helper;
+use crate::program::helper::{Helper, Program};
 use crate::program::options::Options;
 use crate::run::Run;
 use crate::tenant::{self, CallWrapped, TenantOptions, VerbOptions};
@@ -37,11 +37,14 @@ impl FromWords for Tenant {
     }
 }
 
-impl Helper for Tenant {
+impl Program for Tenant {
     const NAME: &'static str = "hdr-tenant";
-    const ALTERNATIVES: Alternatives = Alternatives::NONE;
     const EXAMPLES: [(&'static str, &'static str); 2] = tenant::EXAMPLES;
     const MORE: &'static str = tenant::MORE;
+}
+
+impl Helper for Tenant {
+    const ALTERNATIVES: Alternatives = Alternatives::NONE;
 
     fn options(&self) -> &Options {
         &self.options

@@ -3,7 +3,7 @@
 
 use super::{Bearer, Hmac, Jwt};
 use crate::header::CallOutcome;
-use crate::program::helper::Helper;
+use crate::program::helper::{Helper, Program};
 use crate::program::in_process::{CallerOptions, InProcess};
 use crate::program::options::Options;
 use crate::run::Run;

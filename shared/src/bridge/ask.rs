@@ -1,0 +1,90 @@
+//! Requests of the bridge's own, and those of the client that it sends a second time: their answers are not relayed.
+
+use std::rc::Rc;
+
+use hyper::HeaderMap;
+
+use crate::bridge::collect::Uncollected;
+use crate::bridge::delivery::{Tries, Undelivered};
+use crate::bridge::events::{End, Events, is_stream};
+use crate::bridge::failure::Failure;
+use crate::bridge::http::Lane;
+use crate::bridge::message::{Message, one_line};
+use crate::bridge::relay::Relay;
+use crate::bridge::tools::list_request;
+
+/// The most pages of a list of tools.
+const PAGES: usize = 100;
+
+impl Relay {
+    /// Sends a message and waits for the answer to its request, if it is one. What else comes meanwhile is relayed.
+    pub(super) async fn ask(
+        self: &Rc<Self>,
+        message: &Message,
+        is_first: bool,
+    ) -> Result<(Option<Message>, HeaderMap), Failure> {
+        let id = message.call().and_then(|call| call.id.clone());
+        let lane = if id.is_some() { Lane::Request } else { Lane::Other };
+        let refused = |undelivered| match undelivered {
+            Undelivered::Refused(failure) | Undelivered::Broken(failure) => failure,
+        };
+        let mut parcel = self.post_of(message, is_first, lane);
+        let delivered = self.deliver(&mut parcel, &mut Tries::default(), || ()).await.map_err(refused)?;
+        if let Some(refusal) = delivered.refusal {
+            return Err(refusal);
+        }
+        let (status, headers) = (delivered.status, delivered.headers);
+        if !(200..300).contains(&status) {
+            let fact = format_args!("{} answered with HTTP {status}", self.origin);
+            return Err(
+                Failure::new(fact, "it takes no new session", "restart the server in the client").with_status(status)
+            );
+        }
+        let Some(id) = id else { return Ok((None, headers)) };
+        if self.old.is_open() {
+            return Ok((Some(self.old.answer(&id).await?), headers));
+        }
+        let no_answer = |cause| Failure::new("the MCP server did not answer", cause, "try again").transient();
+        let is_answer = |message: &Message| message.reply().is_some_and(|reply| reply.id.as_ref() == Some(&id));
+        if !is_stream(&headers) {
+            let text =
+                self.collect(delivered.body, self.max_message).await.map_err(|uncollected| match uncollected {
+                    Uncollected::Cut(failure) | Uncollected::TooLarge(failure) => failure,
+                })?;
+            let answer = Message::parse(one_line(text)).ok().filter(is_answer);
+            return Ok((Some(answer.ok_or_else(|| no_answer("its body is not the answer"))?), headers));
+        }
+        let mut events = Events::new(delivered.body, self.max_message);
+        loop {
+            let event = events.next().await.map_err(|end| match end {
+                End::Unusable(failure) => failure,
+                End::Cut => no_answer("its stream ended"),
+            })?;
+            let Ok(message) = Message::parse(one_line(event.data.into())) else { continue };
+            if is_answer(&message) {
+                return Ok((Some(message), headers));
+            }
+            self.receive(None, &message);
+        }
+    }
+
+    /// Lists all tools anew, as the request `cause` would have it: what its headers are made of has changed.
+    pub(super) async fn list_all_tools(self: &Rc<Self>, cause: &Message) -> Result<(), Failure> {
+        let mut cursor = None;
+        for _ in 0..PAGES {
+            let unusable = |_| {
+                let fact = "a list of tools cannot be asked for";
+                Failure::new(fact, "the _meta of the request cannot be used again", "report this to the client's maker")
+            };
+            let text = list_request(cause, &self.own_id(), cursor.as_deref());
+            let request = Message::parse(text).map_err(unusable)?;
+            let (answer, _) = self.ask(&request, false).await?;
+            let (Some(answer), Some(call)) = (answer, request.call()) else { return Ok(()) };
+            cursor = self.list_tools(call, &request, &answer).next_cursor;
+            if cursor.is_none() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}

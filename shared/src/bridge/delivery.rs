@@ -1,0 +1,244 @@
+//! One HTTP request, delivered: with headers that are right at that moment, and again where it is known that the server did
+//! not carry it out.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use hyper::HeaderMap;
+use hyper::header::{HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use tokio::time::{Instant, sleep};
+
+use crate::bridge::challenge::Refusal;
+use crate::bridge::credentials::{AuthFailure, Issued, Verdict};
+use crate::bridge::failure::Failure;
+use crate::bridge::http::{self, Answer, Body, Kind, Request, SendError, Target};
+use crate::bridge::parcel::Parcel;
+use crate::bridge::pauses::Pauses;
+use crate::bridge::relay::Relay;
+use crate::error::{Error, Redactor};
+use crate::oauth::transport::date_and_wish;
+use crate::run::HttpRequest;
+
+/// How long a server that cannot be reached is tried.
+const UNREACHABLE: Duration = Duration::from_secs(30);
+
+/// The longest wait that a server may ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// The wait after a 429 that names none.
+const LEAST_WAIT: Duration = Duration::from_secs(1);
+
+/// How many redirects are followed.
+const REDIRECTS: u8 = 3;
+
+/// An answer that is none of those after which the request is delivered again.
+pub(super) struct Delivered {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Body,
+    /// Why the server refused the credentials, where it did.
+    pub(super) refusal: Option<Failure>,
+    issued: Rc<Issued>,
+}
+
+/// Why there is no answer.
+pub(super) enum Undelivered {
+    /// The server did not carry the request out.
+    Refused(Failure),
+    /// The connection broke when the request was on it.
+    Broken(Failure),
+}
+
+/// What was tried for one message. Each remedy has its turn once.
+#[derive(Default)]
+pub(super) struct Tries {
+    refused: bool,
+    waited: bool,
+    redirects: u8,
+    unreachable_since: Option<Instant>,
+    pauses: Pauses,
+}
+
+impl Relay {
+    /// Delivers `parcel`; `on_the_way` is called when it is handed to a connection.
+    pub(super) async fn deliver(
+        &self,
+        parcel: &mut Parcel,
+        tries: &mut Tries,
+        on_the_way: impl Fn(),
+    ) -> Result<Delivered, Undelivered> {
+        loop {
+            let refused = |error: Error| Undelivered::Refused(Failure::of_message(error.to_string()));
+            let request = described(parcel).map_err(refused)?;
+            let issued = self.credentials.current(&request).await;
+            let issued = issued.map_err(|failure| Undelivered::Refused(failure.into()))?;
+            let mut headers = parcel.headers.clone();
+            headers.extend(issued.headers().map_err(refused)?);
+            let Some(target) = Target::of(&parcel.url) else {
+                let fact = "the URL cannot be used";
+                return Err(Undelivered::Refused(Failure::new(fact, "it cannot stand in a request", "check the URL")));
+            };
+            let sent = Request { method: parcel.method.clone(), target, headers, body: parcel.body.clone() };
+            on_the_way();
+            let answer = match self.client.send(&sent, parcel.lane).await {
+                Ok(answer) => answer,
+                Err(SendError { failure, written: true }) => return Err(Undelivered::Broken(self.broken(failure))),
+                Err(SendError { failure, written: false }) => {
+                    let server = format!("{}{}", self.origin, self.client.through());
+                    tries.wait_for_server(failure, &server).await?;
+                    continue;
+                }
+            };
+            tries.unreachable_since = None;
+            let verdict = self.credentials.is_refusal(answer.status, &answer.headers);
+            match verdict {
+                Verdict::Refused if !tries.refused => {
+                    tries.refused = true;
+                    let Err(failure) = self.credentials.after_refusal(&issued, &request).await else {
+                        drain(answer.body).await;
+                        continue;
+                    };
+                    let refusal = Some(self.refusal(&answer, &issued, Some(failure)));
+                    return Ok(Delivered { refusal, ..Delivered::new(answer, issued) });
+                }
+                Verdict::Refused | Verdict::InsufficientScope(_) => {
+                    let refusal = Some(self.refusal(&answer, &issued, None));
+                    return Ok(Delivered { refusal, ..Delivered::new(answer, issued) });
+                }
+                _ => match tries.again(&answer, parcel) {
+                    None => {
+                        if (200..300).contains(&answer.status) {
+                            self.credentials.accepted();
+                        }
+                        return Ok(Delivered::new(answer, issued));
+                    }
+                    Some(pause) if pause.is_zero() => {}
+                    Some(pause) => {
+                        let status = answer.status;
+                        let waited =
+                            format!("HTTP {status}: trying again in {} s, as the server asks", pause.as_secs());
+                        self.notice(&waited);
+                        sleep(pause).await;
+                    }
+                },
+            }
+            drain(answer.body).await;
+        }
+    }
+
+    /// That the connection broke with the request on it.
+    fn broken(&self, failure: http::Failure) -> Failure {
+        let fact = format_args!("{}{} gave no answer", self.origin, self.client.through());
+        Failure::new(fact, failure.cause, failure.remedy).transient()
+    }
+
+    /// That the server refused what it was shown, with what it says, and why there is nothing else to be shown.
+    fn refusal(&self, answer: &Answer, issued: &Issued, failure: Option<AuthFailure>) -> Failure {
+        let status = answer.status;
+        let asked = answer.headers.get_all(WWW_AUTHENTICATE).iter().map(HeaderValue::as_bytes);
+        let (refusal, redactor) = (Refusal::parse(asked), redactor(issued));
+        let fact = format_args!("{} answered with HTTP {status}", self.origin);
+        let cause = refusal.cause(&redactor);
+        let failure = match failure {
+            Some(AuthFailure { message, transient: false }) => Failure::new(fact, cause, message),
+            Some(AuthFailure { message, transient: true }) => Failure::new(fact, cause, message).transient(),
+            None => Failure::new(fact, cause, refusal.remedy(&redactor)),
+        };
+        failure.with_status(status)
+    }
+}
+
+impl Delivered {
+    fn new(answer: Answer, issued: Rc<Issued>) -> Self {
+        Self { status: answer.status, headers: answer.headers, body: answer.body, refusal: None, issued }
+    }
+
+    /// What knows the secrets that the server was sent, and may repeat.
+    pub(super) fn redactor(&self) -> Redactor {
+        redactor(&self.issued)
+    }
+}
+
+impl Tries {
+    /// Waits before a server that could not be reached is tried again.
+    async fn wait_for_server(&mut self, failure: http::Failure, server: &str) -> Result<(), Undelivered> {
+        let since = *self.unreachable_since.get_or_insert_with(Instant::now);
+        let pause = self.pauses.next();
+        if !may_pass(failure.kind) || since.elapsed().saturating_add(pause) > UNREACHABLE {
+            let fact = format_args!("{server} cannot be reached");
+            let failure = Failure::new(fact, failure.cause, failure.remedy);
+            return Err(Undelivered::Refused(failure.transient()));
+        }
+        sleep(pause).await;
+        Ok(())
+    }
+
+    /// After which pause the server is asked again, where its answer says that the request was not carried out. A redirect
+    /// changes the URL.
+    fn again(&mut self, answer: &Answer, parcel: &mut Parcel) -> Option<Duration> {
+        match answer.status {
+            307 | 308 if self.redirects < REDIRECTS => {
+                let location = answer.headers.get(LOCATION)?.to_str().ok()?;
+                parcel.url = same_origin(&parcel.url, location)?;
+                self.redirects = self.redirects.saturating_add(1);
+                Some(Duration::ZERO)
+            }
+            429 | 503 if !self.waited => {
+                let wish = match date_and_wish(&answer.headers) {
+                    (_, Some(wish)) => wish,
+                    // Without a wish 429 says all the same that nothing was done.
+                    (_, None) if answer.status == 429 && !answer.headers.contains_key(RETRY_AFTER) => LEAST_WAIT,
+                    _ => return None,
+                };
+                self.waited = true;
+                Some(wish).filter(|wish| *wish <= LONGEST_WAIT)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The request as helpers see it.
+fn described(parcel: &Parcel) -> Result<HttpRequest, Error> {
+    HttpRequest::new(parcel.method.as_str(), &parcel.url, None)
+}
+
+fn redactor(issued: &Issued) -> Redactor {
+    let redactor = Redactor::default();
+    if let Some(token) = issued.token() {
+        redactor.add(token.expose());
+    }
+    for (_, value) in issued.headers().into_iter().flatten() {
+        redactor.add(value.as_bytes());
+    }
+    redactor
+}
+
+/// `reference` resolved against `url`, where it has the same origin.
+pub(super) fn same_origin(url: &str, reference: &str) -> Option<String> {
+    let base = url::Url::parse(url).ok()?;
+    let resolved = base.join(reference).ok()?;
+    (resolved.origin() == base.origin() && resolved.username().is_empty() && resolved.password().is_none())
+        .then(|| resolved.into())
+}
+
+/// Whether a server that cannot be reached for such a reason may be there in a moment.
+fn may_pass(kind: Kind) -> bool {
+    matches!(kind, Kind::Dns | Kind::Refused | Kind::ConnectTimeout | Kind::Proxy | Kind::Tls | Kind::Closed)
+}
+
+/// Reads a body that nobody needs, so that its connection can be used again, unless that takes too long.
+pub(super) async fn drain(mut body: Body) {
+    const MOST: usize = 64 << 10;
+    let all = async {
+        let mut length: usize = 0;
+        while let Some(Ok(chunk)) = body.chunk().await {
+            length = length.saturating_add(chunk.len());
+            if length > MOST {
+                return;
+            }
+        }
+    };
+    // What is not read in time is closed.
+    let _ = tokio::time::timeout(Duration::from_millis(100), all).await;
+}

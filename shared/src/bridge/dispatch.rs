@@ -1,0 +1,202 @@
+//! The order in which messages of the client are sent.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::spawn_local;
+use tokio::time::sleep;
+
+use crate::bridge::exchange::{carry_out, post};
+use crate::bridge::flight::Flight;
+use crate::bridge::message::{Kind, Message};
+use crate::bridge::relay::Relay;
+
+/// How many requests wait for their answers at once.
+const REQUESTS: usize = 100;
+
+/// How many other messages are sent at once.
+const OTHERS: usize = 4;
+
+/// How long the messages behind `notifications/initialized` wait for its status.
+const INITIALIZED: Duration = Duration::from_secs(2);
+
+/// The most that is read of a client that does not read itself: messages, and bytes in them.
+const WAITING: (usize, usize) = (256, 8 << 20);
+
+/// Sends messages in their order, as many at once as is good for the server.
+pub(super) struct Dispatcher {
+    relay: Rc<Relay>,
+    requests: Queue,
+    others: Queue,
+    /// Messages that all later ones wait for, but responses and pings.
+    gates: Vec<u64>,
+    last: u64,
+    waiting_bytes: usize,
+    reports: (UnboundedSender<Report>, UnboundedReceiver<Report>),
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Queued>,
+    running: usize,
+}
+
+struct Queued {
+    number: u64,
+    message: Message,
+    /// The requests in it.
+    flight: Option<Rc<Flight>>,
+    /// The request that it cancels.
+    cancels: Option<Rc<Flight>>,
+}
+
+/// What a task says of the message with this number.
+#[derive(Clone, Copy)]
+pub(super) enum Report {
+    /// It is done with.
+    Done { number: u64, is_request: bool, length: usize },
+    /// Later messages wait for it no longer.
+    Open(u64),
+}
+
+impl Dispatcher {
+    pub(super) fn new(relay: Rc<Relay>) -> Self {
+        let [requests, others] = [const { Queue { waiting: VecDeque::new(), running: 0 } }; 2];
+        Self { relay, requests, others, gates: Vec::new(), last: 0, waiting_bytes: 0, reports: unbounded_channel() }
+    }
+
+    /// Takes a message that the client has sent.
+    pub(super) fn admit(&mut self, message: Message) {
+        let method = message.call().map(|call| call.method.clone()).unwrap_or_default();
+        let flight = Flight::new(message.clone()).map(Rc::new);
+        let mut cancels = None;
+        if method == "notifications/cancelled" && flight.is_none() {
+            let id = message.call().and_then(|call| call.cancels.as_ref());
+            match id.and_then(|id| self.relay.flights.find(id)).filter(|flight| !flight.is_batch()) {
+                Some(flight) if self.take_out(&flight) => return,
+                Some(flight) if flight.is_modern() => return flight.cancel(),
+                Some(flight) => cancels = Some(flight),
+                // A request that is answered; before there is a session there is nobody who cancels.
+                None if !self.relay.session.has_begun() => return,
+                None => {}
+            }
+        }
+        self.last = self.last.saturating_add(1);
+        let number = self.last;
+        let is_gate = method == "initialize" && flight.is_some() || method == "notifications/initialized";
+        self.waiting_bytes = self.waiting_bytes.saturating_add(message.text().len());
+        if let Some(flight) = &flight {
+            self.relay.flights.add(number, flight);
+        }
+        let queue = if flight.is_some() { &mut self.requests } else { &mut self.others };
+        queue.waiting.push_back(Queued { number, message, flight, cancels });
+        self.send();
+        if is_gate {
+            self.gates.push(number);
+        }
+    }
+
+    /// What a task has to say next.
+    pub(super) async fn report(&mut self) -> Option<Report> {
+        self.reports.1.recv().await
+    }
+
+    /// Goes on after a report.
+    pub(super) fn go_on(&mut self, report: Report) {
+        let number = match report {
+            Report::Open(number) => number,
+            Report::Done { number, is_request, length } => {
+                let queue = if is_request { &mut self.requests } else { &mut self.others };
+                queue.running = queue.running.saturating_sub(1);
+                self.waiting_bytes = self.waiting_bytes.saturating_sub(length);
+                number
+            }
+        };
+        self.gates.retain(|gate| *gate != number);
+        self.send();
+    }
+
+    /// Whether there is room for more messages of a client that does not read.
+    pub(super) fn has_room(&self) -> bool {
+        let (messages, bytes) = WAITING;
+        self.count() < messages && self.waiting_bytes < bytes
+    }
+
+    /// How many messages are not done with.
+    pub(super) fn count(&self) -> usize {
+        let count = |queue: &Queue| queue.waiting.len().saturating_add(queue.running);
+        count(&self.requests).saturating_add(count(&self.others))
+    }
+
+    /// Takes a request out of the queue that was not sent; says whether it was there.
+    fn take_out(&mut self, flight: &Rc<Flight>) -> bool {
+        let is_it = |queued: &Queued| queued.flight.as_ref().is_some_and(|queued| Rc::ptr_eq(queued, flight));
+        let Some(place) = self.requests.waiting.iter().position(is_it) else { return false };
+        if let Some(queued) = self.requests.waiting.remove(place) {
+            self.waiting_bytes = self.waiting_bytes.saturating_sub(queued.message.text().len());
+            self.relay.flights.remove(queued.number);
+            self.gates.retain(|gate| *gate != queued.number);
+            flight.cancel();
+            self.send();
+        }
+        true
+    }
+
+    /// Sends what may be sent.
+    fn send(&mut self) {
+        while let Some(queued) = self.requests.next(REQUESTS, &self.gates) {
+            self.start(queued);
+        }
+        while let Some(queued) = self.others.next(OTHERS, &self.gates) {
+            self.start(queued);
+        }
+    }
+
+    fn start(&self, queued: Queued) {
+        let Queued { number, message, flight, cancels } = queued;
+        let (relay, reports) = (Rc::clone(&self.relay), self.reports.0.clone());
+        let (is_request, length) = (flight.is_some(), message.text().len());
+        if message.call().is_some_and(|call| call.method == "notifications/initialized") {
+            let reports = reports.clone();
+            spawn_local(async move {
+                sleep(INITIALIZED).await;
+                // Nobody waits for it once the bridge ends.
+                let _ = reports.send(Report::Open(number));
+            });
+        }
+        spawn_local(async move {
+            if let Some(flight) = flight {
+                carry_out(Rc::clone(&relay), flight).await;
+                relay.flights.remove(number);
+            } else {
+                if let Some(cancelled) = cancels {
+                    cancelled.written().await;
+                    cancelled.cancel();
+                }
+                post(relay, message).await;
+            }
+            let _ = reports.send(Report::Done { number, is_request, length });
+        });
+    }
+}
+
+impl Queue {
+    /// The next message that may be sent, of which at most `limit` are on their way.
+    fn next(&mut self, limit: usize, gates: &[u64]) -> Option<Queued> {
+        if self.running >= limit {
+            return None;
+        }
+        let place = self.waiting.iter().position(|queued| queued.may_pass(gates))?;
+        self.running = self.running.saturating_add(1);
+        self.waiting.remove(place)
+    }
+}
+
+impl Queued {
+    fn may_pass(&self, gates: &[u64]) -> bool {
+        let is_ping = self.message.call().is_some_and(|call| call.method == "ping");
+        is_ping || matches!(self.message.kind(), Kind::Response(_)) || gates.iter().all(|gate| *gate >= self.number)
+    }
+}

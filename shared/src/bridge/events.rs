@@ -1,0 +1,108 @@
+//! The events of one answer of type text/event-stream.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use hyper::HeaderMap;
+use hyper::header::CONTENT_TYPE;
+
+use crate::bridge::collect::too_large;
+use crate::bridge::failure::Failure;
+use crate::bridge::http::Body;
+use crate::bridge::sse::{Event, Parser};
+
+/// Reads events one by one.
+pub(super) struct Events {
+    body: Body,
+    parser: Parser,
+    ready: VecDeque<Event>,
+    /// What was known before this answer, of a stream that is opened again.
+    before: Known,
+}
+
+/// What outlasts the connection of a stream.
+#[derive(Clone, Default)]
+pub(super) struct Known {
+    /// The id of the last event that had one.
+    pub(super) last_id: Option<String>,
+    /// How long the server wants a client to wait before it opens the stream again.
+    pub(super) retry: Option<Duration>,
+}
+
+/// The ids of events that were relayed: a server may send some again when a stream is opened again.
+#[derive(Default)]
+pub(super) struct Seen(VecDeque<String>);
+
+/// How many ids are kept.
+const KEPT: usize = 1000;
+
+impl Seen {
+    /// Whether an event was not seen before. One without an id is always new.
+    pub(super) fn is_new(&mut self, event: &Event) -> bool {
+        let Some(id) = event.id.as_ref().filter(|_| event.has_own_id) else { return true };
+        if self.0.contains(id) {
+            return false;
+        }
+        if self.0.len() >= KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(id.clone());
+        true
+    }
+}
+
+/// How a stream ends.
+pub(super) enum End {
+    /// It was closed, or its connection broke.
+    Cut,
+    /// It has something in it that cannot be relayed.
+    Unusable(Failure),
+}
+
+impl Events {
+    /// Those of `body`, none of them longer than `limit` bytes.
+    pub(super) fn new(body: Body, limit: usize) -> Self {
+        Self::resumed(body, limit, Known::default())
+    }
+
+    /// Those of `body`, which goes on with an earlier one.
+    pub(super) fn resumed(body: Body, limit: usize, before: Known) -> Self {
+        Self { body, parser: Parser::new(limit), ready: VecDeque::new(), before }
+    }
+
+    /// The next one. It waits for no more than it needs.
+    pub(super) async fn next(&mut self) -> Result<Event, End> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(event);
+            }
+            let Some(Ok(chunk)) = self.body.chunk().await else { return Err(End::Cut) };
+            let mut events = Vec::new();
+            let parsed = self.parser.push(&chunk, &mut events);
+            self.ready.extend(events);
+            if parsed.is_err() && self.ready.is_empty() {
+                return Err(End::Unusable(too_large()));
+            }
+        }
+    }
+
+    /// What is known by now.
+    pub(super) fn known(&self) -> Known {
+        let last_id = self.parser.last_event_id().map(str::to_owned);
+        Known {
+            last_id: last_id.or_else(|| self.before.last_id.clone()),
+            retry: self.parser.retry().or(self.before.retry),
+        }
+    }
+}
+
+/// Whether an answer with these headers is a stream of events.
+pub(super) fn is_stream(headers: &HeaderMap) -> bool {
+    media_type(headers).as_deref() == Some("text/event-stream")
+}
+
+/// The media type in lower case, without parameters.
+pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}

@@ -1,0 +1,116 @@
+//! An answer that is a stream of events, and its resumption.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::task::spawn_local;
+use tokio::time::{sleep, timeout};
+
+use super::{Exchange, Step};
+use crate::bridge::events::{End, Events, Seen};
+use crate::bridge::failure::Failure;
+use crate::bridge::flight::LATE;
+use crate::bridge::http::Body;
+use crate::bridge::inbound::Received;
+use crate::bridge::message::{Message, one_line};
+use crate::bridge::relay::Relay;
+use crate::bridge::sse::{Event, EventKind};
+
+/// How long to wait before a stream is opened again, unless the server says.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How often a stream is opened again without a new event on it.
+const CONNECTIONS: u8 = 10;
+
+impl Exchange {
+    /// Relays what is on the stream, until every request has its answer.
+    pub(super) async fn stream(&mut self, body: Body) -> Result<Step, Failure> {
+        let mut events = Events::new(body, self.relay.max_message);
+        let mut seen = Seen::default();
+        let mut connections = 0;
+        loop {
+            self.relay.output.has_room().await;
+            match events.next().await {
+                Ok(event) => {
+                    connections = 0;
+                    if event.kind == EventKind::Message && seen.is_new(&event) {
+                        self.event(event)?;
+                    }
+                    if self.flight.is_some() && self.is_answered() {
+                        spawn_local(rest(Rc::clone(&self.relay), events));
+                        return Ok(Step::Done);
+                    }
+                }
+                Err(End::Unusable(failure)) => return Err(failure.may_have_run()),
+                Err(End::Cut) if self.flight.is_none() => return Ok(Step::Done),
+                Err(End::Cut) => {
+                    let fact = "the MCP server ended its stream without an answer";
+                    let failure = Failure::new(fact, "the connection was closed", "try again").transient();
+                    let known = events.known();
+                    let may_resume = !self.is_modern() && self.relay.session.has_streams();
+                    let Some(last_id) = known.last_id.as_ref().filter(|_| may_resume) else {
+                        return Ok(Step::Cut(failure));
+                    };
+                    events = loop {
+                        if connections >= CONNECTIONS {
+                            return Err(failure.may_have_run());
+                        }
+                        connections = connections.saturating_add(1);
+                        sleep(known.retry.unwrap_or(RETRY)).await;
+                        if let Some(body) = self.relay.open_stream(Some(last_id)).await {
+                            break Events::resumed(body, self.relay.max_message, known.clone());
+                        }
+                    };
+                }
+            }
+        }
+    }
+
+    /// Waits for the answers that come on the stream of revision 2024-11-05.
+    pub(super) async fn wait_for_stream(&self) -> Result<Step, Failure> {
+        let Some(flight) = &self.flight else { return Ok(Step::Done) };
+        tokio::select! {
+            biased;
+            () = flight.answered() => Ok(Step::Done),
+            () = self.relay.old.broken() => {
+                let fact = "the MCP server closed its stream without an answer";
+                Ok(Step::Cut(Failure::new(fact, "the connection was closed", "try again").transient()))
+            }
+        }
+    }
+
+    /// Relays one event.
+    fn event(&mut self, event: Event) -> Result<(), Failure> {
+        let Ok(message) = Message::parse(one_line(event.data.into())) else {
+            let fact = "the MCP server's answer cannot be used";
+            let failure =
+                Failure::new(fact, "an event on its stream is no JSON-RPC message", "report this to its operator");
+            return Err(failure.may_have_run());
+        };
+        if let Some(flight) = &self.flight
+            && message.reply().is_none()
+        {
+            flight.touch(self.relay.request_timeout);
+        }
+        let message = self.addressed(&message);
+        if self.relay.receive(self.flight.as_ref(), &message) == Received::Stranger {
+            self.relay.notice("an answer of the MCP server has the id of no request; it is dropped");
+        }
+        Ok(())
+    }
+}
+
+/// Relays what follows the answers on their stream.
+async fn rest(relay: Rc<Relay>, mut events: Events) {
+    let all = async {
+        while let Ok(event) = events.next().await {
+            if event.kind == EventKind::Message
+                && let Ok(message) = Message::parse(one_line(event.data.into()))
+            {
+                relay.receive(None, &message);
+            }
+        }
+    };
+    // A server has no more to say there.
+    let _ = timeout(LATE, all).await;
+}

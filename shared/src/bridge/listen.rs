@@ -1,0 +1,112 @@
+//! The stream that a GET opens, on which a server sends what belongs to no request.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use hyper::header::{HeaderName, HeaderValue};
+use tokio::task::spawn_local;
+use tokio::time::{Instant, sleep};
+
+use crate::bridge::delivery::{Delivered, Tries};
+use crate::bridge::events::{Events, Known, Seen};
+use crate::bridge::http::Body;
+use crate::bridge::message::{Message, one_line};
+use crate::bridge::pauses::Pauses;
+use crate::bridge::relay::Relay;
+use crate::bridge::sse::EventKind;
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// A stream that lived so long was a good one.
+const LONG: Duration = Duration::from_secs(60);
+
+/// How often a refused stream is asked for.
+const REFUSALS: u8 = 5;
+
+impl Relay {
+    /// Opens the stream of the session and keeps it open. One of an earlier session ends.
+    pub(super) fn listen(self: &Rc<Self>) {
+        if !self.session.has_streams() || self.old.is_open() {
+            return;
+        }
+        let task = spawn_local(keep_open(Rc::clone(self)));
+        if let Some(earlier) = self.listening.replace(Some(task)) {
+            earlier.abort();
+        }
+    }
+
+    /// Remembers that the client has begun to use the session, and opens its stream.
+    pub(super) fn remember_initialized(self: &Rc<Self>, message: &Message) {
+        if let Some(call) = message.call() {
+            self.session.remember(call, message);
+            self.listen();
+        }
+    }
+
+    /// Asks once for a stream, from behind the event `last_id` on.
+    pub(super) async fn open_stream(&self, last_id: Option<&str>) -> Option<Body> {
+        match self.get(last_id).await {
+            Some(Delivered { status: 200, body, .. }) => Some(body),
+            _ => None,
+        }
+    }
+
+    async fn get(&self, last_id: Option<&str>) -> Option<Delivered> {
+        let mut headers = self.session.headers();
+        let last_id = last_id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok());
+        headers.extend(last_id.map(|id| (LAST_EVENT_ID, id)));
+        self.deliver(&mut self.get_with(headers), &mut Tries::default(), || ()).await.ok()
+    }
+}
+
+async fn keep_open(relay: Rc<Relay>) {
+    let session = relay.session.number();
+    let mut pauses = Pauses::between(Duration::from_secs(1), Duration::from_secs(30));
+    let mut known = Known::default();
+    let mut seen = Seen::default();
+    let mut refusals = 0;
+    while relay.session.number() == session {
+        let mut pause = None;
+        match relay.get(known.last_id.as_deref()).await {
+            Some(Delivered { status: 200, body, .. }) => {
+                let opened_at = Instant::now();
+                refusals = 0;
+                let mut events = Events::resumed(body, relay.max_message, known);
+                relay_all(&relay, &mut events, &mut seen).await;
+                known = events.known();
+                pause = known.retry;
+                if opened_at.elapsed() >= LONG {
+                    pauses.reset();
+                }
+            }
+            Some(Delivered { status: 405, .. }) => return,
+            Some(Delivered { status: 400..=499, .. }) => {
+                refusals = u8::saturating_add(refusals, 1);
+                if refusals >= REFUSALS {
+                    relay.notice("the MCP server refuses a stream for its own messages; it is not asked for again");
+                    return;
+                }
+            }
+            _ => {}
+        }
+        let grown = pauses.next();
+        sleep(pause.unwrap_or(grown)).await;
+    }
+}
+
+/// Relays what is on a stream, to its end.
+async fn relay_all(relay: &Rc<Relay>, events: &mut Events, seen: &mut Seen) {
+    loop {
+        relay.output.has_room().await;
+        let Ok(event) = events.next().await else { return };
+        if event.kind != EventKind::Message || !seen.is_new(&event) {
+            continue;
+        }
+        match Message::parse(one_line(event.data.into())) {
+            Ok(message) => {
+                relay.receive(None, &message);
+            }
+            Err(_) => relay.notice("an event on the MCP server's stream is no JSON-RPC message; it is dropped"),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A new session in place of one that the server has lost: the client does not notice.
+
+use std::rc::Rc;
+
+use crate::bridge::failure::Failure;
+use crate::bridge::inbound::protocol_version;
+use crate::bridge::relay::Relay;
+use crate::bridge::session::SESSION_ID;
+
+impl Relay {
+    /// Opens the stream of revision 2024-11-05 again, where it has to be open, and begins a new session on it: the one
+    /// before has ended with its stream.
+    ///
+    /// # Errors
+    /// Why there is no stream, or no session.
+    pub(super) async fn restore_stream(self: &Rc<Self>, is_first: bool) -> Result<(), Failure> {
+        if self.old.is_complete() {
+            return Ok(());
+        }
+        let lost = self.session.number();
+        self.connect_old().await?;
+        if self.session.has_begun() && !is_first { self.recover(lost).await } else { Ok(()) }
+    }
+
+    /// Begins a new session, unless that was done since the one with the number `lost`.
+    ///
+    /// # Errors
+    /// Why there is no new one.
+    pub(super) async fn recover(self: &Rc<Self>, lost: u64) -> Result<(), Failure> {
+        let _one_at_a_time = self.session.recovery.lock().await;
+        if self.session.number() != lost {
+            return Ok(());
+        }
+        let Some((initialize, rest)) = self.session.messages() else { return Ok(()) };
+        self.notice("the MCP server has lost the session; a new one is begun");
+        let (answer, headers) = self.ask(&initialize, true).await?;
+        let version = answer.as_ref().and_then(protocol_version);
+        if version.is_none() || version != self.session.version() {
+            let fact = "the session cannot be continued";
+            let cause = "the MCP server now speaks another revision of MCP";
+            return Err(Failure::new(fact, cause, "restart the server in the client"));
+        }
+        self.session.renew(headers.get(SESSION_ID).cloned());
+        for message in rest {
+            if let Err(failure) = self.ask(&message, false).await {
+                let method = message.call().map_or("a message", |call| &call.method);
+                self.notice(&format!("{method} was not repeated in the new session: {}", failure.message()));
+            }
+        }
+        self.listen();
+        Ok(())
+    }
+}
