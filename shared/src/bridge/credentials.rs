@@ -2,8 +2,8 @@
 //! refusal of the MCP server.
 
 mod asker;
-mod command;
 mod failure;
+mod helper_command;
 mod issued;
 mod mints;
 mod state;
@@ -21,13 +21,14 @@ use tokio::sync::{Mutex, oneshot};
 use tokio::task::spawn_local;
 
 pub(crate) use self::asker::Asker;
-pub(crate) use self::command::HelperCommand;
 pub(crate) use self::failure::AuthFailure;
+pub(crate) use self::helper_command::HelperCommand;
 pub(crate) use self::issued::Issued;
 use self::state::{Plan, State, Why};
 pub(crate) use self::verdict::Verdict;
 use crate::header::Made;
 use crate::run::{Call, HttpRequest};
+use crate::secret::command;
 
 /// The headers of one process. One ask is under way at a time, and whoever needs its answer waits for it.
 #[derive(Clone)]
@@ -109,6 +110,18 @@ impl Credentials {
     /// What an answer with this status and these headers says of the headers of its request.
     pub(crate) fn is_refusal(&self, status: u16, headers: &HeaderMap) -> Verdict {
         Verdict::of(status, headers, self.0.state.borrow().accepted)
+    }
+
+    /// Asks all programs that make headers to end, and starts no others: this process is ending.
+    pub(crate) fn close(&self) {
+        self.0.state.borrow_mut().is_closed = true;
+        command::terminate_all();
+    }
+
+    /// Ends all programs that make headers: the last thing that this process does.
+    pub(crate) fn abandon(&self) {
+        self.close();
+        command::kill_all();
     }
 
     /// Waits for the turn of this request, and asks then if that is still needed. An ask that began goes on whatever becomes

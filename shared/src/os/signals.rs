@@ -13,14 +13,45 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-use signal_hook::{flag, low_level};
+use signal_hook::{SigId, flag, low_level};
 
 const ENDING: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
 
 /// While one of these lives the signals wait. One that came meanwhile ends us when the last is dropped, and from then
 /// on each does at once, as if nobody had ever waited.
 #[derive(Debug)]
-pub(crate) struct Deferral(&'static Actions);
+pub(crate) struct Deferral {
+    actions: &'static Actions,
+    /// What wakes this one, where another one began before: whoever reads the bytes of a stream takes them from the others.
+    wakes: Option<Wakes>,
+}
+
+/// A stream that is readable when a signal came or a child has exited, for as long as this lives.
+#[derive(Debug)]
+struct Wakes {
+    woken: UnixStream,
+    registered: Vec<SigId>,
+}
+
+impl Wakes {
+    fn register() -> io::Result<Self> {
+        let (woken, wakes) = UnixStream::pair()?;
+        woken.set_nonblocking(true)?;
+        let mut this = Self { woken, registered: Vec::new() };
+        for signal in ENDING.into_iter().chain([SIGCHLD]) {
+            this.registered.push(low_level::pipe::register(signal, wakes.try_clone()?)?);
+        }
+        Ok(this)
+    }
+}
+
+impl Drop for Wakes {
+    fn drop(&mut self) {
+        for id in &self.registered {
+            low_level::unregister(*id);
+        }
+    }
+}
 
 /// What the signals do for the rest of the process: signal-hook takes a handler away, but brings no default back.
 #[derive(Debug)]
@@ -48,24 +79,30 @@ impl Deferral {
             ACTIONS.get_or_init(|| actions)
         };
         let mut depth = actions.depth.lock().unwrap_or_else(PoisonError::into_inner);
+        let wakes = if *depth == 0 { None } else { Some(Wakes::register()?) };
         *depth = depth.saturating_add(1);
         actions.at_once.store(false, Ordering::SeqCst);
         drop(depth);
-        Ok(Self(actions))
+        Ok(Self { actions, wakes })
     }
 
     /// Whether a signal came that ends us. Forgets what made this readable.
     pub(crate) fn ended_us(&self) -> bool {
         let mut buffer = [0; 64];
-        while (&self.0.woken).read(&mut buffer).is_ok_and(|length| length > 0) {}
-        self.0.came.load(Ordering::SeqCst) != 0
+        let mut woken = self.woken();
+        while woken.read(&mut buffer).is_ok_and(|length| length > 0) {}
+        self.actions.came.load(Ordering::SeqCst) != 0
+    }
+
+    fn woken(&self) -> &UnixStream {
+        self.wakes.as_ref().map_or(&self.actions.woken, |wakes| &wakes.woken)
     }
 }
 
 /// Readable when a signal came or a child has exited.
 impl AsFd for Deferral {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.woken.as_fd()
+        self.woken().as_fd()
     }
 }
 
@@ -79,7 +116,7 @@ impl Watch {
     /// Watches from now on. Each signal that comes is a byte in the stream.
     pub(crate) fn begin() -> io::Result<(Self, UnixStream)> {
         let deferral = Deferral::begin()?;
-        let actions = deferral.0;
+        let actions = deferral.actions;
         // It is never dropped: that would end the process in the middle of its own end.
         std::mem::forget(deferral);
         let (arrivals, writer) = UnixStream::pair()?;
@@ -100,16 +137,16 @@ impl Watch {
 
 impl Drop for Deferral {
     fn drop(&mut self) {
-        let mut depth = self.0.depth.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut depth = self.actions.depth.lock().unwrap_or_else(PoisonError::into_inner);
         *depth = depth.saturating_sub(1);
         if *depth > 0 {
             #[cfg(feature = "bridge")]
-            self.0.dropped.notify_all();
+            self.actions.dropped.notify_all();
             return;
         }
-        self.0.at_once.store(true, Ordering::SeqCst);
+        self.actions.at_once.store(true, Ordering::SeqCst);
         drop(depth);
-        if let Ok(signal @ 1..) = i32::try_from(self.0.came.load(Ordering::SeqCst)) {
+        if let Ok(signal @ 1..) = i32::try_from(self.actions.came.load(Ordering::SeqCst)) {
             // It returns only where the signal is not known, and those below are.
             let _ = low_level::emulate_default_handler(signal);
         }

@@ -272,6 +272,26 @@ fn run_printing_headers(
     child::run(Start { command, limits, started_at: monotonic(), deadline: *deadline })
 }
 
+/// Asks all programs that run to end, and starts no others: this process is ending.
+#[cfg(all(feature = "bridge", unix))]
+pub(crate) fn terminate_all() {
+    child::terminate_all();
+}
+
+/// Ends all programs that run, and starts no others: the last thing that this process does.
+#[cfg(all(feature = "bridge", unix))]
+pub(crate) fn kill_all() {
+    child::kill_all();
+}
+
+/// They end by themselves.
+#[cfg(all(feature = "bridge", not(unix)))]
+pub(crate) fn terminate_all() {}
+
+/// They end by themselves.
+#[cfg(all(feature = "bridge", not(unix)))]
+pub(crate) fn kill_all() {}
+
 impl Variables<'_> {
     fn give_to(self, command: &mut Command) {
         match self {

@@ -53,6 +53,8 @@ pub(super) struct State {
     is_for_one_request: bool,
     /// Whether the MCP server has accepted a request.
     pub(super) accepted: bool,
+    /// Whether nobody is asked any more.
+    pub(super) is_closed: bool,
 }
 
 impl State {
@@ -66,6 +68,7 @@ impl State {
             mints: Mints::default(),
             is_for_one_request,
             accepted: false,
+            is_closed: false,
         }
     }
 
@@ -88,6 +91,9 @@ impl State {
 
     /// What to do for a request that came after it had `seen` so many asks end.
     pub(super) fn plan(&self, why: &Why, seen: u64, now: DateTime<Utc>) -> Plan {
+        if self.is_closed {
+            return Plan::Answer(Err(AuthFailure::cut_short()));
+        }
         if self.is_for_one_request() {
             return match why {
                 Why::Needed => Plan::Ask { refused: None, kept: self.kept(now) },

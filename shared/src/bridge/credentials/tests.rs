@@ -2,6 +2,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::sync::Mutex as SyncMutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio::task::{JoinHandle, LocalSet, yield_now};
@@ -399,4 +400,45 @@ fn a_bare_403_is_a_refusal_until_a_request_was_accepted() {
         helper.credentials.accepted();
         assert_eq!(verdict(), Verdict::No);
     });
+}
+
+/// What the test below shows, in a process whose programs may all be ended.
+#[test]
+#[ignore = "it ends the programs of the whole process, and is run in one of its own"]
+fn programs_end_when_the_process_does() {
+    run(async {
+        // The shell is deaf to SIGTERM, and what it runs is not.
+        let line = "trap '' TERM; (trap - TERM; exec sleep 60); echo over >&2; sleep 60".to_owned();
+        let command = HelperCommand::new(&[line], None, "https://mcp.example", false).unwrap();
+        let (started, has_started) = channel();
+        let asker = Asker::new("", false, move |_, hand_over| {
+            started.send(()).unwrap();
+            hand_over(command.call());
+        });
+        let helper = Scripted::with(None, Some(asker), Arc::default(), channel().0);
+        let waiting = helper.at_once(None, 1);
+        while has_started.try_recv().is_err() {
+            yield_now().await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        helper.credentials.close();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(!waiting[0].is_finished());
+        helper.credentials.abandon();
+        let failure = message(all(waiting).await.pop().unwrap());
+        assert!(failure.starts_with("sh -c failed: signal: 9"), "{failure}");
+        assert!(failure.contains("over"), "{failure}");
+        assert_eq!(message(helper.current().await), AuthFailure::cut_short().message);
+    });
+}
+
+#[test]
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "this test runs itself")]
+fn no_program_outlives_the_process() {
+    let test = "bridge::credentials::tests::programs_end_when_the_process_does";
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = command.args(["--exact", test, "--ignored"]).output().unwrap();
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && report.contains("1 passed"), "{report}");
 }

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::Child;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -188,13 +189,57 @@ impl Running {
     }
 }
 
+/// The groups that live.
+static LIVING: Mutex<Living> = Mutex::new(Living { groups: Vec::new(), is_over: false });
+
+struct Living {
+    groups: Vec<Pid>,
+    /// Whether this process is ending: nothing else is started.
+    is_over: bool,
+}
+
+fn living() -> MutexGuard<'static, Living> {
+    LIVING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Asks all programs that run to end, and starts no others.
+#[cfg(feature = "bridge")]
+pub(super) fn terminate_all() {
+    let mut living = living();
+    living.is_over = true;
+    for group in &living.groups {
+        signal(*group, Signal::TERM);
+    }
+}
+
+/// Ends all programs that run, and starts no others.
+#[cfg(feature = "bridge")]
+pub(super) fn kill_all() {
+    let mut living = living();
+    living.is_over = true;
+    for group in &living.groups {
+        signal(*group, Signal::KILL);
+    }
+}
+
+fn signal(group: Pid, signal: Signal) {
+    // An error means that no process is left in it.
+    let _ = kill_process_group(group, signal);
+}
+
 /// A child's process group. The child is its leader and stays a zombie until reaped, so the number cannot be reused.
 struct Group(Pid);
 
 impl Group {
     fn of(child: &Child) -> io::Result<Self> {
         let number = Pid::from_raw(child.id().cast_signed());
-        number.map(Self).ok_or_else(|| io::Error::other("the child has no process number"))
+        let number = number.ok_or_else(|| io::Error::other("the child has no process number"))?;
+        let mut living = living();
+        living.groups.push(number);
+        // Where this is an error the child is ended.
+        let (group, is_over) = (Self(number), living.is_over);
+        drop(living);
+        if is_over { Err(io::Error::other("this process is ending")) } else { Ok(group) }
     }
 
     fn has_exited(&self) -> io::Result<bool> {
@@ -203,15 +248,15 @@ impl Group {
     }
 
     fn terminate(&self) {
-        // An error means that no process is left in it.
-        let _ = kill_process_group(self.0, Signal::TERM);
+        signal(self.0, Signal::TERM);
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // An error means that no process is left in it.
-        let _ = kill_process_group(self.0, Signal::KILL);
+        let mut living = living();
+        living.groups.retain(|group| *group != self.0);
+        signal(self.0, Signal::KILL);
     }
 }
 
