@@ -23,7 +23,7 @@ const FAREWELL: Duration = Duration::from_millis(300);
 /// How long everything may take after a signal.
 const AFTER_SIGNAL: Duration = Duration::from_millis(50);
 
-/// How long a refresh token that was sent outlasts a signal.
+/// How long a refresh token that was sent outlasts a signal, or the end of stdin.
 const REFRESH_TOKEN: Duration = Duration::from_millis(400);
 
 /// Relays until stdin ends, stdout is closed or a signal comes; returns the exit code.
@@ -53,8 +53,11 @@ pub(super) async fn serve(relay: Rc<Relay>, mut input: Input, signals: Signals) 
             let _ = tokio::join!(timeout(AFTER_SIGNAL, end_session(&relay)), relay.output.flushed(AFTER_SIGNAL));
         };
         tokio::select! { biased; () = signals.next() => {}, () = last => {} }
-        signals.until_nothing_is_deferred(REFRESH_TOKEN).await;
     }
+    // Whoever makes headers has nobody left to make them for.
+    relay.credentials.close();
+    signals.until_nothing_is_deferred(REFRESH_TOKEN).await;
+    relay.credentials.abandon();
     0
 }
 
