@@ -29,6 +29,7 @@ const CONFIG: &str = "~/.config/hdr/config.toml";
 const PROGRAMS: [&str; 5] = ["hdr-bearer-refresh", "hdr-bridge", "hdr-hmac", "hdr-jwt", "hdr-tenant"];
 
 /// The helpers.
+#[cfg(feature = "tenant")]
 pub(crate) const HELPERS: [&str; 4] = ["hdr-bearer-refresh", "hdr-hmac", "hdr-jwt", "hdr-tenant"];
 
 /// How a profile is chosen that the name of a link names.

@@ -70,6 +70,7 @@ impl RunReport {
 }
 
 /// Writes a line to stderr, behind the program's `name`.
+#[cfg(feature = "bridge")]
 pub(crate) fn write_line(name: &str, line: &str) {
     write(name, "", std::iter::once(&line.to_owned()));
 }
