@@ -30,6 +30,8 @@ mod recovery;
 mod relay;
 mod serve;
 mod session;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "hdr-bridge is being put together"))]
+pub mod signing;
 mod sse;
 mod stdio;
 mod tools;

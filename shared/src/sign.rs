@@ -9,6 +9,8 @@ pub(crate) mod certificate;
 #[cfg(feature = "hmac")]
 pub mod component;
 mod der;
+#[cfg(feature = "oauth")]
+pub mod dpop;
 pub mod encoding;
 #[cfg(feature = "hmac")]
 pub mod hmac;
@@ -22,5 +24,4 @@ pub mod message_signature;
 #[cfg(feature = "hmac")]
 pub mod scheme;
 #[cfg(feature = "bridge")]
-#[cfg_attr(not(test), expect(dead_code, reason = "hdr-bridge is being put together"))]
 pub(crate) mod sigv4;

@@ -23,8 +23,9 @@ enum Component {
     Header(String),
 }
 
+/// A derived component of a request (RFC 9421 section 2.2), or the digest of its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Derived {
+pub(crate) enum Derived {
     Authority,
     ContentDigest,
     Method,
@@ -124,6 +125,41 @@ impl Components {
     }
 }
 
+impl Derived {
+    /// The one called `name`, among those of a request.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn of_request(name: &str) -> Option<(&'static str, Self)> {
+        DERIVED.iter().chain(&OF_A_REQUEST).find(|(known, _)| *known == name).copied()
+    }
+
+    /// Its value, where it is a part of the URL; `part` finds those.
+    fn of_url(self, part: impl Fn(Part) -> Result<String, Error>) -> Result<Option<String>, Error> {
+        Ok(Some(match self {
+            Self::Method | Self::ContentDigest => return Ok(None),
+            Self::Authority => part(Part::Authority)?,
+            Self::Path => part(Part::Path)?,
+            // RFC 9421 section 2.2.7: with the question mark, also where there is no query.
+            Self::Query => format!("?{}", part(Part::Query)?),
+            Self::RequestTarget => part(Part::Target)?,
+            Self::Scheme => part(Part::Scheme)?,
+            Self::TargetUri => format!("{}://{}{}", part(Part::Scheme)?, part(Part::Authority)?, part(Part::Target)?),
+        }))
+    }
+
+    /// Its value for a request of this method to this URL; `None` for the digest of its body.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a URL that cannot be used.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn value(self, method: &str, url: &str) -> Result<Option<String>, Error> {
+        if self == Self::Method {
+            return Ok(Some(method.to_owned()));
+        }
+        let server = Server::known(None, Some(url));
+        self.of_url(|part| server.part("--components", part).map(|(text, _)| text.into_owned()))
+    }
+}
+
 impl Component {
     fn parse(name: &str, lines: &Lines, has_request: bool) -> Result<Self, Error> {
         let shown = format!(": {}", crate::error::quotable(name));
@@ -198,15 +234,7 @@ impl Component {
                         ))
                     })?
                 }
-                Derived::Authority => part(Part::Authority)?,
-                Derived::Path => part(Part::Path)?,
-                // RFC 9421 section 2.2.7: with the question mark, also where there is no query.
-                Derived::Query => format!("?{}", part(Part::Query)?),
-                Derived::RequestTarget => part(Part::Target)?,
-                Derived::Scheme => part(Part::Scheme)?,
-                Derived::TargetUri => {
-                    format!("{}://{}{}", part(Part::Scheme)?, part(Part::Authority)?, part(Part::Target)?)
-                }
+                derived => derived.of_url(part)?.unwrap_or_default(),
             }
             .into_bytes(),
             Self::Date => {

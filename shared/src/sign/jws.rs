@@ -93,26 +93,71 @@ impl JoseHeader {
 /// # Errors
 /// [`Error::Secret`] when the numbers of the key that `option` was given do not belong together.
 pub fn encode(option: &str, header: &Header, claims: &Map<String, Value>, key: &SigningKey) -> Result<Secret, Error> {
-    let signer = header.algorithm.signer();
-    let token = signed(header, claims, key).map_err(|error| {
-        let cause = match error.into_kind() {
-            ErrorKind::InvalidRsaKey(cause) => format!("it is damaged: {}", in_words(&cause)),
-            ErrorKind::InvalidEcdsaKey | ErrorKind::InvalidEddsaKey => {
-                "it is damaged: its public part does not belong to it".to_owned()
-            }
-            // Two primes and a private exponent that are none of one key are found out by the signature.
-            _ if matches!(signer.family(), AlgorithmFamily::Rsa) && has_randomness() => {
-                "it is damaged: its numbers do not belong together".to_owned()
-            }
-            _ => {
-                let fact = "the token cannot be signed";
-                return Error::Other(Report::new(fact, "no randomness", "check the system's random device"));
-            }
-        };
-        let remedy = "give the original key file, or make a new key";
-        Error::Secret(Report::of(option, " is not a usable key", cause, remedy))
-    })?;
+    let token = signed(header, claims, key).map_err(|error| unusable(option, header.algorithm, error))?;
     Ok(Secret::new(token.into_bytes()))
+}
+
+/// Why the key that `option` was given does not sign.
+fn unusable(option: &str, algorithm: Algorithm, error: jsonwebtoken::errors::Error) -> Error {
+    let cause = match error.into_kind() {
+        ErrorKind::InvalidRsaKey(cause) => format!("it is damaged: {}", in_words(&cause)),
+        ErrorKind::InvalidEcdsaKey | ErrorKind::InvalidEddsaKey => {
+            "it is damaged: its public part does not belong to it".to_owned()
+        }
+        // Two primes and a private exponent that are none of one key are found out by the signature.
+        _ if matches!(algorithm.signer().family(), AlgorithmFamily::Rsa) && has_randomness() => {
+            "it is damaged: its numbers do not belong together".to_owned()
+        }
+        _ => {
+            let fact = "the token cannot be signed";
+            return Error::Other(Report::new(fact, "no randomness", "check the system's random device"));
+        }
+    };
+    let remedy = "give the original key file, or make a new key";
+    Error::Secret(Report::of(option, " is not a usable key", cause, remedy))
+}
+
+/// A key that is read once and signs again and again.
+#[cfg(feature = "oauth")]
+pub struct ReadyKey {
+    option: &'static str,
+    algorithm: Algorithm,
+    pair: KeyPair,
+}
+
+#[cfg(feature = "oauth")]
+impl ReadyKey {
+    /// The `key` that `option` was given, for signatures of this algorithm.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] when the numbers of the key do not belong together.
+    pub fn new(option: &'static str, algorithm: Algorithm, key: &SigningKey) -> Result<Self, Error> {
+        let pair = key_pair(algorithm.signer(), key.signer_bytes().expose());
+        let pair = pair.map_err(|error| unusable(option, algorithm, error))?;
+        Ok(Self { option, algorithm, pair })
+    }
+
+    /// The signature of `message`: of ECDSA both numbers in their full length (RFC 7518 section 3.4).
+    ///
+    /// # Errors
+    /// [`Error::Secret`] when the numbers of the key do not belong together; [`Error::Other`] without randomness.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let failed = |_| unusable(self.option, self.algorithm, new_error(ErrorKind::InvalidSignature));
+        self.pair.sign(message).map_err(failed)
+    }
+
+    /// Its algorithm.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+}
+
+#[cfg(feature = "oauth")]
+impl std::fmt::Debug for ReadyKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReadyKey").field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
 }
 
 /// The compact serialization (RFC 7515 section 7.1).

@@ -171,6 +171,19 @@ impl SigningKey {
         thumbprint::thumbprint(&self.material, option)
     }
 
+    /// The public key as a JWK (RFC 7517) with its required members alone; `None` for a shared secret.
+    #[cfg(feature = "oauth")]
+    #[must_use]
+    pub fn public_jwk(&self) -> Option<String> {
+        thumbprint::jwk(&self.material)
+    }
+
+    /// Whether it is an RSA key.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn is_rsa(&self) -> bool {
+        matches!(self.material, Material::Rsa { .. })
+    }
+
     /// The SHA-256 of an RSA key's `SubjectPublicKeyInfo`, in base64.
     ///
     /// # Errors

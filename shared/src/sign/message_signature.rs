@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use crate::error::{Error, Report, quotable};
 use crate::os::clock::parse_positive_duration;
 use crate::run::Run;
@@ -45,10 +47,23 @@ impl MessageSignature {
     /// The value of `@signature-params`: the components, then `created`, `expires`, `keyid` where there is one, `alg`.
     #[must_use]
     pub fn parameters(&self, run: &Run, components: &Components, key_id: Option<&str>, algorithm: &str) -> String {
-        let created = run.now().timestamp();
+        self.parameters_at(run.now(), &components.inner_list(), None, key_id, algorithm)
+    }
+
+    /// The same for a signature that is made at that instant, of the components in `inner_list`; with `nonce` where there is
+    /// one, before `keyid`.
+    pub(crate) fn parameters_at(
+        &self,
+        at: DateTime<Utc>,
+        inner_list: &str,
+        nonce: Option<&str>,
+        key_id: Option<&str>,
+        algorithm: &str,
+    ) -> String {
+        let created = at.timestamp();
         let expires = created.saturating_add_unsigned(self.life.as_secs().max(1));
+        let nonce = nonce.map(|nonce| format!(";nonce=\"{nonce}\"")).unwrap_or_default();
         let key_id = key_id.map(|key_id| format!(";keyid=\"{key_id}\"")).unwrap_or_default();
-        let components = components.inner_list();
-        format!("{components};created={created};expires={expires}{key_id};alg=\"{algorithm}\"")
+        format!("{inner_list};created={created};expires={expires}{nonce}{key_id};alg=\"{algorithm}\"")
     }
 }

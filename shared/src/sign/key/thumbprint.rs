@@ -11,8 +11,17 @@ use crate::sign::der::{BIT_STRING, SEQUENCE, element};
 
 /// RFC 7638 with SHA-256: the hash of the required members in lexical order.
 pub(super) fn thumbprint(material: &Material, option: &str) -> Result<String, Error> {
+    let jwk = jwk(material).ok_or_else(|| {
+        let cause = "the key is a shared secret, and its thumbprint would help to guess it";
+        Error::Usage(Report::of(option, " thumbprint", cause, "give the key id itself"))
+    })?;
+    Ok(URL_SAFE_NO_PAD.encode(digest(&SHA256, jwk.as_bytes())))
+}
+
+/// The public key as a JWK (RFC 7517) with its required members alone, in lexical order; `None` for a shared secret.
+pub(super) fn jwk(material: &Material) -> Option<String> {
     let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-    let members = match material {
+    Some(match material {
         Material::Rsa { modulus, exponent, .. } => {
             format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, text(exponent), text(modulus))
         }
@@ -24,12 +33,8 @@ pub(super) fn thumbprint(material: &Material, option: &str) -> Result<String, Er
             let x = public::bits(material).unwrap_or_default();
             format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(&x))
         }
-        Material::Hmac(_) => {
-            let cause = "the key is a shared secret, and its thumbprint would help to guess it";
-            return Err(Error::Usage(Report::of(option, " thumbprint", cause, "give the key id itself")));
-        }
-    };
-    Ok(URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes())))
+        Material::Hmac(_) => return None,
+    })
 }
 
 /// The SHA-256 of the `SubjectPublicKeyInfo` (RFC 5280 section 4.1, RFC 3279 section 2.3.1) of an RSA key, in base64.

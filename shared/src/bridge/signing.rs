@@ -1,0 +1,119 @@
+//! Signatures of single requests: `--sign`.
+
+mod aws;
+mod dpop;
+mod message_signature;
+mod options;
+
+use chrono::{DateTime, Utc};
+use hyper::HeaderMap;
+use hyper::header::{HeaderName, HeaderValue};
+
+use self::aws::Aws;
+pub(crate) use self::aws::{Renewal, Renewed};
+use self::dpop::Dpop;
+use self::message_signature::MessageSigner;
+pub use self::options::SignOptions;
+pub(crate) use self::options::SigningMeans;
+use crate::error::{Error, Report};
+
+/// What signs each request. What it learns from answers, it keeps.
+#[derive(Debug)]
+pub(crate) struct Signer(Scheme);
+
+#[derive(Debug)]
+enum Scheme {
+    Message(Box<MessageSigner>),
+    Aws(Box<Aws>),
+    Dpop(Box<Dpop>),
+}
+
+/// A request whose headers are complete but for its signature. `Host`, `Content-Length` and `User-Agent` are not among them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unsigned<'a> {
+    pub(crate) method: &'a str,
+    /// The absolute URL.
+    pub(crate) url: &'a str,
+    pub(crate) body: Option<&'a [u8]>,
+    pub(crate) headers: &'a [(HeaderName, HeaderValue)],
+}
+
+/// What an answer said of the signature of its request. All but [`Learned::Nothing`] are a reason to sign the request anew and
+/// send it once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Learned {
+    Nothing,
+    /// The server asks for this nonce.
+    Nonce,
+    /// The server's clock shows another time.
+    Skew,
+    /// The credentials are used up: [`Signer::renewal`] has other ones.
+    Credentials,
+}
+
+impl Signer {
+    /// The headers that sign `request`, to be set instead of those of the same names.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a component that the request lacks; [`Error::Secret`] without credentials; [`Error::Other`]
+    /// without randomness.
+    pub(crate) fn sign(
+        &self,
+        request: &Unsigned<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
+        match &self.0 {
+            Scheme::Message(signer) => signer.sign(request, now),
+            Scheme::Aws(signer) => signer.sign(request, now),
+            Scheme::Dpop(signer) => signer.sign(request, now),
+        }
+    }
+
+    /// Takes in what the answer to a signed request says.
+    pub(crate) fn learn(&self, status: u16, headers: &HeaderMap, body: Option<&[u8]>, now: DateTime<Utc>) -> Learned {
+        match &self.0 {
+            Scheme::Message(_) => Learned::Nothing,
+            Scheme::Aws(signer) => signer.learn(status, headers, body, now),
+            Scheme::Dpop(signer) => signer.learn(status, headers),
+        }
+    }
+
+    /// How credentials are read that are needed before the next signature: on a thread that may wait.
+    pub(crate) fn renewal(&self, now: DateTime<Utc>) -> Option<Renewal> {
+        match &self.0 {
+            Scheme::Aws(signer) => signer.renewal(now),
+            Scheme::Message(_) | Scheme::Dpop(_) => None,
+        }
+    }
+
+    /// Takes what a renewal brought.
+    pub(crate) fn renewed(&self, renewed: Renewed) {
+        if let Scheme::Aws(signer) = &self.0 {
+            signer.renewed(renewed);
+        }
+    }
+}
+
+impl Unsigned<'_> {
+    /// The value of the header `name`: of several, all of them (RFC 9421 section 2.1).
+    fn field(&self, name: &str) -> Option<Vec<u8>> {
+        let values = self.headers.iter().filter(|(known, _)| known.as_str() == name);
+        let values: Vec<_> = values.map(|(_, value)| value.as_bytes().trim_ascii()).collect();
+        (!values.is_empty()).then(|| values.join(b", ".as_slice()))
+    }
+}
+
+/// A header as a request has it.
+fn header(name: &str, value: &[u8], is_secret: bool) -> Result<(HeaderName, HeaderValue), Error> {
+    let unfit = || {
+        let cause = "it has characters that are not allowed in a header";
+        Error::Headers(Report::of_header(name, " cannot be set", cause, "check the value that it is made from"))
+    };
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?;
+    let mut value = HeaderValue::from_bytes(value).map_err(|_| unfit())?;
+    value.set_sensitive(is_secret);
+    Ok((name, value))
+}
+
+#[cfg(test)]
+mod tests;
