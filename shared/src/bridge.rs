@@ -14,13 +14,14 @@ mod events;
 mod exchange;
 mod failure;
 mod flight;
+#[cfg(all(feature = "fuzz", unix))]
+pub(crate) mod fuzz;
 pub(crate) mod http;
 mod id;
 mod inbound;
 mod json;
 mod listen;
 mod message;
-
 mod old;
 mod old_stream;
 pub mod options;
@@ -116,9 +117,4 @@ pub fn run(parts: Parts) -> Result<u8, Error> {
     // A helper that is still at work is not waited for; what it must not lose holds the process.
     runtime.shutdown_background();
     code
-}
-
-#[cfg(all(feature = "fuzz", unix))]
-pub(crate) mod fuzz {
-    pub use super::http::fuzz::http_answer;
 }

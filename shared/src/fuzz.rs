@@ -18,7 +18,7 @@ use crate::secret::Secret;
 use crate::secret::env_file;
 
 pub use crate::bearer::fuzz::command_output;
-pub use crate::bridge::fuzz::http_answer;
+pub use crate::bridge::fuzz::{Envelope, Events, ToolList, are_same_id, events, http_answer, message, tool_list};
 pub use crate::cache::fuzz::{EntryHeader, close, failure, header, issued, key, open};
 pub use crate::oauth::fuzz::{Received, authorization_server, challenges, protected_resource, token_answer};
 pub use crate::server::fuzz::{Parts, includes, parts};

@@ -16,14 +16,17 @@ mod targets {
     pub(crate) mod config;
     pub(crate) mod endpoint_url;
     pub(crate) mod env_file;
+    pub(crate) mod event_stream;
     pub(crate) mod helper_output;
     pub(crate) mod http_answer;
     pub(crate) mod key_file;
+    pub(crate) mod message;
     pub(crate) mod metadata;
     pub(crate) mod outside_text;
     pub(crate) mod server_url;
     pub(crate) mod template;
     pub(crate) mod token_answer;
+    pub(crate) mod tool_list;
 }
 
 use corpus::{Corpus, checked};
@@ -57,12 +60,15 @@ fuzz! {
     config
     endpoint_url
     env_file
+    event_stream
     helper_output
     http_answer
     key_file
+    message
     metadata
     outside_text
     server_url
     template
     token_answer
+    tool_list
 }
