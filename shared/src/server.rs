@@ -115,6 +115,13 @@ impl Server {
         Self { name: Known::of("--server-name", name).or(its_name), url: Known::of("--server-url", url).or(its_url) }
     }
 
+    /// The server at this URL, whatever the client says of another one.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn at(name: Option<&str>, url: Option<&str>) -> Self {
+        let [its_name, _] = variables::pair();
+        Self { name: Known::of("--server-name", name).or(its_name), url: Known::of("--server-url", url) }
+    }
+
     /// The same at this URL, where its own is not known.
     pub(crate) fn or_at(self, url: Option<&str>) -> Self {
         let fallback = url.map(|url| Known { text: url.to_owned(), origin: FALLBACK });

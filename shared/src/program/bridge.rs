@@ -2,34 +2,29 @@
 
 mod asker;
 mod command_line;
+mod inquiry;
+mod notices;
 mod parts;
 mod url;
 
-use std::cell::Cell;
+use std::ffi::OsString;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
 
 pub use self::command_line::Bridge;
+use self::notices::Notices;
 use self::parts::Plan;
 use crate::bridge;
 use crate::client::mark::Marks;
 use crate::config::Profile;
 use crate::error::Error;
-use crate::os::clock::{elapsed, monotonic};
+use crate::os::clock::monotonic;
 use crate::os::memory;
 #[cfg(feature = "completions")]
 use crate::program::completions;
-use crate::program::entry::{end_by_clap, words};
-use crate::program::helper::Program;
-use crate::program::log;
+use crate::program::entry::{end_by_clap, print_text, words};
 #[cfg(feature = "completions")]
 use crate::program::manual;
-use crate::program::report::write_line;
-use crate::server::Server;
-
-/// The most lines of one process that are logged.
-const LOGGED: usize = 200;
 
 /// Runs the bridge with the arguments of this process; returns its exit code.
 #[must_use]
@@ -39,7 +34,7 @@ pub fn main() -> u8 {
     let words = words();
     #[cfg(feature = "completions")]
     if let Some(text) = completions::script::<Bridge>(&words).or_else(|| manual::page::<Bridge>(&words)) {
-        return crate::program::entry::print_packaged(text, started_at);
+        return u8::from(print_text(text).is_err());
     }
     let marks = Marks::inherited();
     let (bridge, profile) = match Bridge::read(&words) {
@@ -49,49 +44,36 @@ pub fn main() -> u8 {
             return end_by_clap::<Bridge>(&error, &parser, &words, &marks, started_at);
         }
     };
-    let ended = profile.and_then(|profile| {
-        let place = |error| match &profile {
-            Some(profile) => profile.place(error),
-            None => error,
-        };
-        serve(&bridge, profile.clone(), started_at).map_err(place)
-    });
+    let name = profile.as_ref().ok().and_then(Option::as_ref).map(|profile| profile.name().to_owned());
+    let notices = Rc::new(Notices::new(&bridge, name.as_deref(), &marks, started_at));
+    let ended = run(&bridge, profile, words, &notices);
     ended.unwrap_or_else(|error| {
-        let line = error.to_string();
-        write_line(Bridge::NAME, &line);
-        log(&bridge, error.exit_code(), &line, started_at);
+        notices.end(error.exit_code(), &error.to_string());
         error.exit_code()
     })
 }
 
-fn serve(bridge: &Bridge, profile: Option<Arc<Profile>>, started_at: Instant) -> Result<u8, Error> {
-    let plan = Plan::new(bridge, profile)?;
-    let logged = Cell::new(0);
-    let bridge = bridge.clone();
-    let notice = Rc::new(move |line: &str| {
-        write_line(Bridge::NAME, line);
-        let count = logged.get();
-        if count < LOGGED {
-            logged.set(count.saturating_add(1));
-            log(&bridge, 0, line, started_at);
-        }
-    });
-    bridge::run(plan.parts(notice))
-}
-
-/// Adds a line to the log.
-fn log(bridge: &Bridge, exit_code: u8, line: &str, started_at: Instant) {
-    let options = &bridge.options;
-    let url = options.url.as_deref().or(options.server_url.as_deref());
-    let entry = log::Entry {
-        helper: Bridge::NAME,
-        profile: options.profile.as_deref(),
-        server: &Server::known(options.server_name.as_deref(), url),
-        exit_code,
-        message: Some(line),
-        warnings: &[],
-        took: elapsed(started_at),
+/// Does what the command line asks for; returns the exit code.
+fn run(
+    bridge: &Bridge,
+    profile: Result<Option<Arc<Profile>>, Error>,
+    words: Vec<OsString>,
+    notices: &Rc<Notices>,
+) -> Result<u8, Error> {
+    if let Some(client) = &bridge.options.print_config {
+        // A plugin's users have profiles of their own.
+        let profile = if client == "claude-plugin" { profile.unwrap_or_default() } else { profile? };
+        let printed = inquiry::configuration(client, bridge, words, profile.as_deref())?;
+        printed.warning.iter().for_each(|warning| notices.tell(&format!("warning: {warning}")));
+        print_text(printed.text.into_bytes())?;
+        return Ok(0);
+    }
+    let profile = profile?;
+    let place = |error| match &profile {
+        Some(profile) => profile.place(error),
+        None => error,
     };
-    // That nothing can be logged is no news beside the line itself.
-    let _ = entry.append(options.log.as_deref());
+    let plan = Plan::new(bridge, profile.clone()).map_err(place)?;
+    let notices = Rc::clone(notices);
+    bridge::run(plan.parts(Rc::new(move |line: &str| notices.tell(line)))).map_err(place)
 }

@@ -41,18 +41,12 @@ pub fn main<H: Helper>() -> u8 {
     let words = words();
     #[cfg(feature = "completions")]
     if let Some(text) = completions::script::<H>(&words).or_else(|| manual::page::<H>(&words)) {
-        return print_packaged(text, started_at);
+        return u8::from(print_text(text).is_err());
     }
     match plain::read::<H>(&words) {
         Some(helper) => end_of_run(&helper, marks, started_at),
         None => parsed::<H>(words, marks, started_at),
     }
-}
-
-/// Prints what is packaged with the executable; returns the exit code.
-#[cfg(feature = "completions")]
-pub(super) fn print_packaged(text: Vec<u8>, started_at: Instant) -> u8 {
-    u8::from(print(&Secret::new(text), Deadline::new(started_at, PRINTING)).is_err())
 }
 
 /// Makes the headers where no profile is in use; returns the exit code.
@@ -127,8 +121,7 @@ fn inquire<H: Helper>(
     let answer = inquiry.answer(asked, words)?;
     report.warnings = answer.warnings;
     report.instructions = answer.instructions;
-    // However long the answer took, there is time to print it.
-    print(&Secret::new(answer.text.into_bytes()), Deadline::new(monotonic(), PRINTING))?;
+    print_text(answer.text.into_bytes())?;
     Ok(answer.code)
 }
 
@@ -177,6 +170,14 @@ fn log_among(words: &[OsString]) -> Option<&str> {
 #[expect(clippy::disallowed_methods, reason = "this is the owner of the command line")]
 pub(super) fn words() -> Vec<OsString> {
     std::env::args_os().collect()
+}
+
+/// Prints what is no headers. However long it took to make, there is time to print it.
+///
+/// # Errors
+/// Those of writing to stdout.
+pub(super) fn print_text(text: Vec<u8>) -> Result<(), Error> {
+    print(&Secret::new(text), Deadline::new(monotonic(), PRINTING))
 }
 
 fn print(output: &Secret, deadline: Deadline) -> Result<(), Error> {

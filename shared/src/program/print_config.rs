@@ -2,12 +2,20 @@
 
 mod bare;
 mod desktop;
+#[cfg(feature = "bridge")]
+mod expansion;
+#[cfg(feature = "bridge")]
+mod server;
+#[cfg(feature = "bridge")]
+mod variables;
 
 use std::path::Path;
 
 use clap::{Command, ValueEnum};
 use serde::Serializer;
 
+#[cfg(feature = "bridge")]
+pub(crate) use self::server::WantedServer;
 use crate::error::{Error, Report, quotable};
 use crate::program::command_line::OwnCommandLine;
 use crate::secret::words::quoted;
@@ -24,6 +32,18 @@ pub enum Configuration {
     ClaudeDesktop,
     /// Server in config.toml of Codex.
     Codex,
+    /// Server in ~/.cursor/mcp.json or .cursor/mcp.json of Cursor.
+    #[value(hide = true)]
+    Cursor,
+    /// .vscode/mcp.json of VS Code.
+    #[value(hide = true, name = "vscode")]
+    VsCode,
+    /// Server in settings.json of Gemini CLI.
+    #[value(hide = true)]
+    Gemini,
+    /// Server in opencode.json.
+    #[value(hide = true)]
+    Opencode,
 }
 
 /// The placeholder for the name of a server that is not known.
@@ -63,6 +83,7 @@ impl Configuration {
     pub(crate) fn print(self, wanted: Wanted<'_>) -> Result<Printed, Error> {
         let Wanted { helper, mut line, server, parser, profile } = wanted;
         bare::refuse(&line, parser, server)?;
+        self.refuse_without_helpers(helper)?;
         if self == Self::ClaudePlugin {
             refuse_expanded(&line)?;
         }
@@ -87,6 +108,36 @@ impl Configuration {
             _ => json(name, url, Some("Bearer set-by-helper"), &command),
         };
         Ok(Printed { text, instructions: String::new(), warning })
+    }
+}
+
+impl Configuration {
+    /// The client's name.
+    fn client(self) -> &'static str {
+        match self {
+            Self::ClaudeCode | Self::ClaudePlugin => "Claude Code",
+            Self::ClaudeDesktop => "Claude Desktop",
+            Self::Codex => "Codex",
+            Self::Cursor => "Cursor",
+            Self::VsCode => "VS Code",
+            Self::Gemini => "Gemini CLI",
+            Self::Opencode => "opencode",
+        }
+    }
+
+    /// Refuses a client that cannot run `helper`.
+    fn refuse_without_helpers(self, helper: &str) -> Result<(), Error> {
+        let option = match self {
+            Self::ClaudeCode | Self::ClaudePlugin | Self::ClaudeDesktop | Self::Codex => return Ok(()),
+            Self::Cursor => "cursor",
+            Self::VsCode => "vscode",
+            Self::Gemini => "gemini",
+            Self::Opencode => "opencode",
+        };
+        let fact = format_args!(" {option} cannot be printed for a helper");
+        let cause = format_args!("{} runs no helper, but stdio servers", self.client());
+        let remedy = format_args!("run hdr-bridge URL --print-config {option} -- {helper} with these options");
+        Err(Error::Usage(Report::of("--print-config", fact, cause, remedy)))
     }
 }
 

@@ -128,6 +128,22 @@ fn what_cannot_be_a_configuration_is_refused_or_warned_of() {
     );
 }
 
+#[test]
+fn clients_without_helpers_are_sent_to_the_bridge() {
+    for (client, name) in
+        [("cursor", "Cursor"), ("vscode", "VS Code"), ("gemini", "Gemini CLI"), ("opencode", "opencode")]
+    {
+        let outcome = by_name(&[&SERVER[..], &["--print-config", client]].concat()).run();
+        outcome.fails(
+            2,
+            &format!(
+                "--print-config {client} cannot be printed for a helper: {name} runs no helper, but stdio servers; run hdr-bridge URL \
+                 --print-config {client} -- {NAME} with these options"
+            ),
+        );
+    }
+}
+
 const CLIENTS: [&str; 4] = ["claude-code", "claude-plugin", "claude-desktop", "codex"];
 
 #[test]

@@ -6,7 +6,7 @@ use crate::oauth::url::Endpoint;
 use crate::os::environment::setting;
 
 /// The variable that names the server where no argument does.
-const VARIABLE: &str = "API_URL";
+pub(super) const VARIABLE: &str = "API_URL";
 
 /// The URL as it was given.
 pub(super) fn given(options: &BridgeOptions) -> Option<String> {

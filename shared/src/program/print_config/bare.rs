@@ -72,6 +72,12 @@ pub(super) fn refuse(line: &OwnCommandLine, parser: &Command, server: &Server) -
     url.map_or(Ok(()), |url| refuse_userinfo("the URL of the server", url))
 }
 
+/// What stands between the braces of the placeholders in `template`.
+#[cfg(feature = "bridge")]
+pub(super) fn placeholders(template: &str) -> Vec<&str> {
+    Written::of(template).placeholders
+}
+
 fn refuse_value(long: &str, value: &str) -> Result<(), Error> {
     let option = shown(long);
     refuse_userinfo(&option, value)?;

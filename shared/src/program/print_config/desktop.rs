@@ -116,7 +116,7 @@ fn plain(name: &str) -> String {
 }
 
 /// The file that `called` is: a path, or a name on PATH.
-fn executable(called: &str, helper: &str) -> Result<PathBuf, Error> {
+pub(super) fn executable(called: &str, helper: &str) -> Result<PathBuf, Error> {
     let path = super::program(called)?;
     if path.contains(std::path::MAIN_SEPARATOR) {
         return Ok(PathBuf::from(path));

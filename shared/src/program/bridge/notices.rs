@@ -1,0 +1,78 @@
+//! What hdr-bridge says to people while it serves a client: lines on stderr, and in the log for those whose client throws
+//! stderr away.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use super::command_line::Bridge;
+use super::url;
+use crate::client::mark::Marks;
+use crate::os::clock::elapsed;
+use crate::program::helper::Program;
+use crate::program::log;
+use crate::program::report::write_line;
+use crate::server::Server;
+
+/// The most lines of one process that are logged.
+const LOGGED: usize = 200;
+
+/// Writes lines to stderr and to the log.
+pub(super) struct Notices {
+    server: Server,
+    profile: Option<String>,
+    log: Option<String>,
+    /// Whether it is a run of a check, which leaves no trace.
+    is_check: bool,
+    started_at: Instant,
+    /// Lines that are in the log.
+    logged: RefCell<BTreeSet<String>>,
+}
+
+impl Notices {
+    /// Those of a process that started at `started_at`, with this command line.
+    pub(super) fn new(bridge: &Bridge, profile: Option<&str>, marks: &Marks, started_at: Instant) -> Self {
+        let options = &bridge.options;
+        Self {
+            server: Server::at(options.server_name.as_deref(), url::given(options).as_deref()),
+            profile: profile.or(options.profile.as_deref()).map(str::to_owned),
+            log: options.log.clone(),
+            is_check: marks.is_check() || options.check || options.print_config.is_some(),
+            started_at,
+            logged: RefCell::default(),
+        }
+    }
+
+    /// Writes a line of a process that goes on. One that is in the log already is not logged again.
+    pub(super) fn tell(&self, line: &str) {
+        write_line(Bridge::NAME, line);
+        let mut logged = self.logged.borrow_mut();
+        // A step of --explain or a warning of the start is no failure, but who looks for one wants to see it.
+        if logged.len() < LOGGED && logged.insert(line.to_owned()) {
+            self.log(0, line);
+        }
+    }
+
+    /// Writes why the process ends with `exit_code`.
+    pub(super) fn end(&self, exit_code: u8, line: &str) {
+        write_line(Bridge::NAME, line);
+        self.log(exit_code, line);
+    }
+
+    fn log(&self, exit_code: u8, line: &str) {
+        if self.is_check {
+            return;
+        }
+        let entry = log::Entry {
+            helper: Bridge::NAME,
+            profile: self.profile.as_deref(),
+            server: &self.server,
+            exit_code,
+            message: Some(line),
+            warnings: &[],
+            took: elapsed(self.started_at),
+        };
+        // That nothing can be logged is no news beside the line itself.
+        let _ = entry.append(self.log.as_deref());
+    }
+}
