@@ -4,7 +4,6 @@
     clippy::disallowed_methods,
     clippy::expect_used,
     clippy::panic,
-    clippy::unwrap_used,
     reason = "tests start programs, write their files and end at the first surprise"
 )]
 

@@ -144,7 +144,7 @@ fn no_client_may_alter_a_command() {
         ("claude-code", "cmd:pass show '${NAME}'", "${NAME}"),
         ("cursor", "cmd:pass show '${env:NAME}'", "${env:NAME}"),
     ] {
-        let outcome = printed(client, &[URL, "--", "hdr-jwt", "--key", &word.replace("'", "")]).run();
+        let outcome = printed(client, &[URL, "--", "hdr-jwt", "--key", &word.replace('\'', "")]).run();
         // Shell syntax outside quotes is refused before.
         assert_eq!(outcome.code(), Some(2), "{client}");
         let outcome =

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
 use clap::{Args, ValueEnum};
 
 use crate::bridge::old::TransportChoice;
@@ -141,7 +141,7 @@ pub struct BridgeOptions {
     /// Longest message in either direction, in bytes.
     ///
     /// A longer one is answered with an error.
-    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20, help_heading = RELAY)]
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20, value_parser = RangedU64ValueParser::<usize>::new().range(1..), help_heading = RELAY)]
     pub max_message: usize,
 
     /// Log file [default: ~/.local/state/hdr/hdr.log].
