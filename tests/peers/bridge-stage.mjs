@@ -104,6 +104,7 @@ class Stage {
     const exchange = new Exchange(this, request, response, body);
     this.seen.push(exchange);
     exchange.count = this.of(exchange.kind).length;
+    if (this.guard?.(exchange)) return;
     const act = this.on[exchange.kind] ?? this.on[exchange.method] ?? sound[exchange.kind];
     if (act) await act(exchange);
     else if (exchange.message?.id === undefined) exchange.status(202);
@@ -147,7 +148,7 @@ class Stage {
 
 /**
  * Starts a stage until the test `t` is over. `on` maps a kind to what answers it; `revision`, `session`, `format` (`json` or `sse`), `tools` and
- * `capabilities` are those of the sound answers.
+ * `capabilities` are those of the sound answers. A `guard` that is set sees each request first, and is true when it has answered.
  */
 export async function startStage(t, options = {}) {
   const stage = new Stage(options);
