@@ -53,10 +53,21 @@ class StdioClient {
         try {
           message = JSON.parse(text);
         } catch {}
-        this.lines.push({ text, message, at: performance.now(), taken: false });
+        this.#receive({ text, message, at: performance.now(), taken: false });
       }
     }
     if (rest.length > 0) this.lines.push({ text: rest.toString(), message: null, at: performance.now(), taken: false });
+  }
+
+  /** Keeps a line, unless it answers a request of `forget`: a map from ids to what is called with the answer, once. */
+  #receive(line) {
+    const answered = line.message && this.forget?.get(line.message.id);
+    if (answered) {
+      this.forget.delete(line.message.id);
+      answered(line.message);
+    } else if (!this.forget || line.message?.method === undefined) {
+      this.lines.push(line);
+    }
   }
 
   /** Writes a message; text is written as it stands, with the line's end. */

@@ -102,7 +102,7 @@ class Stage {
     const body = await text(request).catch(() => undefined);
     if (body === undefined) return;
     const exchange = new Exchange(this, request, response, body);
-    this.seen.push(exchange);
+    if (!this.forget) this.seen.push(exchange);
     exchange.count = this.of(exchange.kind).length;
     if (this.guard?.(exchange)) return;
     const act = this.on[exchange.kind] ?? this.on[exchange.method] ?? sound[exchange.kind];
@@ -148,7 +148,8 @@ class Stage {
 
 /**
  * Starts a stage until the test `t` is over. `on` maps a kind to what answers it; `revision`, `session`, `format` (`json` or `sse`), `tools` and
- * `capabilities` are those of the sound answers. A `guard` that is set sees each request first, and is true when it has answered.
+ * `capabilities` are those of the sound answers. A `guard` that is set sees each request first, and is true when it has answered; a stage that is
+ * to `forget` remembers no further request.
  */
 export async function startStage(t, options = {}) {
   const stage = new Stage(options);

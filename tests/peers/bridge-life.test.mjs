@@ -1,0 +1,162 @@
+// How the bridge ends and what it holds meanwhile: end of stdin, signals, a stdout that is closed or not read, many messages.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { assertBridgeError, connect, startClient } from './bridge-client.mjs';
+import { event, startStage } from './bridge-stage.mjs';
+
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+/** Resident memory of a process, in KiB. */
+const resident = (pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+
+/** What a busy machine adds to the times that an idle one keeps. */
+const slack = 250;
+
+describe('the end of stdin', { concurrency: 4 }, () => {
+  test('what is in flight is waited for, then the session is ended and the exit code is 0', async (t) => {
+    const stage = await startStage(t, { on: { 'tools/call': (x) => setTimeout(() => x.result({ late: true }), 600) } });
+    const client = await connect(t, stage);
+    const id = client.ask('tools/call', { name: 'tool' });
+    client.child.stdin.end();
+    assert.deepEqual((await client.answer(id)).result, { late: true });
+    assert.equal((await client.exit()).code, 0);
+    const [ended] = stage.of('DELETE');
+    assert.equal(ended.headers['mcp-session-id'], 'session-1');
+    assert.equal(stage.kinds.at(-1), 'DELETE');
+  });
+
+  test('what has no answer after 5 s gets an error; what was queued, too', async (t) => {
+    const stage = await startStage(t, { on: { 'tools/call': () => {}, DELETE: () => {} } });
+    const client = await connect(t, stage);
+    const ids = Array.from({ length: 105 }, () => client.ask('tools/call', { name: 'tool' }));
+    await stage.until('tools/call', 100);
+    const ended = performance.now();
+    client.child.stdin.end();
+    const { code, at } = await client.exit();
+    assert.equal(code, 0);
+    assert.ok(at - ended > 4800 && at - ended < 5300 + slack, `${at - ended} ms`);
+    for (const id of ids) assertBridgeError(await client.answer(id), /stdin/);
+    assert.equal(stage.of('tools/call').length, 100);
+  });
+
+  test('before any message: exit 0, whatever the server is', async (t) => {
+    const stage = await startStage(t);
+    await stage.close();
+    const client = startClient(t, stage.url);
+    client.child.stdin.end();
+    assert.equal((await client.exit()).code, 0);
+  });
+});
+
+describe('signals', { concurrency: 1 }, () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    test(`${signal}: errors for what is in flight, DELETE, exit 0, all within 100 ms`, async (t) => {
+      const stage = await startStage(t, { format: 'sse', on: { 'tools/call': (x) => void x.events(': wait\n\n'), GET: (x) => void x.events(': open\n\n') } });
+      const client = await connect(t, stage);
+      const ids = [client.ask('tools/call', { name: 'a' }), client.ask('tools/call', { name: 'b' })];
+      await stage.until('tools/call', 2);
+      const sent = performance.now();
+      client.child.kill(signal);
+      const { code, at } = await client.exit();
+      assert.equal(code, 0);
+      assert.ok(at - sent < 100 + slack, `${at - sent} ms`);
+      for (const id of ids) assertBridgeError(await client.answer(id), /SIG|signal/, { mayHaveRun: true });
+      assert.equal((await stage.until('DELETE')).headers['mcp-session-id'], 'session-1');
+    });
+  }
+
+  test('while the server is refused, a helper hangs, or stdout is full', async (t) => {
+    const down = await startStage(t);
+    await down.close();
+    const refused = startClient(t, down.url);
+    const id = refused.ask('initialize', {});
+    await pause(200);
+    const hanging = startClient(t, down.url, { helper: ['sleep', '60'] });
+    const other = hanging.ask('initialize', {});
+    await pause(300);
+    for (const client of [refused, hanging]) {
+      const sent = performance.now();
+      client.child.kill('SIGTERM');
+      const { code, at } = await client.exit();
+      assert.equal(code, 0);
+      assert.ok(at - sent < 100 + slack, `${at - sent} ms`);
+    }
+    assertBridgeError(await refused.answer(id), /SIG|signal/);
+    assertBridgeError(await hanging.answer(other), /SIG|signal/);
+  });
+
+  test('no child is left', async (t) => {
+    const stage = await startStage(t);
+    const client = startClient(t, stage.url, { helper: ['sh', '-c', '"sleep 47.11; echo {}"'] });
+    client.ask('initialize', {});
+    await pause(300);
+    client.child.kill('SIGTERM');
+    await client.exit();
+    await pause(50);
+    const { execFileSync } = await import('node:child_process');
+    assert.ok(!execFileSync('ps', ['-eo', 'args']).toString().includes('sleep 47.11'), 'the helper and its children are gone');
+  });
+});
+
+describe('stdout', { concurrency: 4 }, () => {
+  test('closed: as a signal', async (t) => {
+    const stage = await startStage(t, { on: { 'x/note': (x) => x.events(event({ jsonrpc: '2.0', method: 'x/1' })), 'tools/call': () => {} } });
+    const client = await connect(t, stage);
+    const id = client.ask('tools/call', { name: 'tool' });
+    await stage.until('tools/call');
+    const closed = performance.now();
+    client.child.stdout.destroy();
+    client.cancelled.add(id);
+    const { code, at } = await client.exit();
+    assert.equal(code, 0);
+    assert.ok(at - closed < 100 + slack, `${at - closed} ms`);
+    await stage.until('DELETE');
+  });
+
+  test('not read: the server is read no further, and stdin until 256 messages wait', async (t) => {
+    const big = 'x'.repeat(1 << 20);
+    let sent = 0;
+    const stage = await startStage(t, {
+      on: {
+        GET: async (x) => {
+          x.events();
+          for (let n = 0; n < 100 && !x.response.destroyed; n += 1) {
+            if (!x.response.write(event({ jsonrpc: '2.0', method: 'x/big', params: { big } }))) await new Promise((done) => x.response.once('drain', done).once('close', done));
+            sent += 1;
+          }
+        },
+      },
+    });
+    const client = await connect(t, stage);
+    await client.call();
+    client.child.stdout.pause();
+    await pause(1500);
+    assert.ok(sent < 60, `${sent} MiB were taken in`);
+    assert.ok(resident(client.child.pid) < 48 << 10, `${resident(client.child.pid)} KiB`);
+    const ids = Array.from({ length: 400 }, () => client.ask('ping'));
+    await pause(500);
+    assert.ok(stage.of('ping').length <= 260, `${stage.of('ping').length} were sent on`);
+    client.child.stdout.resume();
+    for (const id of ids) await client.answer(id, 20_000);
+  });
+
+  test('not read: 8 MiB of stdin are the limit, too', async (t) => {
+    const stage = await startStage(t, { on: { 'x/note': () => {} } });
+    const client = await connect(t, stage, { options: ['--max-message', '67108864'] });
+    await client.call();
+    const text = 'x'.repeat(1 << 20);
+    for (let n = 0; n < 60; n += 1) client.notify('x/note', { text });
+    await pause(1500);
+    assert.ok(resident(client.child.pid) < 40 << 10, `${resident(client.child.pid)} KiB for 60 MiB`);
+    client.child.stdin.destroy();
+  });
+});
+
+test('20,000 messages leave no memory behind', async (t) => {
+  const { many } = await import('./bridge-many.mjs');
+  const stage = await startStage(t);
+  const client = await connect(t, stage);
+  const { early, late } = await many(client, stage, 20_000);
+  assert.ok(late - early < 2048, `${early} KiB after a quarter, ${late} KiB at the end`);
+});
