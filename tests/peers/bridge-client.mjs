@@ -39,7 +39,8 @@ class StdioClient {
     this.lastId = 0;
     this.stderr = '';
     this.child.stderr.on('data', (chunk) => (this.stderr += chunk));
-    this.#collect();
+    // A test may close stdout.
+    this.#collect().catch(() => {});
   }
 
   async #collect() {

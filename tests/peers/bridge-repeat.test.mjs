@@ -177,42 +177,4 @@ describe('the connection fails before the request is written', { concurrency: 8 
     }
     assert.equal(stage.of('tools/call').length, 5);
   });
-
-  test('a kept connection is not used after 4 s, or 1 s before what Keep-Alive says', async (t) => {
-    const stage = await startStage(t, { on: { 'x/port': (x) => x.result({ port: x.request.socket.remotePort }), 'x/short': (x) => x.result({ port: x.request.socket.remotePort }, { 'Keep-Alive': 'timeout=2' }) } });
-    const client = await connect(t, stage);
-    const port = async (method) => (await client.request(method)).result.port;
-    const first = await port('x/port');
-    assert.equal(await port('x/port'), first, 'a warm connection is kept');
-    await pause(4300);
-    const second = await port('x/short');
-    assert.notEqual(second, first);
-    await pause(1300);
-    assert.notEqual(await port('x/port'), second);
-  });
-});
-
-describe('for 30 seconds', { concurrency: 8 }, () => {
-  const error = async (client, message) => {
-    const sent = performance.now();
-    assertBridgeError(await client.request('initialize', params, { deadline: 45_000 }), message, { transient: true });
-    const waited = performance.now() - sent;
-    assert.ok(waited > 26_000 && waited < 36_000, `${waited} ms`);
-  };
-
-  test('refused', async (t) => {
-    const stage = await startStage(t);
-    await stage.close();
-    await error(startClient(t, stage.url), /refused/i);
-  });
-
-  test('a name that nobody knows', async (t) => {
-    await error(startClient(t, 'https://nobody.invalid/mcp'), /nobody\.invalid/);
-  });
-
-  test('a server without TLS', async (t) => {
-    const stage = await startStage(t);
-    await error(startClient(t, stage.url.replace('http:', 'https:')), /TLS/i);
-    assert.equal(stage.seen.length, 0);
-  });
 });

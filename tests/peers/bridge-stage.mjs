@@ -87,7 +87,7 @@ class Stage {
     Object.assign(this, { revision: '2025-11-25', format: 'json', session: 'session-1', on: {}, tools: [], capabilities: { tools: {}, resources: { subscribe: true }, logging: {} } }, options);
     this.seen = [];
     this.connections = 0;
-    this.server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => this.serve(request, response));
+    this.server = createServer({ keepAliveTimeout: 0 }, (request, response) => this.serve(request, response));
     this.server.on('connection', (socket) => {
       this.connections += 1;
       socket.on('error', () => {});
