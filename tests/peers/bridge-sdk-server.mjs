@@ -8,7 +8,7 @@ import { InMemoryEventStore } from '@modelcontextprotocol/sdk/examples/shared/in
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { SubscribeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { CreateMessageResultSchema, ElicitResultSchema, SubscribeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 
 const said = (text) => ({ content: [{ type: 'text', text }] });
 const schema = { type: 'object', properties: { color: { type: 'string' } }, required: ['color'] };
@@ -19,8 +19,10 @@ function build(cancelled) {
   const { server } = mcp;
   const subscribed = [];
   const tool = (name, act) => mcp.registerTool(name, { description: name }, act);
-  tool('sample', async () => said((await server.createMessage({ messages: [{ role: 'user', content: { type: 'text', text: 'hi' } }], maxTokens: 9 })).content.text));
-  tool('elicit', async () => said((await server.elicitInput({ message: 'which?', requestedSchema: schema })).content.color));
+  const sampling = { messages: [{ role: 'user', content: { type: 'text', text: 'hi' } }], maxTokens: 9 };
+  // What a tool asks by `sendRequest` goes on the stream of its call, the rest on the GET stream.
+  tool('sample', async ({ sendRequest }) => said((await sendRequest({ method: 'sampling/createMessage', params: sampling }, CreateMessageResultSchema)).content.text));
+  tool('elicit', async ({ sendRequest }) => said((await sendRequest({ method: 'elicitation/create', params: { message: 'which?', requestedSchema: schema } }, ElicitResultSchema)).content.color));
   tool('roots', async () => said((await server.listRoots()).roots[0].uri));
   tool('progress', async ({ _meta, sendNotification }) => {
     for (let progress = 1; progress <= 3; progress += 1) await sendNotification({ method: 'notifications/progress', params: { progressToken: _meta.progressToken, progress, total: 3 } });

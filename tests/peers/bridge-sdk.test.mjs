@@ -24,28 +24,26 @@ const text = async (client, name, options) => (await client.callTool({ name, arg
 
 for (const path of ['/mcp', '/sse']) {
   describe(path, { concurrency: 4 }, () => {
-    let server;
     const start = async (t) => {
-      server = await startSdkServer();
-      const client = await connect(t, server.origin + path);
+      const server = await startSdkServer();
       t.after(() => server.close());
-      return client;
+      return { server, client: await connect(t, server.origin + path) };
     };
 
     test('the server asks the client: sampling, elicitation, roots', async (t) => {
-      const client = await start(t);
+      const { client } = await start(t);
       assert.deepEqual([await text(client, 'sample'), await text(client, 'elicit'), await text(client, 'roots')], ['sampled', 'blue', 'file:///root']);
     });
 
     test('progress comes before the answer', async (t) => {
-      const client = await start(t);
+      const { client } = await start(t);
       const seen = [];
       assert.equal(await text(client, 'progress', { onprogress: ({ progress }) => seen.push(progress) }), 'done');
       assert.deepEqual(seen, [1, 2, 3]);
     });
 
     test('a subscription brings updates', async (t) => {
-      const client = await start(t);
+      const { client } = await start(t);
       const updated = new Promise((done) => client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => done(params.uri)));
       await client.subscribeResource({ uri: 'note:1' });
       await text(client, 'touch');
@@ -54,7 +52,7 @@ for (const path of ['/mcp', '/sse']) {
     });
 
     test('a cancelled call is cancelled in the server', async (t) => {
-      const client = await start(t);
+      const { client, server } = await start(t);
       const { cancelled } = server;
       const abort = new AbortController();
       const call = client.callTool({ name: 'slow', arguments: {} }, undefined, { signal: abort.signal });
@@ -65,7 +63,7 @@ for (const path of ['/mcp', '/sse']) {
     });
 
     test('20 calls at once', async (t) => {
-      const client = await start(t);
+      const { client } = await start(t);
       assert.deepEqual(new Set(await Promise.all(Array.from({ length: 20 }, () => text(client, 'elicit')))), new Set(['blue']));
     });
   });

@@ -121,6 +121,7 @@ describe('cancellation', { concurrency: 8 }, () => {
     const id = client.ask('tools/call', { name: 'tool', arguments: { text: 'x'.repeat(4 << 20) } });
     client.cancel(id);
     await stage.until('notifications/cancelled');
+    await stage.until('tools/call');
     assert.ok(stage.kinds.indexOf('tools/call') < stage.kinds.indexOf('notifications/cancelled'));
     call.result({ late: true });
     assert.deepEqual((await client.answer(id)).result, { late: true });
