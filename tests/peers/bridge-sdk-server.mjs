@@ -25,7 +25,11 @@ function build(cancelled) {
   tool('elicit', async ({ sendRequest }) => said((await sendRequest({ method: 'elicitation/create', params: { message: 'which?', requestedSchema: schema } }, ElicitResultSchema)).content.color));
   tool('roots', async () => said((await server.listRoots()).roots[0].uri));
   tool('progress', async ({ _meta, sendNotification }) => {
-    for (let progress = 1; progress <= 3; progress += 1) await sendNotification({ method: 'notifications/progress', params: { progressToken: _meta.progressToken, progress, total: 3 } });
+    for (let progress = 1; progress <= 3; progress += 1) {
+      await sendNotification({ method: 'notifications/progress', params: { progressToken: _meta.progressToken, progress, total: 3 } });
+      // The SDK's client forgets the progress that it reads at one go with the answer.
+      await sleep(30);
+    }
     return said('done');
   });
   tool('slow', async ({ signal }) => {

@@ -8,6 +8,8 @@ import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema
 import { bin } from './helper.mjs';
 import { startSdkServer } from './bridge-sdk-server.mjs';
 
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
 /** The SDK's client with hdr-bridge as its stdio server, until the test is over. */
 async function connect(t, url) {
   const client = new Client({ name: 'sdk-client', version: '1.0.0' }, { capabilities: { sampling: {}, elicitation: {}, roots: {} } });
@@ -58,7 +60,7 @@ for (const path of ['/mcp', '/sse']) {
       const call = client.callTool({ name: 'slow', arguments: {} }, undefined, { signal: abort.signal });
       setTimeout(() => abort.abort(), 200);
       await assert.rejects(call);
-      while (cancelled.length === 0) await new Promise((done) => setTimeout(done, 20));
+      while (cancelled.length === 0) await pause(20);
       assert.equal(await text(client, 'sample'), 'sampled');
     });
 
@@ -86,6 +88,11 @@ describe('sessions of streamable HTTP', { concurrency: 4 }, () => {
     const { server, client } = await start(t);
     await client.subscribeResource({ uri: 'note:1' });
     server.forget();
+    assert.equal(await text(client, 'sample'), 'sampled');
+    // Updates come on the GET stream of the new session.
+    const streams = () => new Set(server.requests.filter(({ method }) => method === 'GET').map(({ headers }) => headers['mcp-session-id'])).size;
+    for (let waited = 0; streams() < 2 && waited < 3000; waited += 20) await pause(20);
+    assert.equal(streams(), 2);
     const updated = new Promise((done) => client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => done(params.uri)));
     assert.equal(await text(client, 'touch'), 'touched');
     assert.equal(await updated, 'note:1');
