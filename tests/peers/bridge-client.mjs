@@ -31,6 +31,8 @@ class StdioClient {
     this.child.stdin.on('error', () => {});
     this.child.on('error', (error) => (this.stderr += error.message));
     this.closed = once(this.child, 'close').then(([code, signal]) => ({ code, signal, at: performance.now() }));
+    // The end of the process, and of its streams: who holds stdout back sees the second later.
+    this.ended = once(this.child, 'exit').then(([code, signal]) => ({ code, signal, at: performance.now() }));
     this.open = true;
     this.closed.then(() => (this.open = false));
     this.lines = [];
@@ -46,6 +48,7 @@ class StdioClient {
   async #collect() {
     let rest = Buffer.alloc(0);
     for await (const chunk of this.child.stdout) {
+      await this.reading;
       rest = Buffer.concat([rest, chunk]);
       for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
         const text = rest.subarray(0, end).toString();
@@ -58,6 +61,13 @@ class StdioClient {
       }
     }
     if (rest.length > 0) this.lines.push({ text: rest.toString(), message: null, at: performance.now(), taken: false });
+  }
+
+  /** Reads stdout no further, until the function that it answers is called. */
+  stopReading() {
+    let goOn;
+    this.reading = new Promise((done) => (goOn = done));
+    return goOn;
   }
 
   /** Keeps a line, unless it answers a request of `forget`: a map from ids to what is called with the answer, once. */

@@ -94,7 +94,7 @@ describe('whoever does not read', { concurrency: 4 }, () => {
     const closed = performance.now();
     client.child.stdout.destroy();
     client.cancelled.add(id);
-    const { code, at } = await client.exit();
+    const { code, at } = await client.ended;
     assert.equal(code, 0);
     assert.ok(at - closed < 100 + slack, `${at - closed} ms`);
     await stage.until('DELETE');
@@ -116,27 +116,32 @@ describe('whoever does not read', { concurrency: 4 }, () => {
     });
     const client = await connect(t, stage);
     await client.call();
-    client.child.stdout.pause();
+    const goOn = client.stopReading();
     await pause(1500);
     assert.ok(sent < 60, `${sent} MiB were taken in`);
     assert.ok(resident(client.child.pid) < 48 << 10, `${resident(client.child.pid)} KiB`);
     const ids = Array.from({ length: 400 }, () => client.ask('ping'));
     await pause(500);
     assert.ok(stage.of('ping').length <= 260, `${stage.of('ping').length} were sent on`);
-    client.child.stdout.resume();
+    goOn();
     for (const id of ids) await client.answer(id, 20_000);
   });
 
-  test('a server that takes nothing: stdin is read on until 8 MiB wait', async (t) => {
-    const stage = await startStage(t, { on: { 'x/note': () => {} } });
-    const client = await connect(t, stage, { options: ['--max-message', '67108864'] });
-    await client.call();
+  test('not read: stdin is read until 8 MiB wait', async (t) => {
+    const stage = await startStage(t, { on: { 'x/note': () => {}, GET: (x) => void x.events(event({ jsonrpc: '2.0', method: 'x/big', params: { big: 'x'.repeat(4 << 20) } })) } });
+    const client = await connect(t, stage);
+    client.stopReading();
+    await pause(300);
     const text = 'x'.repeat(1 << 20);
     for (let n = 0; n < 60; n += 1) client.notify('x/note', { text });
-    await pause(1500);
+    await pause(1000);
     assert.ok(resident(client.child.pid) < 40 << 10, `${resident(client.child.pid)} KiB for 60 MiB`);
+    const sent = performance.now();
     client.child.kill('SIGTERM');
-    await client.exit();
+    const { code, at } = await client.ended;
+    client.child.stdout.destroy();
+    assert.equal(code, 0);
+    assert.ok(at - sent < 100 + slack, `${at - sent} ms`);
   });
 });
 
