@@ -22,8 +22,12 @@ const OTHERS: usize = 4;
 /// How long the messages behind `notifications/initialized` wait for its status.
 const INITIALIZED: Duration = Duration::from_secs(2);
 
-/// The most that is read of a client that does not read itself: messages, and bytes in them.
-const WAITING: (usize, usize) = (256, 8 << 20);
+/// How many messages are read ahead of a client that does not read itself.
+const MESSAGES: usize = 256;
+
+/// How many bytes of messages wait to be sent: 8 MiB. What is on its way does not count, for a request may wait for a message
+/// that is still to be read.
+const WAITING: usize = 8 << 20;
 
 /// Sends messages in their order, as many at once as is good for the server.
 pub(super) struct Dispatcher {
@@ -33,7 +37,8 @@ pub(super) struct Dispatcher {
     /// Messages that all later ones wait for, but responses and pings.
     gates: Vec<u64>,
     last: u64,
-    waiting_bytes: usize,
+    /// In messages that are not sent yet.
+    waiting: usize,
     reports: (UnboundedSender<Report>, UnboundedReceiver<Report>),
 }
 
@@ -56,7 +61,7 @@ struct Queued {
 #[derive(Clone, Copy)]
 pub(super) enum Report {
     /// It is done with.
-    Done { number: u64, is_request: bool, length: usize },
+    Done { number: u64, is_request: bool },
     /// Later messages wait for it no longer.
     Open(u64),
 }
@@ -64,7 +69,7 @@ pub(super) enum Report {
 impl Dispatcher {
     pub(super) fn new(relay: Rc<Relay>) -> Self {
         let [requests, others] = [const { Queue { waiting: VecDeque::new(), running: 0 } }; 2];
-        Self { relay, requests, others, gates: Vec::new(), last: 0, waiting_bytes: 0, reports: unbounded_channel() }
+        Self { relay, requests, others, gates: Vec::new(), last: 0, waiting: 0, reports: unbounded_channel() }
     }
 
     /// Takes a message that the client has sent.
@@ -86,7 +91,7 @@ impl Dispatcher {
         self.last = self.last.saturating_add(1);
         let number = self.last;
         let is_gate = method == "initialize" && flight.is_some() || method == "notifications/initialized";
-        self.waiting_bytes = self.waiting_bytes.saturating_add(message.text().len());
+        self.waiting = self.waiting.saturating_add(message.text().len());
         if let Some(flight) = &flight {
             self.relay.flights.add(number, flight);
         }
@@ -107,10 +112,9 @@ impl Dispatcher {
     pub(super) fn go_on(&mut self, report: Report) {
         let number = match report {
             Report::Open(number) => number,
-            Report::Done { number, is_request, length } => {
+            Report::Done { number, is_request } => {
                 let queue = if is_request { &mut self.requests } else { &mut self.others };
                 queue.running = queue.running.saturating_sub(1);
-                self.waiting_bytes = self.waiting_bytes.saturating_sub(length);
                 number
             }
         };
@@ -118,10 +122,9 @@ impl Dispatcher {
         self.send();
     }
 
-    /// Whether there is room for more messages of a client that does not read.
-    pub(super) fn has_room(&self) -> bool {
-        let (messages, bytes) = WAITING;
-        self.count() < messages && self.waiting_bytes < bytes
+    /// Whether there is room for more messages of the client, which reads what it is sent, or does not.
+    pub(super) fn has_room(&self, is_read: bool) -> bool {
+        self.waiting < WAITING && (is_read || self.count() < MESSAGES)
     }
 
     /// How many messages are not done with.
@@ -135,7 +138,7 @@ impl Dispatcher {
         let is_it = |queued: &Queued| queued.flight.as_ref().is_some_and(|queued| Rc::ptr_eq(queued, flight));
         let Some(place) = self.requests.waiting.iter().position(is_it) else { return false };
         if let Some(queued) = self.requests.waiting.remove(place) {
-            self.waiting_bytes = self.waiting_bytes.saturating_sub(queued.message.text().len());
+            self.waiting = self.waiting.saturating_sub(queued.message.text().len());
             self.relay.flights.remove(queued.number);
             self.gates.retain(|gate| *gate != queued.number);
             flight.cancel();
@@ -154,10 +157,11 @@ impl Dispatcher {
         }
     }
 
-    fn start(&self, queued: Queued) {
+    fn start(&mut self, queued: Queued) {
         let Queued { number, message, flight, cancels } = queued;
         let (relay, reports) = (Rc::clone(&self.relay), self.reports.0.clone());
-        let (is_request, length) = (flight.is_some(), message.text().len());
+        let is_request = flight.is_some();
+        self.waiting = self.waiting.saturating_sub(message.text().len());
         if message.call().is_some_and(|call| call.method == "notifications/initialized") {
             let reports = reports.clone();
             spawn_local(async move {
@@ -177,7 +181,7 @@ impl Dispatcher {
                 }
                 post(relay, message).await;
             }
-            let _ = reports.send(Report::Done { number, is_request, length });
+            let _ = reports.send(Report::Done { number, is_request });
         });
     }
 }

@@ -64,7 +64,7 @@ pub(super) async fn serve(relay: Rc<Relay>, mut input: Input, signals: Signals) 
 /// Relays what the client sends, to its end.
 async fn relay_all(relay: &Rc<Relay>, dispatcher: &mut Dispatcher, input: &mut Input) {
     loop {
-        let may_read = dispatcher.has_room() || !relay.output.is_full();
+        let may_read = dispatcher.has_room(!relay.output.is_full());
         tokio::select! {
             biased;
             Some(report) = dispatcher.report() => dispatcher.go_on(report),
