@@ -31,7 +31,6 @@ mod recovery;
 mod relay;
 mod serve;
 mod session;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "hdr-bridge is being put together"))]
 pub mod signing;
 mod sse;
 mod stdio;
@@ -51,6 +50,7 @@ use self::old::OldTransport;
 pub use self::old::TransportChoice;
 use self::relay::Relay;
 use self::session::Session;
+use self::signing::Signer;
 use self::stdio::{Input, Output, Signals};
 use self::tools::Tools;
 use crate::error::{Error, Report};
@@ -67,6 +67,8 @@ pub struct Parts {
     pub(crate) client: Client,
     /// What says who sends a request.
     pub(crate) credentials: Credentials,
+    /// What signs each request, if anything does.
+    pub(crate) signer: Option<Signer>,
     /// Tools that the client does not get to see, as globs.
     pub ignored_tools: Vec<String>,
     /// Whether calls of tools are repeated that say that this does no harm.
@@ -100,6 +102,7 @@ pub fn run(parts: Parts) -> Result<u8, Error> {
             origin: parts.origin,
             url: parts.url,
             credentials: parts.credentials,
+            signer: parts.signer,
             session: Session::default(),
             flights: Flights::default(),
             bodies: Budget::default(),

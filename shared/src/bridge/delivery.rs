@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use hyper::HeaderMap;
-use hyper::header::{HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use crate::bridge::challenge::Refusal;
@@ -15,8 +16,10 @@ use crate::bridge::http::{self, Answer, Body, Kind, Request, SendError, Target};
 use crate::bridge::parcel::Parcel;
 use crate::bridge::pauses::Pauses;
 use crate::bridge::relay::Relay;
+use crate::bridge::signing::{Learned, Unsigned};
 use crate::error::{Error, Redactor};
 use crate::oauth::transport::date_and_wish;
+use crate::os::clock;
 use crate::run::HttpRequest;
 
 /// How long a server that cannot be reached is tried.
@@ -53,6 +56,8 @@ pub(super) enum Undelivered {
 #[derive(Default)]
 pub(super) struct Tries {
     refused: bool,
+    /// What was learned of signatures.
+    learned: Vec<Learned>,
     waited: bool,
     redirects: u8,
     unreachable_since: Option<Instant>,
@@ -74,6 +79,7 @@ impl Relay {
             let issued = issued.map_err(|failure| Undelivered::Refused(failure.into()))?;
             let mut headers = parcel.headers.clone();
             headers.extend(issued.headers().map_err(refused)?);
+            self.sign(parcel, &mut headers).await.map_err(Undelivered::Refused)?;
             let Some(target) = Target::of(&parcel.url) else {
                 let fact = "the URL cannot be used";
                 return Err(Undelivered::Refused(Failure::new(fact, "it cannot stand in a request", "check the URL")));
@@ -92,6 +98,7 @@ impl Relay {
             tries.unreachable_since = None;
             let verdict = self.credentials.is_refusal(answer.status, &answer.headers);
             match verdict {
+                _ if self.signature_can_be_better(&sent.headers, &answer, tries) => {}
                 Verdict::Refused if !tries.refused => {
                     tries.refused = true;
                     let Err(failure) = self.credentials.after_refusal(&issued, &request).await else {
@@ -124,6 +131,34 @@ impl Relay {
             }
             drain(answer.body).await;
         }
+    }
+
+    /// Signs a request whose other headers are complete.
+    async fn sign(&self, parcel: &Parcel, headers: &mut Vec<(HeaderName, HeaderValue)>) -> Result<(), Failure> {
+        let Some(signer) = &self.signer else { return Ok(()) };
+        let failed = |error: Error| Failure::of_message(error.to_string());
+        if let Some(renewal) = signer.renewal(clock::now()) {
+            let renewed = spawn_blocking(move || renewal.run()).await;
+            let renewed = renewed.map_err(|_| AuthFailure::cut_short())?;
+            signer.renewed(renewed.map_err(failed)?);
+        }
+        let Parcel { method, url, body, .. } = parcel;
+        let unsigned = Unsigned { method: method.as_str(), url, body: body.as_deref(), headers };
+        let signature = signer.sign(&unsigned, clock::now()).map_err(failed)?;
+        headers.retain(|(known, _)| signature.iter().all(|(name, _)| name != known));
+        headers.extend(signature);
+        Ok(())
+    }
+
+    /// Whether what the answer says of the signature is a reason to sign the request once more, and send it.
+    fn signature_can_be_better(&self, sent: &[(HeaderName, HeaderValue)], answer: &Answer, tries: &mut Tries) -> bool {
+        let Some(signer) = &self.signer else { return false };
+        let learned = signer.learn(sent, answer.status, &answer.headers, clock::now());
+        if learned == Learned::Nothing || tries.learned.contains(&learned) {
+            return false;
+        }
+        tries.learned.push(learned);
+        true
     }
 
     /// That the connection broke with the request on it.

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
 use clap::{Args, ValueEnum};
 
 use crate::bridge::old::TransportChoice;
+use crate::bridge::signing::SignOptions;
 
 /// Two examples for the help: what a command line does, and the command line.
 pub const EXAMPLES: [(&str, &str); 2] = [
@@ -143,6 +144,10 @@ pub struct BridgeOptions {
     /// A longer one is answered with an error.
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 20, value_parser = RangedU64ValueParser::<usize>::new().range(1..), help_heading = RELAY)]
     pub max_message: usize,
+
+    /// How each request is signed.
+    #[command(flatten)]
+    pub signing: SignOptions,
 
     /// Log file [default: ~/.local/state/hdr/hdr.log].
     ///

@@ -11,6 +11,7 @@ use crate::bridge::http::{Budget, Client};
 use crate::bridge::id::Id;
 use crate::bridge::old::OldTransport;
 use crate::bridge::session::Session;
+use crate::bridge::signing::Signer;
 use crate::bridge::stdio::Output;
 use crate::bridge::tools::Tools;
 
@@ -21,6 +22,7 @@ pub(super) struct Relay {
     pub(super) origin: String,
     pub(super) client: Client,
     pub(super) credentials: Credentials,
+    pub(super) signer: Option<Signer>,
     pub(super) output: Output,
     pub(super) session: Session,
     pub(super) tools: RefCell<Tools>,

@@ -69,11 +69,17 @@ impl Signer {
         }
     }
 
-    /// Takes in what the answer to a signed request says.
-    pub(crate) fn learn(&self, status: u16, headers: &HeaderMap, body: Option<&[u8]>, now: DateTime<Utc>) -> Learned {
+    /// Takes in what the answer to a request with the headers `sent` says.
+    pub(crate) fn learn(
+        &self,
+        sent: &[(HeaderName, HeaderValue)],
+        status: u16,
+        headers: &HeaderMap,
+        now: DateTime<Utc>,
+    ) -> Learned {
         match &self.0 {
             Scheme::Message(_) => Learned::Nothing,
-            Scheme::Aws(signer) => signer.learn(status, headers, body, now),
+            Scheme::Aws(signer) => signer.learn(sent, status, headers, now),
             Scheme::Dpop(signer) => signer.learn(status, headers),
         }
     }

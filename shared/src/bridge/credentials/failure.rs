@@ -45,7 +45,7 @@ impl AuthFailure {
     }
 
     /// That whoever was asked ended without an answer.
-    pub(super) fn cut_short() -> Self {
+    pub(crate) fn cut_short() -> Self {
         let message = "the headers could not be made: hdr-bridge is ending; start it again";
         Self { message: message.to_owned(), transient: true }
     }

@@ -5,18 +5,22 @@ mod exported;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 
 pub(super) use self::exported::Exported;
 use super::{Learned, Unsigned, header};
 use crate::error::{Error, Report};
+use crate::secret::Secret;
 use crate::server::{Part, Server};
 use crate::sign::sigv4::{self, Credentials, Scope};
 
 /// How long before their end credentials are read anew.
 const MARGIN: TimeDelta = TimeDelta::minutes(5);
+
+/// How `x-amz-date` is written.
+const BASIC: &str = "%Y%m%dT%H%M%SZ";
 
 /// From which difference on the server's clock is the reason of a refusal: AWS allows five minutes.
 const LEAST_SKEW: TimeDelta = TimeDelta::minutes(1);
@@ -96,25 +100,39 @@ impl Aws {
     }
 
     /// A refusal while the server's clock shows another time, or one that says that the credentials have ended.
-    pub(super) fn learn(&self, status: u16, headers: &HeaderMap, body: Option<&[u8]>, now: DateTime<Utc>) -> Learned {
+    pub(super) fn learn(
+        &self,
+        sent: &[(HeaderName, HeaderValue)],
+        status: u16,
+        headers: &HeaderMap,
+        now: DateTime<Utc>,
+    ) -> Learned {
         if !matches!(status, 400 | 401 | 403) {
             return Learned::Nothing;
         }
+        let sent =
+            |name: &str| sent.iter().find(|(known, _)| known.as_str() == name).map(|(_, value)| value.as_bytes());
+        let signed_at =
+            sent("x-amz-date").and_then(|date| NaiveDateTime::parse_from_str(str::from_utf8(date).ok()?, BASIC).ok());
         let date = headers.get(DATE).and_then(|date| date.to_str().ok());
-        let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
-        if let Some(skew) = date.map(|date| date.to_utc().signed_duration_since(now)) {
-            let further = skew.checked_sub(&self.skew.get()).unwrap_or_default();
-            if further.abs() >= LEAST_SKEW {
-                self.skew.set(skew);
-                return Learned::Skew;
-            }
+        let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc());
+        if let (Some(signed_at), Some(date)) = (signed_at, date)
+            && date.signed_duration_since(signed_at.and_utc()).abs() >= LEAST_SKEW
+        {
+            self.skew.set(date.signed_duration_since(now));
+            return Learned::Skew;
         }
         let kind = headers.get("x-amzn-errortype").map(HeaderValue::as_bytes).unwrap_or_default();
-        let has_ended = [kind, body.unwrap_or_default()].iter().any(|text| says_ended(text));
-        if has_ended && !self.is_refused.replace(true) {
-            return Learned::Credentials;
+        if !kind.starts_with(b"ExpiredToken") {
+            return Learned::Nothing;
         }
-        Learned::Nothing
+        let is_kept = |kept: &Exported| {
+            kept.credentials.session_token.as_ref().map(Secret::expose) == sent("x-amz-security-token")
+        };
+        if self.kept.borrow().as_ref().is_some_and(is_kept) {
+            self.is_refused.set(true);
+        }
+        Learned::Credentials
     }
 
     pub(super) fn renewal(&self, now: DateTime<Utc>) -> Option<Renewal> {
@@ -128,10 +146,4 @@ impl Aws {
         self.kept.replace(Some(exported));
         self.is_refused.set(false);
     }
-}
-
-/// Whether a service says that temporary credentials have ended.
-fn says_ended(text: &[u8]) -> bool {
-    let has = |word: &[u8]| text.windows(word.len()).any(|part| part == word);
-    has(b"ExpiredToken") || has(b"security token included in the request is expired")
 }

@@ -51,10 +51,10 @@ impl Dpop {
         else {
             return Learned::Nothing;
         };
-        let former = self.nonce.replace(Some(nonce.to_owned()));
+        self.nonce.replace(Some(nonce.to_owned()));
         let asks = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
         let is_asked = status == 401 && asks.into_iter().any(|challenge| challenge.contains("use_dpop_nonce"));
-        if is_asked && former.as_deref() != Some(nonce) { Learned::Nonce } else { Learned::Nothing }
+        if is_asked { Learned::Nonce } else { Learned::Nothing }
     }
 }
 

@@ -8,8 +8,10 @@ use crate::bridge::Parts;
 use crate::bridge::credentials::{Asker, Credentials, Means};
 use crate::bridge::http::{CertificateFiles, Client, Way};
 use crate::bridge::options::{BridgeOptions, Repeat};
+use crate::bridge::signing::{Signer, SigningMeans};
 use crate::client::mark::Marks;
 use crate::config::Profile;
+use crate::error::notes::Notes;
 use crate::error::{Error, Redactor};
 use crate::header::HeaderTemplates;
 use crate::oauth::proxy::Proxy;
@@ -33,6 +35,8 @@ pub(super) struct Plan {
     own: Option<Asker>,
     helper: Option<Asker>,
     client: Client,
+    signer: Option<Signer>,
+    signing_notes: Notes,
     request_timeout: Option<Duration>,
     connect_timeout: Duration,
     options: BridgeOptions,
@@ -74,7 +78,21 @@ impl Plan {
         })?;
         let request_timeout =
             request_timeout.map(|text| parse_positive_duration("--request-timeout", text)).transpose()?;
-        Ok(Self { url, endpoint, own, helper, client, request_timeout, connect_timeout, options })
+        let signing_notes = Notes::new(options.explain);
+        let means = SigningMeans { env_files: options.env_file.clone(), timeout: TEMPLATES };
+        let signer = options.signing.signer(&means, &signing_notes)?;
+        Ok(Self {
+            url,
+            endpoint,
+            own,
+            helper,
+            client,
+            signer,
+            signing_notes,
+            request_timeout,
+            connect_timeout,
+            options,
+        })
     }
 
     /// The parts; `notice` takes lines for people.
@@ -89,6 +107,12 @@ impl Plan {
         for warning in self.client.take_warnings() {
             notice(&format!("warning: {warning}"));
         }
+        for line in self.signing_notes.steps() {
+            notice(&line);
+        }
+        for warning in self.signing_notes.warnings() {
+            notice(&format!("warning: {warning}"));
+        }
         let options = self.options;
         Parts {
             url: self.url,
@@ -96,6 +120,7 @@ impl Plan {
             transport: options.transport,
             client: self.client,
             credentials: Credentials::new(means),
+            signer: self.signer,
             ignored_tools: options.ignore_tool,
             repeats: options.repeat == Repeat::Auto,
             request_timeout: self.request_timeout,
