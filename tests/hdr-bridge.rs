@@ -9,6 +9,8 @@
 
 #[path = "hdr-bridge/certificates.rs"]
 mod certificates;
+#[path = "hdr-bridge/check.rs"]
+mod check;
 #[expect(dead_code, reason = "what it knows of helpers that run to their end is not all needed here")]
 mod common;
 #[path = "hdr-bridge/help.rs"]
@@ -19,6 +21,8 @@ mod options;
 mod print_config;
 #[path = "hdr-bridge/profiles.rs"]
 mod profiles;
+#[path = "hdr-bridge/server.rs"]
+mod server;
 
 use common::Helper;
 

@@ -5,6 +5,7 @@
 
 mod ask;
 mod challenge;
+mod check;
 mod collect;
 pub(crate) mod credentials;
 mod decimal;
@@ -86,38 +87,59 @@ pub struct Parts {
 /// Serves the client on stdin and stdout until it is gone; returns the exit code.
 ///
 /// # Errors
-/// [`Error::Other`] where the system has no room for a runtime; those of preparing the way.
+/// [`Error::Other`] where the system has no room for a runtime, or stdin and stdout cannot be used.
 pub fn run(parts: Parts) -> Result<u8, Error> {
-    let unusable = |error: std::io::Error| {
-        Error::Other(Report::new("hdr-bridge cannot start", error, "look at the limits of this machine"))
-    };
-    let runtime = Builder::new_current_thread().enable_io().enable_time().build().map_err(unusable)?;
-    let code = LocalSet::new().block_on(&runtime, async {
+    block_on(async {
         let max_message = parts.max_message;
-        let relay = Rc::new(Relay {
-            old: OldTransport::new(parts.transport, parts.connect_timeout),
-            client: parts.client,
-            output: Output::stdout().map_err(unusable)?,
-            tools: RefCell::new(Tools::new(&parts.ignored_tools)),
-            origin: parts.origin,
-            url: parts.url,
-            credentials: parts.credentials,
-            signer: parts.signer,
+        let relay = parts.relay(Output::stdout().map_err(unusable)?);
+        let input = Input::stdin(max_message).map_err(unusable)?;
+        let signals = Signals::watch().map_err(unusable)?;
+        Ok(serve::serve(relay, input, signals).await)
+    })
+}
+
+/// Goes through a session with the server, in which `who` makes the headers, and tells `seen` line by line what it is about
+/// and what was seen; returns whether everything worked. Nobody is served.
+///
+/// # Errors
+/// [`Error::Other`] where the system has no room for a runtime.
+pub fn check(mut parts: Parts, who: &str, seen: &dyn Fn(&str, &str)) -> Result<bool, Error> {
+    parts.request_timeout.get_or_insert(check::PATIENCE);
+    block_on(async { Ok(check::check(parts.relay(Output::kept()), who, seen).await) })
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let runtime = Builder::new_current_thread().enable_io().enable_time().build().map_err(unusable)?;
+    let result = LocalSet::new().block_on(&runtime, work);
+    // A helper that is still at work is not waited for; what it must not lose holds the process.
+    runtime.shutdown_background();
+    result
+}
+
+fn unusable(error: std::io::Error) -> Error {
+    Error::Other(Report::new("hdr-bridge cannot start", error, "look at the limits of this machine"))
+}
+
+impl Parts {
+    fn relay(self, output: Output) -> Rc<Relay> {
+        Rc::new(Relay {
+            old: OldTransport::new(self.transport, self.connect_timeout),
+            client: self.client,
+            output,
+            tools: RefCell::new(Tools::new(&self.ignored_tools)),
+            origin: self.origin,
+            url: self.url,
+            credentials: self.credentials,
+            signer: self.signer,
             session: Session::default(),
             flights: Flights::default(),
             bodies: Budget::default(),
             listening: RefCell::default(),
-            max_message,
-            request_timeout: parts.request_timeout,
-            repeats: parts.repeats,
-            notice: parts.notice,
+            max_message: self.max_message,
+            request_timeout: self.request_timeout,
+            repeats: self.repeats,
+            notice: self.notice,
             numbers: Cell::default(),
-        });
-        let input = Input::stdin(max_message).map_err(unusable)?;
-        let signals = Signals::watch().map_err(unusable)?;
-        Ok(serve::serve(relay, input, signals).await)
-    });
-    // A helper that is still at work is not waited for; what it must not lose holds the process.
-    runtime.shutdown_background();
-    code
+        })
+    }
 }

@@ -167,6 +167,26 @@ impl Client {
         drop(preparing);
     }
 
+    /// Makes a connection, and keeps it for the first request.
+    ///
+    /// # Errors
+    /// Why it was not made.
+    pub(crate) async fn reach(&self) -> Result<(), Failure> {
+        let connection = self.connect().await?;
+        self.0.pool.keep(Lane::Request, connection, None);
+        Ok(())
+    }
+
+    /// Whether connections have TLS.
+    pub(crate) fn has_tls(&self) -> bool {
+        self.0.route.has_tls()
+    }
+
+    /// Whether the server may see a client certificate.
+    pub(crate) fn has_certificate(&self) -> bool {
+        self.0.tls.has_certificate()
+    }
+
     /// Closes the connections that are kept.
     #[cfg(test)]
     pub(crate) fn close(&self) {

@@ -104,9 +104,7 @@ fn too_long(head: &Bytes) -> Bytes {
 
 /// Waits for what is under way after stdin has ended, answers the rest, and ends the session.
 async fn finish(relay: &Rc<Relay>, dispatcher: &mut Dispatcher) {
-    if let Some(listening) = relay.listening.take() {
-        listening.abort();
-    }
+    stop_listening(relay);
     let rest = async {
         while dispatcher.count() > 0 {
             let Some(report) = dispatcher.report().await else { return };
@@ -120,6 +118,18 @@ async fn finish(relay: &Rc<Relay>, dispatcher: &mut Dispatcher) {
     }
     let _ = timeout(FAREWELL, end_session(relay)).await;
     relay.output.flushed(LAST_ANSWERS).await;
+}
+
+/// Leaves the server when nobody waits for anything any more.
+pub(super) async fn leave(relay: &Relay) {
+    stop_listening(relay);
+    let _ = timeout(FAREWELL, end_session(relay)).await;
+}
+
+fn stop_listening(relay: &Relay) {
+    if let Some(listening) = relay.listening.take() {
+        listening.abort();
+    }
 }
 
 /// Ends the session at the server, which may refuse that and forgets sessions by itself.

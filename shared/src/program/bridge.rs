@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub use self::command_line::Bridge;
 use self::notices::Notices;
 use self::parts::Plan;
-use crate::bridge;
+use crate::bridge::{self, Parts};
 use crate::client::mark::Marks;
 use crate::config::Profile;
 use crate::error::Error;
@@ -75,5 +75,18 @@ fn run(
     };
     let plan = Plan::new(bridge, profile.clone()).map_err(place)?;
     let notices = Rc::clone(notices);
-    bridge::run(plan.parts(Rc::new(move |line: &str| notices.tell(line)))).map_err(place)
+    let who = plan.who();
+    let parts = plan.parts(Rc::new(move |line: &str| notices.tell(line)));
+    if bridge.options.check { check(parts, &who) } else { bridge::run(parts).map_err(place) }
+}
+
+/// Prints line by line what a session with the server shows; returns the exit code.
+fn check(parts: Parts, who: &str) -> Result<u8, Error> {
+    // Whoever has stopped reading wants to know no more.
+    let print = |line: String| drop(print_text(line.into_bytes()));
+    let works = bridge::check(parts, who, &|what, seen| print(format!("{what:<9} {seen}\n")))?;
+    if works {
+        print("ok\n".to_owned());
+    }
+    Ok(u8::from(!works))
 }

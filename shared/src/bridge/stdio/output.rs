@@ -55,6 +55,25 @@ impl Output {
         Self(state)
     }
 
+    /// One whose lines nobody writes: they are taken with [`Output::next_line`].
+    pub(crate) fn kept() -> Self {
+        Self(Rc::default())
+    }
+
+    /// The next line of [`Output::kept`], when there is one.
+    pub(crate) async fn next_line(&self) -> Bytes {
+        loop {
+            let line = self.0.lines.borrow_mut().pop_front();
+            if let Some(line) = line {
+                let waiting = self.0.waiting.get().saturating_sub(line.len()).saturating_sub(1);
+                self.0.waiting.set(waiting);
+                self.0.changed.notify_waiters();
+                return line;
+            }
+            self.0.added.notified().await;
+        }
+    }
+
     /// Has a line written, whose end is added. It is dropped where stdout is closed.
     pub(crate) fn write(&self, line: Bytes) {
         if self.0.is_closed.get() {

@@ -11,6 +11,7 @@ use crate::bridge::options::{BridgeOptions, Repeat};
 use crate::bridge::signing::{Signer, SigningMeans};
 use crate::client::mark::Marks;
 use crate::config::Profile;
+use crate::config::profile::helper_of;
 use crate::error::notes::Notes;
 use crate::error::{Error, Redactor};
 use crate::header::HeaderTemplates;
@@ -53,7 +54,8 @@ impl Plan {
         let caller = CallerOptions {
             server_url: Some(&url),
             server_name: options.server_name.as_deref(),
-            log: options.log.as_deref(),
+            // A check leaves no trace.
+            log: if options.check { Some("off") } else { options.log.as_deref() },
             explain: options.explain,
         };
         let helper = if options.helper.is_empty() { None } else { Some(asker::of_words(&options.helper, caller)?) };
@@ -93,6 +95,16 @@ impl Plan {
             connect_timeout,
             options,
         })
+    }
+
+    /// Who makes the headers, as `--check` shows it.
+    pub(super) fn who(&self) -> String {
+        let helper = self.options.helper.first().map(|word| match helper_of(&word.to_string_lossy()) {
+            Some(helper) => helper.to_owned(),
+            None => "a command".to_owned(),
+        });
+        let own = self.own.is_some().then(|| "-H".to_owned());
+        own.into_iter().chain(helper).collect::<Vec<_>>().join(" and ")
     }
 
     /// The parts; `notice` takes lines for people.
