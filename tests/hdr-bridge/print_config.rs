@@ -48,13 +48,45 @@ fn each_client_gets_its_own_format() {
 
 #[test]
 fn claude_desktop_is_told_the_whole_path() {
-    let outcome = printed("claude-desktop", &LINE).run();
-    let stdout = String::from_utf8_lossy(outcome.stdout()).into_owned();
-    let path = std::env::var("HDR_BIN").map_or_else(|_| crate::EXECUTABLE.to_owned(), |folder| folder + "/hdr-bridge");
-    let expected = format!(
-        "{{\n  \"mcpServers\": {{\n    \"acme\": {{\n      \"command\": \"{path}\",\n      \"args\": [{WORDS}]\n    }}\n  }}\n}}\n"
-    );
-    assert_eq!((stdout, outcome.stderr(), outcome.code()), (expected, String::new(), Some(0)));
+    printed("claude-desktop", &LINE).run().prints(&format!(
+        "{{\n  \"mcpServers\": {{\n    \"acme\": {{\n      \"command\": \"{}\",\n      \"args\": [{WORDS}]\n    }}\n  }}\n}}",
+        own_path()
+    ));
+}
+
+/// Where the executable is that is tested.
+fn own_path() -> String {
+    std::env::var("HDR_BIN").map_or_else(|_| crate::EXECUTABLE.to_owned(), |folder| folder + "/hdr-bridge")
+}
+
+const WITH_VARIABLES: &str = r#""https://mcp.acme.example/mcp", "--server-name", "a", "-H", "X: {env:A_TOKEN} {basic:u:env:B}", "--", "hdr-hmac", "--api-key=env:C""#;
+
+/// The variables that this line reads, each written as the client replaces it.
+fn variables(before: &str, after: &str) -> String {
+    let each = ["A_TOKEN", "B", "C", "SECRET_KEY"].map(|name| format!("        \"{name}\": \"{before}{name}{after}\""));
+    format!("{{\n{}\n      }}", each.join(",\n"))
+}
+
+/// The server that this line is, in JSON.
+fn server(command: &str, has_type: bool, before: &str, after: &str) -> String {
+    let kind = if has_type { "      \"type\": \"stdio\",\n" } else { "" };
+    let variables = variables(before, after);
+    format!("{kind}      \"command\": \"{command}\",\n      \"args\": [{WITH_VARIABLES}],\n      \"env\": {variables}")
+}
+
+fn json(server: &str, before: &str) -> String {
+    format!("{{\n{before}  \"mcpServers\": {{\n    \"a\": {{\n{server}\n    }}\n  }}\n}}")
+}
+
+/// What VS Code asks its user for.
+fn prompts() -> String {
+    let each = ["A_TOKEN", "B", "C", "SECRET_KEY"].map(|name| {
+        format!(
+            "    {{ \"type\": \"promptString\", \"id\": \"{name}\", \"description\": \"{name} of the MCP server a\", \
+             \"password\": true }}"
+        )
+    });
+    format!("  \"inputs\": [\n{}\n  ],\n", each.join(",\n"))
 }
 
 #[test]
@@ -62,30 +94,40 @@ fn variables_that_secrets_are_read_from_are_handed_on_as_each_client_can() {
     let line =
         [URL, "--server-name", "a", "-H", "X: {env:A_TOKEN} {basic:u:env:B}", "--", "hdr-hmac", "--api-key=env:C"];
     for (client, expected) in [
-        ("claude-code", r#""A_TOKEN": "${A_TOKEN}","#),
-        ("claude-plugin", r#""SECRET_KEY": "${SECRET_KEY}""#),
-        ("cursor", r#""B": "${env:B}","#),
-        ("gemini", r#""C": "$C","#),
-        ("vscode", r#""C": "${input:C}","#),
+        ("claude-code", json(&server("hdr-bridge", true, "${", "}"), "")),
+        ("claude-plugin", json(&server("${CLAUDE_PLUGIN_ROOT}/bin/hdr-bridge", true, "${", "}"), "")),
+        ("cursor", json(&server("hdr-bridge", true, "${env:", "}"), "")),
+        ("gemini", json(&server("hdr-bridge", false, "$", ""), "")),
+        ("vscode", json(&server("hdr-bridge", true, "${input:", "}"), &prompts()).replace("mcpServers", "servers")),
         (
-            "vscode",
-            r#"{ "type": "promptString", "id": "B", "description": "B of the MCP server a", "password": true },"#,
+            "opencode",
+            format!(
+                "{{\n  \"mcp\": {{\n    \"a\": {{\n      \"type\": \"local\",\n      \"command\": [\"hdr-bridge\", {}],\n      \
+                 \"enabled\": true,\n      \"environment\": {}\n    }}\n  }}\n}}",
+                WITH_VARIABLES.replace("X: {", "X: \\u007b"),
+                variables("{env:", "}"),
+            ),
         ),
-        ("opencode", r#""A_TOKEN": "{env:A_TOKEN}","#),
-        ("codex", r#"env_vars = ["A_TOKEN", "B", "C", "SECRET_KEY"]"#),
+        (
+            "codex",
+            format!(
+                "[mcp_servers.a]\ncommand = \"hdr-bridge\"\nargs = [{WITH_VARIABLES}]\n\
+                 env_vars = [\"A_TOKEN\", \"B\", \"C\", \"SECRET_KEY\"]"
+            ),
+        ),
     ] {
-        let outcome = printed(client, &line).run();
-        assert_eq!((outcome.code(), outcome.stderr()), (Some(0), String::new()), "{client}");
-        let stdout = String::from_utf8_lossy(outcome.stdout()).into_owned();
-        assert!(stdout.contains(expected), "{client}: {stdout}");
+        printed(client, &line).run().prints(&expected);
     }
-    let outcome = printed("claude-desktop", &line).run();
     let warning = "hdr-bridge: warning: Claude Desktop does not pass A_TOKEN B C SECRET_KEY to servers; read that with file:PATH or \
                    cmd:COMMAND LINE\n";
-    assert_eq!((outcome.code(), outcome.stderr().as_str()), (Some(0), warning));
+    let server = format!("      \"command\": \"{}\",\n      \"args\": [{WITH_VARIABLES}]", own_path());
+    printed("claude-desktop", &line).run().ends(0, &format!("{}\n", json(&server, "")), warning);
     // A dotenv file may have them, and what is empty in the environment would hide it.
-    let outcome = printed("cursor", &[URL, "--server-name=a", "--env-file", "~/e", "-H", "X: {env:A}"]).run();
-    assert!(!String::from_utf8_lossy(outcome.stdout()).contains("\"env\""));
+    let server = "      \"type\": \"stdio\",\n      \"command\": \"hdr-bridge\",\n      \"args\": [\"https://mcp.acme.example/mcp\", \
+                  \"--server-name=a\", \"--env-file\", \"~/e\", \"-H\", \"X: {env:A}\"]";
+    printed("cursor", &[URL, "--server-name=a", "--env-file", "~/e", "-H", "X: {env:A}"])
+        .run()
+        .prints(&json(server, ""));
 }
 
 #[test]

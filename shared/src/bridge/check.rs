@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::bridge::dispatch::Dispatcher;
+use crate::bridge::failure::{CODE, MAY_HAVE_RUN};
 use crate::bridge::message::Message;
 use crate::bridge::relay::Relay;
 use crate::bridge::serve;
@@ -22,7 +23,7 @@ const PAGES: usize = 100;
 const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
 
 /// The code of the bridge's own errors.
-const OWN_CODE: i64 = -31000;
+const OWN_CODE: i64 = CODE as i64;
 
 /// One line of the result: what it is about, and what was seen.
 pub(super) type Seen<'a> = &'a dyn Fn(&str, &str);
@@ -227,7 +228,8 @@ fn answer(message: &Value) -> Answer {
     let status = at(message, "/error/data/httpStatus").as_u64();
     let text = at(message, "/error/message").as_str().unwrap_or_default();
     let message = match text.strip_prefix("hdr-bridge: ") {
-        Some(ours) if code == OWN_CODE => ours.to_owned(),
+        // What a check asks for changes nothing.
+        Some(ours) if code == OWN_CODE => ours.strip_suffix(MAY_HAVE_RUN).unwrap_or(ours).to_owned(),
         _ => format!("the MCP server answered with error {code}: {}; see its documentation", shown(text)),
     };
     Err(Refused { message, code, status })

@@ -10,6 +10,9 @@ use crate::bridge::id::Id;
 /// The code of every error of the bridge: no revision of MCP reserves it.
 pub(super) const CODE: i32 = -31000;
 
+/// How the message of a request ends that the server may have carried out.
+pub(super) const MAY_HAVE_RUN: &str = "; it may have been carried out";
+
 impl From<AuthFailure> for Failure {
     fn from(failure: AuthFailure) -> Self {
         Self { is_transient: failure.transient, ..Self::of_message(failure.message) }
@@ -89,7 +92,7 @@ impl Failure {
     }
 
     fn text(&self, id: &str) -> String {
-        let run = if self.may_have_run { "; it may have been carried out" } else { "" };
+        let run = if self.may_have_run { MAY_HAVE_RUN } else { "" };
         let message = quoted(&format!("hdr-bridge: {}{run}", self.message));
         let status = self.status.map(|status| format!("\"httpStatus\":{status},")).unwrap_or_default();
         let Self { is_transient, may_have_run, .. } = self;
