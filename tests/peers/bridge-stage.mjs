@@ -1,6 +1,7 @@
 // A scripted MCP server over HTTP: a test says what one method or HTTP method gets, everything else is answered as a sound server would. It remembers all it was sent.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { text } from 'node:stream/consumers';
 
 const eventStream = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' };
@@ -18,6 +19,8 @@ class Exchange {
     Object.assign(this, { stage, request, response, body, at: performance.now() });
     this.method = request.method;
     this.headers = request.headers;
+    // Who the client says that it is by its certificate, where it showed one.
+    this.client = request.socket.getPeerCertificate?.()?.subject?.CN;
     try {
       this.message = JSON.parse(body);
     } catch {
@@ -87,7 +90,8 @@ class Stage {
     Object.assign(this, { revision: '2025-11-25', format: 'json', session: 'session-1', on: {}, tools: [], capabilities: { tools: {}, resources: { subscribe: true }, logging: {} } }, options);
     this.seen = [];
     this.connections = 0;
-    this.server = createServer({ keepAliveTimeout: 0 }, (request, response) => this.serve(request, response));
+    const create = this.tls ? createTlsServer : createServer;
+    this.server = create({ keepAliveTimeout: 0, ...this.tls }, (request, response) => this.serve(request, response));
     this.server.on('connection', (socket) => {
       this.connections += 1;
       socket.on('error', () => {});
@@ -135,7 +139,7 @@ class Stage {
     this.server.listen(port, '127.0.0.1');
     await once(this.server, 'listening');
     this.port = this.server.address().port;
-    this.origin = `http://127.0.0.1:${this.port}`;
+    this.origin = `${this.tls ? 'https' : 'http'}://127.0.0.1:${this.port}`;
     this.url = `${this.origin}/mcp`;
   }
 
@@ -148,7 +152,7 @@ class Stage {
 
 /**
  * Starts a stage until the test `t` is over. `on` maps a kind to what answers it; `revision`, `session`, `format` (`json` or `sse`), `tools` and
- * `capabilities` are those of the sound answers. A `guard` that is set sees each request first, and is true when it has answered; a stage that is
+ * `capabilities` are those of the sound answers; `tls` has the options of Node's TLS server. A `guard` that is set sees each request first, and is true when it has answered; a stage that is
  * to `forget` remembers no further request.
  */
 export async function startStage(t, options = {}) {

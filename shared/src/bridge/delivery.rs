@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use crate::bridge::challenge::Refusal;
 use crate::bridge::credentials::{AuthFailure, Issued, Verdict};
 use crate::bridge::failure::Failure;
-use crate::bridge::http::{self, Answer, Body, Kind, Request, SendError, Target};
+use crate::bridge::http::{self, Answer, Body, Request, SendError, Target};
 use crate::bridge::parcel::Parcel;
 use crate::bridge::pauses::Pauses;
 use crate::bridge::relay::Relay;
@@ -199,13 +199,13 @@ impl Tries {
     async fn wait_for_server(&mut self, failure: http::Failure, server: &str) -> Result<(), Undelivered> {
         let since = *self.unreachable_since.get_or_insert_with(Instant::now);
         let pause = self.pauses.next();
-        if !may_pass(failure.kind) || since.elapsed().saturating_add(pause) > UNREACHABLE {
-            let fact = format_args!("{server} cannot be reached");
-            let failure = Failure::new(fact, failure.cause, failure.remedy);
-            return Err(Undelivered::Refused(failure.transient()));
+        let is_passing = failure.is_passing();
+        if is_passing && since.elapsed().saturating_add(pause) <= UNREACHABLE {
+            sleep(pause).await;
+            return Ok(());
         }
-        sleep(pause).await;
-        Ok(())
+        let failure = Failure::new(format_args!("{server} cannot be reached"), failure.cause, failure.remedy);
+        Err(Undelivered::Refused(if is_passing { failure.transient() } else { failure }))
     }
 
     /// After which pause the server is asked again, where its answer says that the request was not carried out. A redirect
@@ -255,11 +255,6 @@ pub(super) fn same_origin(url: &str, reference: &str) -> Option<String> {
     let resolved = base.join(reference).ok()?;
     (resolved.origin() == base.origin() && resolved.username().is_empty() && resolved.password().is_none())
         .then(|| resolved.into())
-}
-
-/// Whether a server that cannot be reached for such a reason may be there in a moment.
-fn may_pass(kind: Kind) -> bool {
-    matches!(kind, Kind::Dns | Kind::Refused | Kind::ConnectTimeout | Kind::Proxy | Kind::Tls | Kind::Closed)
 }
 
 /// Reads a body that nobody needs, so that its connection can be used again, unless that takes too long.

@@ -59,8 +59,10 @@ impl Connection {
         let before = self.traffic.written();
         self.sender.send_request(request).await.map_err(|error| {
             // In TLS 1.3 a server judges our certificate when we think the handshake over. One that refuses it reads no request.
-            let is_unread = is_refused_certificate(&error) && !self.traffic.was_read();
+            let is_silent = !self.traffic.was_read();
+            let is_unread = is_refused_certificate(&error) && is_silent;
             let failure = Failure::of_exchange(&error, self.has_tls, peer);
+            let failure = if is_silent { failure.of_silence(peer) } else { failure };
             SendError { written: self.traffic.written() > before && !is_unread, failure }
         })
     }

@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Proxy,
     /// The TLS handshake failed.
     Tls,
+    /// A certificate was not accepted, the server's or ours: another attempt would fail alike.
+    Certificate,
     /// The connection was closed or reset.
     Closed,
     /// The answer is not HTTP.
@@ -62,7 +64,7 @@ impl Failure {
     /// What broke a connection, or kept it from being made: its TLS, or what `kind` says.
     pub(super) fn of_io(kind: Kind, error: &io::Error, peer: &Peer<'_>) -> Self {
         let Words { cause, remedy, .. } = of_connection(error, peer);
-        Self { kind: if tls_error(error).is_some() { Kind::Tls } else { kind }, cause, remedy }
+        Self { kind: tls_error(error).map_or(kind, of_tls), cause, remedy }
     }
 
     /// Why hyper gave up an exchange.
@@ -102,6 +104,27 @@ impl Failure {
         }
     }
 
+    /// The same, where the connection brought nothing at all. Some servers judge our certificate when the handshake is over, and
+    /// close the connection without a word.
+    pub(super) fn of_silence(self, peer: &Peer<'_>) -> Self {
+        let remedy = match (self.kind, peer.asks_for_certificate, peer.has_certificate) {
+            (Kind::Closed, true, true) => {
+                "the server asks for a certificate: check that it accepts the one of --tls-cert"
+            }
+            (Kind::Closed, true, false) => {
+                "the server asks for a certificate: give one that it accepts with --tls-cert and --tls-key"
+            }
+            _ => return self,
+        };
+        Self { remedy, ..self }
+    }
+
+    /// Whether another attempt may fare better in a moment.
+    pub(crate) fn is_passing(&self) -> bool {
+        use Kind::{Closed, ConnectTimeout, Dns, Proxy, Refused, Tls};
+        matches!(self.kind, Dns | Refused | ConnectTimeout | Proxy | Tls | Closed)
+    }
+
     /// The same of a request of which no byte was written.
     pub(super) fn unwritten(self) -> SendError {
         SendError { failure: self, written: false }
@@ -115,4 +138,24 @@ pub(super) fn is_refused_certificate(error: &hyper::Error) -> bool {
 
 fn io_error(error: &hyper::Error) -> Option<&io::Error> {
     error.source().and_then(|source| source.downcast_ref())
+}
+
+/// What failed in a handshake, or in TLS after it.
+fn of_tls(error: &rustls::Error) -> Kind {
+    use rustls::AlertDescription as Alert;
+    match error {
+        rustls::Error::InvalidCertificate(_)
+        | rustls::Error::NoCertificatesPresented
+        | rustls::Error::AlertReceived(
+            Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::CertificateRequired
+            | Alert::UnknownCA
+            | Alert::AccessDenied,
+        ) => Kind::Certificate,
+        _ => Kind::Tls,
+    }
 }

@@ -77,7 +77,11 @@ impl Route {
 
     /// What is known of the other side when a connection fails.
     pub(super) fn peer(&self) -> Peer<'_> {
-        Peer { has_certificate: self.tls.has_certificate(), redactor: &self.redactor }
+        Peer {
+            has_certificate: self.tls.has_certificate(),
+            asks_for_certificate: self.tls.was_asked(),
+            redactor: &self.redactor,
+        }
     }
 
     /// Makes a connection.

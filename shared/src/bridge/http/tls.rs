@@ -5,10 +5,12 @@ use std::cell::RefCell;
 use std::fs::metadata;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use rustls::ClientConfig;
 use rustls::client::{ResolvesClientCert, Resumption};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, SignatureScheme};
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 
@@ -47,7 +49,11 @@ pub(super) struct Tls {
     trust: Arc<Trust>,
     /// Without a certificate of ours.
     base: OnceCell<Arc<ClientConfig>>,
+    /// For the server, where there is no certificate of ours.
+    bare: OnceCell<Arc<ClientConfig>>,
     own: Option<Own>,
+    /// Whether the server has asked for a certificate.
+    was_asked: Arc<AtomicBool>,
     warnings: RefCell<Vec<String>>,
 }
 
@@ -56,6 +62,7 @@ pub(super) struct Tls {
 struct Own {
     files: Arc<CertificateFiles>,
     shown: RefCell<Shown>,
+    was_asked: Arc<AtomicBool>,
 }
 
 /// What was read of it.
@@ -76,18 +83,24 @@ impl Tls {
     pub(super) fn new(trust: Trust, files: Option<CertificateFiles>) -> Result<Self, Error> {
         trust.check()?;
         let notes = Notes::default();
+        let was_asked = Arc::default();
         let own = files.map(|files| {
-            let shown = read(&files, true, &notes)?;
-            Ok::<_, Error>(Own { files: Arc::new(files), shown: RefCell::new(shown) })
+            let shown = RefCell::new(read(&files, true, &was_asked, &notes)?);
+            Ok::<_, Error>(Own { files: Arc::new(files), shown, was_asked: Arc::clone(&was_asked) })
         });
         let own = own.transpose()?;
         let warnings = RefCell::new(notes.warnings().into_iter().chain(notes.log_only_warnings()).collect());
-        Ok(Self { trust: Arc::new(trust), base: OnceCell::new(), own, warnings })
+        Ok(Self { trust: Arc::new(trust), base: OnceCell::new(), bare: OnceCell::new(), own, was_asked, warnings })
     }
 
     /// Whether there is a certificate of ours.
     pub(super) fn has_certificate(&self) -> bool {
         self.own.is_some()
+    }
+
+    /// Whether the server has asked for one in a handshake.
+    pub(super) fn was_asked(&self) -> bool {
+        self.was_asked.load(Ordering::Relaxed)
     }
 
     /// What should be mended though all goes on; each is told once.
@@ -119,7 +132,10 @@ impl Tls {
     /// Those of reading the trust.
     pub(super) async fn config(&self) -> Result<Arc<ClientConfig>, Error> {
         let base = self.without_certificate().await?;
-        let Some(own) = &self.own else { return Ok(base) };
+        let Some(own) = &self.own else {
+            let asked = Asked { was_asked: Arc::clone(&self.was_asked), certificate: None };
+            return Ok(Arc::clone(self.bare.get_or_init(|| async { with(&base, Arc::new(asked)) }).await));
+        };
         if let Some(read) = own.read_if_changed().await {
             match read {
                 Ok(shown) => *own.shown.borrow_mut() = shown,
@@ -134,34 +150,61 @@ impl Tls {
 impl Own {
     /// Reads the files where they have changed since they were read.
     async fn read_if_changed(&self) -> Option<Result<Shown, Error>> {
-        let (files, before) = (Arc::clone(&self.files), self.shown.borrow().stamp);
-        let read = move || (files.stamp() != before).then(|| read(&files, false, &Notes::default()));
+        let (files, was_asked) = (Arc::clone(&self.files), Arc::clone(&self.was_asked));
+        let before = self.shown.borrow().stamp;
+        let read = move || (files.stamp() != before).then(|| read(&files, false, &was_asked, &Notes::default()));
         spawn_blocking(read).await.ok().flatten()
     }
 
     fn config(&self, base: &ClientConfig) -> Arc<ClientConfig> {
         let mut shown = self.shown.borrow_mut();
         let Shown { resolver, config, .. } = &mut *shown;
-        let config = config.get_or_insert_with(|| {
-            let mut config = base.clone();
-            config.client_auth_cert_resolver = Arc::clone(resolver);
-            // A session that was begun with another certificate is resumed with that one.
-            config.resumption = Resumption::default();
-            Arc::new(config)
-        });
-        Arc::clone(config)
+        Arc::clone(config.get_or_insert_with(|| with(base, Arc::clone(resolver))))
+    }
+}
+
+/// `base`, with another certificate.
+fn with(base: &ClientConfig, resolver: Arc<dyn ResolvesClientCert>) -> Arc<ClientConfig> {
+    let mut config = base.clone();
+    config.client_auth_cert_resolver = resolver;
+    // A session that was begun with another certificate is resumed with that one.
+    config.resumption = Resumption::default();
+    Arc::new(config)
+}
+
+/// What shows our certificate, if there is one, and knows whether the server has asked for it.
+#[derive(Debug)]
+struct Asked {
+    was_asked: Arc<AtomicBool>,
+    certificate: Option<Arc<dyn ResolvesClientCert>>,
+}
+
+impl ResolvesClientCert for Asked {
+    fn resolve(&self, issuers: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.was_asked.store(true, Ordering::Relaxed);
+        self.certificate.as_ref()?.resolve(issuers, schemes)
+    }
+
+    fn has_certs(&self) -> bool {
+        self.certificate.as_ref().is_some_and(|certificate| certificate.has_certs())
     }
 }
 
 /// Reads a certificate that can be shown, and that is valid now where it `must_be_valid`.
-fn read(files: &CertificateFiles, must_be_valid: bool, notes: &Notes) -> Result<Shown, Error> {
+fn read(
+    files: &CertificateFiles,
+    must_be_valid: bool,
+    was_asked: &Arc<AtomicBool>,
+    notes: &Notes,
+) -> Result<Shown, Error> {
     // A change after this is seen the next time.
     let stamp = files.stamp();
     let certificate = ClientCertificate::read(&files.cert, &files.key, notes)?;
     if must_be_valid {
         certificate.check_at(now())?;
     }
-    Ok(Shown { stamp, resolver: certificate.resolver()?, config: None })
+    let asked = Asked { was_asked: Arc::clone(was_asked), certificate: Some(certificate.resolver()?) };
+    Ok(Shown { stamp, resolver: Arc::new(asked), config: None })
 }
 
 fn interrupted() -> Error {

@@ -247,7 +247,7 @@ fn a_handshake_that_fails_is_no_request() {
             let server = certificates.serve(name, mutual, versions);
             let client = certificates.client(&server, None, own.map(|own| certificates.files(own))).unwrap();
             let SendError { failure, written } = run(exchange(&client)).unwrap_err();
-            let expected = (Kind::Tls, cause, remedy, false);
+            let expected = (Kind::Certificate, cause, remedy, false);
             assert_eq!((failure.kind, &*failure.cause, failure.remedy, written), expected, "{name} {versions:?}");
             assert_eq!(server.connections(), [0; 0]);
         }
