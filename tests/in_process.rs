@@ -13,6 +13,7 @@
 mod endpoint;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 use hdr::error::Error;
@@ -119,10 +120,107 @@ fn a_message_signature_covers_the_request_it_is_made_for() {
     );
     let error = make(&hmac, Call::default()).unwrap_err();
     assert_eq!(error.exit_code(), 2);
+    // A request without a body has no digest to sign.
     assert_eq!(
-        make(&hmac, post_with(None, None)).unwrap_err().to_string(),
-        "--components content-digest has no value: the request has no body; remove it from --components for requests \
-         without one"
+        lines(&make(&hmac, post_with(None, None)).unwrap())[0],
+        "Signature-Input: sig1=(\"@method\" \"@target-uri\");created=1700000000;expires=1700000300;alg=\"hmac-sha256\""
+    );
+}
+
+fn signature_input(hmac: &InProcess<Hmac>, request: HttpRequest) -> String {
+    let made = make(hmac, Call { request: Some(request), ..Call::default() }).unwrap();
+    let input =
+        lines(&made).into_iter().find_map(|line| line.strip_prefix("Signature-Input: sig1=").map(str::to_owned));
+    input.unwrap().split(';').next().unwrap().to_owned()
+}
+
+#[test]
+fn a_message_signature_covers_what_the_request_has() {
+    let home = tempfile::tempdir().unwrap();
+    let hmac = helper::<Hmac>("--key file:HOME/key --scheme rfc9421 --now 1700000000", home.path()).unwrap();
+    let request = |method| HttpRequest::new(method, "https://mcp.example/mcp", None).unwrap();
+    let field = |name: &str, value: &str| (name.to_owned(), Secret::new(value.as_bytes().to_vec()));
+    let session = field("mcp-session-id", "s1");
+    let post = request("POST").with_body(Arc::new(b"{}".to_vec())).with_headers([
+        field("content-type", "application/json"),
+        session.clone(),
+        field("authorization", "Bearer t"),
+    ]);
+    assert_eq!(
+        signature_input(&hmac, post),
+        r#"("@method" "@target-uri" "content-type" "content-digest" "authorization" "mcp-session-id")"#
+    );
+    assert_eq!(
+        signature_input(&hmac, request("DELETE").with_headers([session])),
+        r#"("@method" "@target-uri" "mcp-session-id")"#
+    );
+    assert_eq!(signature_input(&hmac, request("GET")), r#"("@method" "@target-uri")"#);
+    let line = "--key file:HOME/key --scheme rfc9421 --now 1700000000 --add Authorization:{timestamp:unix}";
+    let printing = helper::<Hmac>(line, home.path()).unwrap();
+    assert_eq!(signature_input(&printing, request("GET")), r#"("@method" "@target-uri" "authorization")"#);
+    let line = "--key file:HOME/key --scheme kong --key-id k --now 1700000000 --components @request-target";
+    let kong = helper::<Hmac>(line, home.path()).unwrap();
+    assert_eq!(
+        make(&kong, Call { request: Some(request("GET")), ..Call::default() }).unwrap_err().to_string(),
+        "--components: @request-target is not supported: this scheme signs host and headers that are printed; remove it, or \
+         sign it with {method}, {target} or {body} in --message"
+    );
+}
+
+#[test]
+fn templates_have_the_parts_of_the_request_where_there_is_one() {
+    let home = tempfile::tempdir().unwrap();
+    let line = "--key file:HOME/key --now 1700000000 --message {timestamp:unix}.{method}.{target}.{body} -H X-Signature:{signature} \
+                -H X-Body:{body:sha256}";
+    let hmac = helper::<Hmac>(line, home.path()).unwrap();
+    let request = HttpRequest::new("POST", "https://mcp.example/mcp?a=1", None).unwrap();
+    let body = Arc::new(b"{\"Bearer \":\"\xe2\x82\xac\"}".to_vec());
+    let call = || Call { request: Some(request.clone().with_body(body.clone())), ..Call::default() };
+    // printf '1700000000.POST./mcp?a=1.{"Bearer ":"€"}' | openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef
+    assert_eq!(
+        lines(&make(&hmac, call()).unwrap()),
+        [
+            "X-Signature: f8278afc8fcc42b1ecdc05729d1038598d40065993d11d4bce9784553b2f4ca5",
+            "X-Body: e9959085a5477da52a3f80dc38603eda6000c4883c49bea5560aa9a6490d5a95"
+        ]
+    );
+    // Examples of GitHub ("Validating webhook deliveries") and of Slack ("Verifying requests from Slack").
+    let slack_body = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&\
+                      channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&\
+                      response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&\
+                      trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
+    for (key, words, body, expected) in [
+        (
+            "It's a Secret to Everybody",
+            "--message {body} -H X-Hub-Signature-256:sha256={signature}",
+            "Hello, World!",
+            "X-Hub-Signature-256: sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
+        ),
+        (
+            "8f742231b10e8888abcd99yyyzzz85a5",
+            "--now 1531420618 --message v0:{timestamp:unix}:{body} -H X-Slack-Signature:v0={signature}",
+            slack_body,
+            "X-Slack-Signature: v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503",
+        ),
+    ] {
+        let hmac = helper::<Hmac>(&format!("--key file:HOME/other {words}"), home.path()).unwrap();
+        std::fs::write(home.path().join("other"), key).unwrap();
+        let request = request.clone().with_body(Arc::new(body.as_bytes().to_vec()));
+        let made = make(&hmac, Call { request: Some(request), ..Call::default() }).unwrap();
+        assert_eq!(lines(&made), [expected]);
+    }
+    assert_eq!(
+        make(&hmac, Call::default()).unwrap_err().to_string(),
+        "--message: {method} is not supported: it differs from request to request, and a client runs a helper once per \
+         connection; run the helper behind hdr-bridge, where -H, --add and --message take it"
+    );
+    let tenant = helper::<Tenant>("--tenant acme -H X-Request:{method},{target},{tenant}", home.path()).unwrap();
+    let made = make(&tenant, call()).unwrap();
+    assert_eq!((lines(&made), made.life), (vec!["X-Request: POST /mcp?a=1 acme".to_owned()], Life::OneRequest));
+    let unknown = helper::<Tenant>("--tenant acme -H X-Body:{body:md5}", home.path()).unwrap();
+    assert_eq!(
+        make(&unknown, call()).unwrap_err().to_string(),
+        "-H X-Body: {body:md5} is unknown: no placeholder has that name; use one of {body:sha256}, or {{ for a brace"
     );
 }
 

@@ -61,7 +61,7 @@ impl BearerOptions {
     /// kept; those of rendering the headers.
     pub fn answer(&self, wanted: &HeaderOptions, run: &Run) -> Result<Answer, Error> {
         let default = HeaderTemplate::parse("-H", DEFAULT_HEADER, &["token"])?;
-        let headers = wanted.templates(vec![default], &["token"])?;
+        let headers = wanted.templates(vec![default], &["token"], run)?;
         let render = |token: &Secret| {
             let mut own = OwnValues::default();
             own.add("token", token.expose());

@@ -29,11 +29,14 @@ impl HmacOptions {
         let encoding = scheme.encoding(self.encoding)?;
         let key = Source::parse("--key", &self.key)?;
         let key_id = self.key_id.as_deref().map(|text| Template::parse("--key-id", text, &[])).transpose()?;
-        let message = Template::parse("--message", self.message.as_deref().unwrap_or("{timestamp}"), &[])?;
+        let message =
+            Template::parse("--message", self.message.as_deref().unwrap_or("{timestamp}"), run.request_placeholders())?;
+        let headers = wanted.templates(self.default_headers(scheme)?, &["signature"], run)?;
+        let prints = |name: &str| headers.has_without("signature", name);
+        let components = scheme.lines.as_ref();
         let components =
-            scheme.lines.as_ref().map(|lines| Components::parse(lines, self.components.as_deref(), run)).transpose()?;
+            components.map(|lines| Components::parse(lines, self.components.as_deref(), prints, run)).transpose()?;
         let message_signature = MessageSignature::parse(self.label.as_deref(), self.expires.as_deref())?;
-        let headers = wanted.templates(self.default_headers(scheme)?, &["signature"])?;
 
         let key_id = scheme.key_id(key_id.as_ref(), run)?;
         let kept = match self.key_encoding {

@@ -7,4 +7,5 @@ mod request;
 
 pub use self::context::Run;
 pub(crate) use self::context::RunOptions;
-pub use self::request::{Call, HttpRequest};
+pub(crate) use self::request::OF_A_REQUEST;
+pub use self::request::{Body, Call, HttpRequest, content_digest};

@@ -124,7 +124,7 @@ impl TenantOptions {
         run: &Run,
     ) -> Result<Answer, Error> {
         let default = HeaderTemplate::parse("-H", DEFAULT_HEADER, &OWN)?;
-        let headers = &wanted.templates(vec![default], &OWN)?;
+        let headers = &wanted.templates(vec![default], &OWN, run)?;
         let places = Place::parse_list(&self.from)?;
         let project = self.project_dir.as_deref().map(expand_home).transpose()?;
         if let Some(project) = &project {

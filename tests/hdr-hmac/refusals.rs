@@ -3,8 +3,10 @@
 use crate::signing;
 
 const EVERY_REQUEST: &str = "but a client runs a helper once per connection and sends its headers on every POST, GET and DELETE \
-                             of it; put a signing proxy between the client and the server, or use --scheme timestamp, rfc9421, \
-                             kong or apisix";
+                             of it";
+
+const IN_THE_BRIDGE: &str = "run hdr-hmac behind hdr-bridge, with {method}, {target} or {body} in --message, or use --scheme \
+                             timestamp, rfc9421, kong or apisix";
 
 #[test]
 fn a_scheme_that_signs_each_request_is_refused_by_name() {
@@ -18,7 +20,8 @@ fn a_scheme_that_signs_each_request_is_refused_by_name() {
         ("SigV4", "the method and body of each request"),
     ] {
         let scheme_name = scheme.to_lowercase();
-        let message = format!("--scheme {scheme_name} is not supported: it signs {signed}, {EVERY_REQUEST}");
+        let remedy = if scheme_name == "sigv4" { "use hdr-bridge --sign sigv4" } else { IN_THE_BRIDGE };
+        let message = format!("--scheme {scheme_name} is not supported: it signs {signed}, {EVERY_REQUEST}; {remedy}");
         signing().args(["--scheme", scheme]).run().fails(2, &message);
     }
 }
@@ -54,7 +57,11 @@ fn a_component_of_one_request_is_refused_by_name() {
     ] {
         let helper = signing().args(["--server-url", "https://h/p", "--key-id", "alice"]);
         let shown = component.to_lowercase();
-        let message = format!("--components: {shown} is not supported: it signs {signed}, {EVERY_REQUEST}");
+        let remedy = match scheme {
+            "rfc9421" => "remove it, or run hdr-hmac behind hdr-bridge, which knows each request",
+            _ => IN_THE_BRIDGE,
+        };
+        let message = format!("--components: {shown} is not supported: it signs {signed}, {EVERY_REQUEST}; {remedy}");
         helper.args(["--scheme", scheme, "--components", component]).run().fails(2, &message);
     }
 }

@@ -28,7 +28,7 @@ use self::state::{Plan, State, Why};
 pub(crate) use self::verdict::Verdict;
 use crate::header::Made;
 use crate::run::{Call, HttpRequest};
-use crate::secret::command;
+use crate::secret::{Secret, command};
 
 /// The headers of one process. One ask is under way at a time, and whoever needs its answer waits for it.
 #[derive(Clone)]
@@ -153,8 +153,10 @@ impl Inner {
             Plan::Answer(answer) => return answer,
             Plan::Ask { refused, kept } => (refused, kept),
         };
+        let for_request = request.is_some();
         let made = self.ask(refused.as_deref(), kept, request).await;
-        let (answer, warning) = self.state.borrow_mut().finish(why, refused.as_deref(), made, (self.now)());
+        let finished = self.state.borrow_mut().finish(why, refused.as_deref(), made, for_request, (self.now)());
+        let (answer, warning) = finished;
         if let Some(warning) = warning {
             (self.tell)(&format!("warning: {warning}"));
         }
@@ -168,16 +170,27 @@ impl Inner {
         kept: [Option<Rc<Made>>; 2],
         request: Option<HttpRequest>,
     ) -> Result<[Option<Rc<Made>>; 2], AuthFailure> {
-        let mut made = kept;
+        let (mut made, mut request) = (kept, request);
         for (asker, made) in self.askers.iter().zip(&mut made) {
+            if let Some(made) = made {
+                request = request.map(|request| with_headers_of(request, made));
+            }
             let Some(asker) = asker.as_ref().filter(|_| made.is_none()) else { continue };
             let refused = refused.and_then(Issued::token).cloned();
             let outcome = asker.ask(Call { request: request.clone(), refused, ..Call::default() }).await?;
             let prefix = if asker.name().is_empty() { String::new() } else { format!("{}: ", asker.name()) };
             outcome.steps.iter().for_each(|step| (self.tell)(&format!("{prefix}{step}")));
             outcome.warnings.iter().for_each(|warning| (self.tell)(&format!("warning: {prefix}{warning}")));
-            *made = Some(Rc::new(outcome.result.map_err(|error| AuthFailure::of(asker.name(), &error))?));
+            let of_asker = Rc::new(outcome.result.map_err(|error| AuthFailure::of(asker.name(), &error))?);
+            request = request.map(|request| with_headers_of(request, &of_asker));
+            *made = Some(of_asker);
         }
         Ok(made)
     }
+}
+
+/// The request with headers that it will have, which others may sign.
+fn with_headers_of(request: HttpRequest, made: &Made) -> HttpRequest {
+    let headers = made.headers.iter();
+    request.with_headers(headers.map(|(name, value)| (name.to_ascii_lowercase(), Secret::new(value.to_vec()))))
 }

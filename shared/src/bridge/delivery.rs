@@ -2,6 +2,7 @@
 //! not carry it out.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::HeaderMap;
@@ -20,7 +21,8 @@ use crate::bridge::signing::{Learned, Unsigned};
 use crate::error::{Error, Redactor};
 use crate::oauth::transport::date_and_wish;
 use crate::os::clock;
-use crate::run::HttpRequest;
+use crate::run::{HttpRequest, content_digest};
+use crate::secret::Secret;
 
 /// How long a server that cannot be reached is tried.
 const UNREACHABLE: Duration = Duration::from_secs(30);
@@ -135,6 +137,7 @@ impl Relay {
 
     /// Signs a request whose other headers are complete.
     async fn sign(&self, parcel: &Parcel, headers: &mut Vec<(HeaderName, HeaderValue)>) -> Result<(), Failure> {
+        add_digest(parcel, headers);
         let Some(signer) = &self.signer else { return Ok(()) };
         let failed = |error: Error| Failure::of_message(error.to_string());
         if let Some(renewal) = signer.renewal(clock::now()) {
@@ -175,8 +178,8 @@ impl Relay {
         let fact = format_args!("{} answered with HTTP {status}", self.origin);
         let cause = refusal.cause(&redactor);
         let failure = match failure {
-            Some(AuthFailure { message, transient: false }) => Failure::new(fact, cause, message),
-            Some(AuthFailure { message, transient: true }) => Failure::new(fact, cause, message).transient(),
+            Some(AuthFailure { message, transient: false, .. }) => Failure::new(fact, cause, message),
+            Some(AuthFailure { message, transient: true, .. }) => Failure::new(fact, cause, message).transient(),
             None => Failure::new(fact, cause, refusal.remedy(&redactor)),
         };
         failure.with_status(status)
@@ -235,7 +238,25 @@ impl Tries {
 
 /// The request as helpers see it.
 fn described(parcel: &Parcel) -> Result<HttpRequest, Error> {
-    HttpRequest::new(parcel.method.as_str(), &parcel.url, None)
+    let headers = parcel.headers.iter();
+    let headers = headers.map(|(name, value)| (name.to_string(), Secret::new(value.as_bytes().to_vec())));
+    let request = HttpRequest::new(parcel.method.as_str(), &parcel.url, None)?.with_headers(headers);
+    Ok(match &parcel.body {
+        Some(body) => request.with_body(Arc::new(body.clone())),
+        None => request,
+    })
+}
+
+/// Adds the digest of the body where a helper has signed it.
+fn add_digest(parcel: &Parcel, headers: &mut Vec<(HeaderName, HeaderValue)>) {
+    let name = HeaderName::from_static("content-digest");
+    let is_signed = |(known, value): &(HeaderName, HeaderValue)| {
+        known == "signature-input" && value.to_str().is_ok_and(|input| input.contains("\"content-digest\""))
+    };
+    if headers.iter().any(is_signed) && headers.iter().all(|(known, _)| *known != name) {
+        let digest = parcel.body.as_deref().map(content_digest);
+        headers.extend(digest.and_then(|digest| Some((name, HeaderValue::from_str(&digest).ok()?))));
+    }
 }
 
 fn redactor(issued: &Issued) -> Redactor {

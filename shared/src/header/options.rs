@@ -5,6 +5,7 @@ use clap::Args;
 use crate::config::command_words::{CommandWords, FromWords};
 use crate::error::Error;
 use crate::header::{HeaderTemplate, HeaderTemplates};
+use crate::run::Run;
 
 /// Which headers are printed: those that a helper has by default, or others.
 #[derive(Args, Clone, Debug, Default)]
@@ -28,12 +29,18 @@ impl FromWords for HeaderOptions {
 }
 
 impl HeaderOptions {
-    /// The headers asked for: those of `-H`, else `defaults`; and those of `--add`. `own` are the helper's placeholders.
+    /// The headers asked for: those of `-H`, else `defaults`; and those of `--add`. `own` are the helper's placeholders, beside
+    /// those of the request where this run has one.
     ///
     /// # Errors
     /// Those of [`HeaderTemplate::parse`].
-    pub fn templates(&self, defaults: Vec<HeaderTemplate>, own: &[&'static str]) -> Result<HeaderTemplates, Error> {
-        HeaderTemplates::parse(&self.header, &self.add, defaults, own)
+    pub fn templates(
+        &self,
+        defaults: Vec<HeaderTemplate>,
+        own: &[&'static str],
+        run: &Run,
+    ) -> Result<HeaderTemplates, Error> {
+        HeaderTemplates::parse(&self.header, &self.add, defaults, &[own, run.request_placeholders()].concat())
     }
 
     /// Whether `-H` replaces the headers that the helper prints by default.

@@ -7,17 +7,19 @@ mod placeholder;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
 pub(crate) use self::anchored::located;
 pub use self::json::JsonTemplate;
 pub(crate) use self::json::with_literals;
-use self::placeholder::Placeholder;
 pub(crate) use self::placeholder::split_basic;
+use self::placeholder::{Placeholder, RequestPart};
 use crate::error::{Error, Report};
 use crate::header::object::check_expanded;
 use crate::run::Run;
 use crate::secret::Secret;
 use crate::secret::Source;
+use crate::server::{Part, Server};
 
 /// A parsed template: text and placeholders in their order.
 #[derive(Clone, Debug)]
@@ -298,10 +300,30 @@ impl Template {
                 value
             }
             Placeholder::Server(part) => text(&run.server(&self.label, *part)?),
+            Placeholder::Request(part) => self.of_request(*part, run)?,
             Placeholder::Own(name, argument) => {
                 own.value_with(name, argument).ok_or_else(|| self.too_early(name))?.clone()
             }
         })
+    }
+
+    /// A part of the request that headers are made for.
+    fn of_request(&self, part: RequestPart, run: &Run) -> Result<Secret, Error> {
+        let request = run.request().ok_or_else(|| {
+            let fact = ": a part of the request cannot be used";
+            Error::Usage(Report::of(&self.label, fact, "there is no request yet", "wait for the first request"))
+        })?;
+        let body = request.body().unwrap_or_default();
+        Ok(Secret::new(match part {
+            RequestPart::Method => request.method().as_bytes().to_vec(),
+            RequestPart::Target => {
+                let server = Server::known(None, Some(request.url()));
+                let (target, _) = server.part(&self.label, Part::Target)?;
+                target.into_owned().into_bytes()
+            }
+            RequestPart::Body => body.to_vec(),
+            RequestPart::BodyDigest => hex::encode(Sha256::digest(body)).into_bytes(),
+        }))
     }
 
     /// Refuses the value of a placeholder in a header where it is the name of a variable.

@@ -127,6 +127,14 @@ impl HeaderTemplates {
         self.render_where(|value| !value.uses(placeholder), run, own)
     }
 
+    /// Whether one of the headers that do not use `{placeholder}` is called `name`.
+    #[cfg(feature = "hmac")]
+    pub(crate) fn has_without(&self, placeholder: &str, name: &str) -> bool {
+        self.templates
+            .iter()
+            .any(|header| header.name.as_str().eq_ignore_ascii_case(name) && !header.value.uses(placeholder))
+    }
+
     /// The templates that have the placeholder `own`, each with what follows its colon there.
     pub fn arguments(&self, own: &str) -> impl Iterator<Item = (&Template, &str)> {
         self.templates

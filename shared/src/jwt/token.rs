@@ -33,7 +33,7 @@ impl JwtOptions {
         let backdate = backdate.unwrap_or_else(|| self.preset.backdate());
         self.preset.check(algorithm, ttl, backdate, !self.aud.is_empty())?;
         let source = Source::required("--key", self.key.as_deref())?;
-        let headers = wanted.templates(self.default_headers()?, &["token"])?;
+        let headers = wanted.templates(self.default_headers()?, &["token"], run)?;
 
         let kid = Template::text("--kid", self.kid.as_ref(), run)?.filter(|kid| !kid.is_empty());
         let mut claims = self.claims(run)?;

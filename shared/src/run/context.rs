@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::error::notes::Notes;
 use crate::os::clock::{self, Deadline, elapsed};
 use crate::os::random;
-use crate::run::request::{Call, HttpRequest};
+use crate::run::request::{Call, HttpRequest, OF_A_REQUEST};
 use crate::secret::Secret;
 use crate::secret::Source;
 use crate::secret::environment::Environment;
@@ -138,6 +138,12 @@ impl Run {
         let request = self.call.as_ref().and_then(|call| call.request.as_ref());
         self.is_for_request.set(self.is_for_request.get() || request.is_some());
         request
+    }
+
+    /// The placeholders of its templates that stand for parts of the request: none where there is no request.
+    pub(crate) fn request_placeholders(&self) -> &'static [&'static str] {
+        let has_request = self.call.as_ref().is_some_and(|call| call.request.is_some());
+        if has_request { &OF_A_REQUEST } else { &[] }
     }
 
     /// Whether something was made of the request.

@@ -1,7 +1,13 @@
 //! The HTTP request that headers are made for, where a program of ours calls a helper in its own process for each request.
 //! A helper that a client runs makes headers for a whole connection and knows of no request.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Report};
 use crate::secret::Secret;
@@ -13,7 +19,12 @@ pub struct HttpRequest {
     method: String,
     url: String,
     content_digest: Option<String>,
+    body: Option<Body>,
+    headers: Vec<(String, Secret)>,
 }
+
+/// A body, kept where it is.
+pub type Body = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
 impl HttpRequest {
     /// The request with this method and absolute URL, and the value of its `Content-Digest` (RFC 9530 section 2) where it
@@ -35,7 +46,20 @@ impl HttpRequest {
             return unusable("the digest of a request cannot be used", "it is not visible ASCII");
         }
         let content_digest = content_digest.map(str::to_owned);
-        Ok(Self { method: method.to_owned(), url: url.to_owned(), content_digest })
+        Ok(Self { method: method.to_owned(), url: url.to_owned(), content_digest, body: None, headers: Vec::new() })
+    }
+
+    /// The same with this body, whose digest counts where no other was told.
+    #[must_use]
+    pub fn with_body(self, body: Body) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    /// The same with these headers too, which are known before those that are made for it. Names are in lower case.
+    #[must_use]
+    pub fn with_headers(mut self, headers: impl IntoIterator<Item = (String, Secret)>) -> Self {
+        self.headers.extend(headers);
+        self
     }
 
     /// The method, `POST` for example.
@@ -52,9 +76,39 @@ impl HttpRequest {
 
     /// The value of `Content-Digest`; `None` without a body.
     #[must_use]
-    pub fn content_digest(&self) -> Option<&str> {
-        self.content_digest.as_deref()
+    pub fn content_digest(&self) -> Option<Cow<'_, str>> {
+        let of_body = || Some(Cow::Owned(content_digest(self.body()?)));
+        self.content_digest.as_deref().map(Cow::Borrowed).or_else(of_body)
     }
+
+    /// The body, where it is known.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        self.body.as_ref().map(|body| (**body).as_ref())
+    }
+
+    /// Whether it has a body, known or not.
+    #[must_use]
+    pub fn has_body(&self) -> bool {
+        self.body.is_some() || self.content_digest.is_some()
+    }
+
+    /// The value of the header `name`, in lower case: of several, all of them (RFC 9421 section 2.1).
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<Secret> {
+        let values = self.headers.iter().filter(|(known, _)| known == name);
+        let values: Vec<_> = values.map(|(_, value)| value.expose().trim_ascii()).collect();
+        (!values.is_empty()).then(|| Secret::new(values.join(b", ".as_slice())))
+    }
+}
+
+/// The placeholders that stand for parts of a request in templates: `{method}`, `{target}`, `{body}` and `{body:sha256}`.
+pub(crate) const OF_A_REQUEST: [&str; 4] = ["method", "target", "body", "body:"];
+
+/// The value of `Content-Digest` (RFC 9530 section 2) for a body.
+#[must_use]
+pub fn content_digest(body: &[u8]) -> String {
+    format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(body)))
 }
 
 /// Without the URL, whose query may hold a secret.

@@ -7,10 +7,10 @@ use crate::header::Headers;
 use crate::header::Template;
 use crate::header::template::OwnValues;
 use crate::header::timestamp::Format;
-use crate::run::Run;
+use crate::run::{HttpRequest, Run};
 use crate::secret::Secret;
 use crate::server::{Part, Server};
-use crate::sign::scheme::{Lines, OWN, once_per_connection};
+use crate::sign::scheme::{IN_THE_BRIDGE, Lines, OWN, once_per_connection};
 
 /// A part of the request that is the same for every request of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,24 @@ const OF_THE_BODY: [&str; 7] = [
     "x-amz-content-sha256",
 ];
 
+/// What to do for one that can be signed where the request is known.
+const SIGNED_IN_THE_BRIDGE: &str = "remove it, or run hdr-hmac behind hdr-bridge, which knows each request";
+
+/// Those that a request without a body does not have.
+const OF_EVERY_BODY: [&str; 3] = ["content-type", "content-digest", "content-length"];
+
+/// What is signed of a request where nothing else is asked for; `prints` says which headers this run adds.
+fn usual(request: &HttpRequest, prints: impl Fn(&str) -> bool) -> String {
+    const FIELDS: [&str; 4] = ["content-type", "content-digest", "authorization", "mcp-session-id"];
+    let is_there = |name: &str| match name {
+        "content-digest" => request.has_body(),
+        "content-type" => request.has_body() && request.header(name).is_some(),
+        name => prints(name) || request.header(name).is_some(),
+    };
+    let fields = FIELDS.into_iter().filter(|name| is_there(name));
+    ["@method", "@target-uri"].into_iter().chain(fields).collect::<Vec<_>>().join(" ")
+}
+
 /// The components that are signed, in order, each once.
 #[derive(Debug)]
 pub struct Components {
@@ -68,16 +86,28 @@ pub struct Components {
 }
 
 impl Components {
-    /// The components that a scheme always signs and those of `--components`, a list of names between blanks.
+    /// The components that a scheme always signs and those of `--components`, a list of names between blanks. `prints` says
+    /// which headers can be signed that this run prints.
     ///
     /// # Errors
     /// [`Error::Usage`] for one that is given twice or not known, and where headers are made for a whole connection for one that
     /// names the method or the body.
-    pub fn parse(lines: &'static Lines, chosen: Option<&str>, run: &Run) -> Result<Self, Error> {
+    pub fn parse(
+        lines: &'static Lines,
+        chosen: Option<&str>,
+        prints: impl Fn(&str) -> bool,
+        run: &Run,
+    ) -> Result<Self, Error> {
         let request = run.request();
         let mut components = Vec::new();
+        let default = if lines.message_signature { request.map(|request| usual(request, prints)) } else { None };
+        let default = default.unwrap_or_else(|| lines.default.to_owned());
         let names = lines.signs_date.then_some("date").into_iter();
-        for name in names.chain(chosen.unwrap_or(lines.default).split_ascii_whitespace()) {
+        for name in names.chain(chosen.unwrap_or(&default).split_ascii_whitespace()) {
+            let is_of_body = OF_EVERY_BODY.iter().any(|known| known.eq_ignore_ascii_case(name));
+            if is_of_body && lines.message_signature && request.is_some_and(|request| !request.has_body()) {
+                continue;
+            }
             let component = Component::parse(&name.to_ascii_lowercase(), lines, request.is_some())?;
             if components.contains(&component) {
                 let fact = format_args!(": {} is given twice", component.name());
@@ -168,11 +198,22 @@ impl Component {
             return Ok(Self::Server(name, *derived));
         }
         let of_gateways = !lines.message_signature && matches!(name, "@request-target" | "request-line");
-        if of_gateways || matches!(name, "@method" | "(request-target)") {
-            return Err(once_per_connection("--components", &shown, "the method of each request"));
-        }
-        if OF_THE_BODY.contains(&name) {
-            return Err(once_per_connection("--components", &shown, "the body of each request"));
+        let signed = if of_gateways || matches!(name, "@method" | "(request-target)") {
+            Some("the method of each request")
+        } else {
+            OF_THE_BODY.contains(&name).then_some("the body of each request").filter(|_| !is_possible)
+        };
+        if let Some(signed) = signed {
+            let is_possible_there = lines.message_signature && name != "(request-target)";
+            return Err(match (has_request, is_possible_there) {
+                (false, true) => once_per_connection("--components", &shown, signed, SIGNED_IN_THE_BRIDGE),
+                (false, false) => once_per_connection("--components", &shown, signed, IN_THE_BRIDGE),
+                (true, _) => {
+                    let cause = "this scheme signs host and headers that are printed";
+                    let remedy = "remove it, or sign it with {method}, {target} or {body} in --message";
+                    Error::Usage(Report::of("--components", format_args!("{shown} is not supported"), cause, remedy))
+                }
+            });
         }
         let derived = DERIVED.iter().find(|(known, _)| lines.message_signature && *known == name);
         if let Some((name, derived)) = derived {
@@ -222,7 +263,7 @@ impl Component {
             Self::Server(_, derived) => match derived {
                 Derived::Method => request.map(|request| request.method().to_owned()).unwrap_or_default(),
                 Derived::ContentDigest => {
-                    let digest = request.and_then(|request| request.content_digest()).map(str::to_owned);
+                    let digest = request.and_then(HttpRequest::content_digest).map(Cow::into_owned);
                     digest.ok_or_else(|| {
                         let cause = "the request has no body";
                         let remedy = "remove it from --components for requests without one";
@@ -246,7 +287,11 @@ impl Component {
                 Format::HttpDate.render(run.now())?.into_bytes()
             }
             Self::Header(name) => {
-                let value = headers.value(name).ok_or_else(|| {
+                let of_request = request.and_then(|request| match name.as_str() {
+                    "content-length" => Some(Secret::new(request.body()?.len().to_string().into_bytes())),
+                    name => request.header(name),
+                });
+                let value = headers.value(name).or(of_request.as_ref()).ok_or_else(|| {
                     let cause = "only headers that this run prints can be signed";
                     let remedy = format_args!("print it too: --add '{name}: TEMPLATE'");
                     Error::Usage(Report::of("--components", format_args!(" {name} is not printed"), cause, remedy))

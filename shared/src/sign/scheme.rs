@@ -127,15 +127,19 @@ const SCHEMES: [Scheme; 4] = [
     },
 ];
 
-/// Schemes that cannot work in a headers helper, and what each of them signs.
-const IMPOSSIBLE: [(&str, &str); 6] = [
-    ("sigv4", "the method and body of each request"),
-    ("stripe", "the body of each request"),
-    ("github", "the body of each request"),
-    ("slack", "the body of each request"),
-    ("azure", "the method and body of each request"),
-    ("hawk", "the method and a nonce of each request"),
+/// Schemes that cannot work in a headers helper, what each of them signs, and what to use.
+const IMPOSSIBLE: [(&str, &str, &str); 6] = [
+    ("sigv4", "the method and body of each request", "use hdr-bridge --sign sigv4"),
+    ("stripe", "the body of each request", IN_THE_BRIDGE),
+    ("github", "the body of each request", IN_THE_BRIDGE),
+    ("slack", "the body of each request", IN_THE_BRIDGE),
+    ("azure", "the method and body of each request", IN_THE_BRIDGE),
+    ("hawk", "the method and a nonce of each request", IN_THE_BRIDGE),
 ];
+
+/// Where anything can be signed.
+pub(crate) const IN_THE_BRIDGE: &str = "run hdr-hmac behind hdr-bridge, with {method}, {target} or {body} in --message, or use --scheme timestamp, rfc9421, \
+     kong or apisix";
 
 impl Scheme {
     /// The scheme that signs a timestamp, or whatever `--message` says.
@@ -152,8 +156,9 @@ impl Scheme {
         if let Some(scheme) = SCHEMES.iter().find(|scheme| scheme.name.eq_ignore_ascii_case(name)) {
             return Ok(scheme);
         }
-        if let Some((name, signed)) = IMPOSSIBLE.iter().find(|(impossible, _)| impossible.eq_ignore_ascii_case(name)) {
-            return Err(once_per_connection("--scheme", &format!(" {name}"), signed));
+        let impossible = IMPOSSIBLE.iter().find(|(impossible, ..)| impossible.eq_ignore_ascii_case(name));
+        if let Some((name, signed, remedy)) = impossible {
+            return Err(once_per_connection("--scheme", &format!(" {name}"), signed, remedy));
         }
         let remedy = match nearest(name, SCHEMES.iter().map(|scheme| scheme.name)) {
             Some(near) => format!("write {near}"),
@@ -239,7 +244,7 @@ impl Scheme {
 }
 
 /// The error for a signature over something that differs between the requests of a connection.
-pub(crate) fn once_per_connection(option: &str, value: &str, signed: &str) -> Error {
+pub(crate) fn once_per_connection(option: &str, value: &str, signed: &str, remedy: &str) -> Error {
     Error::Usage(Report::of(
         option,
         format_args!("{value} is not supported"),
@@ -247,6 +252,6 @@ pub(crate) fn once_per_connection(option: &str, value: &str, signed: &str) -> Er
             "it signs {signed}, but a client runs a helper once per connection and sends its headers on every POST, GET \
              and DELETE of it"
         ),
-        "put a signing proxy between the client and the server, or use --scheme timestamp, rfc9421, kong or apisix",
+        remedy,
     ))
 }

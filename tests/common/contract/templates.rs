@@ -48,6 +48,19 @@ fn a_broken_template_is_refused_with_the_nearest_name() {
 }
 
 #[test]
+fn a_part_of_the_request_is_refused_by_name() {
+    for placeholder in ["{method}", "{target}", "{body}", "{body:sha256}"] {
+        minimal().header(&format!("X-A: a {placeholder}")).run().fails(
+            2,
+            &format!(
+                "-H X-A: {placeholder} is not supported: it differs from request to request, and a client runs a helper once \
+                 per connection; run the helper behind hdr-bridge, where -H, --add and --message take it"
+            ),
+        );
+    }
+}
+
+#[test]
 fn a_brace_without_its_other_half_is_refused() {
     let unclosed = "a placeholder is not closed: `{` has no `}` after it; close it, or write {{ for a brace";
     let lone = "a lone brace: `}` has no `{` before it; write }} for a brace";

@@ -128,12 +128,13 @@ impl State {
         self.issued.as_ref().map_or([None, None], |issued| issued.kept(now))
     }
 
-    /// What follows from what was `made` when it was asked for, and a warning.
+    /// What follows from what was `made` when it was asked for, `for_request` or ahead of one, and a warning.
     pub(super) fn finish(
         &mut self,
         why: &Why,
         refused: Option<&Issued>,
         made: Result<[Option<Rc<Made>>; 2], AuthFailure>,
+        for_request: bool,
         now: DateTime<Utc>,
     ) -> (Result<Rc<Issued>, AuthFailure>, Option<String>) {
         self.asks = self.asks.saturating_add(1);
@@ -141,7 +142,9 @@ impl State {
             Ok(made) => (self.keep(why, refused, made, now), None),
             Err(failure) => self.without_new(refused, failure, now),
         };
-        self.last_failure = answer.as_ref().err().cloned();
+        // What is made of a request cannot be made ahead of one.
+        let is_shared = |failure: &&AuthFailure| for_request || !failure.is_of_usage;
+        self.last_failure = answer.as_ref().err().filter(is_shared).cloned();
         (answer, warning)
     }
 

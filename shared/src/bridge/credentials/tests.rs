@@ -53,7 +53,11 @@ fn asker(calls: &Arc<SyncMutex<Vec<String>>>, answers: Receiver<Script>, name: &
         let refused = call.refused.as_ref().and_then(Secret::expose_text).unwrap_or("-");
         calls.lock().unwrap().push(format!("{name} {method} {refused}"));
         let script = answers.lock().unwrap().recv().unwrap();
-        let result = script.map(made).map_err(|cause| Error::Transient(Report::new("it failed", cause, "wait")));
+        let failed = |cause| match cause {
+            "no request" => Error::Usage(Report::new("it failed", cause, "wait")),
+            cause => Error::Transient(Report::new("it failed", cause, "wait")),
+        };
+        let result = script.map(made).map_err(failed);
         hand_over(CallOutcome { result, warnings: vec!["w".to_owned()], steps: vec!["s".to_owned()] });
     })
 }
@@ -388,6 +392,30 @@ fn headers_are_prepared_before_the_first_request() {
         let helper = Scripted::with(None, Some(each), calls, answers);
         helper.credentials.prepare().await;
         assert_eq!(helper.calls(), [""; 0]);
+    });
+}
+
+#[test]
+fn what_cannot_be_made_ahead_of_a_request_is_made_for_it() {
+    run(async {
+        for (failure, expected) in [("no request", Ok(vec!["A: 1".to_owned()])), ("down", Err("down"))] {
+            let helper = Scripted::new();
+            let ahead = helper.credentials.clone();
+            let ahead = spawn_local(async move { ahead.prepare().await });
+            yield_now().await;
+            let waiting = helper.at_once(None, 1);
+            yield_now().await;
+            helper.makes([Err(failure), Ok(("A: 1", Life::OneRequest))]);
+            ahead.await.unwrap();
+            let [result] = all(waiting).await.try_into().unwrap();
+            match (result, expected) {
+                (Ok(issued), Ok(expected)) => assert_eq!(lines(&issued), expected),
+                (Err(failure), Err(cause)) => {
+                    assert_eq!(failure.message, format!("hdr-test: it failed: {cause}; wait"));
+                }
+                (result, _) => panic!("{failure}: {result:?}"),
+            }
+        }
     });
 }
 

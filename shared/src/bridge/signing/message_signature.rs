@@ -4,11 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use hyper::header::{HeaderName, HeaderValue};
-use sha2::{Digest, Sha256};
 
 use super::{Unsigned, header};
 use crate::error::{Error, Report, quotable};
 use crate::os::random;
+use crate::run::content_digest;
 use crate::sign::component::Derived;
 use crate::sign::jws::ReadyKey;
 use crate::sign::message_signature::MessageSignature;
@@ -160,11 +160,6 @@ fn value(component: &Component, request: &Unsigned<'_>, digest: Option<&str>) ->
         let remedy = "remove it, or set the header with -H 'NAME: TEMPLATE'";
         Error::Usage(Report::of("--components", fact, cause, remedy))
     })
-}
-
-/// The value of `Content-Digest` (RFC 9530 section 2) for a body.
-pub(crate) fn content_digest(body: &[u8]) -> String {
-    format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(body)))
 }
 
 fn nonce() -> Result<String, Error> {

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Report, nearest, quotable};
 use crate::header::timestamp;
+use crate::run::OF_A_REQUEST;
 use crate::secret::Source;
 use crate::secret::command::CommandLine;
 use crate::server::Part as ServerPart;
@@ -15,8 +16,33 @@ pub(super) enum Placeholder {
     /// `Basic ` and the base64 of a user-id, a colon and what a source holds (RFC 7617).
     Basic(String, Source),
     Server(ServerPart),
+    /// A part of the request that headers are made for.
+    Request(RequestPart),
     /// One that only this helper has, `{token}` say, and what follows its colon: nothing where it has none.
     Own(&'static str, String),
+}
+
+/// A part of the request that headers are made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RequestPart {
+    Method,
+    /// Path and query.
+    Target,
+    Body,
+    /// The SHA-256 of the body in lower case hex.
+    BodyDigest,
+}
+
+impl RequestPart {
+    fn parse(name: &str, argument: Option<&str>) -> Option<Self> {
+        match (name, argument) {
+            ("method", None) => Some(Self::Method),
+            ("target", None) => Some(Self::Target),
+            ("body", None) => Some(Self::Body),
+            ("body", Some("sha256")) => Some(Self::BodyDigest),
+            _ => None,
+        }
+    }
 }
 
 /// The placeholders of every helper, as a message lists them.
@@ -38,6 +64,10 @@ impl Placeholder {
             Some(argument) => own.strip_suffix(':') == Some(name) && !argument.is_empty(),
         };
         if let Some(own) = own.iter().copied().find(is_meant) {
+            if OF_A_REQUEST.contains(&own) {
+                let part = RequestPart::parse(name, argument).map(Self::Request);
+                return part.ok_or_else(|| unknown(argument.unwrap_or_default(), &[("sha256", "body:")]));
+            }
             return Ok(Self::Own(own.trim_end_matches(':'), argument.unwrap_or_default().to_owned()));
         }
         match (name, argument) {
@@ -55,6 +85,7 @@ impl Placeholder {
             ("server", Some(part)) => ServerPart::parse(part)
                 .map(Self::Server)
                 .ok_or_else(|| unknown(part, &ServerPart::NAMES.map(|name| (name, "server:")))),
+            _ if RequestPart::parse(name, argument).is_some() => Err(of_a_request(option, inner)),
             _ => {
                 let known: Vec<_> = SHARED.iter().chain(own).map(|name| (*name, "")).collect();
                 Err(unknown(name, &known))
@@ -100,6 +131,14 @@ fn basic(option: &str, pair: &str) -> Result<Placeholder, Error> {
         return refused("the user contains a control character, and RFC 7617 allows none", "remove it");
     }
     Source::parse(option, source).map(|source| Placeholder::Basic(user.to_owned(), source))
+}
+
+/// The error for a part of the request where headers are made for a whole connection.
+fn of_a_request(option: &str, inner: &str) -> Error {
+    let fact = format_args!(": {{{inner}}} is not supported");
+    let cause = "it differs from request to request, and a client runs a helper once per connection";
+    let remedy = "run the helper behind hdr-bridge, where -H, --add and --message take it";
+    Error::Usage(Report::of(option, fact, cause, remedy))
 }
 
 /// The error for a placeholder that does not exist; `known` are the names it could have been, each with what goes before.

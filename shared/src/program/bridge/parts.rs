@@ -23,7 +23,7 @@ use crate::program::bridge::asker;
 use crate::program::bridge::command_line::Bridge;
 use crate::program::bridge::url;
 use crate::program::in_process::CallerOptions;
-use crate::run::{Run, RunOptions};
+use crate::run::{OF_A_REQUEST, Run, RunOptions};
 use crate::server::Server;
 
 /// How long the headers of `-H` may take, with the commands that they are read from.
@@ -148,7 +148,7 @@ fn own_headers(options: &BridgeOptions, url: &str, profile: Option<Arc<Profile>>
     if options.header.is_empty() {
         return Ok(None);
     }
-    let templates = HeaderTemplates::parse(&options.header, &[], Vec::new(), &[])?;
+    let templates = HeaderTemplates::parse(&options.header, &[], Vec::new(), &OF_A_REQUEST)?;
     let (name, url) = (options.server_name.clone(), url.to_owned());
     let (env_files, explain) = (options.env_file.clone(), options.explain);
     Ok(Some(asker::of_templates(templates, move |call| {

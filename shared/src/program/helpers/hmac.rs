@@ -16,7 +16,7 @@ use crate::run::Run;
 /// The default headers are X-Timestamp: {timestamp}, X-Signature: {signature} and, with --api-key, X-API-Key.
 ///
 /// A client runs a helper once per connection and sends its headers with every request of that connection. Schemes that sign
-/// the method, the body or a nonce of each request cannot work and are refused.
+/// the method, the body or a nonce of each request cannot work and are refused, except behind hdr-bridge.
 #[derive(Parser)]
 #[command(name = "hdr-hmac", version)]
 pub struct Hmac {
