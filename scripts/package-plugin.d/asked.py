@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 from failure import Failure
 
+# The executable that is a stdio server itself.
+BRIDGE = "hdr-bridge"
+
 
 class Parser(argparse.ArgumentParser):
     def error(self, message):
@@ -19,7 +22,7 @@ def parse(argv):
     cut = argv.index("--") if "--" in argv else len(argv)
     parser = Parser(
         prog="package-plugin",
-        description="Writes a complete Claude Code plugin whose MCP server gets its headers from a helper.",
+        description="Writes a complete Claude Code plugin whose MCP server gets its headers from a helper, or is reached through hdr-bridge.",
         usage="package-plugin --name NAME --server URL --out DIR [OPTION…] -- hdr-x OPTIONS…",
         allow_abbrev=False,
     )
@@ -41,7 +44,8 @@ def parse(argv):
     inner = asked.words.index("--") if "--" in asked.words else len(asked.words)
     asked.own, asked.wrapped = asked.words[:inner], asked.words[inner + 1 :]
     asked.server_name = asked.server_name or asked.name
-    asked.description = asked.description or f"The MCP server {asked.server_name}, with headers made by {asked.helper}"
+    way = "through hdr-bridge" if asked.helper == BRIDGE else f"with headers made by {asked.helper}"
+    asked.description = asked.description or f"The MCP server {asked.server_name}, {way}"
     check(asked)
     return asked
 

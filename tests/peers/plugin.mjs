@@ -1,8 +1,10 @@
-// A Claude Code plugin with one MCP server: scripts/package-plugin makes it, and its helper is run as Claude Code runs it.
+// A Claude Code plugin with one MCP server: scripts/package-plugin makes it, and its helper or its stdio server is run as Claude Code runs it.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { credentialLike, inProject, runHeadersHelper } from './client.mjs';
 
 const script = fileURLToPath(new URL('../../scripts/package-plugin', import.meta.url));
@@ -37,4 +39,19 @@ export async function runPlugin(root, { environment, cwd = root, project = proce
   const line = expanded(entry.headersHelper, root, { ...environment, CLAUDE_PROJECT_DIR: project });
   const made = await inProject(project, () => runHeadersHelper(line, told, options));
   return { url: entry.url, headers: { ...entry.headers, ...made } };
+}
+
+/** Starts the stdio server of the plugin in `root`, without a shell, and lets it tell which credential was accepted. */
+export async function runStdioPlugin(root, { environment, cwd = root }) {
+  const { entry } = parts(root);
+  const known = { ...environment, CLAUDE_PLUGIN_ROOT: root };
+  const filled = (text) => text.replace(/\$\{(\w+)\}/g, (whole, name) => known[name] ?? whole);
+  const env = Object.fromEntries(Object.entries(entry.env ?? {}).map(([name, value]) => [name, filled(value)]));
+  const client = new Client({ name: 'plugin', version: '1.0.0' });
+  await client.connect(new StdioClientTransport({ command: filled(entry.command), args: entry.args.map(filled), env: { ...environment, ...env }, cwd }));
+  try {
+    return (await client.callTool({ name: 'whoami', arguments: {} })).content[0].text;
+  } finally {
+    await client.close();
+  }
 }

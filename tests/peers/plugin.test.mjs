@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { whoami } from './client.mjs';
 import { bin, home, keyFile } from './helper.mjs';
 import { audience, signedServer } from './signed.mjs';
-import { expanded, packagePlugin, parts, runPlugin } from './plugin.mjs';
+import { expanded, packagePlugin, parts, runPlugin, runStdioPlugin } from './plugin.mjs';
 
 let server;
 before(async () => {
@@ -127,6 +127,41 @@ test("a project whose name is a command runs nothing", { skip: !existsSync(join(
   }
 });
 
+test('hdr-bridge is a stdio server, with its helpers in it', async () => {
+  const root = await plugin('bridge with blanks', '/jwt', ['hdr-bridge', '--', ...jwt]);
+  const { manifest, entry } = parts(root);
+  assert.equal(manifest.description, 'The MCP server acme-tools, through hdr-bridge');
+  assert.deepEqual(entry, {
+    type: 'stdio',
+    command: '${CLAUDE_PLUGIN_ROOT}/bin/hdr-bridge',
+    args: ['--server-name', 'acme-tools', '--', ...jwt],
+    env: { API_URL: `${server.origin}/jwt`, CLIENT: '${CLIENT}' },
+  });
+  assert.deepEqual(readdirSync(join(root, 'bin')), ['hdr-bridge']);
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  assert.ok(readme.includes(`\nAPI_URL='${server.origin}/jwt' bin/hdr-bridge --check --server-name acme-tools -- hdr-jwt --key 'file:~/jwt.pem' `), readme);
+  assert.equal(await runStdioPlugin(root, { environment }), `ES256 JWT of peers of acme-tools for ${audience}`);
+});
+
+test("the seed's wrapper with a client certificate", async () => {
+  const root = join(home, 'certificate');
+  const url = 'https://secure.example.com/mcp';
+  const line = ['hdr-bridge', '--cert', '${CLIENT_CERT}', '--key', '${CLIENT_KEY}', '--', 'hdr-hmac'];
+  const made = await packagePlugin('--name', 'secure-api', '--server', url, '--out', root, '--bins', bin, '--', ...line);
+  const warning = 'Claude Code replaces ${CLIENT_CERT} when it starts the server; write the text itself where that is not meant';
+  assert.deepEqual(made, { code: 0, stdout: `${root}\n`, stderr: `package-plugin: warning: ${warning}\n` });
+  assert.deepEqual(parts(root).entry.args, ['--server-name', 'secure-api', ...line.slice(1)]);
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, setup] = /^## Setup\n\n(.*?)\n\n/ms.exec(readme);
+  const path = 'a variable with the path of a file, in the environment that Claude Code is started in.';
+  assert.deepEqual(setup.split('\n'), [
+    `- \`CLIENT_CERT\`, for \`--tls-cert\`: ${path}`,
+    `- \`CLIENT_KEY\`, for \`--tls-key\`: ${path}`,
+    '- `SECRET_KEY`, for `--key`: a variable in the environment that Claude Code is started in.',
+  ]);
+  assert.ok(readme.includes('--cert "${CLIENT_CERT}" --key "${CLIENT_KEY}" -- hdr-hmac'), readme);
+});
+
 test('what is doubtful is warned of', async () => {
   const made = (...words) => packagePlugin('--name', 'a', '--bins', bin, ...words);
   const query = await made('--server', 'https://mcp.example.com/?key=1', '--out', join(home, 'query'), '--', 'hdr-hmac', '--key', 'file:~/{{env:FOO_TOKEN}}');
@@ -191,7 +226,8 @@ const unknown = "hdr-hmac does not take these options: unexpected argument '--zz
 const badName = "--name is no name of a plugin: it has something else than a-z, 0-9 and single hyphens, or is too long; write acme-tools";
 const bare = '--key does not take a bare value: everybody who gets the plugin could read it; name where it is kept: file:PATH, json:PATH:FIELD or cmd:COMMAND LINE';
 const relative = (what) => `${what} is relative: to a plugin's helper that is the plugin's own folder; write ~/… or the whole path`;
-const elsewhere = 'the helper is told of another server: name or URL stand among its options; remove them there';
+const elsewhere = (helper) => `${helper} is told of another server: name or URL stand among its options; remove them there`;
+const ofServer = (what) => `${what} is relative: a plugin's server may be started in any folder; write ~/… or the whole path`;
 const secret = (what) => `${what} cannot be printed: it looks like a literal secret, and others may be able to read a configuration file; name where it is kept: {file:PATH} or {cmd:COMMAND LINE}`;
 const userinfo = (what) => `${what} cannot be printed: its URL contains a user name or password, and others may be able to read a configuration file; remove it from the URL`;
 const withHelper = (...helper) => [...name, ...url, '--bins', bin, '--', ...helper];
@@ -227,8 +263,13 @@ const refusals = [
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--zzz'), unknown],
   [withHelper('hdr-hmac', '--help'), 'hdr-hmac prints no configuration for these options: they ask for something else; remove that'],
   [withHelper('hdr-hmac', '--key', 'file:~/k', '--format', 'token'), "--format stands among the helper's options: clients take its headers alone; remove it"],
-  [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-url', 'https://other.example.com/'), elsewhere],
-  [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-name=b'), elsewhere],
+  [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-url', 'https://other.example.com/'), elsewhere('hdr-hmac')],
+  [withHelper('hdr-hmac', '--key', 'file:~/k', '--server-name=b'), elsewhere('hdr-hmac')],
+  [withHelper('hdr-bridge', 'https://other.example.com/mcp', '--', 'hdr-hmac'), elsewhere('hdr-bridge')],
+  [withHelper('hdr-bridge', '--key', 'client.key', '--cert', '~/client.pem'), ofServer('--tls-key client.key')],
+  [withHelper('hdr-bridge', '--ca-cert=${CLAUDE_PLUGIN_ROOT}/ca.pem'), ofServer('--ca-cert ${CLAUDE_PLUGIN_ROOT}/ca.pem')],
+  [withHelper('hdr-bridge', '--', 'hdr-hmac', '--key', 'canary'), bare],
+  [withHelper('hdr-bridge', '-H', 'X-API-Key: canary'), secret('-H X-API-Key')],
 ];
 
 test('what no plugin can be made of is refused in one line, and nothing is left behind', async () => {
@@ -269,7 +310,7 @@ test('what a client puts into the line of a plugin', () => {
 test('the options that package-plugin looks at are those that the helpers have', () => {
   const source = readFileSync(new URL('../../scripts/package-plugin.d/needs.py', import.meta.url), 'utf8');
   const list = (name) => JSON.parse(new RegExp(`^${name} = (\\[.*\\])$`, 'm').exec(source)[1]).sort();
-  const helps = ['hdr-hmac', 'hdr-jwt', 'hdr-bearer-refresh', 'hdr-tenant'].map((helper) => execFileSync(join(bin, helper), ['--help'], { encoding: 'utf8' }));
+  const helps = ['hdr-hmac', 'hdr-jwt', 'hdr-bearer-refresh', 'hdr-tenant', 'hdr-bridge'].map((helper) => execFileSync(join(bin, helper), ['--help'], { encoding: 'utf8' }));
   const taking = (value) => [...new Set(helps.flatMap((help) => [...help.matchAll(/^ +(?:-\S, )?(--[a-z-]+) <([^>]*)>/gm)]
     .filter(([, , name]) => name === value).map(([, option]) => option)))].sort();
   assert.deepEqual(list('SOURCES'), taking('SOURCE'));

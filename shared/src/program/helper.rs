@@ -17,6 +17,9 @@ pub trait Program: Parser {
     /// Two examples for the help: what a command line does, and the command line.
     const EXAMPLES: [(&'static str, &'static str); 2];
 
+    /// What its exit code 0 means.
+    const DONE: &'static str = "The headers were printed.";
+
     /// A section of its own in the help, after the options.
     const MORE: &'static str = "";
 }

@@ -1,4 +1,4 @@
-//! Manual pages, which `scripts/completions` collects. No helper that users are given prints one.
+//! Manual pages, which `scripts/completions` collects. No executable that users are given prints one.
 
 use std::ffi::OsString;
 use std::io;
@@ -10,10 +10,10 @@ use clap_mangen::roff::{Roff, bold, italic, roman};
 use crate::program::help::{described, values};
 use crate::program::helper::Program;
 
-const HELPERS: [&str; 4] = ["hdr-bearer-refresh", "hdr-hmac", "hdr-jwt", "hdr-tenant"];
+const PROGRAMS: [&str; 5] = ["hdr-bearer-refresh", "hdr-bridge", "hdr-hmac", "hdr-jwt", "hdr-tenant"];
 
-const EXIT_STATUS: [(&str, &str); 7] = [
-    ("0", "The headers were printed."),
+/// Behind what 0 means to the program.
+const EXIT_STATUS: [(&str, &str); 6] = [
     ("1", "Any other failure: stdout cannot be written, a rotated refresh token cannot be stored, --check failed."),
     ("2", "Usage or configuration error, or a URL that is not HTTPS."),
     ("3", "A secret is missing, unreadable or not a usable key, or its command failed."),
@@ -22,7 +22,7 @@ const EXIT_STATUS: [(&str, &str); 7] = [
     ("6", "The headers are not acceptable to every client."),
 ];
 
-const ENVIRONMENT: [(&str, &str); 9] = [
+const ENVIRONMENT: [(&str, &str); 10] = [
     (
         "CLAUDE_CODE_MCP_SERVER_URL, CLAUDE_CODE_MCP_SERVER_NAME",
         "URL and name of the MCP server, set by Claude Code. --server-url and --server-name override them.",
@@ -31,13 +31,17 @@ const ENVIRONMENT: [(&str, &str); 9] = [
         "CLAUDE_CODE_MARKETPLACE_URL, CLAUDE_CODE_MARKETPLACE_NAME, CLAUDE_CODE_PLUGIN_ARCHIVE_URL, CLAUDE_CODE_PLUGIN_NAME",
         "The same for a marketplace and for a plugin's archive.",
     ),
+    ("API_URL", "URL of the MCP server of hdr-bridge, where no argument gives one."),
     ("HOME", "The directory ~ in paths. It must be absolute. The variables XDG_* are not used."),
     ("PATH", "Where the programs of cmd:, --command and -- are looked for."),
     ("TZ", "The time zone of {timestamp}."),
-    ("https_proxy, all_proxy, no_proxy", "Proxies of hdr-bearer-refresh; in upper case too. --proxy overrides them."),
+    (
+        "https_proxy, all_proxy, no_proxy",
+        "Proxies of hdr-bearer-refresh and hdr-bridge; in upper case too. --proxy overrides them.",
+    ),
     (
         "SSL_CERT_FILE, SSL_CERT_DIR, NODE_EXTRA_CA_CERTS",
-        "Certificate authorities of hdr-bearer-refresh: the first two replace those of the system, the last one adds to them.",
+        "Certificate authorities of hdr-bearer-refresh and hdr-bridge: the first two replace those of the system, the last one adds to them.",
     ),
     ("HDR_TENANT", "The tenant of hdr-tenant, with the default of --from. It is set for a helper after --."),
     ("HDR_PROJECT_DIR", "Set for the program of a cmd: source: the directory of the project."),
@@ -89,11 +93,11 @@ fn render<P: Program>() -> io::Result<Vec<u8>> {
         end.control("PP", []).text([roman(text)]);
         verbatim(&mut end, line.lines().map(|line| format!("    {line}")));
     }
-    list(&mut end, "EXIT STATUS", &EXIT_STATUS);
+    list(&mut end, "EXIT STATUS", [&[("0", P::DONE)], EXIT_STATUS.as_slice()].concat().as_slice());
     list(&mut end, "ENVIRONMENT", &ENVIRONMENT);
     list(&mut end, "FILES", &FILES);
     end.control("SH", ["SEE ALSO"]);
-    let others = HELPERS.into_iter().filter(|name| *name != P::NAME).map(|name| format!("{name}(1)"));
+    let others = PROGRAMS.into_iter().filter(|name| *name != P::NAME).map(|name| format!("{name}(1)"));
     end.text([roman(others.chain(["curl(1)".to_owned()]).collect::<Vec<_>>().join(", "))]);
     end.to_writer(&mut page)?;
     Ok(page)

@@ -28,6 +28,8 @@ pub struct Bridge {
 impl Program for Bridge {
     const NAME: &'static str = "hdr-bridge";
     const EXAMPLES: [(&'static str, &'static str); 2] = EXAMPLES;
+    const DONE: &'static str =
+        "The client closed stdin or stdout, or a signal ended it; what was asked for was printed.";
 }
 
 /// What clap finds, and the parser that found it.
