@@ -1,6 +1,7 @@
 // An MCP server (the SDK's, streamable HTTP) on a free loopback port whose paths demand a credential: a signed timestamp, a JWT or an access token, and those of a tenant its name.
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
@@ -72,6 +73,14 @@ export function tenantGuard(guard) {
   };
 }
 
+/** Accepts what `guard` accepts, from who showed a certificate. */
+export function certificateGuard(guard) {
+  return {
+    ...guard,
+    check: async (headers, resource, { socket }) => `certificate of ${socket.getPeerCertificate().subject.CN} with ${await guard.check(headers, resource)}`,
+  };
+}
+
 const wellKnown = '/.well-known/oauth-protected-resource';
 
 /** One MCP session: its only tool tells which credential opened it. */
@@ -88,16 +97,17 @@ async function openSession(credential, sessions) {
 }
 
 /**
- * Starts the server; `guards` maps a path to what protects it, and one that has an issuer is published (RFC 9728).
+ * Starts the server; `guards` maps a path to what protects it, and one that has an issuer is published (RFC 9728). With `tls`, options of Node, it is HTTPS.
  * Answers { origin, requests, close, goAway, forgetSessions }, of each request its method and whether it was accepted.
  */
-export async function startServer(guards) {
+export async function startServer(guards, tls) {
   const sessions = new Map();
   const requests = [];
   const metadataOf = (path) => guards[path].metadata ?? wellKnown + path;
   const publishedAt = (path) => Object.keys(guards).find((known) => guards[known].issuer && metadataOf(known) === path);
-  const listener = createServer(async (request, response) => {
-    const origin = `http://${request.headers.host}`;
+  const scheme = tls ? 'https' : 'http';
+  const handle = async (request, response) => {
+    const origin = `${scheme}://${request.headers.host}`;
     const { pathname } = new URL(request.url, origin);
     const published = publishedAt(pathname);
     if (published) {
@@ -108,7 +118,7 @@ export async function startServer(guards) {
     if (!guard) return response.writeHead(404).end();
     let credential;
     try {
-      credential = await guard.check(request.headers, origin + pathname);
+      credential = await guard.check(request.headers, origin + pathname, request);
     } catch (error) {
       requests.push({ method: request.method, accepted: false });
       const metadata = guard.issuer ? `, resource_metadata="${origin}${metadataOf(pathname)}"` : '';
@@ -119,7 +129,8 @@ export async function startServer(guards) {
     if (session && !sessions.has(session)) return response.writeHead(404).end();
     const transport = sessions.get(session) ?? (await openSession(credential, sessions));
     return transport.handleRequest(request, response);
-  });
+  };
+  const listener = tls ? createTlsServer(tls, handle) : createServer(handle);
   await new Promise((done) => listener.listen(0, '127.0.0.1', done));
   const close = () => {
     listener.closeAllConnections();
@@ -135,5 +146,5 @@ export async function startServer(guards) {
   };
   /** Forgets all sessions, as a server does that was replaced by another one. */
   const forgetSessions = () => sessions.clear();
-  return { origin: `http://127.0.0.1:${port}`, requests, close, goAway, forgetSessions };
+  return { origin: `${scheme}://127.0.0.1:${port}`, requests, close, goAway, forgetSessions };
 }
