@@ -1,7 +1,11 @@
 //! Lays out a release executable for Linux and glibc. It leaves out the unwind tables, a tenth of its size: a panic aborts
 //! there, so nothing reads them. And it puts next to each other the functions that a run executes: the system maps an
-//! executable in pieces, as they are touched.
+//! executable in pieces, as they are touched. Helpers that read nothing from a network have a fixed address: with one, no
+//! pointer has to be corrected at the start, and fewer pages are written.
 #![expect(clippy::disallowed_methods, reason = "cargo and build scripts talk in this way")]
+
+/// Those that read what comes from a network: their address stays random.
+const NETWORKED: [&str; 2] = ["hdr-bearer-refresh", "hdr-bridge"];
 
 fn main() {
     let told = |name| std::env::var(name).unwrap_or_default();
@@ -11,6 +15,10 @@ fn main() {
         println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
         for script in &scripts {
             println!("cargo::rustc-link-arg-bins=-Wl,-T,{script}");
+        }
+        if !NETWORKED.contains(&&*told("CARGO_PKG_NAME")) {
+            println!("cargo::rustc-link-arg-bins=-no-pie");
+            println!("cargo::rustc-link-arg-bins=-static");
         }
     }
     println!("cargo::rerun-if-changed=../build.rs");
