@@ -70,10 +70,15 @@ class StdioClient {
     return goOn;
   }
 
-  /** Keeps a line, unless it answers a request of `forget`: a map from ids to what is called with the answer, once. */
+  /**
+   * Keeps a line, unless it answers a request of `forget`: a map from ids to what is called with the answer, once. A request of the server goes to
+   * `onRequest`, where that is set.
+   */
   #receive(line) {
     const answered = line.message && this.forget?.get(line.message.id);
-    if (answered) {
+    if (this.onRequest && line.message?.method !== undefined && line.message.id !== undefined) {
+      this.onRequest(line.message);
+    } else if (answered) {
       this.forget.delete(line.message.id);
       answered(line.message);
     } else if (!this.forget || line.message?.method === undefined) {
