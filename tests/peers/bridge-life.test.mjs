@@ -145,10 +145,11 @@ describe('whoever does not read', { concurrency: 4 }, () => {
   });
 });
 
-test('20,000 messages leave no memory behind', async (t) => {
+test('20,000 calls, some cancelled, on broken streams or in lost sessions, leave neither memory nor descriptors behind', async (t) => {
   const { many } = await import('./bridge-many.mjs');
   const stage = await startStage(t);
   const client = await connect(t, stage);
   const { early, late } = await many(client, stage, 20_000);
-  assert.ok(late - early < 2048, `${early} KiB after a quarter, ${late} KiB at the end`);
+  assert.ok(late.kib - early.kib < 2048, `${early.kib} KiB after a quarter, ${late.kib} KiB at the end`);
+  assert.ok(late.descriptors <= early.descriptors + 16, `${early.descriptors} descriptors after a quarter, ${late.descriptors} at the end`);
 });
