@@ -1,8 +1,10 @@
 //! Lays out a release executable for Linux and glibc. It leaves out the unwind tables, a tenth of its size: a panic aborts
 //! there, so nothing reads them. And it puts next to each other the functions that a run executes: the system maps an
 //! executable in pieces, as they are touched. Helpers that read nothing from a network have a fixed address: with one, no
-//! pointer has to be corrected at the start, and fewer pages are written.
+//! pointer has to be corrected at the start, and fewer pages are written. A program that runs for long has no such order.
 #![expect(clippy::disallowed_methods, reason = "cargo and build scripts talk in this way")]
+
+use std::path::Path;
 
 /// Those that read what comes from a network: their address stays random.
 const NETWORKED: [&str; 2] = ["hdr-bearer-refresh", "hdr-bridge"];
@@ -10,7 +12,9 @@ const NETWORKED: [&str; 2] = ["hdr-bearer-refresh", "hdr-bridge"];
 fn main() {
     let told = |name| std::env::var(name).unwrap_or_default();
     // What a script of the linker names and nothing defines does no harm.
-    let scripts = ["../layout.ld", "order.ld"].map(|script| format!("{}/{script}", told("CARGO_MANIFEST_DIR")));
+    let path = |script| format!("{}/{script}", told("CARGO_MANIFEST_DIR"));
+    let scripts: Vec<_> =
+        ["../layout.ld", "order.ld"].map(path).into_iter().filter(|path| Path::new(path).exists()).collect();
     if told("PROFILE") == "release" && told("CARGO_CFG_TARGET_OS") == "linux" && told("CARGO_CFG_TARGET_ENV") == "gnu" {
         println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
         for script in &scripts {
