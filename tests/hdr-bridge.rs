@@ -21,6 +21,8 @@ mod options;
 mod print_config;
 #[path = "hdr-bridge/profiles.rs"]
 mod profiles;
+#[path = "hdr-bridge/secrets.rs"]
+mod secrets;
 #[path = "hdr-bridge/server.rs"]
 mod server;
 

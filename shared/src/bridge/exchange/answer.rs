@@ -22,10 +22,11 @@ impl Exchange {
     pub(super) async fn answer(&mut self, delivered: Delivered) -> Result<Step, Failure> {
         let status = delivered.status;
         let media_type = media_type(&delivered.headers);
-        let redactor = if (200..300).contains(&status) { Redactor::default() } else { delivered.redactor() };
-        let Delivered { body, refusal, .. } = delivered;
         let is_success = (200..300).contains(&status);
         let is_json = media_type.as_deref().is_none_or(|media_type| media_type == "application/json");
+        // Of a message nothing is quoted.
+        let redactor = if is_success && is_json { Redactor::default() } else { delivered.redactor() };
+        let Delivered { body, refusal, .. } = delivered;
         let limit = if is_json { self.relay.max_message } else { SHORT };
         let text = match self.relay.collect(body, limit).await {
             Ok(text) => text,
