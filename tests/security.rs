@@ -29,6 +29,15 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     ours.flat_map(below).filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
 }
 
+/// The titles of the tests in Node.
+fn titles(text: &str) -> impl Iterator<Item = String> {
+    let behind = text.split("test(").skip(1).filter_map(|behind| {
+        let quote = behind.chars().next().filter(|first| matches!(first, '\'' | '`'))?;
+        behind.split(quote).nth(1)
+    });
+    behind.map(str::to_owned)
+}
+
 /// The names of all tests, each behind the one of its file too, and of all fuzz targets.
 fn tests() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -42,6 +51,12 @@ fn tests() -> BTreeSet<String> {
         }
         if path.parent().is_some_and(|folder| folder.ends_with("fuzz/targets")) {
             tests.insert(module);
+        }
+    }
+    for entry in fs::read_dir(root.join("tests/peers")).expect("the tests in Node") {
+        let path = entry.expect("an entry").path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            tests.extend(titles(&fs::read_to_string(path).expect("a source")));
         }
     }
     tests

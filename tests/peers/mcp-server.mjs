@@ -84,8 +84,8 @@ export function certificateGuard(guard) {
 const wellKnown = '/.well-known/oauth-protected-resource';
 
 /** One MCP session: its only tool tells which credential opened it. */
-async function openSession(credential, sessions) {
-  const server = new McpServer({ name: 'peer', version: '1.0.0' });
+async function openSession(name, credential, sessions) {
+  const server = new McpServer({ name, version: '1.0.0' });
   server.registerTool('whoami', { description: 'Tells which credential was accepted' }, () => ({ content: [{ type: 'text', text: credential }] }));
   const transport = new StreamableHTTPServerTransport({
     sessionIdGenerator: randomUUID,
@@ -100,7 +100,7 @@ async function openSession(credential, sessions) {
  * Starts the server; `guards` maps a path to what protects it, and one that has an issuer is published (RFC 9728). With `tls`, options of Node, it is HTTPS.
  * Answers { origin, requests, close, goAway, forgetSessions }, of each request its method and whether it was accepted.
  */
-export async function startServer(guards, tls) {
+export async function startServer(guards, tls, name = 'peer') {
   const sessions = new Map();
   const requests = [];
   const metadataOf = (path) => guards[path].metadata ?? wellKnown + path;
@@ -127,7 +127,7 @@ export async function startServer(guards, tls) {
     requests.push({ method: request.method, accepted: true });
     const session = request.headers['mcp-session-id'];
     if (session && !sessions.has(session)) return response.writeHead(404).end();
-    const transport = sessions.get(session) ?? (await openSession(credential, sessions));
+    const transport = sessions.get(session) ?? (await openSession(name, credential, sessions));
     return transport.handleRequest(request, response);
   };
   const listener = tls ? createTlsServer(tls, handle) : createServer(handle);

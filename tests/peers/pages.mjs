@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 /** Every page whose blocks are run. */
-export const pages = ['README.md', 'shared/README.md', ...['hmac', 'jwt', 'bearer-refresh', 'tenant'].map((name) => `bins/hdr-${name}/README.md`)];
+export const pages = ['README.md', 'shared/README.md', ...['hmac', 'jwt', 'bearer-refresh', 'tenant', 'bridge'].map((name) => `bins/hdr-${name}/README.md`)];
 
 export const textOf = (page) => readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
 
@@ -19,7 +19,10 @@ const runElsewhere = {
   },
 };
 
-const runnerOf = (page, section) => Object.keys(runElsewhere).find((file) => runElsewhere[file][page]?.includes(section)) ?? 'readme.test.mjs';
+/** Pages that a test file of their own runs whole. */
+const runWhole = { 'bins/hdr-bridge/README.md': 'bridge-page.test.mjs' };
+
+const runnerOf = (page, section) => runWhole[page] ?? Object.keys(runElsewhere).find((file) => runElsewhere[file][page]?.includes(section)) ?? 'readme.test.mjs';
 
 /** The fenced blocks of a page, without the indentation of a list. */
 function parse(page) {
@@ -73,6 +76,13 @@ const blocks = pages.flatMap(parse);
  * saved; the commands are those of sh.
  */
 export const blocksOf = (page) => blocks.filter((block) => block.page === page);
+
+/** The commands of a console block and the lines expected of each; a lone … is any output. */
+export const sessionsOf = ({ text }) =>
+  text.split(/^\$ /m).slice(1).map((part) => {
+    const [, command, expected] = part.match(/^((?:.*\\\n)*.*)\n((?:.*\n)*)$/);
+    return { command, expected };
+  });
 
 /** The commands in sh blocks that `file` has to run, of all pages or of one. */
 export const commandsFor = (file, page) =>

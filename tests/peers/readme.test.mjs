@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { clone, makeClone } from './clone.mjs';
 import { bin, home } from './helper.mjs';
 import { hmacGuard, startServer } from './mcp-server.mjs';
-import { blocksOf, commandsFor, pages, testThatAllRan, textOf } from './pages.mjs';
+import { blocksOf, commandsFor, pages, sessionsOf, testThatAllRan, textOf } from './pages.mjs';
 import { folder, keep, run } from './paste.mjs';
 import { client, startProvider } from './provider.mjs';
 
@@ -26,13 +26,6 @@ before(async () => {
   server = await startServer({ '/mcp': hmacGuard({ secret, apiKey: 'key-1' }) });
 });
 after(() => Promise.all([provider.close(), server.close()]));
-
-/** The commands of a console block and the lines expected of each; a lone … is any output. */
-const sessions = ({ text }) =>
-  text.split(/^\$ /m).slice(1).map((part) => {
-    const [, command, expected] = part.match(/^((?:.*\\\n)*.*)\n((?:.*\n)*)$/);
-    return { command, expected };
-  });
 
 async function printsWhatIsShown({ command, expected }) {
   const { stdout, stderr } = await run(command, {}, clone);
@@ -80,15 +73,18 @@ for (const page of pages) {
     mkdirSync(join(home, '.config/hdr'));
     for (const block of blocksOf(page).filter(({ runner }) => runner === 'readme.test.mjs')) {
       for (const command of block.commands) await context.test(firstLine(command.text), () => succeeds(command));
-      for (const session of block.kind === 'console' ? sessions(block) : []) await context.test(firstLine(session.command), () => printsWhatIsShown(session));
+      for (const session of block.kind === 'console' ? sessionsOf(block) : []) await context.test(firstLine(session.command), () => printsWhatIsShown(session));
       if (block.kind === 'toml') await context.test(firstLine(block.text), () => isRead(block));
     }
   });
 }
 
+/** What these files run besides sh. */
+const kindsOf = { 'readme.test.mjs': ['console', 'toml'], 'bridge-page.test.mjs': ['console'] };
+
 test('every block is of a kind that is run', () => {
   const blocks = pages.flatMap(blocksOf);
-  const run = ({ kind, runner }) => kind === 'sh' || (['console', 'toml'].includes(kind) && runner === 'readme.test.mjs');
+  const run = ({ kind, runner }) => kind === 'sh' || kindsOf[runner]?.includes(kind);
   const others = blocks.filter((block) => !run(block)).map(({ page, kind, text }) => `${page}: ${kind}: ${text.split('\n')[0]}`);
   // These two have a test of their own, here and in workloads.test.mjs.
   assert.deepEqual(others, ['README.md: script: #!/bin/bash', 'bins/hdr-bearer-refresh/README.md: script: #!/bin/sh']);
@@ -144,13 +140,17 @@ function describedOn(page) {
 }
 
 test('the tables of options have every option and no other one', () => {
-  const helpers = pages.flatMap((page) => /hdr-[a-z-]+/.exec(page)?.[0] ?? []);
-  const optionsOf = (helper) => [...execFileSync(join(bin, helper), ['--help'], { encoding: 'utf8' }).matchAll(/^ +(?:-\S, )?(--[a-z][a-z-]*)/gm)].map(([, option]) => option);
-  const all = new Map(helpers.map((helper) => [helper, optionsOf(helper)]));
+  const programs = pages.flatMap((page) => /hdr-[a-z-]+/.exec(page)?.[0] ?? []);
+  const optionsOf = (program) => [...execFileSync(join(bin, program), ['--help'], { encoding: 'utf8' }).matchAll(/^ +(?:-\S, )?(--[a-z][a-z-]*)/gm)].map(([, option]) => option);
+  const all = new Map(programs.map((program) => [program, optionsOf(program)]));
+  const helpers = programs.filter((program) => program !== 'hdr-bridge');
   const shared = all.get('hdr-hmac').filter((option) => helpers.every((helper) => all.get(helper).includes(option)));
   const own = (helper) => all.get(helper).filter((option) => !shared.includes(option));
-  const table = { 'shared/README.md': shared.filter((option) => !['--help', '--version', '--completions'].includes(option)) };
+  const ofEvery = ['--help', '--version', '--completions'];
+  const table = { 'shared/README.md': shared.filter((option) => !ofEvery.includes(option)) };
   for (const helper of helpers) table[`bins/${helper}/README.md`] = own(helper);
+  // No helper, it has all of its options on its page.
+  table['bins/hdr-bridge/README.md'] = all.get('hdr-bridge').filter((option) => !ofEvery.includes(option));
   for (const [page, options] of Object.entries(table)) {
     const { first, named } = describedOn(page);
     assert.deepEqual([...first.filter((option) => !options.includes(option)), ...options.filter((option) => !named.includes(option))], [], page);
@@ -169,7 +169,7 @@ test('the examples of every help run as they stand there', async (context) => {
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   for (const name of ['key.pem', 'github-app.pem']) keep(`.config/acme/${name}`, pem);
   keep('bin/gcloud', '#!/bin/sh\necho t0ken\n', 0o700);
-  for (const page of pages.filter((page) => page.startsWith('bins/'))) {
+  for (const page of pages.filter((page) => page.startsWith('bins/') && page !== 'bins/hdr-bridge/README.md')) {
     const helper = /hdr-[a-z-]+/.exec(page)[0];
     const examples = examplesOf(helper);
     assert.equal(examples.length, 2, helper);
