@@ -2,7 +2,7 @@
 // A proxy leads those names to this machine, and SSL_CERT_FILE names the authority that has signed for them.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -27,7 +27,10 @@ const environment = { HOME: home, PATH: `${home}/bin:${bin}:${process.env.PATH}`
 
 /** What the server was sent, each request its headers. */
 const seen = [];
+/** The same as text, a connection each. */
+const wire = [];
 const closing = [];
+const secret = 'acme-secret-key-of-32-bytes-long';
 let provider;
 
 async function listening(server) {
@@ -42,6 +45,8 @@ const withTls = (port, options) =>
   listening(
     createTlsServer(options, (socket) => {
       const behind = connectTcp(port, '127.0.0.1');
+      const number = wire.push('') - 1;
+      socket.on('data', (chunk) => (wire[number] += chunk));
       socket.on('error', () => behind.destroy());
       behind.on('error', () => socket.destroy());
       socket.pipe(behind).pipe(socket);
@@ -72,7 +77,7 @@ before(async () => {
   keep('.config/acme/client-secret', 's3cret\n');
   keep('.config/acme/api-key', 'key-1\n');
   keep('.config/acme/token', 't0ken');
-  keep('.config/acme/secret', 'acme-secret-key-of-32-bytes-long');
+  keep('.config/acme/secret', secret);
   const pem = { type: 'pkcs8', format: 'pem' };
   for (const name of ['key.pem', 'dpop.pem']) keep(`.config/acme/${name}`, generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export(pem));
   keep('.config/acme/ed25519.pem', generateKeyPairSync('ed25519').privateKey.export(pem));
@@ -94,6 +99,9 @@ async function serves(command, { cwd = home, env = {} } = {}) {
     await client.close();
   }
 }
+
+/** The body of the last call of a tool. */
+const lastCall = () => wire.flatMap((text) => text.split(/(?=POST |GET |DELETE )/)).findLast((text) => text.includes('"tools/call"')).split('\r\n\r\n')[1];
 
 const recipe = (part) => commandWith(commands, part);
 
@@ -147,12 +155,21 @@ test('the plugin for mutual TLS, as Claude Code starts it', { skip: missing }, a
 
 test('HTTP Message Signatures', { skip: missing }, async () => {
   const usual = /^sig1=\("@method" "@target-uri" "content-type" "content-digest" "mcp-session-id"\);created=\d+;expires=\d+;keyid="my-key";alg="([a-z0-9-]+)"$/;
-  for (const [part, algorithm] of [['--sign-key', 'ed25519']]) {
+  for (const [part, algorithm] of [['--sign-key', 'ed25519'], ['--scheme rfc9421', 'hmac-sha256']]) {
     const headers = await serves(recipe(part));
     assert.equal(usual.exec(headers['signature-input'])?.[1], algorithm, headers['signature-input']);
-    assert.match(headers['content-digest'], /^sha-256=:[A-Za-z0-9+/]{43}=:$/);
+    assert.equal(headers['content-digest'], `sha-256=:${createHash('sha256').update(lastCall()).digest('base64')}:`);
     assert.match(headers.signature, /^sig1=:[A-Za-z0-9+/]+={0,2}:$/);
   }
+});
+
+test('schemes of the server', { skip: missing }, async () => {
+  const hmac = (message) => createHmac('sha256', secret).update(message).digest('hex');
+  const slack = await serves(recipe('X-Slack-Signature'));
+  assert.equal(slack['x-slack-signature'], `v0=${hmac(`v0:${slack['x-slack-request-timestamp']}:${lastCall()}`)}`);
+  const own = await serves(recipe('X-Time'));
+  const digest = createHash('sha256').update(lastCall()).digest('hex');
+  assert.equal(own['x-signature'], hmac(`${own['x-time']}\nPOST\n/mcp\n${digest}`));
 });
 
 test('AWS Signature Version 4', { skip: missing }, async () => {
@@ -163,6 +180,7 @@ test('AWS Signature Version 4', { skip: missing }, async () => {
   const expected = new RegExp(`^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/\\d{8}/us-east-1/execute-api/aws4_request, ?SignedHeaders=${signed}, ?Signature=[0-9a-f]{64}$`);
   assert.match(headers.authorization, expected);
   assert.equal(headers['x-amz-security-token'], 'session');
+  assert.equal(headers['x-amz-content-sha256'], createHash('sha256').update(lastCall()).digest('hex'));
 });
 
 test('DPoP', { skip: missing }, async () => {
