@@ -140,6 +140,7 @@ impl Parts {
             repeats: self.repeats,
             notice: self.notice,
             numbers: Cell::default(),
+            is_ending: Cell::default(),
         })
     }
 }

@@ -74,13 +74,13 @@ describe('signals', { concurrency: 1 }, () => {
 
   test('no child is left', async (t) => {
     const stage = await startStage(t);
-    const client = startClient(t, stage.url, { helper: ['sh', '-c', '"sleep 47.11; echo {}"'] });
+    const client = startClient(t, stage.url, { helper: ['sh', '-c', 'sleep 47.11; echo {}'] });
     client.ask('initialize', {});
-    await pause(300);
+    const { execFileSync } = await import('node:child_process');
+    while (!execFileSync('ps', ['-eo', 'args']).toString().includes('sleep 47.11')) await pause(20);
     client.child.kill('SIGTERM');
     await client.exit();
     await pause(50);
-    const { execFileSync } = await import('node:child_process');
     assert.ok(!execFileSync('ps', ['-eo', 'args']).toString().includes('sleep 47.11'), 'the helper and its children are gone');
   });
 });

@@ -119,14 +119,22 @@ describe('cancellation', { concurrency: 8 }, () => {
     const client = await connect(t, stage);
     await client.request('ping');
     const serve = stage.serve.bind(stage);
-    stage.serve = async (request, response) => {
-      if (request.headers['content-length'] > 1 << 20) await pause(500);
-      return serve(request, response);
-    };
+    let goOn;
+    const begun = new Promise((done) => {
+      stage.serve = async (request, response) => {
+        if (request.headers['content-length'] > 1 << 20) {
+          done();
+          await new Promise((read) => (goOn = read));
+        }
+        return serve(request, response);
+      };
+    });
     const id = client.ask('tools/call', { name: 'tool', arguments: { text: 'x'.repeat(32 << 20) } });
+    await begun;
     client.cancel(id);
-    await pause(300);
+    await client.request('ping');
     assert.equal(stage.of('notifications/cancelled').length, 0);
+    goOn();
     await stage.until('notifications/cancelled');
     await stage.until('tools/call');
     call.result({ late: true });

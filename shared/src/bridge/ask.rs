@@ -3,64 +3,91 @@
 use std::rc::Rc;
 
 use hyper::HeaderMap;
+use tokio::time::sleep;
 
 use crate::bridge::collect::Uncollected;
 use crate::bridge::delivery::{Tries, Undelivered};
 use crate::bridge::events::{End, Events, is_stream};
 use crate::bridge::failure::Failure;
 use crate::bridge::http::Lane;
-use crate::bridge::message::{Message, one_line};
+use crate::bridge::message::Message;
+use crate::bridge::pauses::Pauses;
 use crate::bridge::relay::Relay;
 use crate::bridge::tools::list_request;
 
 /// The most pages of a list of tools.
 const PAGES: usize = 100;
 
+/// How often one is sent again.
+const REPEATS: usize = 2;
+
 impl Relay {
-    /// Sends a message and waits for the answer to its request, if it is one. What else comes meanwhile is relayed.
+    /// Sends a message and waits for the answer to its request, if it is one; again where the connection broke, for it is one
+    /// that may be repeated. What else comes meanwhile is relayed.
     pub(super) async fn ask(
         self: &Rc<Self>,
         message: &Message,
         is_first: bool,
     ) -> Result<(Option<Message>, HeaderMap), Failure> {
+        let mut pauses = Pauses::default();
+        for _ in 0..REPEATS {
+            match self.ask_once(message, is_first).await {
+                Ok(answer) => return Ok(answer),
+                Err(Undelivered::Refused(failure)) => return Err(failure),
+                Err(Undelivered::Broken(_)) => sleep(pauses.next()).await,
+            }
+        }
+        self.ask_once(message, is_first).await.map_err(|undelivered| match undelivered {
+            Undelivered::Refused(failure) | Undelivered::Broken(failure) => failure,
+        })
+    }
+
+    async fn ask_once(
+        self: &Rc<Self>,
+        message: &Message,
+        is_first: bool,
+    ) -> Result<(Option<Message>, HeaderMap), Undelivered> {
         let id = message.call().and_then(|call| call.id.clone());
         let lane = if id.is_some() { Lane::Request } else { Lane::Other };
-        let refused = |undelivered| match undelivered {
-            Undelivered::Refused(failure) | Undelivered::Broken(failure) => failure,
-        };
         let mut parcel = self.post_of(message, is_first, lane);
-        let delivered = self.deliver(&mut parcel, &mut Tries::default(), || ()).await.map_err(refused)?;
+        let delivered = self.deliver(&mut parcel, &mut Tries::default()).await?;
         if let Some(refusal) = delivered.refusal {
-            return Err(refusal);
+            return Err(Undelivered::Refused(refusal));
         }
         let (status, headers) = (delivered.status, delivered.headers);
         if !(200..300).contains(&status) {
             let fact = format_args!("{} answered with HTTP {status}", self.origin);
-            return Err(
-                Failure::new(fact, "it takes no new session", "restart the server in the client").with_status(status)
-            );
+            let method = message.call().map_or("a response", |call| &call.method);
+            let cause = format_args!("it refuses {method}");
+            let failure = Failure::new(fact, cause, "restart the server in the client").with_status(status);
+            let is_passing = matches!(status, 502..=504);
+            return Err(if is_passing { Undelivered::Broken } else { Undelivered::Refused }(failure));
         }
         let Some(id) = id else { return Ok((None, headers)) };
         if self.old.is_open() {
-            return Ok((Some(self.old.answer(&id).await?), headers));
+            return Ok((Some(self.old.answer(&id).await.map_err(Undelivered::Refused)?), headers));
         }
-        let no_answer = |cause| Failure::new("the MCP server did not answer", cause, "try again").transient();
+        let no_answer = |cause| {
+            let failure = Failure::new("the MCP server did not answer", cause, "try again");
+            Undelivered::Broken(failure.transient())
+        };
         let is_answer = |message: &Message| message.reply().is_some_and(|reply| reply.id.as_ref() == Some(&id));
         if !is_stream(&headers) {
             let text =
                 self.collect(delivered.body, self.max_message).await.map_err(|uncollected| match uncollected {
-                    Uncollected::Cut(failure) | Uncollected::TooLarge(failure) => failure,
+                    Uncollected::Cut(failure) => Undelivered::Broken(failure),
+                    Uncollected::TooLarge(failure) => Undelivered::Refused(failure),
                 })?;
-            let answer = Message::parse(one_line(text)).ok().filter(is_answer);
+            let answer = Message::received(text).ok().filter(is_answer);
             return Ok((Some(answer.ok_or_else(|| no_answer("its body is not the answer"))?), headers));
         }
-        let mut events = Events::new(delivered.body, self.max_message);
+        let mut events = Events::new(delivered.body, self);
         loop {
             let event = events.next().await.map_err(|end| match end {
-                End::Unusable(failure) => failure,
+                End::Unusable(failure) => Undelivered::Refused(failure),
                 End::Cut => no_answer("its stream ended"),
             })?;
-            let Ok(message) = Message::parse(one_line(event.data.into())) else { continue };
+            let Ok(message) = Message::received(event.data.into()) else { continue };
             if is_answer(&message) {
                 return Ok((Some(message), headers));
             }

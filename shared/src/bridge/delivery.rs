@@ -67,13 +67,8 @@ pub(super) struct Tries {
 }
 
 impl Relay {
-    /// Delivers `parcel`; `on_the_way` is called when it is handed to a connection.
-    pub(super) async fn deliver(
-        &self,
-        parcel: &mut Parcel,
-        tries: &mut Tries,
-        on_the_way: impl Fn(),
-    ) -> Result<Delivered, Undelivered> {
+    /// Delivers `parcel`.
+    pub(super) async fn deliver(&self, parcel: &mut Parcel, tries: &mut Tries) -> Result<Delivered, Undelivered> {
         loop {
             let refused = |error: Error| Undelivered::Refused(Failure::of_message(error.to_string()));
             let request = described(parcel).map_err(refused)?;
@@ -86,12 +81,14 @@ impl Relay {
                 let fact = "the URL cannot be used";
                 return Err(Undelivered::Refused(Failure::new(fact, "it cannot stand in a request", "check the URL")));
             };
-            let sent = Request { method: parcel.method.clone(), target, headers, body: parcel.body.clone() };
-            on_the_way();
+            let (method, body) = (parcel.method.clone(), parcel.body.clone());
+            let progress = parcel.flight.as_ref().map(|flight| Rc::clone(flight.progress()));
+            let sent = Request { method, target, headers, body, progress };
             let answer = match self.client.send(&sent, parcel.lane).await {
                 Ok(answer) => answer,
                 Err(SendError { failure, written: true }) => return Err(Undelivered::Broken(self.broken(failure))),
                 Err(SendError { failure, written: false }) => {
+                    parcel.set_unsent();
                     let server = format!("{}{}", self.origin, self.client.through());
                     tries.wait_for_server(failure, &server).await?;
                     continue;
@@ -100,9 +97,10 @@ impl Relay {
             tries.unreachable_since = None;
             let verdict = self.credentials.is_refusal(answer.status, &answer.headers);
             match verdict {
-                _ if self.signature_can_be_better(&sent.headers, &answer, tries) => {}
+                _ if self.signature_can_be_better(&sent.headers, &answer, tries) => parcel.set_unsent(),
                 Verdict::Refused if !tries.refused => {
                     tries.refused = true;
+                    parcel.set_unsent();
                     let Err(failure) = self.credentials.after_refusal(&issued, &request).await else {
                         drain(answer.body).await;
                         continue;
@@ -121,8 +119,10 @@ impl Relay {
                         }
                         return Ok(Delivered::new(answer, issued));
                     }
-                    Some(pause) if pause.is_zero() => {}
+                    // A redirect.
+                    Some(pause) if matches!(answer.status, 307 | 308) => sleep(pause).await,
                     Some(pause) => {
+                        parcel.set_unsent();
                         let status = answer.status;
                         let waited =
                             format!("HTTP {status}: trying again in {} s, as the server asks", pause.as_secs());

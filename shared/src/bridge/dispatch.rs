@@ -9,8 +9,9 @@ use tokio::task::spawn_local;
 use tokio::time::sleep;
 
 use crate::bridge::exchange::{carry_out, post};
-use crate::bridge::flight::Flight;
-use crate::bridge::message::{Kind, Message};
+use crate::bridge::flight::{Flight, is_modern};
+use crate::bridge::id::Id;
+use crate::bridge::message::{Call, Kind, Message};
 use crate::bridge::relay::Relay;
 
 /// How many requests wait for their answers at once.
@@ -53,7 +54,7 @@ struct Queued {
     message: Message,
     /// The requests in it.
     flight: Option<Rc<Flight>>,
-    /// The request that it cancels.
+    /// The request that it cancels: it is not sent before that is.
     cancels: Option<Rc<Flight>>,
 }
 
@@ -77,19 +78,29 @@ impl Dispatcher {
         let method = message.call().map(|call| call.method.clone()).unwrap_or_default();
         let flight = Flight::new(message.clone()).map(Rc::new);
         let mut cancels = None;
-        if method == "notifications/cancelled" && flight.is_none() {
-            let id = message.call().and_then(|call| call.cancels.as_ref());
-            match id.and_then(|id| self.relay.flights.find(id)).filter(|flight| !flight.is_batch()) {
-                Some(flight) if self.take_out(&flight) => return,
-                Some(flight) if flight.is_modern() => return flight.cancel(),
-                Some(flight) => cancels = Some(flight),
+        if let Some((call, id)) = cancellation(&message) {
+            cancels = self.cancel(id);
+            let is_of_server = match &cancels {
+                Some(flight) => !flight.is_modern() && !flight.is_answered(),
                 // A request that is answered; before there is a session there is nobody who cancels.
-                None if !self.relay.session.has_begun() => return,
-                None => {}
+                None => !is_modern(call) && self.relay.session.has_begun(),
+            };
+            if !is_of_server {
+                return;
             }
+        } else if let Kind::Batch(members) = message.kind() {
+            members.iter().filter_map(cancellation).for_each(|(_, id)| drop(self.cancel(id)));
         }
         self.last = self.last.saturating_add(1);
         let number = self.last;
+        if let Some(cancelled) = cancels.clone() {
+            let reports = self.reports.0.clone();
+            spawn_local(async move {
+                cancelled.written().await;
+                // Nobody waits for it once the bridge ends.
+                let _ = reports.send(Report::Open(number));
+            });
+        }
         let is_gate = method == "initialize" && flight.is_some() || method == "notifications/initialized";
         self.waiting = self.waiting.saturating_add(message.text().len());
         if let Some(flight) = &flight {
@@ -133,18 +144,19 @@ impl Dispatcher {
         count(&self.requests).saturating_add(count(&self.others))
     }
 
-    /// Takes a request out of the queue that was not sent; says whether it was there.
-    fn take_out(&mut self, flight: &Rc<Flight>) -> bool {
-        let is_it = |queued: &Queued| queued.flight.as_ref().is_some_and(|queued| Rc::ptr_eq(queued, flight));
-        let Some(place) = self.requests.waiting.iter().position(is_it) else { return false };
-        if let Some(queued) = self.requests.waiting.remove(place) {
+    /// Cancels the request `id`, if there is one. Where nothing of it is sent, nothing is.
+    fn cancel(&mut self, id: &Id) -> Option<Rc<Flight>> {
+        let flight = self.relay.flights.find_uncancelled(id)?;
+        flight.cancel(id);
+        let is_it = |queued: &Queued| queued.flight.as_ref().is_some_and(|queued| Rc::ptr_eq(queued, &flight));
+        let place = self.requests.waiting.iter().position(is_it).filter(|_| flight.is_answered());
+        if let Some(queued) = place.and_then(|place| self.requests.waiting.remove(place)) {
             self.waiting = self.waiting.saturating_sub(queued.message.text().len());
             self.relay.flights.remove(queued.number);
             self.gates.retain(|gate| *gate != queued.number);
-            flight.cancel();
             self.send();
         }
-        true
+        Some(flight)
     }
 
     /// Sends what may be sent.
@@ -158,7 +170,7 @@ impl Dispatcher {
     }
 
     fn start(&mut self, queued: Queued) {
-        let Queued { number, message, flight, cancels } = queued;
+        let Queued { number, message, flight, .. } = queued;
         let (relay, reports) = (Rc::clone(&self.relay), self.reports.0.clone());
         let is_request = flight.is_some();
         self.waiting = self.waiting.saturating_sub(message.text().len());
@@ -175,10 +187,6 @@ impl Dispatcher {
                 carry_out(Rc::clone(&relay), flight).await;
                 relay.flights.remove(number);
             } else {
-                if let Some(cancelled) = cancels {
-                    cancelled.written().await;
-                    cancelled.cancel();
-                }
                 post(relay, message).await;
             }
             let _ = reports.send(Report::Done { number, is_request });
@@ -201,6 +209,16 @@ impl Queue {
 impl Queued {
     fn may_pass(&self, gates: &[u64]) -> bool {
         let is_ping = self.message.call().is_some_and(|call| call.method == "ping");
-        is_ping || matches!(self.message.kind(), Kind::Response(_)) || gates.iter().all(|gate| *gate >= self.number)
+        let is_written = |flight: &Rc<Flight>| flight.progress().is_written() || flight.is_answered();
+        self.cancels.as_ref().is_none_or(is_written)
+            && (is_ping
+                || matches!(self.message.kind(), Kind::Response(_))
+                || gates.iter().all(|gate| *gate >= self.number))
     }
+}
+
+/// A notification that cancels a request, and the id of that.
+fn cancellation(message: &Message) -> Option<(&Call, &Id)> {
+    let call = message.call().filter(|call| call.id.is_none() && call.method == "notifications/cancelled")?;
+    Some((call, call.cancels.as_ref()?))
 }

@@ -1,6 +1,7 @@
 //! The events of one answer of type text/event-stream.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 
 use hyper::HeaderMap;
@@ -8,7 +9,8 @@ use hyper::header::CONTENT_TYPE;
 
 use crate::bridge::collect::too_large;
 use crate::bridge::failure::Failure;
-use crate::bridge::http::Body;
+use crate::bridge::http::{Body, Share};
+use crate::bridge::relay::Relay;
 use crate::bridge::sse::{Event, Parser};
 
 /// Reads events one by one.
@@ -16,6 +18,8 @@ pub(super) struct Events {
     body: Body,
     parser: Parser,
     ready: VecDeque<Event>,
+    /// What the event that is not whole has of the room for all.
+    share: Share,
     /// What was known before this answer, of a stream that is opened again.
     before: Known,
 }
@@ -31,7 +35,11 @@ pub(super) struct Known {
 
 /// The ids of events that were relayed: a server may send some again when a stream is opened again.
 #[derive(Default)]
-pub(super) struct Seen(VecDeque<String>);
+pub(super) struct Seen {
+    all: HashSet<Rc<str>>,
+    /// The same, the oldest first.
+    order: VecDeque<Rc<str>>,
+}
 
 /// How many ids are kept.
 const KEPT: usize = 1000;
@@ -40,13 +48,16 @@ impl Seen {
     /// Whether an event was not seen before. One without an id is always new.
     pub(super) fn is_new(&mut self, event: &Event) -> bool {
         let Some(id) = event.id.as_ref().filter(|_| event.has_own_id) else { return true };
-        if self.0.contains(id) {
+        let id = Rc::from(id.as_str());
+        if !self.all.insert(Rc::clone(&id)) {
             return false;
         }
-        if self.0.len() >= KEPT {
-            self.0.pop_front();
+        self.order.push_back(id);
+        if self.order.len() > KEPT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.all.remove(&oldest);
         }
-        self.0.push_back(id.clone());
         true
     }
 }
@@ -60,14 +71,15 @@ pub(super) enum End {
 }
 
 impl Events {
-    /// Those of `body`, none of them longer than `limit` bytes.
-    pub(super) fn new(body: Body, limit: usize) -> Self {
-        Self::resumed(body, limit, Known::default())
+    /// Those of `body`, none of them longer than `--max-message`.
+    pub(super) fn new(body: Body, relay: &Relay) -> Self {
+        Self::resumed(body, relay, Known::default())
     }
 
     /// Those of `body`, which goes on with an earlier one.
-    pub(super) fn resumed(body: Body, limit: usize, before: Known) -> Self {
-        Self { body, parser: Parser::new(limit), ready: VecDeque::new(), before }
+    pub(super) fn resumed(body: Body, relay: &Relay, before: Known) -> Self {
+        let (parser, share) = (Parser::new(relay.max_message), relay.bodies.share());
+        Self { body, parser, ready: VecDeque::new(), share, before }
     }
 
     /// The next one. It waits for no more than it needs.
@@ -76,9 +88,13 @@ impl Events {
             if let Some(event) = self.ready.pop_front() {
                 return Ok(event);
             }
+            if self.parser.pending() > 0 {
+                self.share.has_room().await;
+            }
             let Some(Ok(chunk)) = self.body.chunk().await else { return Err(End::Cut) };
             let mut events = Vec::new();
             let parsed = self.parser.push(&chunk, &mut events);
+            self.share.set(self.parser.pending());
             self.ready.extend(events);
             if parsed.is_err() && self.ready.is_empty() {
                 return Err(End::Unusable(too_large()));

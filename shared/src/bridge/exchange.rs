@@ -12,7 +12,7 @@ use tokio::task::spawn_local;
 use crate::bridge::delivery::{Delivered, Tries, Undelivered};
 use crate::bridge::events::is_stream;
 use crate::bridge::failure::Failure;
-use crate::bridge::flight::Flight;
+use crate::bridge::flight::{Flight, is_modern};
 use crate::bridge::http::Lane;
 use crate::bridge::message::Message;
 use crate::bridge::relay::Relay;
@@ -77,6 +77,7 @@ pub(super) async fn post(relay: Rc<Relay>, message: Message) {
 /// Ends what has waited for longer than `--request-timeout`.
 fn expire(relay: &Rc<Relay>, flight: &Rc<Flight>) {
     if !flight.is_cancelled()
+        && flight.progress().is_begun()
         && let Some(id) = flight.only_id().filter(|_| !flight.is_modern())
     {
         let reason = "no answer within --request-timeout";
@@ -90,7 +91,7 @@ fn expire(relay: &Rc<Relay>, flight: &Rc<Flight>) {
     }
     let cause = "--request-timeout is over";
     let failure = Failure::new("the MCP server did not answer in time", cause, "try again, or raise --request-timeout");
-    flight.fail(&failure.transient().may_have_run(), &relay.output);
+    flight.fail_midway(&failure.transient(), &relay.output);
 }
 
 impl Exchange {
@@ -105,12 +106,20 @@ impl Exchange {
         self.check_tool()?;
         loop {
             self.relay.restore_stream(self.is_initialize()).await?;
+            if self.flight.is_some() {
+                self.relay.session.settled().await;
+            }
             let session = self.relay.session.number();
             let step = match self.deliver().await {
                 Ok(delivered) => self.read(delivered).await?,
                 Err(Undelivered::Refused(failure)) => return Err(failure),
                 Err(Undelivered::Broken(failure)) => Step::Cut(failure),
             };
+            if matches!(step, Step::SessionLost(_) | Step::Mismatch | Step::OldTransport(_))
+                && let Some(flight) = &self.flight
+            {
+                flight.set_unsent();
+            }
             match step {
                 Step::Done => return Ok(()),
                 Step::Cut(failure) => self.repeat(failure).await?,
@@ -145,13 +154,8 @@ impl Exchange {
     async fn deliver(&mut self) -> Result<Delivered, Undelivered> {
         let lane = if self.flight.is_some() { Lane::Request } else { Lane::Other };
         let mut parcel = self.relay.post_of(&self.sent, self.is_initialize(), lane);
-        let flight = self.flight.clone();
-        let on_the_way = || {
-            if let Some(flight) = &flight {
-                flight.set_written();
-            }
-        };
-        let delivered = self.relay.deliver(&mut parcel, &mut self.tries, on_the_way).await?;
+        parcel.flight.clone_from(&self.flight);
+        let delivered = self.relay.deliver(&mut parcel, &mut self.tries).await?;
         if self.is_initialize()
             && let Some(flight) = &self.flight
         {
@@ -184,7 +188,10 @@ impl Exchange {
     }
 
     fn is_modern(&self) -> bool {
-        self.flight.as_ref().is_some_and(|flight| flight.is_modern())
+        match &self.flight {
+            Some(flight) => flight.is_modern(),
+            None => self.message.call().is_some_and(is_modern),
+        }
     }
 
     /// Whether every request has its answer; a message without requests needs none.

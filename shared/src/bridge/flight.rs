@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use crate::bridge::failure::Failure;
+use crate::bridge::http::Progress;
 use crate::bridge::id::Id;
 use crate::bridge::message::{Call, Kind, Message};
 use crate::bridge::stdio::Output;
@@ -24,17 +25,24 @@ pub(super) const MODERN: &str = "2026-07-28";
 pub(super) struct Flight {
     message: Message,
     /// The requests in it that have no answer.
-    open: RefCell<Vec<Id>>,
+    open: RefCell<Vec<Open>>,
     is_batch: bool,
     /// Whether its revision has no sessions.
     is_modern: bool,
-    written: Cell<bool>,
+    progress: Rc<Progress>,
+    /// Whether the client wants no answer to any of its requests any more.
     cancelled: Cell<bool>,
     /// When `--request-timeout` is over.
     expires: Cell<Option<Instant>>,
     /// The session that the answer to `initialize` came with.
     session_id: RefCell<Option<HeaderValue>>,
     changed: Notify,
+}
+
+/// A request without an answer.
+struct Open {
+    id: Id,
+    is_cancelled: bool,
 }
 
 impl Flight {
@@ -50,13 +58,14 @@ impl Flight {
         if open.is_empty() {
             return None;
         }
+        let open = open.into_iter().map(|id| Open { id, is_cancelled: false }).collect();
         let is_modern = calls.iter().any(|call| is_modern(call));
         Some(Self {
             open: RefCell::new(open),
             is_batch,
             is_modern,
             message,
-            written: Cell::default(),
+            progress: Rc::default(),
             cancelled: Cell::default(),
             expires: Cell::default(),
             session_id: RefCell::default(),
@@ -70,9 +79,12 @@ impl Flight {
 
     /// The request of a batch, or the single one, that has this id and no answer.
     pub(super) fn open_message(&self, id: &Id) -> Option<&Message> {
-        if !self.open.borrow().contains(id) {
-            return None;
-        }
+        let is_open = self.open.borrow().iter().any(|open| open.id == *id);
+        self.request(id).filter(|_| is_open)
+    }
+
+    /// The request of a batch, or the single one, that has this id.
+    pub(super) fn request(&self, id: &Id) -> Option<&Message> {
         let is_it = |message: &&Message| request_of(message).is_some_and(|call| call.id.as_ref() == Some(id));
         match self.message.kind() {
             Kind::Batch(messages) => messages.iter().find(is_it),
@@ -80,10 +92,15 @@ impl Flight {
         }
     }
 
+    /// The ids of the requests that have no answer.
+    pub(super) fn open_ids(&self) -> Vec<Id> {
+        self.open.borrow().iter().map(|open| open.id.clone()).collect()
+    }
+
     /// The id of the request, where it is a single one that has no answer.
     pub(super) fn only_id(&self) -> Option<Id> {
         let open = self.open.borrow();
-        if self.is_batch { None } else { open.first().cloned() }
+        if self.is_batch { None } else { open.first().map(|open| open.id.clone()) }
     }
 
     pub(super) fn is_batch(&self) -> bool {
@@ -106,7 +123,7 @@ impl Flight {
     /// Takes note that the request `id` gets its answer now. What it says whether it had none.
     pub(super) fn close(&self, id: &Id) -> bool {
         let mut open = self.open.borrow_mut();
-        let Some(place) = open.iter().position(|known| known == id) else { return false };
+        let Some(place) = open.iter().position(|open| open.id == *id) else { return false };
         open.remove(place);
         if open.is_empty() {
             self.changed.notify_waiters();
@@ -118,36 +135,53 @@ impl Flight {
     pub(super) fn fail(&self, failure: &Failure, output: &Output) {
         let open = self.open.take();
         self.changed.notify_waiters();
-        if open.is_empty() || self.is_cancelled() {
-            return;
+        let owed: Vec<_> = open.iter().filter(|open| !open.is_cancelled).map(|open| &open.id).collect();
+        match owed.first() {
+            None => {}
+            Some(id) if !self.is_batch => output.write(failure.answer(id)),
+            Some(_) => output.write(failure.batch_answer(owed.into_iter())),
         }
-        output.write(match open.first() {
-            Some(id) if !self.is_batch => failure.answer(id),
-            _ => failure.batch_answer(open.iter()),
-        });
     }
 
-    /// Takes note that the client wants no answer any more. There is none at all where the revision says so, or nothing is
-    /// sent yet.
-    pub(super) fn cancel(&self) {
-        self.cancelled.set(true);
-        if self.is_modern || !self.written.get() {
-            self.open.take();
-        } else {
+    /// The same with `failure` of a moment that the server has no part in: whether it has carried the request out by then
+    /// depends on how far that has come.
+    pub(super) fn fail_midway(&self, failure: &Failure, output: &Output) {
+        let failure = failure.clone();
+        self.fail(&if self.progress.is_begun() { failure.may_have_run() } else { failure }, output);
+    }
+
+    /// Takes note that the client wants no answer to the request `id` any more. There is none at all where the revision says
+    /// so, or nothing is sent yet; else the server is told, and what it may still say is relayed.
+    pub(super) fn cancel(&self, id: &Id) {
+        let is_over = self.is_modern || !self.is_batch && !self.progress.is_begun();
+        let mut open = self.open.borrow_mut();
+        open.retain(|open| !is_over || open.id != *id);
+        open.iter_mut().filter(|open| open.id == *id).for_each(|open| open.is_cancelled = true);
+        if open.iter().all(|open| open.is_cancelled) {
+            self.cancelled.set(true);
             self.expires.set(Instant::now().checked_add(LATE));
         }
+        drop(open);
         self.changed.notify_waiters();
     }
 
-    /// Takes note that it is on its way to the server.
-    pub(super) fn set_written(&self) {
-        self.written.set(true);
-        self.changed.notify_waiters();
+    /// How far it has come on its way to the server.
+    pub(super) fn progress(&self) -> &Rc<Progress> {
+        &self.progress
     }
 
-    /// Waits until it is on its way to the server, or needs none.
+    /// Takes note that the server did not carry it out. One that was cancelled is not sent again.
+    pub(super) fn set_unsent(&self) {
+        self.progress.reset();
+        if self.is_cancelled() {
+            self.open.take();
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Waits until nothing of it is left to be written, or it needs no answer.
     pub(super) async fn written(&self) {
-        self.until(|| self.written.get() || self.is_answered()).await;
+        tokio::select! { biased; () = self.progress.written() => {}, () = self.answered() => {} }
     }
 
     /// Waits until every request of it has its answer, or needs none.
@@ -225,16 +259,38 @@ impl Flights {
         self.all.borrow_mut().remove(&number);
     }
 
-    /// The request with this id that was read last of those without an answer.
-    pub(super) fn find(&self, id: &Id) -> Option<Rc<Flight>> {
-        self.all.borrow().values().rev().find(|flight| flight.open_message(id).is_some()).cloned()
+    /// The request with this id that was read last of those whose answer the client waits for.
+    pub(super) fn find_uncancelled(&self, id: &Id) -> Option<Rc<Flight>> {
+        self.last(|flight| flight.open.borrow().iter().any(|open| open.id == *id && !open.is_cancelled))
+    }
+
+    /// The request with this id that was read last of those that the server has seen and not answered.
+    pub(super) fn find_sent(&self, id: &Id) -> Option<Rc<Flight>> {
+        self.last(|flight| flight.progress.is_begun() && flight.open_message(id).is_some())
+    }
+
+    fn last(&self, is_it: impl Fn(&Flight) -> bool) -> Option<Rc<Flight>> {
+        self.all.borrow().values().rev().find(|flight| is_it(flight)).cloned()
     }
 
     /// Answers all of them with `failure`.
     pub(super) fn fail(&self, failure: &Failure, output: &Output) {
+        self.each(|flight| flight.fail_midway(failure, output));
+    }
+
+    /// Begins `--request-timeout` anew for all of them that the server has seen.
+    pub(super) fn touch(&self, timeout: Option<Duration>) {
+        self.each(|flight| {
+            if flight.progress.is_begun() {
+                flight.touch(timeout);
+            }
+        });
+    }
+
+    fn each(&self, act: impl Fn(&Flight)) {
         let all: Vec<_> = self.all.borrow().values().cloned().collect();
         for flight in all {
-            flight.fail(failure, output);
+            act(&flight);
         }
     }
 }

@@ -29,10 +29,11 @@ use hyper::{HeaderMap, Method, Uri};
 use tokio::sync::Notify;
 
 pub(crate) use self::body::Body;
-pub(crate) use self::budget::Budget;
+pub(crate) use self::budget::{Budget, Share};
 use self::connection::Connection;
 pub(crate) use self::failure::{Failure, Kind, SendError};
 use self::message::Message;
+pub(crate) use self::message::Progress;
 use self::pool::Pool;
 use self::route::Route;
 pub(crate) use self::tls::CertificateFiles;
@@ -96,6 +97,8 @@ pub(crate) struct Request {
     pub(crate) target: Target,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Option<Bytes>,
+    /// What is told how far the body has come.
+    pub(crate) progress: Option<Rc<Progress>>,
 }
 
 /// The head of an answer, and the body that follows.
@@ -209,7 +212,7 @@ impl Client {
 
     /// The request as it is written.
     fn written(&self, request: &Request) -> hyper::Request<Message> {
-        let body = request.body.clone().map_or_else(Message::default, Message::new);
+        let body = request.body.clone().map(|body| Message::new(body, request.progress.clone())).unwrap_or_default();
         let mut written = hyper::Request::new(body);
         *written.method_mut() = request.method.clone();
         *written.uri_mut() = Uri::from(request.target.0.clone());

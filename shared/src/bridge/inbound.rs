@@ -31,7 +31,7 @@ impl Relay {
             Kind::Response(reply) => {
                 let Some(id) = &reply.id else { return Received::Stranger };
                 let own = flight.filter(|flight| flight.open_message(id).is_some()).cloned();
-                let Some(flight) = own.or_else(|| self.flights.find(id)) else { return Received::Stranger };
+                let Some(flight) = own.or_else(|| self.flights.find_sent(id)) else { return Received::Stranger };
                 let text = self.learned(&flight, message);
                 if flight.close(id) {
                     self.output.write(text);
@@ -42,15 +42,23 @@ impl Relay {
         }
     }
 
-    /// An array: whole where all of its answers are to one request of ours, else member by member.
+    /// An array: whole where all of its answers are to one batch of the client, but for those that have theirs or need none;
+    /// else member by member.
     fn receive_batch(&self, flight: Option<&Rc<Flight>>, whole: &Message, members: &[Message]) -> Received {
         let ids: Vec<_> = members.iter().filter_map(|member| member.reply()?.id.as_ref()).collect();
         let is_answer = |flight: &&Rc<Flight>| {
-            flight.is_batch() && !ids.is_empty() && ids.iter().all(|id| flight.open_message(id).is_some())
+            flight.is_batch()
+                && ids.iter().any(|id| flight.open_message(id).is_some())
+                && ids.iter().all(|id| flight.request(id).is_some())
         };
         if let Some(flight) = flight.filter(is_answer) {
-            let texts: Vec<_> = members.iter().map(|member| self.learned(flight, member)).collect();
-            let is_changed = members.iter().zip(&texts).any(|(member, text)| member.text() != text);
+            let is_open = |member: &&Message| {
+                member.reply().and_then(|reply| reply.id.as_ref()).is_none_or(|id| flight.open_message(id).is_some())
+            };
+            let kept: Vec<_> = members.iter().filter(is_open).collect();
+            let texts: Vec<_> = kept.iter().map(|member| self.learned(flight, member)).collect();
+            let is_changed =
+                kept.len() < members.len() || kept.iter().zip(&texts).any(|(member, text)| member.text() != text);
             for id in ids {
                 flight.close(id);
             }

@@ -8,9 +8,9 @@ use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep};
 
 use crate::bridge::delivery::{Delivered, Tries};
-use crate::bridge::events::{Events, Known, Seen};
+use crate::bridge::events::{End, Events, Known, Seen, is_stream};
 use crate::bridge::http::Body;
-use crate::bridge::message::{Message, one_line};
+use crate::bridge::message::Message;
 use crate::bridge::pauses::Pauses;
 use crate::bridge::relay::Relay;
 use crate::bridge::sse::EventKind;
@@ -20,13 +20,16 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// A stream that lived so long was a good one.
 const LONG: Duration = Duration::from_secs(60);
 
+/// The shortest pause before a stream is opened again, whatever the server asks for.
+const LEAST: Duration = Duration::from_millis(100);
+
 /// How often a refused stream is asked for.
 const REFUSALS: u8 = 5;
 
 impl Relay {
     /// Opens the stream of the session and keeps it open. One of an earlier session ends.
     pub(super) fn listen(self: &Rc<Self>) {
-        if !self.session.has_streams() || self.old.is_open() {
+        if !self.session.has_streams() || self.old.is_open() || self.is_ending.get() {
             return;
         }
         let task = spawn_local(keep_open(Rc::clone(self)));
@@ -43,10 +46,13 @@ impl Relay {
         }
     }
 
-    /// Asks once for a stream, from behind the event `last_id` on.
+    /// Asks once for a stream, from behind the event `last_id` on; not where the client sends nothing more.
     pub(super) async fn open_stream(&self, last_id: Option<&str>) -> Option<Body> {
+        if self.is_ending.get() {
+            return None;
+        }
         match self.get(last_id).await {
-            Some(Delivered { status: 200, body, .. }) => Some(body),
+            Some(Delivered { status: 200, headers, body, .. }) if is_stream(&headers) => Some(body),
             _ => None,
         }
     }
@@ -55,7 +61,7 @@ impl Relay {
         let mut headers = self.session.headers();
         let last_id = last_id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok());
         headers.extend(last_id.map(|id| (LAST_EVENT_ID, id)));
-        self.deliver(&mut self.get_with(headers), &mut Tries::default(), || ()).await.ok()
+        self.deliver(&mut self.get_with(headers), &mut Tries::default()).await.ok()
     }
 }
 
@@ -68,19 +74,20 @@ async fn keep_open(relay: Rc<Relay>) {
     while relay.session.number() == session {
         let mut pause = None;
         match relay.get(known.last_id.as_deref()).await {
-            Some(Delivered { status: 200, body, .. }) => {
+            Some(Delivered { status: 200, headers, body, .. }) if is_stream(&headers) => {
                 let opened_at = Instant::now();
                 refusals = 0;
-                let mut events = Events::resumed(body, relay.max_message, known);
+                let mut events = Events::resumed(body, &relay, known);
                 relay_all(&relay, &mut events, &mut seen).await;
                 known = events.known();
-                pause = known.retry;
+                pause = known.retry.map(|pause| pause.max(LEAST));
                 if opened_at.elapsed() >= LONG {
                     pauses.reset();
                 }
             }
             Some(Delivered { status: 405, .. }) => return,
-            Some(Delivered { status: 400..=499, .. }) => {
+            // What is no stream of events is none the next time either.
+            Some(Delivered { status: 200 | 400..=499, .. }) => {
                 refusals = u8::saturating_add(refusals, 1);
                 if refusals >= REFUSALS {
                     relay.notice("the MCP server refuses a stream for its own messages; it is not asked for again");
@@ -98,11 +105,17 @@ async fn keep_open(relay: Rc<Relay>) {
 async fn relay_all(relay: &Rc<Relay>, events: &mut Events, seen: &mut Seen) {
     loop {
         relay.output.has_room().await;
-        let Ok(event) = events.next().await else { return };
+        let event = match events.next().await {
+            Ok(event) => event,
+            Err(End::Cut) => return,
+            Err(End::Unusable(failure)) => {
+                return relay.notice(&format!("an event on the MCP server's stream is dropped: {}", failure.message()));
+            }
+        };
         if event.kind != EventKind::Message || !seen.is_new(&event) {
             continue;
         }
-        match Message::parse(one_line(event.data.into())) {
+        match Message::received(event.data.into()) {
             Ok(message) => {
                 relay.receive(None, &message);
             }

@@ -93,6 +93,16 @@ impl Message {
         envelope::parse(line)
     }
 
+    /// The message that is the whole of `text`, which may stand in several lines, as one line.
+    pub(crate) fn received(text: Bytes) -> Result<Self, Unusable> {
+        let line = one_line(text.clone());
+        if line.len() < text.len() {
+            // A line end in a string or a number must not vanish.
+            envelope::parse(text)?;
+        }
+        envelope::parse(line)
+    }
+
     /// Its text as it came.
     pub(crate) fn text(&self) -> &Bytes {
         &self.text

@@ -10,7 +10,7 @@ use crate::bridge::delivery::{Delivered, Tries, Undelivered, same_origin};
 use crate::bridge::events::{Events, is_stream};
 use crate::bridge::failure::Failure;
 use crate::bridge::inbound::Received;
-use crate::bridge::message::{Message, one_line};
+use crate::bridge::message::Message;
 use crate::bridge::relay::Relay;
 use crate::bridge::sse::EventKind;
 
@@ -35,7 +35,7 @@ impl Relay {
     }
 
     async fn open_old(&self) -> Result<(String, Events), Failure> {
-        let delivered = self.deliver(&mut self.get_with(Vec::new()), &mut Tries::default(), || ()).await;
+        let delivered = self.deliver(&mut self.get_with(Vec::new()), &mut Tries::default()).await;
         let Delivered { status, headers, body, refusal, .. } = delivered.map_err(|undelivered| match undelivered {
             Undelivered::Refused(failure) | Undelivered::Broken(failure) => failure,
         })?;
@@ -51,7 +51,7 @@ impl Relay {
         if !is_stream(&headers) {
             return Err(unusable(&"a GET is not answered with a stream of events"));
         }
-        let mut events = Events::new(body, self.max_message);
+        let mut events = Events::new(body, self);
         let first = events.next().await.map_err(|_| unusable(&"the stream ended before its first event"))?;
         if first.kind != EventKind::Endpoint {
             return Err(unusable(&"the first event names no endpoint"));
@@ -72,8 +72,11 @@ async fn read(relay: Rc<Relay>, mut events: Events) {
         if event.kind != EventKind::Message {
             continue;
         }
-        match Message::parse(one_line(event.data.into())) {
+        match Message::received(event.data.into()) {
             Ok(message) => {
+                if message.reply().is_none() {
+                    relay.flights.touch(relay.request_timeout);
+                }
                 if relay.receive(None, &message) == Received::Stranger {
                     relay.old.keep(message);
                 }

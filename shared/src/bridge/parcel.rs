@@ -1,12 +1,14 @@
 //! The HTTP requests that messages become, but for what says who sends them.
 
+use std::rc::Rc;
+
 use hyper::Method;
 use hyper::body::Bytes;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 
-use crate::bridge::flight::is_modern;
+use crate::bridge::flight::{Flight, is_modern};
 use crate::bridge::http::Lane;
-use crate::bridge::message::Message;
+use crate::bridge::message::{Call, Kind, Message};
 use crate::bridge::relay::Relay;
 use crate::bridge::session::PROTOCOL_VERSION;
 
@@ -18,6 +20,17 @@ pub(super) struct Parcel {
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) body: Option<Bytes>,
     pub(super) lane: Lane,
+    /// The requests in it, of a client.
+    pub(super) flight: Option<Rc<Flight>>,
+}
+
+impl Parcel {
+    /// Takes note that the server did not carry it out.
+    pub(super) fn set_unsent(&self) {
+        if let Some(flight) = &self.flight {
+            flight.set_unsent();
+        }
+    }
 }
 
 impl Relay {
@@ -29,26 +42,39 @@ impl Relay {
         ];
         match message.call().filter(|call| is_modern(call)) {
             Some(call) => {
-                let version = call.protocol_version.as_deref().unwrap_or_default();
-                headers.extend(HeaderValue::from_str(version).ok().map(|version| (PROTOCOL_VERSION, version)));
+                headers.extend(version_of(call).map(|version| (PROTOCOL_VERSION, version)));
                 headers.extend(self.tools.borrow().headers(message));
             }
             None if is_first => {}
-            None => headers.extend(self.session.headers()),
+            None => match modern_member(message) {
+                Some(version) => headers.push((PROTOCOL_VERSION, version)),
+                None => headers.extend(self.session.headers()),
+            },
         }
         let url = self.old.endpoint().unwrap_or_else(|| self.url.clone());
-        Parcel { method: Method::POST, url, headers, body: Some(message.text().clone()), lane }
+        Parcel { method: Method::POST, url, headers, body: Some(message.text().clone()), lane, flight: None }
     }
 
     /// The GET of a stream with these headers.
     pub(super) fn get_with(&self, mut headers: Vec<(HeaderName, HeaderValue)>) -> Parcel {
         headers.insert(0, (ACCEPT, HeaderValue::from_static("text/event-stream")));
-        Parcel { method: Method::GET, url: self.url.clone(), headers, body: None, lane: Lane::Stream }
+        Parcel { method: Method::GET, url: self.url.clone(), headers, body: None, lane: Lane::Stream, flight: None }
     }
 
     /// The DELETE that ends the session.
     pub(super) fn delete(&self) -> Parcel {
         let headers = self.session.headers();
-        Parcel { method: Method::DELETE, url: self.url.clone(), headers, body: None, lane: Lane::Other }
+        Parcel { method: Method::DELETE, url: self.url.clone(), headers, body: None, lane: Lane::Other, flight: None }
     }
+}
+
+/// The revision that a message says it is of.
+fn version_of(call: &Call) -> Option<HeaderValue> {
+    HeaderValue::from_str(call.protocol_version.as_deref()?).ok()
+}
+
+/// The revision of a batch without sessions.
+fn modern_member(message: &Message) -> Option<HeaderValue> {
+    let Kind::Batch(members) = message.kind() else { return None };
+    members.iter().filter_map(Message::call).find(|call| is_modern(call)).and_then(version_of)
 }

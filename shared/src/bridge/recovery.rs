@@ -6,6 +6,7 @@ use crate::bridge::failure::Failure;
 use crate::bridge::inbound::protocol_version;
 use crate::bridge::relay::Relay;
 use crate::bridge::session::SESSION_ID;
+use crate::error::{OutsideText, Redactor};
 
 impl Relay {
     /// Opens the stream of revision 2024-11-05 again, where it has to be open, and begins a new session on it: the one
@@ -22,21 +23,39 @@ impl Relay {
         if self.session.has_begun() && !is_first { self.recover(lost).await } else { Ok(()) }
     }
 
-    /// Begins a new session, unless that was done since the one with the number `lost`.
+    /// Begins a new session, unless that was done since the one with the number `lost`. Who waited for another one to do it
+    /// shares what that came to.
     ///
     /// # Errors
     /// Why there is no new one.
     pub(super) async fn recover(self: &Rc<Self>, lost: u64) -> Result<(), Failure> {
-        let _one_at_a_time = self.session.recovery.lock().await;
+        let seen = self.session.recoveries();
+        let mut earlier = self.session.recovery.lock().await;
         if self.session.number() != lost {
             return Ok(());
         }
+        if let Some(failure) = earlier.as_ref().filter(|_| self.session.recoveries() != seen) {
+            return Err(failure.clone());
+        }
+        let result = self.begin_again().await;
+        self.session.end_recovery();
+        *earlier = result.clone().err();
+        result
+    }
+
+    async fn begin_again(self: &Rc<Self>) -> Result<(), Failure> {
         let Some((initialize, rest)) = self.session.messages() else { return Ok(()) };
         self.notice("the MCP server has lost the session; a new one is begun");
         let (answer, headers) = self.ask(&initialize, true).await?;
+        let fact = "the session cannot be continued";
+        let error = answer.as_ref().and_then(|answer| answer.reply()?.error.as_ref());
+        if let Some(error) = error {
+            let message = OutsideText::new(&error.message).shown(&Redactor::default());
+            let cause = format!("the MCP server refuses a new one: \"{message}\"");
+            return Err(Failure::new(fact, cause, "restart the server in the client"));
+        }
         let version = answer.as_ref().and_then(protocol_version);
         if version.is_none() || version != self.session.version() {
-            let fact = "the session cannot be continued";
             let cause = "the MCP server now speaks another revision of MCP";
             return Err(Failure::new(fact, cause, "restart the server in the client"));
         }
@@ -47,7 +66,9 @@ impl Relay {
                 self.notice(&format!("{method} was not repeated in the new session: {}", failure.message()));
             }
         }
-        self.listen();
+        if self.session.is_initialized() {
+            self.listen();
+        }
         Ok(())
     }
 }

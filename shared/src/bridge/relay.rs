@@ -38,6 +38,8 @@ pub(super) struct Relay {
     pub(super) repeats: bool,
     pub(super) notice: Box<dyn Fn(&str)>,
     pub(super) numbers: Cell<u64>,
+    /// Whether the client sends nothing more: no stream is opened then.
+    pub(super) is_ending: Cell<bool>,
 }
 
 impl Relay {

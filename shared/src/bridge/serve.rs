@@ -23,8 +23,11 @@ const FAREWELL: Duration = Duration::from_millis(300);
 /// How long everything may take after a signal.
 const AFTER_SIGNAL: Duration = Duration::from_millis(50);
 
-/// How long a refresh token that was sent outlasts a signal, or the end of stdin.
-const REFRESH_TOKEN: Duration = Duration::from_millis(400);
+/// How long children have to end by themselves.
+const CHILDREN: Duration = Duration::from_millis(20);
+
+/// How long a refresh token that was sent outlasts a signal, or the end of stdin, behind all that.
+const REFRESH_TOKEN: Duration = Duration::from_millis(380);
 
 /// Relays until stdin ends, stdout is closed or a signal comes; returns the exit code.
 pub(super) async fn serve(relay: Rc<Relay>, mut input: Input, signals: Signals) -> u8 {
@@ -47,7 +50,7 @@ pub(super) async fn serve(relay: Rc<Relay>, mut input: Input, signals: Signals) 
         };
     if is_stopped {
         let failure = Failure::new("hdr-bridge ends", "a signal, or the end of its stdout", "start it again");
-        relay.flights.fail(&failure.transient().may_have_run(), &relay.output);
+        relay.flights.fail(&failure.transient(), &relay.output);
         let last = async {
             // What is not over by then is left.
             let _ = tokio::join!(timeout(AFTER_SIGNAL, end_session(&relay)), relay.output.flushed(AFTER_SIGNAL));
@@ -56,8 +59,9 @@ pub(super) async fn serve(relay: Rc<Relay>, mut input: Input, signals: Signals) 
     }
     // Whoever makes headers has nobody left to make them for.
     relay.credentials.close();
-    signals.until_nothing_is_deferred(REFRESH_TOKEN).await;
+    signals.until_no_child_is_left(CHILDREN).await;
     relay.credentials.abandon();
+    signals.until_all_is_stored(REFRESH_TOKEN).await;
     0
 }
 
@@ -114,7 +118,7 @@ async fn finish(relay: &Rc<Relay>, dispatcher: &mut Dispatcher) {
     if timeout(LAST_ANSWERS, rest).await.is_err() {
         let cause = format!("stdin ended {} s ago", LAST_ANSWERS.as_secs());
         let failure = Failure::new("the MCP server did not answer in time", cause, "keep stdin open for longer");
-        relay.flights.fail(&failure.transient().may_have_run(), &relay.output);
+        relay.flights.fail(&failure.transient(), &relay.output);
     }
     let _ = timeout(FAREWELL, end_session(relay)).await;
     relay.output.flushed(LAST_ANSWERS).await;
@@ -127,6 +131,7 @@ pub(super) async fn leave(relay: &Relay) {
 }
 
 fn stop_listening(relay: &Relay) {
+    relay.is_ending.set(true);
     if let Some(listening) = relay.listening.take() {
         listening.abort();
     }
@@ -135,7 +140,7 @@ fn stop_listening(relay: &Relay) {
 /// Ends the session at the server, which may refuse that and forgets sessions by itself.
 async fn end_session(relay: &Relay) {
     if relay.session.id().is_some() && !relay.old.is_open() {
-        let _ = relay.deliver(&mut relay.delete(), &mut Tries::default(), || ()).await;
+        let _ = relay.deliver(&mut relay.delete(), &mut Tries::default()).await;
     }
 }
 

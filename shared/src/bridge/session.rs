@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 
 use hyper::header::{HeaderName, HeaderValue};
 
+use crate::bridge::failure::Failure;
 use crate::bridge::message::{Call, Message};
 
 /// The header with the session's id.
@@ -25,8 +26,10 @@ pub(super) struct Session {
     agreed: RefCell<Agreed>,
     /// How many sessions there were before.
     number: Cell<u64>,
-    /// One recovery at a time.
-    pub(super) recovery: tokio::sync::Mutex<()>,
+    /// One recovery at a time, and why the last one failed.
+    pub(super) recovery: tokio::sync::Mutex<Option<Failure>>,
+    /// How many recoveries have ended.
+    recoveries: Cell<u64>,
 }
 
 #[derive(Default)]
@@ -59,6 +62,21 @@ impl Session {
         self.number.get()
     }
 
+    /// How many recoveries have ended.
+    pub(super) fn recoveries(&self) -> u64 {
+        self.recoveries.get()
+    }
+
+    /// Takes note that a recovery has ended.
+    pub(super) fn end_recovery(&self) {
+        self.recoveries.set(self.recoveries.get().saturating_add(1));
+    }
+
+    /// Waits until no new session is being begun: until the server knows all that it has to, it may refuse requests.
+    pub(super) async fn settled(&self) {
+        drop(self.recovery.lock().await);
+    }
+
     /// Whether there is one.
     pub(super) fn has_begun(&self) -> bool {
         self.agreed.borrow().initialize.is_some()
@@ -70,6 +88,11 @@ impl Session {
 
     pub(super) fn version(&self) -> Option<String> {
         self.agreed.borrow().version.clone()
+    }
+
+    /// Whether the client has begun to use it.
+    pub(super) fn is_initialized(&self) -> bool {
+        self.agreed.borrow().initialized.is_some()
     }
 
     /// Whether the server may send messages on a stream that a GET opens, which can be resumed.

@@ -91,6 +91,11 @@ impl Parser {
         self.retry
     }
 
+    /// How many bytes of an event are kept that is not whole.
+    pub(crate) fn pending(&self) -> usize {
+        self.data.len().saturating_add(self.line.value.len())
+    }
+
     /// Takes the next bytes of the stream, and adds the events that they end to `events`.
     ///
     /// # Errors

@@ -198,7 +198,7 @@ impl<'d> Chain<'d> {
             chain: self,
             draft,
             #[cfg(unix)]
-            _deferral: Deferral::begin().map_err(|error| unusable(self.directory, &error))?,
+            _deferral: Deferral::storing().map_err(|error| unusable(self.directory, &error))?,
         })
     }
 

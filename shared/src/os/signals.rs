@@ -22,6 +22,8 @@ const ENDING: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
 #[derive(Debug)]
 pub(crate) struct Deferral {
     actions: &'static Actions,
+    /// Whether something is lost where this is cut short.
+    is_storing: bool,
     /// What wakes this one, where another one began before: whoever reads the bytes of a stream takes them from the others.
     wakes: Option<Wakes>,
 }
@@ -57,7 +59,7 @@ impl Drop for Wakes {
 #[derive(Debug)]
 struct Actions {
     /// How many deferrals live. It is locked while `at_once` follows it, so that no thread ends what another one began.
-    depth: Mutex<usize>,
+    depth: Mutex<Depth>,
     /// One was dropped while others live.
     #[cfg(feature = "bridge")]
     dropped: Condvar,
@@ -68,9 +70,25 @@ struct Actions {
     woken: UnixStream,
 }
 
+#[derive(Clone, Copy, Debug, Default)]
+struct Depth {
+    all: usize,
+    /// Those of them that store something.
+    storing: usize,
+}
+
 impl Deferral {
-    /// Lets the signals wait from now on.
+    /// Lets the signals wait from now on, until a child is ended.
     pub(crate) fn begin() -> io::Result<Self> {
+        Self::new(false)
+    }
+
+    /// Lets the signals wait from now on, until something is stored that is lost else.
+    pub(crate) fn storing() -> io::Result<Self> {
+        Self::new(true)
+    }
+
+    fn new(is_storing: bool) -> io::Result<Self> {
         static ACTIONS: OnceLock<Actions> = OnceLock::new();
         let actions = if let Some(actions) = ACTIONS.get() {
             actions
@@ -79,11 +97,12 @@ impl Deferral {
             ACTIONS.get_or_init(|| actions)
         };
         let mut depth = actions.depth.lock().unwrap_or_else(PoisonError::into_inner);
-        let wakes = if *depth == 0 { None } else { Some(Wakes::register()?) };
-        *depth = depth.saturating_add(1);
+        let wakes = if depth.all == 0 { None } else { Some(Wakes::register()?) };
+        depth.all = depth.all.saturating_add(1);
+        depth.storing = depth.storing.saturating_add(usize::from(is_storing));
         actions.at_once.store(false, Ordering::SeqCst);
         drop(depth);
-        Ok(Self { actions, wakes })
+        Ok(Self { actions, is_storing, wakes })
     }
 
     /// Whether a signal came that ends us. Forgets what made this readable.
@@ -128,18 +147,28 @@ impl Watch {
 
     /// Waits until nothing is under way that a signal must not cut short, for `limit` at most; says whether that is so.
     pub(crate) fn wait_for_others(&self, limit: Duration) -> bool {
+        self.wait_while(limit, |depth| depth.all > 1)
+    }
+
+    /// Waits until nothing is left to be stored, for `limit` at most; says whether that is so.
+    pub(crate) fn wait_until_stored(&self, limit: Duration) -> bool {
+        self.wait_while(limit, |depth| depth.storing > 0)
+    }
+
+    fn wait_while(&self, limit: Duration, is_so: impl Fn(Depth) -> bool) -> bool {
         let depth = self.0.depth.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.0.dropped.wait_timeout_while(depth, limit, |depth| *depth > 1);
+        let waited = self.0.dropped.wait_timeout_while(depth, limit, |depth| is_so(*depth));
         let (depth, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        *depth <= 1
+        !is_so(*depth)
     }
 }
 
 impl Drop for Deferral {
     fn drop(&mut self) {
         let mut depth = self.actions.depth.lock().unwrap_or_else(PoisonError::into_inner);
-        *depth = depth.saturating_sub(1);
-        if *depth > 0 {
+        depth.all = depth.all.saturating_sub(1);
+        depth.storing = depth.storing.saturating_sub(usize::from(self.is_storing));
+        if depth.all > 0 {
             #[cfg(feature = "bridge")]
             self.actions.dropped.notify_all();
             return;
@@ -158,7 +187,7 @@ impl Actions {
         let (woken, wakes) = UnixStream::pair()?;
         woken.set_nonblocking(true)?;
         let actions = Self {
-            depth: Mutex::new(0),
+            depth: Mutex::default(),
             #[cfg(feature = "bridge")]
             dropped: Condvar::new(),
             at_once: Arc::new(AtomicBool::new(true)),

@@ -8,7 +8,7 @@ use crate::bridge::delivery::Delivered;
 use crate::bridge::events::media_type;
 use crate::bridge::failure::Failure;
 use crate::bridge::inbound::Received;
-use crate::bridge::message::{Kind, Message, Reply, one_line};
+use crate::bridge::message::{Kind, Message, Reply};
 use crate::error::{OutsideText, Redactor};
 
 /// The most that is read of an answer that is no JSON.
@@ -34,7 +34,7 @@ impl Exchange {
             Err(Uncollected::TooLarge(failure)) if is_success => return Err(failure.may_have_run()),
             Err(_) => Bytes::new(),
         };
-        let message = if text.is_empty() || !is_json { None } else { Message::parse(one_line(text.clone())).ok() };
+        let message = if text.is_empty() || !is_json { None } else { Message::received(text.clone()).ok() };
         if self.is_lost(status, message.as_ref()) {
             let cause = "it has forgotten the session, and again after a new one was begun";
             return Ok(Step::SessionLost(self.by_status(status, cause, "restart the server in the client")));
@@ -75,13 +75,19 @@ impl Exchange {
     }
 
     /// The message with the id that the client has given, where the server was given another one, or names none in an error.
+    /// Such an error to a batch is one to each request in it.
     pub(super) fn addressed(&self, message: &Message) -> Message {
         let Some(reply) = message.reply() else { return message.clone() };
+        let is_nameless = reply.id.is_none() && reply.error.as_ref().is_some_and(|error| error.code.is_some());
+        if let Some(flight) = self.flight.as_ref().filter(|flight| is_nameless && flight.is_batch()) {
+            let errors: Vec<_> = flight.open_ids().iter().map(|id| message.with_id(id)).collect();
+            return reparsed([b"[", errors.join(&b',').as_slice(), b"]"].concat().into(), message);
+        }
         let Some(own) = self.sent.call().and_then(|call| call.id.as_ref()) else { return message.clone() };
         let Some(clients) = self.message.call().and_then(|call| call.id.as_ref()) else { return message.clone() };
         let is_ours = match &reply.id {
             Some(id) => id == own && own != clients,
-            None => reply.error.as_ref().is_some_and(|error| error.code.is_some()),
+            None => is_nameless,
         };
         if is_ours { reparsed(message.with_id(clients), message) } else { message.clone() }
     }

@@ -31,11 +31,15 @@ impl Exchange {
         if self.message.call().is_some_and(|call| call.method == "subscriptions/listen") {
             return Err(failure.transient());
         }
-        if self.repeats >= MOST || !self.is_safe() {
+        let is_cancelled = || self.flight.as_ref().is_some_and(|flight| flight.is_cancelled());
+        if self.repeats >= MOST || !self.is_safe() || is_cancelled() {
             return Err(if self.flight.is_some() { failure.may_have_run() } else { failure });
         }
         self.repeats = self.repeats.saturating_add(1);
         sleep(FIRST_PAUSE.saturating_mul(u32::from(self.repeats))).await;
+        if is_cancelled() {
+            return Err(failure);
+        }
         if self.is_modern() && self.message.call().is_some() {
             let text = self.message.with_id(&self.relay.own_id());
             self.sent = Message::parse(text).unwrap_or_else(|_| self.message.clone());

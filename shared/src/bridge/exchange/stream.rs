@@ -12,7 +12,7 @@ use crate::bridge::failure::Failure;
 use crate::bridge::flight::LATE;
 use crate::bridge::http::Body;
 use crate::bridge::inbound::Received;
-use crate::bridge::message::{Message, one_line};
+use crate::bridge::message::Message;
 use crate::bridge::relay::Relay;
 use crate::bridge::sse::{Event, EventKind};
 
@@ -25,24 +25,31 @@ const CONNECTIONS: u8 = 10;
 impl Exchange {
     /// Relays what is on the stream, until every request has its answer.
     pub(super) async fn stream(&mut self, body: Body) -> Result<Step, Failure> {
-        let mut events = Events::new(body, self.relay.max_message);
+        let mut events = Events::new(body, &self.relay);
+        if self.flight.is_none() {
+            // Others wait for what its status says.
+            spawn_local(rest(Rc::clone(&self.relay), events));
+            return Ok(Step::Done);
+        }
         let mut seen = Seen::default();
         let mut connections = 0;
         loop {
             self.relay.output.has_room().await;
             match events.next().await {
                 Ok(event) => {
-                    connections = 0;
-                    if event.kind == EventKind::Message && seen.is_new(&event) {
+                    let is_new = seen.is_new(&event);
+                    if is_new && event.has_own_id {
+                        connections = 0;
+                    }
+                    if is_new && event.kind == EventKind::Message {
                         self.event(event)?;
                     }
-                    if self.flight.is_some() && self.is_answered() {
+                    if self.is_answered() {
                         spawn_local(rest(Rc::clone(&self.relay), events));
                         return Ok(Step::Done);
                     }
                 }
                 Err(End::Unusable(failure)) => return Err(failure.may_have_run()),
-                Err(End::Cut) if self.flight.is_none() => return Ok(Step::Done),
                 Err(End::Cut) => {
                     let fact = "the MCP server ended its stream without an answer";
                     let failure = Failure::new(fact, "the connection was closed", "try again").transient();
@@ -52,13 +59,13 @@ impl Exchange {
                         return Ok(Step::Cut(failure));
                     };
                     events = loop {
-                        if connections >= CONNECTIONS {
+                        if connections >= CONNECTIONS || self.relay.is_ending.get() {
                             return Err(failure.may_have_run());
                         }
                         connections = connections.saturating_add(1);
                         sleep(known.retry.unwrap_or(RETRY)).await;
                         if let Some(body) = self.relay.open_stream(Some(last_id)).await {
-                            break Events::resumed(body, self.relay.max_message, known.clone());
+                            break Events::resumed(body, &self.relay, known.clone());
                         }
                     };
                 }
@@ -81,7 +88,7 @@ impl Exchange {
 
     /// Relays one event.
     fn event(&mut self, event: Event) -> Result<(), Failure> {
-        let Ok(message) = Message::parse(one_line(event.data.into())) else {
+        let Ok(message) = Message::received(event.data.into()) else {
             let fact = "the MCP server's answer cannot be used";
             let failure =
                 Failure::new(fact, "an event on its stream is no JSON-RPC message", "report this to its operator");
@@ -103,9 +110,11 @@ impl Exchange {
 /// Relays what follows the answers on their stream.
 async fn rest(relay: Rc<Relay>, mut events: Events) {
     let all = async {
-        while let Ok(event) = events.next().await {
+        loop {
+            relay.output.has_room().await;
+            let Ok(event) = events.next().await else { return };
             if event.kind == EventKind::Message
-                && let Ok(message) = Message::parse(one_line(event.data.into()))
+                && let Ok(message) = Message::received(event.data.into())
             {
                 relay.receive(None, &message);
             }

@@ -107,8 +107,8 @@ impl Body {
             if chunk.len() > limit.saturating_sub(all.len()) {
                 return Err(Failure::new(Kind::TooLarge, format!("it is larger than {limit} bytes")));
             }
-            share.add(chunk.len());
             all.extend_from_slice(&chunk);
+            share.set(all.len());
         }
     }
 

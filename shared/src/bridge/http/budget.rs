@@ -16,7 +16,7 @@ pub(crate) struct Budget(Rc<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// What each body has, the oldest first.
+    /// What each body has that has anything, the oldest first.
     shares: RefCell<BTreeMap<u64, usize>>,
     total: Cell<usize>,
     next: Cell<u64>,
@@ -27,16 +27,14 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Share {
     state: Rc<State>,
-    number: u64,
+    /// `None` while it has nothing: whoever waits for its first byte must not keep the others waiting.
+    number: Option<u64>,
 }
 
 impl Budget {
     /// Begins a body.
     pub(crate) fn share(&self) -> Share {
-        let number = self.0.next.get();
-        self.0.next.set(number.saturating_add(1));
-        self.0.shares.borrow_mut().insert(number, 0);
-        Share { state: Rc::clone(&self.0), number }
+        Share { state: Rc::clone(&self.0), number: None }
     }
 }
 
@@ -48,23 +46,33 @@ impl Share {
         }
     }
 
-    /// Counts bytes that were read.
-    pub(crate) fn add(&mut self, bytes: usize) {
-        if let Some(share) = self.state.shares.borrow_mut().get_mut(&self.number) {
-            *share = share.saturating_add(bytes);
+    /// Takes note of how many bytes it has now.
+    pub(crate) fn set(&mut self, bytes: usize) {
+        let State { shares, total, next, freed } = &*self.state;
+        let before = self.number.and_then(|number| shares.borrow_mut().remove(&number)).unwrap_or_default();
+        total.set(total.get().saturating_sub(before).saturating_add(bytes));
+        if bytes == 0 {
+            self.number = None;
+        } else {
+            let number = self.number.unwrap_or_else(|| next.replace(next.get().saturating_add(1)));
+            self.number = Some(number);
+            shares.borrow_mut().insert(number, bytes);
         }
-        self.state.total.set(self.state.total.get().saturating_add(bytes));
+        if bytes < before {
+            freed.notify_waiters();
+        }
     }
 
     fn is_oldest(&self) -> bool {
-        self.state.shares.borrow().first_key_value().is_some_and(|(oldest, _)| *oldest == self.number)
+        let oldest = self.state.shares.borrow().first_key_value().map(|(number, _)| *number);
+        oldest.is_some() && oldest == self.number
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let bytes = self.state.shares.borrow_mut().remove(&self.number).unwrap_or_default();
-        self.state.total.set(self.state.total.get().saturating_sub(bytes));
+        self.set(0);
+        // The next one may be the oldest now.
         self.state.freed.notify_waiters();
     }
 }

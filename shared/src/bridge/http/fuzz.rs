@@ -45,7 +45,7 @@ async fn exchange(bytes: Vec<u8>, portion: usize, limit: usize) -> Result<(u16, 
     let peer = client.0.route.peer();
     let connection = Connection::start(Box::new(given), Socket::default(), false, &peer).await?;
     let Some(target) = Target::of(url.as_str()) else { unreachable!() };
-    let request = Request { method: Method::POST, target, headers: Vec::new(), body: None };
+    let request = Request { method: Method::POST, target, headers: Vec::new(), body: None, progress: None };
     let answer = client.exchange(connection, &request, Lane::Request).await.map_err(|error| error.failure)?;
     let body = answer.body.collect(limit, &Budget::default()).await?;
     Ok((answer.status, body.to_vec()))

@@ -124,6 +124,7 @@ fn post() -> Request {
         target: Target::parse("/mcp?a=b").unwrap(),
         headers: vec![(HeaderName::from_static("x-a"), HeaderValue::from_static("1"))],
         body: Some(Bytes::from_static(b"{\"id\":1}")),
+        progress: None,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::super::id::Id;
 
-/// The id in the beginning of a message of which the rest is missing.
+/// The id in the beginning of a request of which the rest is missing. A response has one too, but that is a request of the
+/// other side.
 pub(crate) fn first_id(head: &[u8]) -> Option<Id> {
     let mut tokens = Tokens { text: head, at: 0 };
     if tokens.next()? != b"{" {
@@ -10,19 +11,22 @@ pub(crate) fn first_id(head: &[u8]) -> Option<Id> {
     }
     let mut depth: usize = 1;
     let mut is_id = false;
+    let mut id = None;
     while let Some(token) = tokens.next() {
         match token {
             b"{" | b"[" => depth = depth.saturating_add(1),
             b"}" | b"]" => depth = depth.saturating_sub(1),
             b":" | b"," => continue,
-            value if is_id => {
-                return str::from_utf8(value).ok().and_then(Id::parse).filter(|id| id.as_json() != "null");
-            }
+            value if is_id => id = str::from_utf8(value).ok().and_then(Id::parse),
             _ => {}
         }
-        is_id = depth == 1 && token == b"\"id\"" && tokens.is_before_colon();
+        let is_key = depth == 1 && tokens.is_before_colon();
+        is_id = is_key && token == b"\"id\"";
+        if is_key && matches!(token, b"\"result\"" | b"\"error\"") {
+            return None;
+        }
     }
-    None
+    id.filter(|id| id.as_json() != "null")
 }
 
 /// The tokens of a text that may be no JSON.
@@ -78,6 +82,10 @@ mod tests {
             (r#"{"x":{"id":1},"id":12"#, None),
             (r#"{"id":null,"#, None),
             (r#"[{"id":1,"#, None),
+            (r#"{"jsonrpc":"2.0","id":7,"result":{"x":"aaa"#, None),
+            (r#"{"id":7,"error" :{"message":"aaa"#, None),
+            (r#"{"id":7,"method":"result","params":{"result":"error","x":"aaa"#, Some("7")),
+            (r#"{"id":7,"id":8,"x":"aaa"#, Some("8")),
             ("", None),
         ] {
             assert_eq!(first_id(head.as_bytes()).as_ref().map(Id::as_json), expected, "{head}");

@@ -45,11 +45,16 @@ impl Signals {
         }
     }
 
-    /// Waits until no refresh token is sent and not yet stored, and no child of ours is left that is ended first, for
-    /// `limit` at most; says whether that is so.
-    pub(crate) async fn until_nothing_is_deferred(&self, limit: Duration) -> bool {
+    /// Waits until no child of ours is left, for `limit` at most; says whether that is so.
+    pub(crate) async fn until_no_child_is_left(&self, limit: Duration) -> bool {
         let watch = Arc::clone(&self.watch);
         spawn_blocking(move || watch.wait_for_others(limit)).await.unwrap_or(false)
+    }
+
+    /// Waits until no refresh token is sent and not yet stored, for `limit` at most; says whether that is so.
+    pub(crate) async fn until_all_is_stored(&self, limit: Duration) -> bool {
+        let watch = Arc::clone(&self.watch);
+        spawn_blocking(move || watch.wait_until_stored(limit)).await.unwrap_or(false)
     }
 }
 
@@ -64,7 +69,11 @@ impl Signals {
         pending().await
     }
 
-    pub(crate) async fn until_nothing_is_deferred(&self, _: Duration) -> bool {
+    pub(crate) async fn until_no_child_is_left(&self, _: Duration) -> bool {
+        true
+    }
+
+    pub(crate) async fn until_all_is_stored(&self, _: Duration) -> bool {
         true
     }
 }

@@ -243,18 +243,21 @@ fn watching() {
     let limit = Duration::from_millis(450);
     run(async {
         let signals = Signals::watch().unwrap();
-        assert!(signals.until_nothing_is_deferred(limit).await);
-        let before = Deferral::begin().unwrap();
+        assert!(signals.until_no_child_is_left(limit).await && signals.until_all_is_stored(limit).await);
+        let child = Deferral::begin().unwrap();
+        assert!(!signals.until_no_child_is_left(SHORT).await && signals.until_all_is_stored(limit).await);
+        drop(child);
+        let before = Deferral::storing().unwrap();
         tell("watching");
         signals.next().await;
         assert!(timeout(SHORT, signals.next()).await.is_err());
-        assert!(!signals.until_nothing_is_deferred(SHORT).await);
+        assert!(!signals.until_all_is_stored(SHORT).await);
         let end = thread::spawn(move || {
             #[expect(clippy::disallowed_methods, reason = "a token is being stored")]
             thread::sleep(SHORT);
             drop(before);
         });
-        assert!(signals.until_nothing_is_deferred(LONG).await);
+        assert!(signals.until_all_is_stored(LONG).await);
         end.join().unwrap();
         tell("again");
         signals.next().await;

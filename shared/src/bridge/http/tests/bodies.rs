@@ -98,13 +98,20 @@ fn a_chunk_is_there_as_soon_as_it_came() {
 fn beyond_the_budget_only_the_oldest_body_is_read() {
     let budget = Budget::default();
     run(async {
-        let (mut first, mut second, third) = (budget.share(), budget.share(), budget.share());
-        second.add(24 << 20);
+        // One that has nothing yet is not the oldest, however long it waits for its first byte.
+        let (idle, mut first, mut second, third) = (budget.share(), budget.share(), budget.share(), budget.share());
+        first.set(1 << 20);
+        second.set(24 << 20);
         first.has_room().await;
-        first.add(1 << 20);
+        first.set(2 << 20);
         first.has_room().await;
         let short = Duration::from_millis(20);
         assert!(timeout(short, second.has_room()).await.is_err());
+        assert!(timeout(short, idle.has_room()).await.is_err());
+        // What an event stream gives back when an event is whole.
+        second.set(21 << 20);
+        idle.has_room().await;
+        second.set(24 << 20);
         drop(first);
         second.has_room().await;
         assert!(timeout(short, third.has_room()).await.is_err());
