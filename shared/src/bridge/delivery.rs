@@ -1,6 +1,9 @@
 //! One HTTP request, delivered: with headers that are right at that moment, and again where it is known that the server did
 //! not carry it out.
 
+#[cfg(test)]
+mod tests;
+
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,7 +115,7 @@ impl Relay {
                     let refusal = Some(self.refusal(&answer, &issued, None));
                     return Ok(Delivered { refusal, ..Delivered::new(answer, issued) });
                 }
-                _ => match tries.again(&answer, parcel) {
+                _ => match tries.again(answer.status, &answer.headers, parcel) {
                     None => {
                         if (200..300).contains(&answer.status) {
                             self.credentials.accepted();
@@ -213,19 +216,19 @@ impl Tries {
 
     /// After which pause the server is asked again, where its answer says that the request was not carried out. A redirect
     /// changes the URL.
-    fn again(&mut self, answer: &Answer, parcel: &mut Parcel) -> Option<Duration> {
-        match answer.status {
+    fn again(&mut self, status: u16, headers: &HeaderMap, parcel: &mut Parcel) -> Option<Duration> {
+        match status {
             307 | 308 if self.redirects < REDIRECTS => {
-                let location = answer.headers.get(LOCATION)?.to_str().ok()?;
+                let location = headers.get(LOCATION)?.to_str().ok()?;
                 parcel.url = same_origin(&parcel.url, location)?;
                 self.redirects = self.redirects.saturating_add(1);
                 Some(Duration::ZERO)
             }
             429 | 503 if !self.waited => {
-                let wish = match date_and_wish(&answer.headers) {
+                let wish = match date_and_wish(headers) {
                     (_, Some(wish)) => wish,
                     // Without a wish 429 says all the same that nothing was done.
-                    (_, None) if answer.status == 429 && !answer.headers.contains_key(RETRY_AFTER) => LEAST_WAIT,
+                    (_, None) if status == 429 && !headers.contains_key(RETRY_AFTER) => LEAST_WAIT,
                     _ => return None,
                 };
                 self.waited = true;

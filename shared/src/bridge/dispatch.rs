@@ -1,5 +1,8 @@
 //! The order in which messages of the client are sent.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;

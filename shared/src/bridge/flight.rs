@@ -1,5 +1,8 @@
 //! Requests of the client that have no answer yet. Each gets exactly one.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -1,5 +1,8 @@
 //! The transport of revision 2024-11-05: one stream for all answers, and an endpoint for messages that the stream names.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::time::Duration;

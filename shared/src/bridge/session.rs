@@ -1,6 +1,9 @@
 //! The session with a server of revision 2025-11-25 or earlier: what is sent with each message, and what a new session has
 //! to be told when the server has lost it.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::{Cell, RefCell};
 
 use hyper::header::{HeaderName, HeaderValue};

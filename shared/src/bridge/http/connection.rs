@@ -19,6 +19,10 @@ use crate::oauth::failure::Peer;
 /// connection.
 const BUFFER: usize = 64 << 10;
 
+/// How often its task is given a chance to take what TLS itself has sent: with much else to do, session tickets may come one
+/// by one.
+const ROUNDS: u8 = 16;
+
 /// The most fields that a header may have.
 const FIELDS: usize = 200;
 
@@ -69,7 +73,7 @@ impl Connection {
 
     /// Whether another request can be sent: the server has not closed it, and nothing came that no request asked for.
     pub(super) async fn is_usable(&self) -> bool {
-        for _ in 0..3 {
+        for _ in 0..ROUNDS {
             if self.sender.is_closed() {
                 return false;
             }

@@ -66,6 +66,12 @@ impl Progress {
         self.stage.set(Stage::Unsent);
     }
 
+    /// What it is told of a request that is written at once.
+    #[cfg(test)]
+    pub(crate) fn set_written(&self) {
+        self.advance(Stage::Written);
+    }
+
     fn advance(&self, stage: Stage) {
         self.stage.set(stage);
         self.changed.notify_waiters();

@@ -140,11 +140,13 @@ fn lines_that_wait_are_written_whole_and_in_order() {
             assert!(!output.flushed(SHORT).await, "{kind}");
             let all = thread::spawn(move || {
                 let mut all = vec![0; 200 + (0..200).map(|n| n * n).sum::<usize>() - 1];
-                File::from(reader).read_exact(&mut all).map(|()| all)
+                let mut reader = File::from(reader);
+                // It stays open: a reader that goes is noticed at once.
+                reader.read_exact(&mut all).map(|()| (all, reader))
             });
             assert!(output.flushed(LONG).await, "{kind}");
             output.has_room().await;
-            assert!(all.join().unwrap().unwrap() == expected, "{kind}");
+            assert!(all.join().unwrap().unwrap().0 == expected, "{kind}");
             assert!(blocks(&shared), "{kind}");
         });
     }
