@@ -84,6 +84,7 @@ impl Deferral {
     }
 
     /// Lets the signals wait from now on, until something is stored that is lost else.
+    #[cfg(feature = "cache")]
     pub(crate) fn storing() -> io::Result<Self> {
         Self::new(true)
     }
