@@ -68,10 +68,10 @@ impl BearerOptions {
             headers.render(run, &own)
         };
         let keeping = self.keeping.parse()?;
-        let reading = self.reading.parse()?;
+        let reading = self.reading.parse(run)?;
         let verifying = self.keeping.verify.then(|| verify::server(run)).transpose()?;
         let origin = TokenSource::parse(self, run)?;
-        self.check_verify(&origin)?;
+        self.check_verify(&origin, run)?;
         let entry = match &origin {
             TokenSource::Given(source) => return file::answer(source, &reading, &render, run),
             TokenSource::Requested(request) => match Store::open(&self.keeping, request.rotates(), run)? {
@@ -100,7 +100,12 @@ impl BearerOptions {
     }
 
     /// Only what is cached is verified.
-    fn check_verify(&self, origin: &TokenSource) -> Result<(), Error> {
+    fn check_verify(&self, origin: &TokenSource, run: &Run) -> Result<(), Error> {
+        if self.keeping.verify && run.binding().is_some() {
+            let fact = " cannot be used with --sign dpop";
+            let cause = "hdr-bridge sends each token with a proof, and replaces one that is refused";
+            return Err(Error::Usage(Report::of("--verify", fact, cause, "remove it")));
+        }
         let other = match origin {
             TokenSource::Given(_) => "--token",
             TokenSource::Requested(_) if self.keeping.no_cache => "--no-cache",
@@ -158,8 +163,8 @@ impl BearerOptions {
 
     /// What the MCP server of the run answers to `headers`.
     fn ask_server(&self, headers: &Headers, run: &Run) -> Result<TokenCheck, Error> {
-        // A bare token is for somebody else than the MCP server.
-        if !run.prints_headers() {
+        // A bare token is for somebody else than the MCP server, and one that is bound is sent with a proof.
+        if !run.prints_headers() || run.binding().is_some() {
             return Ok(TokenCheck::NotAsked);
         }
         let Ok(server) = verify::server(run) else { return Ok(TokenCheck::NotAsked) };

@@ -2,9 +2,11 @@
 //!
 //! Imported by headers, protocols, helpers and the program.
 
+mod binding;
 mod context;
 mod request;
 
+pub use self::binding::{KeyBinding, Proof};
 pub use self::context::Run;
 pub(crate) use self::context::RunOptions;
 pub(crate) use self::request::OF_A_REQUEST;

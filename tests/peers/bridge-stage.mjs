@@ -108,7 +108,7 @@ class Stage {
     const exchange = new Exchange(this, request, response, body);
     if (!this.forget) this.seen.push(exchange);
     exchange.count = this.of(exchange.kind).length;
-    if (this.guard?.(exchange)) return;
+    if (await this.guard?.(exchange)) return;
     const act = this.on[exchange.kind] ?? this.on[exchange.method] ?? sound[exchange.kind];
     if (act) await act(exchange);
     else if (exchange.message?.id === undefined) exchange.status(202);

@@ -50,13 +50,14 @@ const resourceServer = (resources, life) => (_, resource) => {
 const jwk = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 
 /** The configuration: the provider's own defaults, but for what `options` say (those of startProvider). */
-function configuration({ clients = [], resources = [], tls, overrides }, issuer, life) {
+function configuration({ clients = [], resources = [], tls, dpop = false, overrides }, issuer, life) {
   const features = {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     introspection: { enabled: true, allowedPolicy: () => true },
     revocation: { enabled: true, allowedPolicy: () => true },
     resourceIndicators: { enabled: true, getResourceServerInfo: resourceServer(resources, life) },
+    dPoP: { enabled: Boolean(dpop), ...dpop },
     mTLS: tls ? mutualTls : { enabled: false },
   };
   const methods = ['client_secret_basic', 'client_secret_jwt', 'client_secret_post', 'private_key_jwt', 'none'];
@@ -77,7 +78,7 @@ function configuration({ clients = [], resources = [], tls, overrides }, issuer,
 
 /**
  * Starts it. `clients` are registered; tokens may be for `resources` (prefixes of URLs); assertions of `trusted`, JWKs by
- * issuer, are grants; `tls` has what node's https server takes; `overrides` makes of its issuer what replaces parts of its configuration; `extend` is given the
+ * issuer, are grants; `tls` has what node's https server takes, and `dpop` what the provider's feature of that name does; `overrides` makes of its issuer what replaces parts of its configuration; `extend` is given the
  * provider before it is asked anything.
  */
 export async function startProvider(options = {}) {

@@ -6,7 +6,7 @@ use crate::bearer::options::BearerOptions;
 use crate::bearer::parameters::texts;
 use crate::cache::entry::About;
 use crate::config::Profile;
-use crate::error::{Error, OutsideText, Redactor};
+use crate::error::{Error, OutsideText, Redactor, Report};
 use crate::header::Headers;
 use crate::header::Template;
 use crate::oauth::answer::Reading;
@@ -24,7 +24,7 @@ use crate::oauth::token_request::TokenRequest;
 use crate::oauth::transport::Transport;
 use crate::oauth::trust::{ClientCertificate, Trust};
 use crate::os::clock::Deadline;
-use crate::run::Run;
+use crate::run::{KeyBinding, Run};
 use crate::secret::Secret;
 
 /// A token request that is complete but for its grant.
@@ -86,7 +86,7 @@ impl<'a> PreparedRequest<'a> {
         let parameters = options.parameters(scope.clone(), resource, &own, run)?;
         let parameters = parameters.with_written_scope(written_scope.clone());
         let headers = options.token_headers(client.method().header(), run)?;
-        let reading = options.reading.parse()?;
+        let reading = options.reading.parse(run)?;
         Ok(Self {
             run,
             transport,
@@ -113,6 +113,7 @@ impl<'a> PreparedRequest<'a> {
     /// # Errors
     /// Those of [`TokenRequest::send`].
     pub(super) fn send(self, grant: &Grant) -> Result<(Reply, About), Error> {
+        self.check_binding(grant)?;
         let request = TokenRequest {
             server: &self.server,
             client: &self.client,
@@ -120,6 +121,7 @@ impl<'a> PreparedRequest<'a> {
             parameters: &self.parameters,
             encoding: self.encoding,
             headers: &self.headers,
+            binding: self.run.binding(),
             reading: &self.reading,
         };
         let reply = request.send(&self.transport, self.run.notes())?;
@@ -141,6 +143,22 @@ impl<'a> PreparedRequest<'a> {
             audience: shown(self.parameters.audience()),
         };
         Ok((reply, about))
+    }
+}
+
+impl PreparedRequest<'_> {
+    /// Refuses to bind a refresh token to a key that ends with this process: servers bind that of a client that does not
+    /// authenticate (RFC 9449 section 5).
+    fn check_binding(&self, grant: &Grant) -> Result<(), Error> {
+        let is_bound = grant.kind() == Kind::RefreshToken && self.client.method() == Method::None;
+        if !is_bound || self.run.binding().is_none_or(KeyBinding::is_lasting) {
+            return Ok(());
+        }
+        let fact = "--refresh-token is not sent with --sign dpop";
+        let cause = "the server may bind its replacement to the key, and the key ends with this process";
+        Err(Error::Usage(
+            Report::new(fact, cause, "give hdr-bridge a key that lasts: --dpop-key SOURCE").and("--refresh-token"),
+        ))
     }
 }
 

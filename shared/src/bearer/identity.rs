@@ -22,7 +22,7 @@ use crate::oauth::kind::Kind;
 use crate::oauth::token;
 use crate::oauth::url::Endpoint;
 use crate::os::user_key::Key;
-use crate::run::Run;
+use crate::run::{KeyBinding, Run};
 use crate::secret::Secret;
 use crate::secret::Source;
 use crate::secret::command::CommandLine;
@@ -53,6 +53,8 @@ impl Request {
         let shaping = shaping.plain("--token-field", self.options.reading.token_field.as_deref());
         let shaping = shaping.plain("--expiry-field", self.options.reading.expiry_field.as_deref());
         let shaping = shaping.plain("--assume-life", Some(self.options.reading.assume_life()));
+        // A bound token is of no use with another key, or with none.
+        let shaping = shaping.plain("the key it is bound to", run.binding().map(KeyBinding::thumbprint));
         let shaping = match &self.whom {
             TokenProvider::Command(line) => shaping.command(line, &self.options.origin.vary),
             TokenProvider::Installation(installation) => {

@@ -63,7 +63,7 @@ impl Installation {
         options.add_others(&mut parameters, &own, run)?;
         let id = installation_id(options, run)?;
         let path = format!("{}/app/installations/{id}/access_tokens", self.api.path().trim_end_matches('/'));
-        let given = options.reading.parse()?;
+        let given = options.reading.parse(run)?;
         let request = InstallationRequest {
             endpoint: &self.api.with_path(path),
             app: &app,

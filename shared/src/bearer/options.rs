@@ -19,6 +19,7 @@ use crate::oauth::form::Encoding;
 use crate::oauth::kind::GrantParser;
 use crate::os::clock::{self, parse_duration, parse_positive_duration};
 use crate::os::user_key::STATE_DIRECTORY;
+use crate::run::Run;
 
 /// What displaces what of a profile: where the token comes from, how the client proves who it is, with what right it
 /// asks.
@@ -451,7 +452,7 @@ impl ReadingOptions {
         self.assume_life.as_deref().unwrap_or("5m")
     }
 
-    pub(super) fn parse(&self) -> Result<Reading, Error> {
+    pub(super) fn parse(&self, run: &Run) -> Result<Reading, Error> {
         for (option, path) in [("--token-field", &self.token_field), ("--expiry-field", &self.expiry_field)] {
             path.as_deref().map_or(Ok(()), |path| check_path(option, path))?;
         }
@@ -460,6 +461,7 @@ impl ReadingOptions {
             expiry_field: self.expiry_field.clone(),
             assume_life: parse_positive_duration("--assume-life", self.assume_life())?,
             is_life_given: self.assume_life.is_some(),
+            bound_to: run.binding().map(|binding| binding.thumbprint().to_owned()),
         })
     }
 }

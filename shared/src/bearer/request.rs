@@ -64,7 +64,7 @@ impl Request {
             TokenProvider::Command(line) => {
                 let started_at = monotonic();
                 let answer =
-                    command::ask(line, &self.options.origin.vary, &self.options.reading.parse()?, &deadline, run)?;
+                    command::ask(line, &self.options.origin.vary, &self.options.reading.parse(run)?, &deadline, run)?;
                 let took = elapsed(started_at);
                 let scope = answer.scope.as_ref().map(|scope| scope.words(run.notes().redactor(), &[]));
                 let about = About { issuer: line.to_string(), scope, ..About::default() };

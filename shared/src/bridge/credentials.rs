@@ -87,10 +87,15 @@ impl Credentials {
         refused: &Rc<Issued>,
         request: &HttpRequest,
     ) -> Result<Rc<Issued>, AuthFailure> {
-        if self.0.askers.iter().all(Option::is_none) {
+        if self.has_nobody_to_ask() {
             return Err(AuthFailure::nobody_to_ask());
         }
         self.in_turn(Why::Refused(Rc::clone(refused)), Some(request)).await
+    }
+
+    /// Whether requests have no headers of these.
+    pub(crate) fn has_nobody_to_ask(&self) -> bool {
+        self.0.askers.iter().all(Option::is_none)
     }
 
     /// Asks before the first request, where the headers are for more than one. The first request asks again after a failure,

@@ -13,7 +13,7 @@ use hyper::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTI
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
-use crate::bridge::challenge::Refusal;
+use crate::bridge::challenge::{Refusal, Signing};
 use crate::bridge::credentials::{AuthFailure, Issued, Verdict};
 use crate::bridge::failure::Failure;
 use crate::bridge::http::{self, Answer, Body, Request, SendError, Target};
@@ -100,22 +100,24 @@ impl Relay {
             tries.unreachable_since = None;
             let verdict = self.credentials.is_refusal(answer.status, &answer.headers);
             match verdict {
-                _ if self.signature_can_be_better(&sent.headers, &answer, tries) => parcel.set_unsent(),
-                Verdict::Refused if !tries.refused => {
+                _ if self.signature_can_be_better(&parcel.url, &sent.headers, &answer, tries) => parcel.set_unsent(),
+                Verdict::Refused if !tries.refused && !self.only_signs() => {
                     tries.refused = true;
                     parcel.set_unsent();
                     let Err(failure) = self.credentials.after_refusal(&issued, &request).await else {
                         drain(answer.body).await;
+                        // Other credentials, and their signature may be wrong in its own way.
+                        tries.learned.clear();
                         continue;
                     };
                     let refusal = Some(self.refusal(&answer, &issued, Some(failure)));
                     return Ok(Delivered { refusal, ..Delivered::new(answer, issued) });
                 }
-                Verdict::Refused | Verdict::InsufficientScope(_) => {
+                Verdict::Refused | Verdict::InsufficientScope(_) | Verdict::UseDpopNonce => {
                     let refusal = Some(self.refusal(&answer, &issued, None));
                     return Ok(Delivered { refusal, ..Delivered::new(answer, issued) });
                 }
-                _ => match tries.again(answer.status, &answer.headers, parcel) {
+                Verdict::No => match tries.again(answer.status, &answer.headers, parcel) {
                     None => {
                         if (200..300).contains(&answer.status) {
                             self.credentials.accepted();
@@ -157,14 +159,25 @@ impl Relay {
     }
 
     /// Whether what the answer says of the signature is a reason to sign the request once more, and send it.
-    fn signature_can_be_better(&self, sent: &[(HeaderName, HeaderValue)], answer: &Answer, tries: &mut Tries) -> bool {
+    fn signature_can_be_better(
+        &self,
+        url: &str,
+        sent: &[(HeaderName, HeaderValue)],
+        answer: &Answer,
+        tries: &mut Tries,
+    ) -> bool {
         let Some(signer) = &self.signer else { return false };
-        let learned = signer.learn(sent, answer.status, &answer.headers, clock::now());
+        let learned = signer.learn(url, sent, answer.status, &answer.headers, clock::now());
         if learned == Learned::Nothing || tries.learned.contains(&learned) {
             return false;
         }
         tries.learned.push(learned);
         true
+    }
+
+    /// Whether all that the server may refuse is the signature.
+    fn only_signs(&self) -> bool {
+        self.signer.is_some() && self.credentials.has_nobody_to_ask()
     }
 
     /// That the connection broke with the request on it.
@@ -177,13 +190,21 @@ impl Relay {
     fn refusal(&self, answer: &Answer, issued: &Issued, failure: Option<AuthFailure>) -> Failure {
         let status = answer.status;
         let asked = answer.headers.get_all(WWW_AUTHENTICATE).iter().map(HeaderValue::as_bytes);
-        let (refusal, redactor) = (Refusal::parse(asked), redactor(issued));
+        let kind = answer.headers.get("x-amzn-errortype").and_then(|kind| kind.to_str().ok());
+        let (refusal, redactor) = (Refusal::parse(asked).of_kind(kind), redactor(issued));
         let fact = format_args!("{} answered with HTTP {status}", self.origin);
         let cause = refusal.cause(&redactor);
+        let signing = match &self.signer {
+            Some(signer) if signer.binding().is_some() => Signing::Proof,
+            Some(_) => Signing::Key,
+            None => Signing::Nothing,
+        };
+        // Another token would lack the proof too.
+        let failure = failure.filter(|_| signing == Signing::Proof || !refusal.wants_proof());
         let failure = match failure {
             Some(AuthFailure { message, transient: false, .. }) => Failure::new(fact, cause, message),
             Some(AuthFailure { message, transient: true, .. }) => Failure::new(fact, cause, message).transient(),
-            None => Failure::new(fact, cause, refusal.remedy(&redactor)),
+            None => Failure::new(fact, cause, refusal.remedy(signing, &redactor)),
         };
         failure.with_status(status)
     }

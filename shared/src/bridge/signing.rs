@@ -5,6 +5,8 @@ mod dpop;
 mod message_signature;
 mod options;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use hyper::HeaderMap;
 use hyper::header::{HeaderName, HeaderValue};
@@ -16,6 +18,7 @@ use self::message_signature::MessageSigner;
 pub use self::options::SignOptions;
 pub(crate) use self::options::SigningMeans;
 use crate::error::{Error, Report};
+use crate::run::KeyBinding;
 
 /// What signs each request. What it learns from answers, it keeps.
 #[derive(Debug)]
@@ -25,7 +28,7 @@ pub(crate) struct Signer(Scheme);
 enum Scheme {
     Message(Box<MessageSigner>),
     Aws(Box<Aws>),
-    Dpop(Box<Dpop>),
+    Dpop(Dpop),
 }
 
 /// A request whose headers are complete but for its signature. `Host`, `Content-Length` and `User-Agent` are not among them.
@@ -69,9 +72,18 @@ impl Signer {
         }
     }
 
-    /// Takes in what the answer to a request with the headers `sent` says.
+    /// The key that tokens are to be bound to.
+    pub(crate) fn binding(&self) -> Option<Arc<KeyBinding>> {
+        match &self.0 {
+            Scheme::Dpop(Dpop(binding)) => Some(Arc::clone(binding)),
+            Scheme::Message(_) | Scheme::Aws(_) => None,
+        }
+    }
+
+    /// Takes in what the answer to a request to `url` with the headers `sent` says.
     pub(crate) fn learn(
         &self,
+        url: &str,
         sent: &[(HeaderName, HeaderValue)],
         status: u16,
         headers: &HeaderMap,
@@ -80,7 +92,7 @@ impl Signer {
         match &self.0 {
             Scheme::Message(_) => Learned::Nothing,
             Scheme::Aws(signer) => signer.learn(sent, status, headers, now),
-            Scheme::Dpop(signer) => signer.learn(status, headers),
+            Scheme::Dpop(signer) => signer.learn(url, status, headers),
         }
     }
 

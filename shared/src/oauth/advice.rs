@@ -7,6 +7,7 @@ use crate::oauth::client::Method;
 use crate::oauth::kind::Kind;
 use crate::oauth::reason::Reason;
 use crate::oauth::refusal::Question;
+use crate::oauth::sent::PROOF;
 
 /// The clocks may differ by this much before they are suspected.
 const TOLERABLE: TimeDelta = TimeDelta::seconds(30);
@@ -143,7 +144,12 @@ impl Question<'_> {
             Fault::Request => {
                 "see the server's message; --scope, --audience and --param add what may be missing".to_owned()
             }
-            Fault::Proof => "configure the server to accept this client without DPoP".to_owned(),
+            Fault::Proof if self.sent.headers.iter().any(|name| name == PROOF) => {
+                "check this machine's clock, and that the server accepts the algorithm of the key".to_owned()
+            }
+            Fault::Proof => {
+                "use hdr-bridge --sign dpop, or configure the server to accept this client without DPoP".to_owned()
+            }
             Fault::Consent => "have a user sign in and consent at the server".to_owned(),
             Fault::Url => self.other_url().to_owned(),
             Fault::MediaType => "try --body json: the server does not accept a form".to_owned(),

@@ -1,5 +1,7 @@
 //! The answer of a token endpoint (RFC 6749 section 5.1): lenient where servers differ, strict where it matters.
 
+mod binding;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -40,11 +42,19 @@ pub struct Reading {
     pub assume_life: Duration,
     /// Whether that was given, and so holds for a token too whose server tells a life of nothing.
     pub is_life_given: bool,
+    /// The thumbprint of the key that the token is to be bound to (RFC 9449), where it is to be.
+    pub bound_to: Option<String>,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { token_field: None, expiry_field: None, assume_life: Duration::from_secs(300), is_life_given: false }
+        Self {
+            token_field: None,
+            expiry_field: None,
+            assume_life: Duration::from_secs(300),
+            is_life_given: false,
+            bound_to: None,
+        }
     }
 }
 
@@ -59,15 +69,6 @@ const LONGEST: usize = (64 << 10) - 64;
 const ASK_FOR_SMALLER: &str = "configure the server to issue a smaller one: fewer groups or claims, or an opaque token";
 const NAME_LIFE: &str = "name the field of its lifetime with --expiry-field, or set one with --assume-life DURATION";
 const CHECK_CLOCKS: &str = "check the clocks of this machine and of the server, or name another --expiry-field";
-
-/// What helps against a token that needs a proof.
-fn ask_for_bearer(teller: ExpiryTeller) -> &'static str {
-    match teller {
-        ExpiryTeller::Endpoint => "configure the server to issue plain bearer tokens to this client",
-        ExpiryTeller::Command => "make the command print a plain bearer token",
-        ExpiryTeller::File => "make the program that writes it store a plain bearer token",
-    }
-}
 
 /// What helps against a field that is no token.
 fn check_field(teller: ExpiryTeller) -> &'static str {
@@ -114,11 +115,10 @@ impl Reading {
             }
         };
         let kind = around.iter().rev().find_map(|object| token_type(object));
-        if let Some(kind) = kind.filter(|kind| needs_proof(kind) || is_no_access_token(kind) && !exchange) {
-            // A word that is known is no secret, also where everything that a command prints is one.
-            let kind = if is_known_type(kind) { kind.to_owned() } else { OutsideText::new(kind).shown(redactor) };
-            return Err(UnusableAnswer(format!("its token is of type {kind}, not Bearer"), ask_for_bearer(at.teller)));
-        }
+        let claims = token::claims(&token);
+        let cnf = |object: &Map<String, Value>| object.get("cnf").filter(|cnf| !cnf.is_null()).cloned();
+        let cnf = around.iter().find_map(|object| cnf(object)).or_else(|| claims.as_ref().and_then(cnf));
+        self.check_binding(kind, cnf.as_ref(), exchange, at.teller, redactor)?;
         if !fits_a_header(token.expose()) {
             return unfit(
                 "its token has characters that are not allowed in a header",
@@ -130,14 +130,6 @@ impl Reading {
         }
         if token.expose().len() > LONGEST {
             return unfit("its token is longer than what clients send in a header", ASK_FOR_SMALLER);
-        }
-        let claims = token::claims(&token);
-        let bound = |object: &Map<String, Value>| object.get("cnf").is_some_and(|cnf| !cnf.is_null());
-        if around.iter().any(|object| bound(object)) || claims.as_ref().is_some_and(bound) {
-            return unfit(
-                "its token is bound to a key (cnf), and MCP clients cannot use it",
-                ask_for_bearer(at.teller),
-            );
         }
 
         let named = self.expiry_field.as_deref().map(|path| (path, at.of_field(object, path)));
@@ -198,23 +190,6 @@ pub(crate) fn others(object: &Map<String, Value>, redactor: &Redactor) -> String
 fn token_type(object: &Map<String, Value>) -> Option<&str> {
     const NAMES: [&str; 3] = ["token_type", "tokenType", "TokenType"];
     NAMES.iter().find_map(|name| object.get(*name)?.as_str()).map(str::trim).filter(|kind| !kind.is_empty())
-}
-
-/// Whether a token of this type is sent with a proof that its holder has a key, which a header made beforehand cannot be.
-fn needs_proof(kind: &str) -> bool {
-    let kind = kind.to_ascii_lowercase();
-    kind.split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|word| matches!(word, "dpop" | "pop" | "mac" | "hmac" | "hok" | "holder" | "signature"))
-}
-
-/// Whether this type is one of those that messages may show, whatever is a secret.
-fn is_known_type(kind: &str) -> bool {
-    ["dpop", "pop", "mac", "hmac", "hok", "n_a", "n/a"].iter().any(|known| kind.eq_ignore_ascii_case(known))
-}
-
-/// Whether what was issued is something else (RFC 8693 section 2.2.1).
-fn is_no_access_token(kind: &str) -> bool {
-    ["n_a", "n/a"].iter().any(|name| kind.eq_ignore_ascii_case(name))
 }
 
 /// The scope in `object`, which some write as a list.
@@ -296,6 +271,7 @@ mod tests {
             expiry_field: Some("data.until".to_owned()),
             assume_life: Duration::from_secs(7),
             is_life_given: true,
+            bound_to: None,
         };
         let answer = json!({ "data": { "id_token": "i", "until": "2023-11-14T22:14:20Z" }, "access_token": "a" });
         let found = read_with(&reading, &answer, 0).unwrap();

@@ -116,6 +116,7 @@ impl InstallationRequest<'_> {
             content_type: Encoding::Json.media_type(),
             accept: ACCEPT,
             authorization: Some(&authorization),
+            proof: None,
             headers,
         };
         let started_at = monotonic();

@@ -169,6 +169,7 @@ mod tests {
             location: None,
             media_type: String::new(),
             challenges: Vec::new(),
+            dpop_nonce: None,
             body: Secret::default(),
         }
     }

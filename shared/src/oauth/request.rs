@@ -53,17 +53,19 @@ impl TokenRequest<'_> {
             let cause = format_args!("the rest of the {deadline} is too short to wait for its replacement");
             return Err(Error::Transient(Report::new(fact, cause, deadline.remedy())));
         }
-        persist(deadline, least, notes, || self.attempt(transport, notes))
+        persist(deadline, least, notes, || self.attempt(transport, true, notes))
     }
 
-    fn attempt(&self, transport: &Transport, notes: &Notes) -> Result<Reply, Failure> {
+    /// Asks once; once more where the server `may_ask` for a nonce and does.
+    fn attempt(&self, transport: &Transport, may_ask: bool, notes: &Notes) -> Result<Reply, Failure> {
         let method = self.client.method();
         let endpoint = self.server.token_endpoint(method == Method::Tls);
         let audience = self.server.issuer().unwrap_or(endpoint.as_str());
         let asked_at = clock::now();
         let mut form = self.grant.form(self.parameters, audience, asked_at, notes)?;
         let authorization = self.client.authenticate(&mut form, audience, asked_at, notes)?;
-        for secret in form.secrets().chain(self.client.secret()).chain(&authorization) {
+        let proof = self.binding.map(|binding| binding.proof("POST", endpoint.as_str(), None, asked_at)).transpose()?;
+        for secret in form.secrets().chain(self.client.secret()).chain(&authorization).chain(&proof) {
             notes.redactor().add(secret.expose());
         }
         let is_ready_made = matches!(self.grant, Grant::ReadyAssertion(_));
@@ -79,6 +81,7 @@ impl TokenRequest<'_> {
             content_type: self.encoding.media_type(),
             accept: JSON,
             authorization: authorization.as_ref(),
+            proof: proof.as_ref(),
             headers: self.headers,
         };
         let response = transport.post(endpoint, &message, notes)?;
@@ -87,6 +90,13 @@ impl TokenRequest<'_> {
             let milliseconds = elapsed(started_at).as_millis();
             format!("{endpoint} asked ({grant}, {method}): it answered {} after {milliseconds} ms", response.status)
         });
+        if let (Some(binding), Some(nonce)) = (self.binding, &response.dpop_nonce) {
+            binding.keep_nonce(endpoint.as_str(), nonce);
+            if may_ask && asks_for_nonce(&response) {
+                notes.explain(|| format!("{endpoint} asks for a nonce in the proof of the key; asking again with it"));
+                return self.attempt(transport, false, notes);
+            }
+        }
         let skew = response.skew(clock::now());
         let reply =
             read(self.reading, &question, &response, AnswerTime { teller: ExpiryTeller::Endpoint, asked_at, skew });
@@ -98,6 +108,13 @@ impl TokenRequest<'_> {
         }
         reply
     }
+}
+
+/// Whether the proof of the key only lacks a nonce (RFC 9449 section 8).
+fn asks_for_nonce(response: &Response) -> bool {
+    let body = Body::read(response);
+    let error = body.object().and_then(|object| object.get("error")).and_then(Value::as_str);
+    matches!(response.status, 400 | 401) && error == Some("use_dpop_nonce")
 }
 
 /// What a server's answer at that moment comes to.

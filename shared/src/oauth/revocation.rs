@@ -53,6 +53,7 @@ pub fn revoke(
             content_type: Encoding::Form.media_type(),
             accept: JSON,
             authorization: authorization.as_ref(),
+            proof: None,
             headers: &Headers::default(),
         };
         let response = transport.post(endpoint, &message, notes)?;

@@ -9,6 +9,9 @@ use crate::oauth::token_request::TokenRequest;
 use crate::oauth::url::Endpoint;
 use crate::secret::Secret;
 
+/// The header with the proof of a key (RFC 9449 section 4.1).
+pub(super) const PROOF: &str = "DPoP";
+
 /// What was sent, without secrets.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
@@ -71,7 +74,11 @@ impl Sent {
             has_issuer: request.server.issuer().is_some(),
             listed: request.server.auth_methods().to_vec(),
             fields: form.names().map(|name| OutsideText::new(name).shown(redactor)).collect(),
-            headers: headers.chain(has_authorization.then_some("Authorization")).map(str::to_owned).collect(),
+            headers: headers
+                .chain(has_authorization.then_some("Authorization"))
+                .chain(request.binding.is_some().then_some(PROOF))
+                .map(str::to_owned)
+                .collect(),
             encoding: request.encoding,
         }
     }

@@ -7,6 +7,7 @@ use crate::oauth::client::Client;
 use crate::oauth::form::Encoding;
 use crate::oauth::grant::Grant;
 use crate::oauth::parameters::Parameters;
+use crate::run::KeyBinding;
 
 /// A token request (RFC 6749 section 3.2) before it is written.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,8 @@ pub struct TokenRequest<'a> {
     pub encoding: Encoding,
     /// Other headers of the request.
     pub headers: &'a Headers,
+    /// The key that the token is to be bound to.
+    pub binding: Option<&'a KeyBinding>,
     /// How the answer is read.
     pub reading: &'a Reading,
 }

@@ -57,6 +57,8 @@ pub(super) struct Response {
     pub(super) media_type: String,
     /// What it asks for.
     pub(super) challenges: Vec<Challenge>,
+    /// The nonce that it wants in the next proof (RFC 9449 section 8).
+    pub(super) dpop_nonce: Option<String>,
     pub(super) body: Secret,
 }
 
@@ -69,6 +71,8 @@ pub(super) struct Message<'a> {
     /// What the answer may be.
     pub(super) accept: &'static str,
     pub(super) authorization: Option<&'a Secret>,
+    /// The proof of the key that the token is to be bound to.
+    pub(super) proof: Option<&'a Secret>,
     /// Other headers.
     pub(super) headers: &'a Headers,
 }
@@ -170,6 +174,9 @@ impl Transport {
         if let Some(authorization) = message.authorization {
             request = request.header(header::AUTHORIZATION, authorization.expose());
         }
+        if let Some(proof) = message.proof {
+            request = request.header("DPoP", proof.expose());
+        }
         for (name, value) in message.headers.iter() {
             request = request.header(name, value);
         }
@@ -203,7 +210,7 @@ impl Transport {
         notes: &Notes,
     ) -> Result<Verdict, Failure> {
         let accept = "application/json, text/event-stream";
-        let message = Message { body: json, content_type: JSON, accept, authorization: None, headers };
+        let message = Message { body: json, content_type: JSON, accept, authorization: None, proof: None, headers };
         let head = self.send(server, &message, deadline, notes)?;
         let challenges = Challenge::parse(head.headers().get_all(header::WWW_AUTHENTICATE));
         let (_, wish) = date_and_wish(head.headers());
@@ -286,6 +293,7 @@ impl Response {
             location: text(header::LOCATION).map(str::to_owned),
             media_type: media_type(text(header::CONTENT_TYPE).unwrap_or_default()),
             challenges: Challenge::parse(headers.get_all(header::WWW_AUTHENTICATE)),
+            dpop_nonce: headers.get("dpop-nonce").and_then(|nonce| nonce.to_str().ok()).map(str::to_owned),
             body: Secret::new(body),
         }
     }

@@ -19,6 +19,8 @@ use crate::error::Error;
 use crate::error::notes::Notes;
 use crate::os::clock::{self, Deadline, elapsed};
 use crate::os::random;
+#[cfg(feature = "bearer")]
+use crate::run::binding::KeyBinding;
 use crate::run::request::{Call, HttpRequest, OF_A_REQUEST};
 use crate::secret::Secret;
 use crate::secret::Source;
@@ -157,12 +159,19 @@ impl Run {
         self.call.as_ref().and_then(|call| call.refused.as_ref())
     }
 
+    /// The key that its token is to be bound to, where the caller proves with each request that it has it.
+    #[cfg(feature = "bearer")]
+    pub(crate) fn binding(&self) -> Option<&KeyBinding> {
+        self.call.as_ref().and_then(|call| call.binding.as_deref())
+    }
+
     /// The call of another helper for the same request, which sees these variables, where a program of ours called this one in
     /// its own process.
     #[cfg(feature = "bridge")]
     pub(crate) fn call_with(&self, variables: Vec<(&'static str, Option<String>)>) -> Option<Call> {
         let call = self.call.as_ref()?;
-        Some(Call { request: call.request.clone(), refused: call.refused.clone(), variables })
+        let Call { request, refused, binding, .. } = call;
+        Some(Call { request: request.clone(), refused: refused.clone(), binding: binding.clone(), variables })
     }
 
     /// The variables that commands see instead of those of this process.

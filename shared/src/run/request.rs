@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Report};
+use crate::run::binding::KeyBinding;
 use crate::secret::Secret;
 use crate::server::Server;
 
@@ -126,6 +127,8 @@ pub struct Call {
     /// The token that the MCP server has just refused: it is not issued again while another one can be requested. The caller
     /// limits how often it calls with one.
     pub refused: Option<Secret>,
+    /// The key that its token is to be bound to, where the caller proves with each request that it has it.
+    pub binding: Option<Arc<KeyBinding>>,
     /// Variables that sources and commands see instead of those of this process; unset where they have no value.
     pub variables: Vec<(&'static str, Option<String>)>,
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Report};
 use crate::os::random;
+use crate::run::{KeyBinding, Proof};
 use crate::secret::Secret;
 use crate::sign::algorithm::Algorithm;
 use crate::sign::jws::ReadyKey;
@@ -21,19 +22,6 @@ pub struct DpopKey {
     key: ReadyKey,
     jwk: Value,
     thumbprint: String,
-}
-
-/// What a proof is for.
-#[derive(Clone, Copy, Debug)]
-pub struct Proof<'a> {
-    /// The method of the request.
-    pub method: &'a str,
-    /// Its URL; query and fragment are no part of a proof.
-    pub url: &'a str,
-    /// The token that the request carries, if any.
-    pub token: Option<&'a [u8]>,
-    /// The nonce that the server gave last, if any.
-    pub nonce: Option<&'a str>,
 }
 
 /// The option that names a key.
@@ -67,17 +55,18 @@ impl DpopKey {
         Ok(Self { key: ReadyKey::new(OPTION, algorithm, key)?, jwk, thumbprint: key.thumbprint(OPTION)? })
     }
 
-    /// Its thumbprint (RFC 7638), by which a server knows what a token is bound to.
+    /// What binds tokens to it; `is_lasting` says whether a later process has it too.
     #[must_use]
-    pub fn thumbprint(&self) -> &str {
-        &self.thumbprint
+    pub fn binding(self, is_lasting: bool) -> KeyBinding {
+        let thumbprint = self.thumbprint.clone();
+        KeyBinding::new(thumbprint, is_lasting, move |proof, at| self.proof(proof, at))
     }
 
     /// A proof (RFC 9449 section 4.2) that is made at that instant.
     ///
     /// # Errors
     /// [`Error::Other`] when the system has no randomness to give; [`Error::Secret`] for a key that is damaged.
-    pub fn proof(&self, proof: &Proof<'_>, at: DateTime<Utc>) -> Result<Secret, Error> {
+    fn proof(&self, proof: &Proof<'_>, at: DateTime<Utc>) -> Result<Secret, Error> {
         self.signed(proof, at, random::uuid()?)
     }
 
@@ -103,5 +92,71 @@ impl DpopKey {
         let message = format!("{header}.{claims}");
         let signature = URL_SAFE_NO_PAD.encode(self.key.sign(message.as_bytes())?);
         Ok(Secret::new(format!("{message}.{signature}").into_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+
+    use super::*;
+
+    /// The key of RFC 7515 appendix A.3.
+    const KEY: &str = r#"{"kty":"EC","crv":"P-256",
+        "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+        "d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
+
+    fn key(jwk: &str) -> DpopKey {
+        let key = SigningKey::parse(OPTION, Secret::new(jwk.as_bytes().to_vec()), None, None, Some(Algorithm::ES256));
+        DpopKey::of(&key.unwrap()).unwrap()
+    }
+
+    fn decoded(part: &str) -> String {
+        String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    }
+
+    /// The members of the proofs in figures 2 and 12, and the hash of the token of the latter.
+    #[test]
+    fn a_proof_is_built_as_those_of_rfc_9449() {
+        let at = DateTime::from_timestamp(1_562_262_618, 0).unwrap();
+        let proof = Proof {
+            method: "GET",
+            url: "https://resource.example.org/protectedresource?a=1#part",
+            token: Some(b"Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU"),
+            nonce: None,
+        };
+        let signed = |proof| key(KEY).signed(proof, at, "e1j3V_bKic8-LAEB".to_owned()).unwrap();
+        let text = signed(&proof).expose_text().unwrap().to_owned();
+        let [header, claims, signature] = text.split('.').collect::<Vec<_>>().try_into().unwrap();
+        assert_eq!(
+            decoded(header),
+            r#"{"alg":"ES256","jwk":{"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},"typ":"dpop+jwt"}"#
+        );
+        assert_eq!(
+            decoded(claims),
+            r#"{"ath":"fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo","htm":"GET","htu":"https://resource.example.org/protectedresource","iat":1562262618,"jti":"e1j3V_bKic8-LAEB"}"#
+        );
+        let [x, y] = ["f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"]
+            .map(|coordinate| URL_SAFE_NO_PAD.decode(coordinate).unwrap());
+        let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, [vec![4], x, y].concat());
+        let input = format!("{header}.{claims}");
+        public.verify(input.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();
+
+        let proof = Proof { method: "POST", url: "https://server.example.com/token", token: None, nonce: Some("n-1") };
+        let text = signed(&proof).expose_text().unwrap().to_owned();
+        assert_eq!(
+            decoded(text.split('.').nth(1).unwrap()),
+            r#"{"htm":"POST","htu":"https://server.example.com/token","iat":1562262618,"jti":"e1j3V_bKic8-LAEB","nonce":"n-1"}"#
+        );
+    }
+
+    #[test]
+    fn a_shared_secret_proves_nothing() {
+        let key = SigningKey::parse(OPTION, Secret::new(vec![b'a'; 40]), None, None, None).unwrap();
+        assert_eq!(
+            DpopKey::of(&key).unwrap_err().to_string(),
+            "--dpop-key is not a usable key: it is a shared secret, and a proof is made with a private key; give an EC, \
+             Ed25519 or RSA private key"
+        );
     }
 }

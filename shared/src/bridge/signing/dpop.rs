@@ -1,6 +1,5 @@
 //! DPoP (RFC 9449): each request with a proof for its token.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -9,22 +8,15 @@ use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 
 use super::{Learned, Unsigned, header};
 use crate::error::Error;
+use crate::oauth::challenge::Challenge;
+use crate::run::KeyBinding;
 use crate::secret::Secret;
-use crate::sign::dpop::{DpopKey, Proof};
 
-/// What makes proofs for one origin.
+/// What proves the key of tokens.
 #[derive(Debug)]
-pub(super) struct Dpop {
-    key: Arc<DpopKey>,
-    /// The nonce that the server gave last.
-    nonce: RefCell<Option<String>>,
-}
+pub(super) struct Dpop(pub(super) Arc<KeyBinding>);
 
 impl Dpop {
-    pub(super) fn new(key: Arc<DpopKey>) -> Self {
-        Self { key, nonce: RefCell::default() }
-    }
-
     /// `DPoP`, and `Authorization` of that scheme where there is a token.
     pub(super) fn sign(
         &self,
@@ -33,9 +25,7 @@ impl Dpop {
     ) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
         let authorization = request.field(AUTHORIZATION.as_str()).map(Secret::new);
         let token = authorization.as_ref().and_then(|value| token(value.expose()));
-        let nonce = self.nonce.borrow().clone();
-        let proof = Proof { method: request.method, url: request.url, token, nonce: nonce.as_deref() };
-        let proof = self.key.proof(&proof, now)?;
+        let proof = self.0.proof(request.method, request.url, token, now)?;
         let mut headers = vec![header("dpop", proof.expose(), true)?];
         if let Some(token) = token {
             let value = Secret::new([b"DPoP ", token].concat());
@@ -44,16 +34,14 @@ impl Dpop {
         Ok(headers)
     }
 
-    /// Keeps the nonce of any answer (section 8.2). It is asked for with 401 (section 9).
-    pub(super) fn learn(&self, status: u16, headers: &HeaderMap) -> Learned {
-        let Some(nonce) =
-            headers.get("dpop-nonce").and_then(|value| value.to_str().ok()).filter(|nonce| !nonce.is_empty())
-        else {
-            return Learned::Nothing;
-        };
-        self.nonce.replace(Some(nonce.to_owned()));
-        let asks = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
-        let is_asked = status == 401 && asks.into_iter().any(|challenge| challenge.contains("use_dpop_nonce"));
+    /// Keeps the nonce of any answer from `url` (section 8.2), which may ask for it (section 9).
+    pub(super) fn learn(&self, url: &str, status: u16, headers: &HeaderMap) -> Learned {
+        let nonce = headers.get("dpop-nonce").and_then(|value| value.to_str().ok());
+        let Some(nonce) = nonce.filter(|nonce| !nonce.is_empty()) else { return Learned::Nothing };
+        self.0.keep_nonce(url, nonce);
+        let asks = |challenge: &Challenge| challenge.parameter("error") == Some("use_dpop_nonce");
+        let challenges = Challenge::parse(headers.get_all(WWW_AUTHENTICATE));
+        let is_asked = matches!(status, 400 | 401) && challenges.iter().any(asks);
         if is_asked { Learned::Nonce } else { Learned::Nothing }
     }
 }

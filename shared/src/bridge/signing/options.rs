@@ -15,6 +15,7 @@ use crate::error::notes::Notes;
 use crate::error::{Error, Report};
 use crate::os::clock::{Deadline, monotonic};
 use crate::os::environment::setting;
+use crate::run::KeyBinding;
 use crate::secret::command::CommandLine;
 use crate::secret::environment::Environment;
 use crate::secret::source::Sources;
@@ -126,7 +127,7 @@ impl SignOptions {
         Ok(Some(Signer(match scheme {
             SignatureScheme::Rfc9421 => Scheme::Message(Box::new(self.message_signer(means, notes)?)),
             SignatureScheme::Sigv4 => Scheme::Aws(Box::new(self.aws(means, notes)?)),
-            SignatureScheme::Dpop => Scheme::Dpop(Box::new(Dpop::new(self.dpop_key(means, notes)?))),
+            SignatureScheme::Dpop => Scheme::Dpop(Dpop(self.binding(means, notes)?)),
         })))
     }
 
@@ -274,12 +275,12 @@ impl SignOptions {
     }
 
     /// The key that `--dpop-key` names, else a new one.
-    fn dpop_key(&self, means: &SigningMeans, notes: &Notes) -> Result<Arc<DpopKey>, Error> {
-        let Some(text) = &self.dpop_key else { return Ok(Arc::new(DpopKey::generate()?)) };
+    fn binding(&self, means: &SigningMeans, notes: &Notes) -> Result<Arc<KeyBinding>, Error> {
+        let Some(text) = &self.dpop_key else { return Ok(Arc::new(DpopKey::generate()?.binding(false))) };
         let source = Source::parse("--dpop-key", text)?;
         let key: Secret = means.sources(notes)?.secret("--dpop-key", &source, notes)?;
         let key = SigningKey::parse("--dpop-key", key, None, None, Some(Algorithm::ES256))?;
-        Ok(Arc::new(DpopKey::of(&key)?))
+        Ok(Arc::new(DpopKey::of(&key)?.binding(true)))
     }
 }
 

@@ -164,13 +164,13 @@ fn sigv4_takes_the_clock_of_the_server_once() {
     let first = signer.sign(&request, now()).unwrap();
     assert_eq!(date(&first), "20231114T221320Z");
     let refusal = HeaderMap::from_iter(fields(&[("date", "Tue, 14 Nov 2023 22:43:20 GMT")]));
-    assert_eq!(signer.learn(&first, 200, &refusal, now()), Learned::Nothing);
-    assert_eq!(signer.learn(&first, 403, &refusal, now()), Learned::Skew);
+    assert_eq!(signer.learn(URL, &first, 200, &refusal, now()), Learned::Nothing);
+    assert_eq!(signer.learn(URL, &first, 403, &refusal, now()), Learned::Skew);
     // Another one that was under way.
-    assert_eq!(signer.learn(&first, 403, &refusal, now()), Learned::Skew);
+    assert_eq!(signer.learn(URL, &first, 403, &refusal, now()), Learned::Skew);
     assert_eq!(date(&signer.sign(&request, now()).unwrap()), "20231114T224320Z");
     let made = signer.sign(&request, now()).unwrap();
-    assert_eq!(signer.learn(&made, 403, &refusal, now()), Learned::Nothing);
+    assert_eq!(signer.learn(URL, &made, 403, &refusal, now()), Learned::Nothing);
     assert!(value(&made, "authorization").starts_with(
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/us-east-1/service/aws4_request, \
              SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date, Signature="
@@ -195,11 +195,11 @@ fn credentials_of_a_command_are_read_until_shortly_before_their_end() {
     assert!(signer.renewal(later(54)).is_none() && signer.renewal(later(55)).is_some());
     let made = signer.sign(&request, now()).unwrap();
     let refusal = HeaderMap::from_iter(fields(&[("x-amzn-errortype", "ExpiredTokenException")]));
-    assert_eq!(signer.learn(&made, 403, &refusal, now()), Learned::Credentials);
+    assert_eq!(signer.learn(URL, &made, 403, &refusal, now()), Learned::Credentials);
     signer.renewed(signer.renewal(now()).unwrap().run().unwrap());
     // An answer to what was signed with other credentials than those of now.
     let former = fields(&[("x-amz-security-token", "former")]);
-    assert_eq!(signer.learn(&former, 403, &refusal, now()), Learned::Credentials);
+    assert_eq!(signer.learn(URL, &former, 403, &refusal, now()), Learned::Credentials);
     assert!(signer.renewal(now()).is_none());
 }
 
@@ -245,11 +245,11 @@ fn dpop_proves_each_request_with_the_last_nonce() {
     assert_eq!(first.get("nonce"), None);
     let answer =
         HeaderMap::from_iter(fields(&[("dpop-nonce", "n1"), ("www-authenticate", r#"DPoP error="use_dpop_nonce""#)]));
-    assert_eq!(signer.learn(&[], 401, &answer, now()), Learned::Nonce);
+    assert_eq!(signer.learn(URL, &[], 401, &answer, now()), Learned::Nonce);
     let second = claims(&signer.sign(&request, now()).unwrap());
     assert_eq!(second["nonce"], "n1");
     assert_ne!(first["jti"], second["jti"]);
     let answer = HeaderMap::from_iter(fields(&[("dpop-nonce", "n2")]));
-    assert_eq!(signer.learn(&[], 200, &answer, now()), Learned::Nothing);
+    assert_eq!(signer.learn(URL, &[], 200, &answer, now()), Learned::Nothing);
     assert_eq!(claims(&signer.sign(&request, now()).unwrap())["nonce"], "n2");
 }

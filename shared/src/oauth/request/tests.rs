@@ -33,6 +33,7 @@ fn granted(server: &Server, timeout: Duration) -> Result<Reply, Error> {
         parameters: &Parameters::new(vec!["mcp".to_owned()], Vec::new(), Vec::new()),
         encoding: Encoding::Form,
         headers: &Headers::default(),
+        binding: None,
         reading: &Reading::default(),
     };
     request.send(&transport(timeout), &Notes::default())

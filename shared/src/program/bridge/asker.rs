@@ -5,6 +5,7 @@
 mod tests;
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use crate::bridge::credentials::{Asker, HelperCommand};
 use crate::config::profile::helper_of;
@@ -16,21 +17,25 @@ use crate::os::file;
 use crate::program::helper::{Helper, Program};
 use crate::program::helpers::{Bearer, Hmac, Jwt, Tenant};
 use crate::program::in_process::{CallerOptions, InProcess};
-use crate::run::{Call, Run};
+use crate::run::{Call, KeyBinding, Run};
 use crate::secret::Secret;
 
 /// The helper that the words behind `--` name: one of ours, whatever the folder that it is said to be in, is called in this
-/// process; anything else is a command.
+/// process; anything else is a command. What issues tokens to ours binds them to `binding`.
 ///
 /// # Errors
 /// Those of [`InProcess::new`] and [`HelperCommand::new`].
-pub(crate) fn of_words(words: &[OsString], caller: CallerOptions<'_>) -> Result<Asker, Error> {
+pub(crate) fn of_words(
+    words: &[OsString],
+    caller: CallerOptions<'_>,
+    binding: Option<Arc<KeyBinding>>,
+) -> Result<Asker, Error> {
     let program = words.first().map(OsString::as_os_str).unwrap_or_default();
     match helper_of(&program.to_string_lossy()) {
-        Some(Hmac::NAME) => in_process::<Hmac>(words, caller, true),
-        Some(Jwt::NAME) => in_process::<Jwt>(words, caller, false),
-        Some(Bearer::NAME) => in_process::<Bearer>(words, caller, false),
-        Some(Tenant::NAME) => in_process::<Tenant>(words, caller, false),
+        Some(Hmac::NAME) => in_process::<Hmac>(words, caller, binding, true),
+        Some(Jwt::NAME) => in_process::<Jwt>(words, caller, binding, false),
+        Some(Bearer::NAME) => in_process::<Bearer>(words, caller, binding, false),
+        Some(Tenant::NAME) => in_process::<Tenant>(words, caller, binding, false),
         _ => command(words, caller),
     }
 }
@@ -55,10 +60,13 @@ fn command(words: &[OsString], caller: CallerOptions<'_>) -> Result<Asker, Error
 fn in_process<H: Helper + Send + Sync + 'static>(
     words: &[OsString],
     caller: CallerOptions<'_>,
+    binding: Option<Arc<KeyBinding>>,
     is_for_one_request: bool,
 ) -> Result<Asker, Error> {
     let helper = InProcess::<H>::new(words, caller)?;
-    Ok(Asker::new(H::NAME, is_for_one_request, move |call, hand_over| helper.call(call, hand_over)))
+    Ok(Asker::new(H::NAME, is_for_one_request, move |call, hand_over| {
+        helper.call(Call { binding: binding.clone(), ..call }, hand_over);
+    }))
 }
 
 /// The headers of `-H`, rendered anew in each `run`, which reads their sources anew.

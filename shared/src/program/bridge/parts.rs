@@ -58,7 +58,12 @@ impl Plan {
             log: if options.check { Some("off") } else { options.log.as_deref() },
             explain: options.explain,
         };
-        let helper = if options.helper.is_empty() { None } else { Some(asker::of_words(&options.helper, caller)?) };
+        let signing_notes = Notes::new(options.explain);
+        let means = SigningMeans { env_files: options.env_file.clone(), timeout: TEMPLATES };
+        let signer = options.signing.signer(&means, &signing_notes)?;
+        let binding = signer.as_ref().and_then(Signer::binding);
+        let helper =
+            if options.helper.is_empty() { None } else { Some(asker::of_words(&options.helper, caller, binding)?) };
         let trusts_variables = profile.as_ref().is_none_or(|profile| profile.trusts_environment());
         let own = own_headers(&options, &url, profile)?;
         let trust = Trust::new(options.ca_cert.clone());
@@ -80,9 +85,6 @@ impl Plan {
         })?;
         let request_timeout =
             request_timeout.map(|text| parse_positive_duration("--request-timeout", text)).transpose()?;
-        let signing_notes = Notes::new(options.explain);
-        let means = SigningMeans { env_files: options.env_file.clone(), timeout: TEMPLATES };
-        let signer = options.signing.signer(&means, &signing_notes)?;
         Ok(Self {
             url,
             endpoint,

@@ -22,7 +22,7 @@ fn credentials(line: &str, home: &Path) -> Result<Credentials, Error> {
     let line = line.replace("HOME", &home.display().to_string());
     let words: Vec<OsString> = line.split(' ').map(|word| word.replace(',', " ").into()).collect();
     let caller = CallerOptions { server_url: Some(URL), log: Some("off"), ..CallerOptions::default() };
-    let (helper, now) = (Some(of_words(&words, caller)?), Box::new(clock::now));
+    let (helper, now) = (Some(of_words(&words, caller, None)?), Box::new(clock::now));
     Ok(Credentials::new(Means { own: None, helper, now, tell: Box::new(|_| {}) }))
 }
 
