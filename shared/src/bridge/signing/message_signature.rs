@@ -167,3 +167,6 @@ fn nonce() -> Result<String, Error> {
     random::fill(&mut bytes).map_err(random::missing)?;
     Ok(hex::encode(bytes))
 }
+
+#[cfg(test)]
+mod known_answers;

@@ -49,6 +49,16 @@ pub(super) fn rsa_fingerprint(material: &Material) -> Option<String> {
 mod tests {
     use super::*;
     use crate::secret::Secret;
+    use crate::sign::key::material::Curve;
+
+    /// The key of the examples, and what a token is bound to in section 6.1.
+    #[test]
+    fn rfc_9449_6_1() {
+        let [x, y] = ["l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs", "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA"]
+            .map(|coordinate| URL_SAFE_NO_PAD.decode(coordinate).unwrap());
+        let key = Material::Ec { curve: Curve::P256, scalar: Secret::default(), point: [vec![4], x, y].concat() };
+        assert_eq!(thumbprint(&key, "--kid").unwrap(), "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+    }
 
     #[test]
     fn rfc_7638_3_1() {
