@@ -135,6 +135,7 @@ impl Parts {
             flights: Flights::default(),
             bodies: Budget::default(),
             listening: RefCell::default(),
+            rests: RefCell::default(),
             max_message: self.max_message,
             request_timeout: self.request_timeout,
             repeats: self.repeats,

@@ -92,6 +92,20 @@ describe('cancelled', { concurrency: 4 }, () => {
     assert.equal(client.lines.filter(({ message }) => message.id === 'same').length, 1);
   });
 
+  test('after the end of stdin nothing is waited for', async (t) => {
+    const stage = await startStage(t, { on: { 'tools/call': () => {} } });
+    const client = await connect(t, stage);
+    const id = client.ask('tools/call', { name: 'tool' });
+    await stage.until('tools/call');
+    client.cancel(id);
+    const ended = performance.now();
+    client.child.stdin.end();
+    assert.equal((await client.exit()).code, 0);
+    assert.ok(performance.now() - ended < 3000, `${performance.now() - ended} ms`);
+    assert.equal(stage.of('notifications/cancelled').length, 1);
+    assert.ok(!client.lines.some(({ message }) => message.id === id));
+  });
+
   test('four uploads that are cancelled do not keep a response from the server', async (t) => {
     const stage = await startStage(t, { on: { GET: (x) => x.events(event({ jsonrpc: '2.0', id: 's1', method: 'roots/list' })) } });
     const client = await connect(t, stage);
@@ -106,14 +120,14 @@ describe('cancelled', { concurrency: 4 }, () => {
       }
       return serve(request, response);
     };
-    const ids = Array.from({ length: 4 }, () => client.ask('tools/call', { name: 'tool', arguments: { text: 'x'.repeat(12 << 20) } }));
+    const ids = Array.from({ length: 4 }, () => client.ask('tools/call', { name: 'tool', arguments: { text: 'x'.repeat(8 << 20) } }));
     while (begun < 4) await pause(10);
     for (const id of ids) client.cancel(id);
     client.send({ jsonrpc: '2.0', id: 's1', result: { roots: [] } });
-    await stage.until('response');
+    await stage.until('response', 1, 30_000);
     assert.equal(stage.of('notifications/cancelled').length, 0);
     for (const goOn of held) goOn();
-    await stage.until('notifications/cancelled', 4);
+    await stage.until('notifications/cancelled', 4, 30_000);
   });
 });
 
@@ -197,6 +211,14 @@ describe('streams', { concurrency: 4 }, () => {
     for (let n = 0; n < 8; n += 1) await client.take(({ method }) => method === 'x/seen');
     client.notify('notifications/last');
     await stage.until('notifications/last');
+  });
+
+  test('a server that never closes a stream does not use up all connections', async (t) => {
+    const stage = await startStage(t, { format: 'sse', on: { 'x/open': (x) => void x.events(event({ jsonrpc: '2.0', id: x.message.id, result: {} })) } });
+    const client = await connect(t, stage);
+    for (let n = 0; n < 100; n += 1) assert.deepEqual((await client.request('x/open')).result, {});
+    const open = await new Promise((done, failed) => stage.server.getConnections((error, count) => (error ? failed(error) : done(count))));
+    assert.ok(open <= 16 + 6, `${open} connections are open`);
   });
 
   test('an event that comes again in each connection is not a new one', async (t) => {

@@ -1,6 +1,10 @@
 // How the bridge ends and what it holds meanwhile: end of stdin, signals, a stdout that is closed or not read, many messages.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { assertBridgeError, connect, startClient } from './bridge-client.mjs';
 import { event, startStage } from './bridge-stage.mjs';
@@ -33,6 +37,36 @@ describe('the end of stdin', { concurrency: 4 }, () => {
     client.child.stdin.end();
     assert.equal((await client.exit()).code, 0);
   });
+});
+
+describe('stdin and stdout of other kinds', { concurrency: 4 }, () => {
+  const program = join(resolve(process.env.HDR_BIN ?? '.'), 'hdr-bridge');
+  const env = { HOME: tmpdir(), PATH: process.env.PATH };
+
+  test('regular files: what the file asks for is answered, then the session is ended', async (t) => {
+    const stage = await startStage(t);
+    const folder = mkdtempSync(join(tmpdir(), 'hdr-bridge-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'peer', version: '1' } };
+    const messages = [{ id: 1, method: 'initialize', params }, { method: 'notifications/initialized' }, { id: 2, method: 'tools/call', params: { name: 'tool' } }];
+    writeFileSync(join(folder, 'in'), messages.map((message) => JSON.stringify({ jsonrpc: '2.0', ...message })).join('\n'));
+    const files = [openSync(join(folder, 'in'), 'r'), openSync(join(folder, 'out'), 'w')];
+    const child = spawn(program, [stage.url], { stdio: [...files, 'inherit'], env });
+    files.forEach(closeSync);
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    const lines = readFileSync(join(folder, 'out'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+    assert.deepEqual(lines.map(({ id, result }) => [id, Object.keys(result)[0]]), [[1, 'protocolVersion'], [2, 'content']]);
+    assert.deepEqual(stage.kinds.filter((kind) => kind !== 'GET'), ['initialize', 'notifications/initialized', 'tools/call', 'DELETE']);
+  });
+
+  for (const closed of ['<&-', '<&- >&-', '<&- >&- 2>&-']) {
+    test(`closed from the start (${closed}): exit 0, and nobody is asked for anything`, async (t) => {
+      const stage = await startStage(t);
+      const child = spawn('sh', ['-c', `exec "$0" "$1" ${closed}`, program, stage.url], { stdio: ['pipe', 'pipe', 'inherit'], env });
+      assert.deepEqual(await once(child, 'exit'), [0, null]);
+      assert.deepEqual(stage.kinds, []);
+    });
+  }
 });
 
 describe('signals', { concurrency: 1 }, () => {

@@ -32,7 +32,15 @@ describe('a lost session', { concurrency: 4 }, () => {
   });
 
   test('64 requests share why there is no new one, and the next one asks again', async (t) => {
-    const stage = await forgetful(t, { initialize: async (x) => (x.count === 2 ? pause(300).then(() => x.status(500)) : x.result({ protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'stage', version: '1' } })) });
+    const stage = await forgetful(t, {
+      initialize: async (x) => {
+        if (x.count !== 2) return x.result({ protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'stage', version: '1' } });
+        // Until all have been refused.
+        await stage.until('tools/call', 65, 20_000);
+        await pause(500);
+        return x.status(500);
+      },
+    });
     const client = await connect(t, stage);
     await client.call();
     stage.lose();

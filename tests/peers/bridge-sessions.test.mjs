@@ -166,7 +166,7 @@ function speakEvents(stage, status, endpoint) {
   };
   const atEndpoint = (act) => (x) => (x.request.url === endpoint ? act(x) : x.status(status));
   stage.on = {
-    GET: (x) => void (stream = x.events(event(endpoint, { name: 'endpoint' }))),
+    GET: (x) => void (stage.stream = stream = x.events(event(endpoint, { name: 'endpoint' }))),
     initialize: atEndpoint((x) => answer(x, { protocolVersion: '2024-11-05', capabilities: {}, serverInfo: { name: 'stage', version: '1' } })),
     'tools/call': atEndpoint((x) => answer(x, { old: true })),
     ...stage.on,
@@ -193,6 +193,34 @@ describe('HTTP+SSE', { concurrency: 8 }, () => {
     assert.equal(stage.of('initialize').length, 1);
     const other = startClient(t, stage.url, { options: ['--transport', 'http'] });
     assertBridgeError(await other.request('initialize', params), /404/, { httpStatus: 404 });
+  });
+
+  for (const [name, body] of [['an object', '{"ok":true}'], ['a word', '"Accepted"'], ['a text', 'Accepted']]) {
+    test(`${name} as the body of a POST is no answer`, async (t) => {
+      const stage = await startStage(t, { revision: '2024-11-05', session: undefined });
+      speakEvents(stage, 404, '/messages');
+      const client = await connect(t, stage, { options: ['--transport', 'sse'] });
+      stage.on['x/told'] = (x) => {
+        x.json(body);
+        setTimeout(() => stage.stream.write(event({ jsonrpc: '2.0', id: x.message.id, result: { told: true } }, { name: 'message' })), 50);
+      };
+      assert.deepEqual((await client.request('x/told')).result, { told: true });
+    });
+  }
+
+  test('--request-timeout begins anew with each notification on the stream', async (t) => {
+    const stage = await startStage(t, { revision: '2024-11-05', session: undefined });
+    speakEvents(stage, 404, '/messages');
+    const client = await connect(t, stage, { options: ['--transport', 'sse', '--request-timeout', '600ms'] });
+    stage.on['x/slow'] = async (x) => {
+      x.status(202);
+      for (let n = 0; n < 4; n += 1) {
+        await new Promise((done) => setTimeout(done, 300));
+        stage.stream.write(event({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: 1, progress: n } }));
+      }
+      stage.stream.write(event({ jsonrpc: '2.0', id: x.message.id, result: { slow: true } }));
+    };
+    assert.deepEqual((await client.request('x/slow')).result, { slow: true });
   });
 
   test('an endpoint of another origin is refused', async (t) => {

@@ -281,6 +281,16 @@ impl Flights {
         self.each(|flight| flight.fail_midway(failure, output));
     }
 
+    /// Waits for those no longer whose answers nobody wants any more.
+    pub(super) fn abandon_cancelled(&self) {
+        self.each(|flight| {
+            if flight.is_cancelled() {
+                flight.open.take();
+                flight.changed.notify_waiters();
+            }
+        });
+    }
+
     /// Begins `--request-timeout` anew for all of them that the server has seen.
     pub(super) fn touch(&self, timeout: Option<Duration>) {
         self.each(|flight| {

@@ -1,9 +1,10 @@
 //! What all exchanges share: the client, the server, and what is known of both.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::bridge::credentials::Credentials;
 use crate::bridge::flight::Flights;
@@ -32,6 +33,8 @@ pub(super) struct Relay {
     pub(super) bodies: Budget,
     /// What reads the stream of the session.
     pub(super) listening: RefCell<Option<JoinHandle<()>>>,
+    /// What reads streams whose requests have their answers.
+    pub(super) rests: RefCell<VecDeque<AbortHandle>>,
     pub(super) max_message: usize,
     pub(super) request_timeout: Option<Duration>,
     /// Whether calls of tools are repeated that say that this does no harm.

@@ -109,6 +109,7 @@ fn too_long(head: &Bytes) -> Bytes {
 /// Waits for what is under way after stdin has ended, answers the rest, and ends the session.
 async fn finish(relay: &Rc<Relay>, dispatcher: &mut Dispatcher) {
     stop_listening(relay);
+    relay.flights.abandon_cancelled();
     let rest = async {
         while dispatcher.count() > 0 {
             let Some(report) = dispatcher.report().await else { return };

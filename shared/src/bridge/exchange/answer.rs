@@ -43,7 +43,8 @@ impl Exchange {
             if status == 400 && self.is_mismatch(&message) {
                 return Ok(Step::Mismatch);
             }
-            if is_success || is_answer(&message) {
+            // On the old transport a body that is no answer says nothing.
+            if is_success && !self.relay.old.is_open() || is_answer(&message) {
                 return self.message(&message);
             }
         }

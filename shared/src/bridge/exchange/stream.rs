@@ -22,13 +22,16 @@ const RETRY: Duration = Duration::from_secs(1);
 /// How often a stream is opened again without a new event on it.
 const CONNECTIONS: u8 = 10;
 
+/// How many streams are left open whose requests have their answers: a server may close none of them.
+const RESTS: usize = 16;
+
 impl Exchange {
     /// Relays what is on the stream, until every request has its answer.
     pub(super) async fn stream(&mut self, body: Body) -> Result<Step, Failure> {
         let mut events = Events::new(body, &self.relay);
         if self.flight.is_none() {
             // Others wait for what its status says.
-            spawn_local(rest(Rc::clone(&self.relay), events));
+            self.leave(events);
             return Ok(Step::Done);
         }
         let mut seen = Seen::default();
@@ -45,7 +48,7 @@ impl Exchange {
                         self.event(event)?;
                     }
                     if self.is_answered() {
-                        spawn_local(rest(Rc::clone(&self.relay), events));
+                        self.leave(events);
                         return Ok(Step::Done);
                     }
                 }
@@ -71,6 +74,19 @@ impl Exchange {
                 }
             }
         }
+    }
+
+    /// Leaves a stream that nobody waits for to be read to its end; of too many, the oldest is closed.
+    fn leave(&self, events: Events) {
+        let reading = spawn_local(rest(Rc::clone(&self.relay), events)).abort_handle();
+        let mut rests = self.relay.rests.borrow_mut();
+        rests.retain(|reading| !reading.is_finished());
+        if rests.len() >= RESTS
+            && let Some(oldest) = rests.pop_front()
+        {
+            oldest.abort();
+        }
+        rests.push_back(reading);
     }
 
     /// Waits for the answers that come on the stream of revision 2024-11-05.
