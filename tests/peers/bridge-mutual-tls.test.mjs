@@ -50,6 +50,7 @@ describe('a server that asks for a certificate', { skip: missing }, () => {
     const client = await connect(t, site.stage, { options: [...site.trust, ...shown(site, 'agent')] });
     const answer = await client.call('tool', { text: 'hello' });
     assert.equal(answer.result?.content[0].text, 'hello', JSON.stringify(answer));
+    await site.stage.until('GET');
     client.child.stdin.end();
     await client.exit();
     assert.deepEqual(site.stage.kinds.toSorted(), ['DELETE', 'GET', 'initialize', 'notifications/initialized', 'tools/call']);

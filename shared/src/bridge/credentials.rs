@@ -65,13 +65,18 @@ impl Credentials {
         Self(Rc::new(Inner { askers, now, tell, turn: Mutex::default(), state }))
     }
 
+    /// Headers that nobody has to be asked for, whatever the request is.
+    pub(crate) fn usable(&self) -> Option<Rc<Issued>> {
+        self.0.usable()
+    }
+
     /// The headers for `request`. They are asked for where there are none, where their life is over, and for each request
     /// where they are made for one.
     ///
     /// # Errors
     /// Why there are none. The next request asks again.
     pub(crate) async fn current(&self, request: &HttpRequest) -> Result<Rc<Issued>, AuthFailure> {
-        match self.0.usable() {
+        match self.usable() {
             Some(issued) => Ok(issued),
             None => self.in_turn(Why::Needed, Some(request)).await,
         }
@@ -101,7 +106,7 @@ impl Credentials {
     /// Asks before the first request, where the headers are for more than one. The first request asks again after a failure,
     /// or shares it where it is waiting already.
     pub(crate) async fn prepare(&self) {
-        if self.0.usable().is_none() && !self.0.state.borrow().is_for_one_request() {
+        if self.usable().is_none() && !self.0.state.borrow().is_for_one_request() {
             // It is told to the first request.
             let _ = self.in_turn(Why::Needed, None).await;
         }

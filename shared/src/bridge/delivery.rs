@@ -74,8 +74,10 @@ impl Relay {
     pub(super) async fn deliver(&self, parcel: &mut Parcel, tries: &mut Tries) -> Result<Delivered, Undelivered> {
         loop {
             let refused = |error: Error| Undelivered::Refused(Failure::of_message(error.to_string()));
-            let request = described(parcel).map_err(refused)?;
-            let issued = self.credentials.current(&request).await;
+            let issued = match self.credentials.usable() {
+                Some(issued) => Ok(issued),
+                None => self.credentials.current(&described(parcel).map_err(refused)?).await,
+            };
             let issued = issued.map_err(|failure| Undelivered::Refused(failure.into()))?;
             let mut headers = parcel.headers.clone();
             headers.extend(issued.headers().map_err(refused)?);
@@ -104,6 +106,7 @@ impl Relay {
                 Verdict::Refused if !tries.refused && !self.only_signs() => {
                     tries.refused = true;
                     parcel.set_unsent();
+                    let request = described(parcel).map_err(refused)?;
                     let Err(failure) = self.credentials.after_refusal(&issued, &request).await else {
                         drain(answer.body).await;
                         // Other credentials, and their signature may be wrong in its own way.
