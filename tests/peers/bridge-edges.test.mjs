@@ -213,6 +213,13 @@ describe('streams', { concurrency: 4 }, () => {
     await stage.until('notifications/last');
   });
 
+  test('half an event that is never completed keeps no large answer waiting', async (t) => {
+    const stage = await startStage(t, { on: { GET: (x) => void x.events('data: {"half":'), 'tools/call': (x) => x.result({ text: 'x'.repeat(30 << 20) }) } });
+    const client = await connect(t, stage);
+    await stage.until('GET');
+    assert.equal((await client.call('tool', {}, { deadline: 30_000 })).result.text.length, 30 << 20);
+  });
+
   test('a server that never closes a stream does not use up all connections', async (t) => {
     const stage = await startStage(t, { format: 'sse', on: { 'x/open': (x) => void x.events(event({ jsonrpc: '2.0', id: x.message.id, result: {} })) } });
     const client = await connect(t, stage);

@@ -112,6 +112,11 @@ fn beyond_the_budget_only_the_oldest_body_is_read() {
         second.set(21 << 20);
         idle.has_room().await;
         second.set(24 << 20);
+        // One that stalls is passed over, until it goes on.
+        timeout(Duration::from_secs(5), second.has_room()).await.unwrap();
+        assert!(timeout(short, third.has_room()).await.is_err());
+        first.set(3 << 20);
+        assert!(timeout(short, second.has_room()).await.is_err());
         drop(first);
         second.has_room().await;
         assert!(timeout(short, third.has_room()).await.is_err());
