@@ -12,7 +12,7 @@ import { after, before, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
+import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
 import { authority, missing } from './certificates.mjs';
 import { bin, home } from './helper.mjs';
 import { startServer } from './mcp-server.mjs';
@@ -72,7 +72,7 @@ before(async () => {
     socket.pipe(behind).pipe(socket);
   });
   environment.https_proxy = `http://127.0.0.1:${await listening(proxy)}`;
-  provider = await startProvider({ clients: [oauthClient('my-client', ['client_credentials'], { client_secret: 's3cret' })] });
+  provider = await startProvider({ clients: [oauthClient('my-client', ['client_credentials'], { client_secret: 's3cret' })], dpop: {} });
   closing.push(provider);
   keep('.config/acme/client-secret', 's3cret\n');
   keep('.config/acme/api-key', 'key-1\n');
@@ -118,7 +118,7 @@ test('the sessions in a terminal print what is shown', { skip: missing }, async 
 });
 
 test('hdr-bearer-refresh', { skip: missing }, async () => {
-  const headers = await serves(recipe('--client-secret').replaceAll('https://login.acme.example', provider.issuer));
+  const headers = await serves(recipe('--issuer').replaceAll('https://login.acme.example', provider.issuer));
   const said = await provider.introspect(headers.authorization.replace('Bearer ', ''));
   assert.deepEqual([said.active, said.client_id], [true, 'my-client']);
 });
@@ -184,11 +184,16 @@ test('AWS Signature Version 4', { skip: missing }, async () => {
 });
 
 test('DPoP', { skip: missing }, async () => {
-  const headers = await serves(recipe('dpop'));
-  assert.equal(headers.authorization, 'DPoP t0ken');
-  const { jwk, typ } = decodeProtectedHeader(headers.dpop);
-  const { payload } = await jwtVerify(headers.dpop, await importJWK(jwk, 'ES256'));
-  assert.deepEqual([typ, payload.htm, payload.htu], ['dpop+jwt', 'POST', 'https://mcp.acme.example/mcp']);
+  const given = await serves(recipe('--dpop-key'));
+  assert.equal(given.authorization, 'DPoP t0ken');
+  const bound = await serves(recipe('--token-url').replaceAll('https://login.acme.example', provider.issuer));
+  const said = await provider.introspect(bound.authorization.replace('DPoP ', ''));
+  for (const headers of [given, bound]) {
+    const { jwk, typ } = decodeProtectedHeader(headers.dpop);
+    const { payload } = await jwtVerify(headers.dpop, await importJWK(jwk, 'ES256'));
+    assert.deepEqual([typ, payload.htm, payload.htu], ['dpop+jwt', 'POST', 'https://mcp.acme.example/mcp']);
+  }
+  assert.deepEqual([said.token_type, said.cnf.jkt], ['DPoP', await calculateJwkThumbprint(decodeProtectedHeader(bound.dpop).jwk)]);
 });
 
 test('messages that are typed', { skip: missing }, async () => {

@@ -2,13 +2,14 @@
 
 import datetime
 import email.utils
+import hashlib
+import hmac
 import json
 import re
 import unittest
-import urllib.parse
 
 from bridge import Bridge, Request, Server
-from helper import key_file
+from helper import key_file, run
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -108,6 +109,20 @@ class Rfc9421(unittest.TestCase):
         self.assertIn(("POST", [*POST, "authorization", "mcp-session-id"]), covered[1:])
         self.assertEqual(("DELETE", [*BARE, "authorization", "mcp-session-id"]), covered[-1])
 
+    def test_a_header_that_no_request_has_is_refused_at_the_start(self):
+        key = ed25519.Ed25519PrivateKey.generate()
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        signing = ["--sign", "rfc9421", "--sign-key", key_file("sign.pem", pem), "--components", "@method X-Tenant"]
+        result = run("hdr-bridge", "https://mcp.example.com/mcp", *signing)
+        message = (
+            "hdr-bridge: --components x-tenant has no value: no request has such a header; remove it, or set the header with "
+            "-H 'NAME: TEMPLATE'\n"
+        )
+        self.assertEqual((2, "", message), (result.returncode, result.stdout, result.stderr))
+        # The end of stdin ends it.
+        result = run("hdr-bridge", "https://mcp.example.com/mcp", *signing, "-H", "X-Tenant: acme")
+        self.assertEqual((0, "", ""), (result.returncode, result.stdout, result.stderr))
+
     def test_a_body_that_was_altered_is_refused(self):
         key = ed25519.Ed25519PrivateKey.generate()
         covered = []
@@ -130,9 +145,6 @@ class Rfc9421(unittest.TestCase):
 
 class Templates(unittest.TestCase):
     def test_helpers_have_the_parts_of_the_request(self):
-        import hashlib
-        import hmac
-
         def judge(request: Request):
             target = request.url.split("/", 3)[3]
             digest = hashlib.sha256(request.body).hexdigest()
@@ -222,6 +234,37 @@ class SigV4(unittest.TestCase):
                 opened = [request for request in server.seen if b'"initialize"' in request.body]
                 called = [request for request in server.seen if b'"tools/call"' in request.body]
                 self.assertEqual((2, 1), (len(opened), len(called)), "the clock is known after the first answer")
+
+    def test_credentials_that_have_ended_are_read_again(self):
+        key, secret = self.CREDENTIALS.values()
+
+        def printed(token: str) -> str:
+            return key_file(
+                "exported.json",
+                json.dumps({"Version": 1, "AccessKeyId": key, "SecretAccessKey": secret, "SessionToken": token}),
+            )
+
+        ended = []
+
+        def judge(request: Request):
+            token = request.headers["x-amz-security-token"]
+            if token in ended:
+                printed("a new token")
+                return 403, {"x-amzn-errortype": "ExpiredTokenException:http://internal.amazon.com/"}
+            return self.judge(request, token)
+
+        path = printed("the first token").removeprefix("file:")
+        server = Server(judge)
+        try:
+            with Bridge(server.url, *self.SCOPE, "--command", f"cat {path}") as bridge:
+                self.assertIn("result", bridge.session(), bridge.stderr)
+                ended.append("the first token")
+                self.assertIn("result", bridge.request("ping"), bridge.stderr)
+        finally:
+            server.close()
+        pings = [request for request in server.seen if b'"ping"' in request.body]
+        tokens = [request.headers["x-amz-security-token"] for request in pings]
+        self.assertEqual(["the first token", "a new token"], tokens)
 
     def test_a_clock_that_is_right_is_no_reason_to_ask_again(self):
         server = Server(lambda _: (403, {"x-amzn-errortype": "SignatureDoesNotMatch"}))

@@ -72,6 +72,17 @@ impl Signer {
         }
     }
 
+    /// Refuses what no request has to be signed, where no helper makes headers: `sets` says which ones -H does.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] then.
+    pub(crate) fn check_components(&self, sets: impl Fn(&str) -> bool) -> Result<(), Error> {
+        match &self.0 {
+            Scheme::Message(signer) => signer.check_components(sets),
+            Scheme::Aws(_) | Scheme::Dpop(_) => Ok(()),
+        }
+    }
+
     /// The key that tokens are to be bound to.
     pub(crate) fn binding(&self) -> Option<Arc<KeyBinding>> {
         match &self.0 {

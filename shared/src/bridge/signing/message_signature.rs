@@ -1,5 +1,7 @@
 //! HTTP Message Signatures (RFC 9421) with a private key.
 
+use std::fmt;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
@@ -37,6 +39,11 @@ pub(super) enum Component {
 /// What is signed of each request; of the last two what the request has.
 const USUAL: [&str; 6] =
     ["@method", "@target-uri", "content-type", "content-digest", "authorization", "mcp-session-id"];
+
+/// Headers that the bridge itself sets, and the beginning of the names of others.
+const OF_THE_BRIDGE: [&str; 6] =
+    ["accept", "content-digest", "content-length", "content-type", "host", "last-event-id"];
+const OF_MCP: &str = "mcp-";
 
 /// Headers about a body, which a request without one does not have.
 const OF_THE_BODY: [&str; 3] = ["content-type", "content-digest", "content-length"];
@@ -85,6 +92,22 @@ impl Component {
 }
 
 impl MessageSigner {
+    /// Refuses a component that no request has, where nothing but the bridge and what `sets` headers makes some.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] then.
+    pub(super) fn check_components(&self, sets: impl Fn(&str) -> bool) -> Result<(), Error> {
+        let is_known = |name: &str| OF_THE_BRIDGE.contains(&name) || name.starts_with(OF_MCP) || sets(name);
+        for component in self.components.iter().flatten() {
+            if let Component::Field(name) = component
+                && !is_known(name)
+            {
+                return Err(missing(name, "no request has such a header"));
+            }
+        }
+        Ok(())
+    }
+
     /// The headers that sign a request.
     pub(super) fn sign(
         &self,
@@ -154,12 +177,12 @@ fn value(component: &Component, request: &Unsigned<'_>, digest: Option<&str>) ->
             name => request.field(name),
         },
     };
-    found.ok_or_else(|| {
-        let fact = format_args!(" {} has no value", component.name());
-        let cause = format_args!("the {} request has no such header", request.method);
-        let remedy = "remove it, or set the header with -H 'NAME: TEMPLATE'";
-        Error::Usage(Report::of("--components", fact, cause, remedy))
-    })
+    found.ok_or_else(|| missing(component.name(), format_args!("the {} request has no such header", request.method)))
+}
+
+fn missing(name: &str, cause: impl fmt::Display) -> Error {
+    let remedy = "remove it, or set the header with -H 'NAME: TEMPLATE'";
+    Error::Usage(Report::of("--components", format_args!(" {name} has no value"), cause, remedy))
 }
 
 fn nonce() -> Result<String, Error> {

@@ -91,6 +91,13 @@ fn components_that_are_named_are_signed_or_missed() {
         "--components x-tenant has no value: the GET request has no such header; remove it, or set the header with -H \
          'NAME: TEMPLATE'"
     );
+    let known = signer(&with("accept host mcp-name mcp-param-region content-type x-tenant")).unwrap();
+    known.check_components(|name| name == "x-tenant").unwrap();
+    assert_eq!(
+        known.check_components(|_| false).unwrap_err().to_string(),
+        "--components x-tenant has no value: no request has such a header; remove it, or set the header with -H 'NAME: \
+         TEMPLATE'"
+    );
     for (components, message) in [
         (
             "@status",

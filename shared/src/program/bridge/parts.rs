@@ -65,6 +65,10 @@ impl Plan {
         let helper =
             if options.helper.is_empty() { None } else { Some(asker::of_words(&options.helper, caller, binding)?) };
         let trusts_variables = profile.as_ref().is_none_or(|profile| profile.trusts_environment());
+        if let Some(signer) = signer.as_ref().filter(|_| options.helper.is_empty()) {
+            let name = |text: &str| text.split(':').next().unwrap_or_default().trim_end().to_ascii_lowercase();
+            signer.check_components(|wanted| options.header.iter().any(|text| name(text) == wanted))?;
+        }
         let own = own_headers(&options, &url, profile)?;
         let trust = Trust::new(options.ca_cert.clone());
         let proxy = match &options.proxy {
