@@ -51,6 +51,34 @@ describe('the GET stream', { concurrency: 8 }, () => {
     assert.ok(stage.kinds.indexOf('GET') > stage.kinds.indexOf('initialize'));
   });
 
+  test('is open before the first call, so that nothing is lost that the server asks on it', async (t) => {
+    const stage = await startStage(t);
+    stage.on.GET = async (x) => {
+      await pause(300);
+      stage.opened = x.events();
+    };
+    stage.on['tools/call'] = (x) => {
+      stage.opened?.write(event({ jsonrpc: '2.0', id: 77, method: 'sampling/createMessage', params: {} }));
+      stage.on.response = (reply) => {
+        reply.status(202);
+        x.result(reply.message.result);
+      };
+    };
+    const client = await connect(t, stage);
+    const id = client.ask('tools/call', { name: 'tool' });
+    await client.take(({ method }) => method === 'sampling/createMessage');
+    client.send({ jsonrpc: '2.0', id: 77, result: { ok: true } });
+    assert.deepEqual((await client.answer(id)).result, { ok: true });
+  });
+
+  test('that the server does not answer holds calls up for a second', async (t) => {
+    const stage = await startStage(t, { on: { GET: () => {} } });
+    const client = await connect(t, stage);
+    await client.call();
+    const waited = stage.of('tools/call')[0].at - stage.of('GET')[0].at;
+    assert.ok(waited > 950 && waited < 1700, `${waited} ms`);
+  });
+
   test('405: never again in this session', async (t) => {
     const stage = await startStage(t);
     const client = await connect(t, stage);

@@ -170,7 +170,7 @@ impl Exchange {
         }
         let is_success = (200..300).contains(&delivered.status);
         if is_success && self.is_initialized() {
-            self.relay.remember_initialized(&self.message);
+            self.relay.remember_initialized(&self.message).await;
         }
         if is_success && is_stream(&delivered.headers) {
             self.stream(delivered.body).await

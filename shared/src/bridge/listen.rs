@@ -4,8 +4,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use hyper::header::{HeaderName, HeaderValue};
+use tokio::sync::oneshot::{Sender, channel};
 use tokio::task::spawn_local;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::bridge::delivery::{Delivered, Tries};
 use crate::bridge::events::{End, Events, Known, Seen, is_stream};
@@ -23,26 +24,33 @@ const LONG: Duration = Duration::from_secs(60);
 /// The shortest pause before a stream is opened again, whatever the server asks for.
 const LEAST: Duration = Duration::from_millis(100);
 
+/// How long the client's messages wait until the stream of a new session is open.
+const OPENING: Duration = Duration::from_secs(1);
+
 /// How often a refused stream is asked for.
 const REFUSALS: u8 = 5;
 
 impl Relay {
-    /// Opens the stream of the session and keeps it open. One of an earlier session ends.
-    pub(super) fn listen(self: &Rc<Self>) {
+    /// Opens the stream of the session and keeps it open. One of an earlier session ends. It is waited for, since servers
+    /// lose what they ask the client before there is a stream for it, and then wait for ever.
+    pub(super) async fn listen(self: &Rc<Self>) {
         if !self.session.has_streams() || self.old.is_open() || self.is_ending.get() {
             return;
         }
-        let task = spawn_local(keep_open(Rc::clone(self)));
+        let (is_open, opened) = channel();
+        let task = spawn_local(keep_open(Rc::clone(self), is_open));
         if let Some(earlier) = self.listening.replace(Some(task)) {
             earlier.abort();
         }
+        // Without a stream the session goes on.
+        let _ = timeout(OPENING, opened).await;
     }
 
     /// Remembers that the client has begun to use the session, and opens its stream.
-    pub(super) fn remember_initialized(self: &Rc<Self>, message: &Message) {
+    pub(super) async fn remember_initialized(self: &Rc<Self>, message: &Message) {
         if let Some(call) = message.call() {
             self.session.remember(call, message);
-            self.listen();
+            self.listen().await;
         }
     }
 
@@ -65,15 +73,19 @@ impl Relay {
     }
 }
 
-async fn keep_open(relay: Rc<Relay>) {
+async fn keep_open(relay: Rc<Relay>, is_open: Sender<()>) {
     let session = relay.session.number();
     let mut pauses = Pauses::between(Duration::from_secs(1), Duration::from_secs(30));
     let mut known = Known::default();
     let mut seen = Seen::default();
     let mut refusals = 0;
+    let mut is_open = Some(is_open);
     while relay.session.number() == session {
         let mut pause = None;
-        match relay.get(known.last_id.as_deref()).await {
+        let answer = relay.get(known.last_id.as_deref()).await;
+        // Whatever the answer is, nobody has to wait any longer.
+        drop(is_open.take());
+        match answer {
             Some(Delivered { status: 200, headers, body, .. }) if is_stream(&headers) => {
                 let opened_at = Instant::now();
                 refusals = 0;

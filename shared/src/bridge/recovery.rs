@@ -67,7 +67,7 @@ impl Relay {
             }
         }
         if self.session.is_initialized() {
-            self.listen();
+            self.listen().await;
         }
         Ok(())
     }
