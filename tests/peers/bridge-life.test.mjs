@@ -69,7 +69,7 @@ describe('stdin and stdout of other kinds', { concurrency: 4 }, () => {
   }
 });
 
-describe('signals', { concurrency: 1 }, () => {
+describe('signals, and a closed stdout', { concurrency: 1 }, () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     test(`${signal}: errors for what is in flight, DELETE, exit 0, all within 100 ms`, async (t) => {
       const stage = await startStage(t, { format: 'sse', on: { 'tools/call': (x) => void x.events(': wait\n\n'), GET: (x) => void x.events(': open\n\n') } });
@@ -106,21 +106,7 @@ describe('signals', { concurrency: 1 }, () => {
     assertBridgeError(await hanging.answer(other), /SIG|signal/);
   });
 
-  test('no child is left', async (t) => {
-    const stage = await startStage(t);
-    const client = startClient(t, stage.url, { helper: ['sh', '-c', 'sleep 47.11; echo {}'] });
-    client.ask('initialize', {});
-    const { execFileSync } = await import('node:child_process');
-    while (!execFileSync('ps', ['-eo', 'args']).toString().includes('sleep 47.11')) await pause(20);
-    client.child.kill('SIGTERM');
-    await client.exit();
-    await pause(50);
-    assert.ok(!execFileSync('ps', ['-eo', 'args']).toString().includes('sleep 47.11'), 'the helper and its children are gone');
-  });
-});
-
-describe('whoever does not read', { concurrency: 4 }, () => {
-  test('closed: as a signal', async (t) => {
+  test('stdout closed: as a signal', async (t) => {
     const stage = await startStage(t, { on: { 'x/note': (x) => x.events(event({ jsonrpc: '2.0', method: 'x/1' })), 'tools/call': () => {} } });
     const client = await connect(t, stage);
     const id = client.ask('tools/call', { name: 'tool' });
@@ -134,7 +120,21 @@ describe('whoever does not read', { concurrency: 4 }, () => {
     await stage.until('DELETE');
   });
 
-  test('not read: the server is read no further, and stdin until 256 messages wait', async (t) => {
+  test('no child is left', async (t) => {
+    const stage = await startStage(t);
+    const client = startClient(t, stage.url, { helper: ['sh', '-c', 'sleep 47.11; echo {}'] });
+    client.ask('initialize', {});
+    const { execFileSync } = await import('node:child_process');
+    while (!execFileSync('ps', ['-eo', 'args']).toString().includes('sleep 47.11')) await pause(20);
+    client.child.kill('SIGTERM');
+    await client.exit();
+    await pause(50);
+    assert.ok(!execFileSync('ps', ['-eo', 'args']).toString().includes('sleep 47.11'), 'the helper and its children are gone');
+  });
+});
+
+describe('a client that does not read', { concurrency: 4 }, () => {
+  test('the server is read no further, and stdin until 256 messages wait', async (t) => {
     const big = 'x'.repeat(1 << 20);
     let sent = 0;
     const stage = await startStage(t, {
@@ -161,7 +161,7 @@ describe('whoever does not read', { concurrency: 4 }, () => {
     for (const id of ids) await client.answer(id, 20_000);
   });
 
-  test('not read: stdin is read until 8 MiB wait', async (t) => {
+  test('stdin is read until 8 MiB wait', async (t) => {
     const stage = await startStage(t, { on: { 'x/note': () => {}, GET: (x) => void x.events(event({ jsonrpc: '2.0', method: 'x/big', params: { big: 'x'.repeat(4 << 20) } })) } });
     const client = await connect(t, stage);
     client.stopReading();

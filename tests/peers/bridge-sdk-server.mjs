@@ -13,8 +13,8 @@ import { CreateMessageResultSchema, ElicitResultSchema, SubscribeRequestSchema }
 const said = (text) => ({ content: [{ type: 'text', text }] });
 const schema = { type: 'object', properties: { color: { type: 'string' } }, required: ['color'] };
 
-/** A server with its tools; `cancelled` gets the names of those that were. */
-function build(cancelled) {
+/** A server with its tools; `started` and `cancelled` get the names of those that wait to be cancelled, and were. */
+function build({ started, cancelled }) {
   const mcp = new McpServer({ name: 'sdk', version: '1.0.0' }, { capabilities: { resources: { subscribe: true }, logging: {} } });
   const { server } = mcp;
   const subscribed = [];
@@ -33,6 +33,7 @@ function build(cancelled) {
     return said('done');
   });
   tool('slow', async ({ signal }) => {
+    started.push('slow');
     await once(signal, 'abort');
     cancelled.push('slow');
     return said('never read');
@@ -54,12 +55,12 @@ function build(cancelled) {
   return mcp;
 }
 
-/** Starts it; answers { origin, requests, cancelled, forget, close }. `forget` loses all sessions, as a server that was started anew. */
+/** Starts it; answers { origin, requests, started, cancelled, forget, close }. `forget` loses all sessions, as a server that was started anew. */
 export async function startSdkServer() {
-  const [sessions, streams, requests, cancelled] = [new Map(), new Map(), [], []];
+  const [sessions, streams, requests, calls] = [new Map(), new Map(), [], { started: [], cancelled: [] }];
   const open = async () => {
     const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: randomUUID, eventStore: new InMemoryEventStore(), retryInterval: 200, onsessioninitialized: (id) => sessions.set(id, transport) });
-    await build(cancelled).connect(transport);
+    await build(calls).connect(transport);
     return transport;
   };
   const routes = {
@@ -72,7 +73,7 @@ export async function startSdkServer() {
       if (request.method !== 'GET') return response.writeHead(405).end();
       const transport = new SSEServerTransport('/messages', response);
       streams.set(transport.sessionId, transport);
-      return build(cancelled).connect(transport);
+      return build(calls).connect(transport);
     },
     '/messages': (request, response, url) => streams.get(url.searchParams.get('sessionId')).handlePostMessage(request, response),
   };
@@ -87,5 +88,5 @@ export async function startSdkServer() {
     listener.closeAllConnections();
     return new Promise((done) => listener.close(done));
   };
-  return { origin: `http://127.0.0.1:${listener.address().port}`, requests, cancelled, forget: () => sessions.clear(), close };
+  return { origin: `http://127.0.0.1:${listener.address().port}`, requests, ...calls, forget: () => sessions.clear(), close };
 }

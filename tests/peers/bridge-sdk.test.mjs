@@ -8,7 +8,14 @@ import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema
 import { bin } from './helper.mjs';
 import { startSdkServer } from './bridge-sdk-server.mjs';
 
-const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+/** Waits until something is so, for at most ten seconds. */
+async function until(isSo) {
+  const end = performance.now() + 10_000;
+  while (!isSo()) {
+    assert.ok(performance.now() < end, `not so after 10 s: ${isSo}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
 
 /** The SDK's client with hdr-bridge as its stdio server, until the test is over. */
 async function connect(t, url) {
@@ -55,12 +62,12 @@ for (const path of ['/mcp', '/sse']) {
 
     test('a cancelled call is cancelled in the server', async (t) => {
       const { client, server } = await start(t);
-      const { cancelled } = server;
       const abort = new AbortController();
       const call = client.callTool({ name: 'slow', arguments: {} }, undefined, { signal: abort.signal });
-      setTimeout(() => abort.abort(), 200);
+      await until(() => server.started.length > 0);
+      abort.abort();
       await assert.rejects(call);
-      while (cancelled.length === 0) await pause(20);
+      await until(() => server.cancelled.length > 0);
       assert.equal(await text(client, 'sample'), 'sampled');
     });
 
@@ -91,8 +98,7 @@ describe('sessions of streamable HTTP', { concurrency: 4 }, () => {
     assert.equal(await text(client, 'sample'), 'sampled');
     // Updates come on the GET stream of the new session.
     const streams = () => new Set(server.requests.filter(({ method }) => method === 'GET').map(({ headers }) => headers['mcp-session-id'])).size;
-    for (let waited = 0; streams() < 2 && waited < 3000; waited += 20) await pause(20);
-    assert.equal(streams(), 2);
+    await until(() => streams() === 2);
     const updated = new Promise((done) => client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => done(params.uri)));
     assert.equal(await text(client, 'touch'), 'touched');
     assert.equal(await updated, 'note:1');
