@@ -13,6 +13,8 @@ mod certificates;
 mod check;
 #[expect(dead_code, reason = "what it knows of helpers that run to their end is not all needed here")]
 mod common;
+#[path = "hdr-bridge/failures.rs"]
+mod failures;
 #[path = "hdr-bridge/help.rs"]
 mod help;
 #[path = "hdr-bridge/options.rs"]

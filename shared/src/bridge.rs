@@ -91,7 +91,7 @@ pub struct Parts {
 pub fn run(parts: Parts) -> Result<u8, Error> {
     block_on(async {
         let max_message = parts.max_message;
-        let relay = parts.relay(Output::stdout().map_err(unusable)?);
+        let relay = parts.relay(Output::stdout().map_err(unusable)?, true);
         let input = Input::stdin(max_message).map_err(unusable)?;
         let signals = Signals::watch().map_err(unusable)?;
         Ok(serve::serve(relay, input, signals).await)
@@ -105,7 +105,7 @@ pub fn run(parts: Parts) -> Result<u8, Error> {
 /// [`Error::Other`] where the system has no room for a runtime.
 pub fn check(mut parts: Parts, who: &str, seen: &dyn Fn(&str, &str)) -> Result<bool, Error> {
     parts.request_timeout.get_or_insert(check::PATIENCE);
-    block_on(async { Ok(check::check(parts.relay(Output::kept()), who, seen).await) })
+    block_on(async { Ok(check::check(parts.relay(Output::kept(), false), who, seen).await) })
 }
 
 fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
@@ -121,7 +121,7 @@ fn unusable(error: std::io::Error) -> Error {
 }
 
 impl Parts {
-    fn relay(self, output: Output) -> Rc<Relay> {
+    fn relay(self, output: Output, tells_failures: bool) -> Rc<Relay> {
         Rc::new(Relay {
             old: OldTransport::new(self.transport, self.connect_timeout),
             client: self.client,
@@ -140,6 +140,7 @@ impl Parts {
             request_timeout: self.request_timeout,
             repeats: self.repeats,
             notice: self.notice,
+            tells_failures,
             numbers: Cell::default(),
             is_ending: Cell::default(),
         })

@@ -95,6 +95,10 @@ impl Relay {
                 Err(SendError { failure, written: false }) => {
                     parcel.set_unsent();
                     let server = format!("{}{}", self.origin, self.client.through());
+                    if tries.unreachable_since.is_none() && failure.is_passing() && self.tells_failures {
+                        let most = UNREACHABLE.as_secs();
+                        self.notice(&format!("{server} cannot be reached: {}; trying for {most} s", failure.cause));
+                    }
                     tries.wait_for_server(failure, &server).await?;
                     continue;
                 }

@@ -14,7 +14,7 @@ use crate::bridge::events::is_stream;
 use crate::bridge::failure::Failure;
 use crate::bridge::flight::{Flight, is_modern};
 use crate::bridge::http::Lane;
-use crate::bridge::message::Message;
+use crate::bridge::message::{Kind, Message};
 use crate::bridge::relay::Relay;
 use crate::bridge::session::SESSION_ID;
 use crate::error::quotable;
@@ -59,6 +59,7 @@ pub(super) async fn carry_out(relay: Rc<Relay>, flight: Rc<Flight>) {
         () = flight.expired() => expire(&relay, &flight),
         result = exchange.run() => {
             if let Err(failure) = result {
+                tell(&relay, &flight, &failure);
                 flight.fail(&failure, &relay.output);
             }
         }
@@ -67,7 +68,7 @@ pub(super) async fn carry_out(relay: Rc<Relay>, flight: Rc<Flight>) {
 
 /// Posts a notification or a response. What keeps it from the server is said on stderr.
 pub(super) async fn post(relay: Rc<Relay>, message: Message) {
-    let what = message.call().map_or_else(|| "a response".to_owned(), |call| call.method.clone());
+    let what = name(&message).to_owned();
     let mut exchange = Exchange::new(Rc::clone(&relay), message, None);
     if let Err(failure) = exchange.run().await {
         relay.notice(&format!("{what} was not delivered: {}", failure.message()));
@@ -91,7 +92,25 @@ fn expire(relay: &Rc<Relay>, flight: &Rc<Flight>) {
     }
     let cause = "--request-timeout is over";
     let failure = Failure::new("the MCP server did not answer in time", cause, "try again, or raise --request-timeout");
-    flight.fail_midway(&failure.transient(), &relay.output);
+    let failure = failure.transient();
+    tell(relay, flight, &failure);
+    flight.fail_midway(&failure, &relay.output);
+}
+
+/// Says on stderr what the client is told of a failure: many clients show little of it.
+fn tell(relay: &Relay, flight: &Flight, failure: &Failure) {
+    if relay.tells_failures && !flight.is_cancelled() {
+        relay.notice(&format!("{} failed: {}", name(flight.message()), failure.message()));
+    }
+}
+
+/// What people call a message.
+fn name(message: &Message) -> &str {
+    match message.kind() {
+        Kind::Request(call) | Kind::Notification(call) => &call.method,
+        Kind::Batch(_) => "a batch",
+        Kind::Response(_) => "a response",
+    }
 }
 
 impl Exchange {

@@ -40,6 +40,8 @@ pub(super) struct Relay {
     /// Whether calls of tools are repeated that say that this does no harm.
     pub(super) repeats: bool,
     pub(super) notice: Box<dyn Fn(&str)>,
+    /// Whether failures that the client is told are told to people too.
+    pub(super) tells_failures: bool,
     pub(super) numbers: Cell<u64>,
     /// Whether the client sends nothing more: no stream is opened then.
     pub(super) is_ending: Cell<bool>,

@@ -3,16 +3,19 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::command_line::Bridge;
 use super::url;
 use crate::client::mark::Marks;
-use crate::os::clock::elapsed;
+use crate::os::clock::{elapsed, monotonic};
 use crate::program::helper::Program;
 use crate::program::log;
 use crate::program::report::write_line;
 use crate::server::Server;
+
+/// Within this time the same line is written once.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// The most lines of one process that are logged.
 const LOGGED: usize = 200;
@@ -25,6 +28,8 @@ pub(super) struct Notices {
     /// Whether it is a run of a check, which leaves no trace.
     is_check: bool,
     started_at: Instant,
+    /// What was said last, and when.
+    last: RefCell<Option<(String, Instant)>>,
     /// Lines that are in the log.
     logged: RefCell<BTreeSet<String>>,
 }
@@ -39,18 +44,32 @@ impl Notices {
             log: options.log.clone(),
             is_check: marks.is_check() || options.check || options.print_config.is_some(),
             started_at,
+            last: RefCell::default(),
             logged: RefCell::default(),
         }
     }
 
     /// Writes a line of a process that goes on. One that is in the log already is not logged again.
     pub(super) fn tell(&self, line: &str) {
+        if self.is_said(line) {
+            return;
+        }
         write_line(Bridge::NAME, line);
         let mut logged = self.logged.borrow_mut();
         // A step of --explain or a warning of the start is no failure, but who looks for one wants to see it.
         if logged.len() < LOGGED && logged.insert(line.to_owned()) {
             self.log(0, line);
         }
+    }
+
+    /// Whether this line is the last one, and just written: of many requests that fail at once.
+    fn is_said(&self, line: &str) -> bool {
+        let mut last = self.last.borrow_mut();
+        let is_same = last.as_ref().is_some_and(|(said, at)| said == line && elapsed(*at) < AT_ONCE);
+        if !is_same {
+            *last = Some((line.to_owned(), monotonic()));
+        }
+        is_same
     }
 
     /// Writes why the process ends with `exit_code`.
