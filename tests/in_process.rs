@@ -242,7 +242,7 @@ fn a_command_line_that_makes_no_headers_is_refused_with_its_reason() {
         (
             "--check",
             "hdr-hmac cannot be called: its command line asks for something else than headers; remove the verb, --check, \
-             --print-config and --format",
+             --print-config and --format; options of hdr-bridge stand before --",
         ),
     ] {
         let error = helper::<Hmac>(line, home.path()).err().unwrap();

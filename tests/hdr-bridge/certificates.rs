@@ -34,9 +34,17 @@ fn a_key_that_is_not_of_the_certificate_is_told() {
             &["--cert", "~/cert.pem", "--key", "~/other.pem"][..],
             "--tls-cert ~/cert.pem is not of --tls-key ~/other.pem: ",
         ),
-        (&["--cert", "~/cert.pem", "--key", "~/encrypted.pem"], "--tls-key"),
+        (
+            &["--cert", "~/cert.pem", "--key", "~/encrypted.pem"],
+            "--tls-key is not a usable key: it is an encrypted PEM file; give a copy without encryption: openssl pkey -in KEY -out \
+             COPY\n",
+        ),
         (&["--cert", "~/cert.pem", "--key", "~/none.pem"], "--tls-key ~/none.pem cannot be read: "),
-        (&["--cert", "~/cert.pem"], "--tls-key"),
+        (
+            &["--cert", "~/cert.pem"],
+            "--tls-key has no private key: --tls-cert ~/cert.pem contains certificates only; give the file of the key with \
+             --tls-key\n",
+        ),
     ] {
         let outcome = with_certificates(line).run();
         let said = outcome.stderr();

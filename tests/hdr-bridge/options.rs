@@ -72,6 +72,16 @@ fn values_that_cannot_be_understood_are_refused() {
 }
 
 #[test]
+fn a_helper_without_its_separator_is_told_what_is_missing() {
+    bridge(&[URL, "hdr-bearer-refresh", "--token", "canary"]).run().ends(
+        2,
+        "",
+        "error: unexpected argument '(not shown, it may be a secret)' found\n\n  tip: write -- before hdr-bearer-refresh\n\n\
+         Usage: hdr-bridge [OPTIONS] [URL] [-- <HELPER>...]\n\nFor more information, try '--help'.\n",
+    );
+}
+
+#[test]
 fn headers_of_http_and_of_mcp_are_not_for_options() {
     for name in ["Content-Type", "Host", "accept", "Mcp-Session-Id", "MCP-Protocol-Version"] {
         let outcome = bridge(&[URL, "-H", &format!("{name}: a")]).run();

@@ -161,6 +161,9 @@ pub struct ClientCertificate {
     paths: [String; 2],
 }
 
+/// What stands in every private key in PEM.
+const PRIVATE: &[u8] = b"PRIVATE KEY-----";
+
 impl ClientCertificate {
     /// Reads `--tls-cert` and `--tls-key`, which may name the same file.
     ///
@@ -253,7 +256,19 @@ impl ClientCertificate {
     fn identity(&self, provider: &CryptoProvider) -> Result<CertifiedKey, Error> {
         let [cert, path] = &self.paths;
         let unusable = |cause, remedy| Error::Secret(Report::of("--tls-key", " is not a usable key", cause, remedy));
-        let key = SigningKey::parse("--tls-key", self.key.clone(), None, None, None)?;
+        let key = SigningKey::parse("--tls-key", self.key.clone(), None, None, None).map_err(|error| {
+            let has_key = self.key.expose().windows(PRIVATE.len()).any(|window| window == PRIVATE);
+            if has_key || cert != path {
+                return error;
+            }
+            let cause = format_args!("--tls-cert {cert} contains certificates only");
+            Error::Secret(Report::of(
+                "--tls-key",
+                " has no private key",
+                cause,
+                "give the file of the key with --tls-key",
+            ))
+        })?;
         let Some(private) = key.pkcs8() else {
             let remedy = "give the unencrypted private key of --tls-cert in PEM: RSA, EC on P-256 or P-384, or Ed25519";
             return Err(unusable("there is no private key in it", remedy));

@@ -73,7 +73,7 @@ impl<H: Helper> InProcess<H> {
         if !makes_headers || helper.options().format != Format::Headers {
             let fact = format_args!("{} cannot be called", H::NAME);
             let cause = "its command line asks for something else than headers";
-            let remedy = "remove the verb, --check, --print-config and --format";
+            let remedy = "remove the verb, --check, --print-config and --format; options of hdr-bridge stand before --";
             return Err(Error::Usage(Report::new(fact, cause, remedy)));
         }
         Ok(Self { helper, profile, marks, known_warnings: KnownWarnings::default() })

@@ -178,9 +178,10 @@ fn a_server_can_ask_for_a_certificate() {
         "--tls-cert {cert} is not of --tls-key {key}: the certificate of good was made for another key; give the \
          certificate that belongs to --tls-key, or the key that belongs to --tls-cert"
     );
-    let none = "--tls-key is not a usable key: it is a certificate, which has a public key and cannot sign; give an \
-                unencrypted private key in PEM: RSA, EC on P-256 or P-384, or Ed25519";
-    for (key, expected) in [("own.key", other.as_str()), ("good.pem", none)] {
+    let none = format!(
+        "--tls-key has no private key: --tls-cert {cert} contains certificates only; give the file of the key with --tls-key"
+    );
+    for (key, expected) in [("own.key", other.as_str()), ("good.pem", &none)] {
         assert_eq!(get(&endpoint, &authority, Some(read("good.pem", key))), Err((expected.to_owned(), 3)));
     }
 }

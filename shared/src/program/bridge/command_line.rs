@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, FromArgMatches, Parser};
 
 use crate::bridge::options::{BridgeOptions, EXAMPLES};
 use crate::config::Profile;
-use crate::config::profile::{Alternatives, ParsedArgs, started_as};
+use crate::config::profile::{Alternatives, ParsedArgs, helper_of, started_as};
 use crate::error::Error;
 use crate::header::template::located;
 use crate::program::helper::Program;
@@ -38,6 +39,17 @@ type Complained = (clap::Error, Command);
 /// The profile in use, or what is wrong with it.
 type Chosen = Result<Option<Arc<Profile>>, Error>;
 
+/// What clap finds, with what is missing before the name of a helper that stands among the options.
+fn with_separator(mut error: clap::Error, words: &[OsString]) -> clap::Error {
+    let helper =
+        words.iter().skip(1).take_while(|word| *word != "--").find_map(|word| helper_of(&word.to_string_lossy()));
+    if let Some(helper) = helper.filter(|_| error.kind() == ErrorKind::UnknownArgument) {
+        let tip = format!("write -- before {helper}");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
 impl Bridge {
     /// What `words` say, with the options of the profile in use.
     ///
@@ -46,7 +58,8 @@ impl Bridge {
     pub(super) fn read(words: &[OsString]) -> Result<(Self, Chosen), Box<Complained>> {
         let mut parser = Self::command().bin_name(Self::NAME);
         let complained = |error: clap::Error, parser: &Command| Box::new((error, parser.clone()));
-        let mut matches = parse(&mut parser, words.to_vec()).map_err(|error| complained(error, &parser))?;
+        let parsed = parse(&mut parser, words.to_vec());
+        let mut matches = parsed.map_err(|error| complained(with_separator(error, words), &parser))?;
         let own_name = words.first().and_then(|program| started_as(Self::NAME, program));
         let typed = Self::from_arg_matches(&matches).map_err(|error| complained(error, &parser))?;
         let url = super::url::given(&typed.options);

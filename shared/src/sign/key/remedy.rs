@@ -71,6 +71,8 @@ impl Remedy {
                 "give it with --client-key to sign with it, or give the secret that the server has too"
             }
             (Self::SignWithIt, _) => "remove the HS algorithm to sign with it",
+            // It is the path of a file, and no source.
+            (Self::Convert(conversion, Kept::AsItIs), "--tls-key") => conversion.to_file(),
             (Self::Convert(conversion, Kept::AsItIs), _) => conversion.of_file(),
             (Self::Convert(conversion, Kept::InBase64), _) => conversion.of_base64(),
             (Self::Convert(_, Kept::Otherwise), _) => {
@@ -119,6 +121,21 @@ impl Conversion {
             Self::TakePassphraseOff => {
                 "take the passphrase off a copy of it: ssh-keygen -p -N '' -f COPY; then give file:COPY"
             }
+        }
+    }
+
+    /// For an option that takes a file alone.
+    fn to_file(self) -> &'static str {
+        match self {
+            Self::Decrypt => "give a copy without encryption: openssl pkey -in KEY -out COPY",
+            Self::Unpack => "give the key in it: openssl pkcs12 -in KEY -nocerts -nodes -out COPY",
+            Self::UnpackOld => "give the key in it: openssl pkcs12 -in KEY -nocerts -nodes -legacy -out COPY",
+            Self::NameCurve => "give a copy that names its curve: openssl ec -param_enc named_curve -in KEY -out COPY",
+            Self::Complete => "give a complete copy: openssl ec -conv_form uncompressed -in KEY -out COPY",
+            Self::FromOpenSsh | Self::TakePassphraseOff => {
+                "convert a copy of it, and give that: ssh-keygen -p -N '' -m PKCS8 -f COPY"
+            }
+            Self::Ed25519FromOpenSsh => "give the key in PKCS#8, as openssl genpkey -algorithm ed25519 makes it",
         }
     }
 
