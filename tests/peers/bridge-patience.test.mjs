@@ -57,6 +57,17 @@ describe('patience', { concurrency: 8 }, () => {
     assert.equal(stage.of('GET').length, 5);
   });
 
+  test('10 s long: what a new session is told and does not answer', async (t) => {
+    const stage = await startStage(t, { on: { 'logging/setLevel': (x) => x.headers['mcp-session-id'] === 'session-1' && x.result({}), 'tools/call': (x) => (x.headers['mcp-session-id'] === stage.session ? x.result({}) : x.status(404)) } });
+    const client = await connect(t, stage);
+    await client.request('logging/setLevel', { level: 'debug' });
+    stage.session = 'session-2';
+    const sent = performance.now();
+    assert.deepEqual((await client.call('tool', {}, { deadline: 20_000 })).result, {});
+    assert.ok(performance.now() - sent > 9500);
+    assert.match(client.stderr, /logging\/setLevel was not repeated in the new session: .*: logging\/setLevel in the new session has no answer after 10 s; try again/);
+  });
+
   test('after the end of stdin what has no answer after 5 s gets an error; what was queued, too', async (t) => {
     const stage = await startStage(t, { on: { 'tools/call': () => {}, DELETE: () => {} } });
     const client = await connect(t, stage);

@@ -81,6 +81,24 @@ describe('a lost session', { concurrency: 4 }, () => {
     assert.deepEqual(stage.kinds.slice(stage.kinds.indexOf('initialize', 1)).filter((kind) => kind !== 'GET').slice(0, 3), ['initialize', 'notifications/initialized', 'resources/subscribe']);
   });
 
+  test('a new session is begun to its end though the request that found it lost is cancelled', async (t) => {
+    let goOn;
+    const stage = await forgetful(t, { 'notifications/initialized': (x) => (x.count === 2 ? void (goOn = () => x.status(202)) : x.status(202)), 'resources/subscribe': (x) => x.result({}) });
+    const client = await connect(t, stage);
+    await client.request('resources/subscribe', { uri: 'a:1' });
+    stage.lose();
+    const first = client.ask('tools/call', { name: 'tool' });
+    await stage.until('notifications/initialized', 2);
+    client.cancel(first);
+    const second = client.ask('tools/call', { name: 'tool' });
+    await client.request('ping', {}, { deadline: 300 }).catch(() => client.cancelled.add(client.lastId));
+    goOn();
+    assert.equal((await client.answer(second)).result.content[0].text, 'done');
+    const told = stage.seen.filter((x) => x.headers['mcp-session-id'] === 'session-2' && x.kind !== 'GET' && x.kind !== 'ping').map(({ kind }) => kind);
+    assert.deepEqual(told, ['notifications/initialized', 'resources/subscribe', 'tools/call']);
+    assert.equal(stage.of('initialize').length, 2);
+  });
+
   test("the client's response to what the server asks in the meantime is not held back", async (t) => {
     const stage = await forgetful(t, {
       'logging/setLevel': (x) => {

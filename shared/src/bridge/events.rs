@@ -122,3 +122,38 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bridge::sse::EventKind;
+
+    fn event(id: Option<&str>, has_own_id: bool) -> Event {
+        Event { kind: EventKind::Message, data: Vec::new(), id: id.map(str::to_owned), has_own_id }
+    }
+
+    #[test]
+    fn an_event_is_seen_by_its_own_id_until_a_thousand_others_were() {
+        let mut seen = Seen::default();
+        for _ in 0..2 {
+            assert!(seen.is_new(&event(None, false)) && seen.is_new(&event(Some("0"), false)));
+        }
+        let mut is_new = |id: usize| seen.is_new(&event(Some(&id.to_string()), true));
+        assert!(is_new(0) && !is_new(0));
+        assert!((1..1000).all(&mut is_new));
+        assert!(!is_new(0) && !is_new(999));
+        // The oldest one is forgotten, however often it was seen.
+        assert!(is_new(1000) && is_new(0) && !is_new(2) && is_new(1));
+        assert_eq!((seen.all.len(), seen.order.len()), (1000, 1000));
+    }
+
+    #[test]
+    fn a_media_type_is_compared_without_parameters_and_case() {
+        let is = |value: &'static str| is_stream(&HeaderMap::from_iter([(CONTENT_TYPE, value.parse().unwrap())]));
+        assert!(is("text/event-stream") && is("Text/Event-Stream ; charset=utf-8") && is(" text/event-stream;"));
+        assert!(
+            !is("text/event-streams") && !is("application/json") && !is("") && !is("text/plain; text/event-stream")
+        );
+        assert!(!is_stream(&HeaderMap::new()));
+    }
+}
