@@ -82,7 +82,7 @@ const MINIMAL: &str = "--token env:K";
 const GIVEN: &str = "--token <SOURCE>";
 const VERB: &str = " [VERB]";
 const STRAY: [&str; 2] = [
-    "invalid value '(not shown, it may be a secret)' for '[VERB]'\n  [possible values: status, forget]",
+    "invalid value '(not shown, it may be a secret)' for '[VERB]'\n  [possible values: status, forget, login, logout]",
     "unexpected argument '(not shown, it may be a secret)' found\n\nUsage: hdr-bearer-refresh [OPTIONS] [VERB]",
 ];
 const OWN: [&str; 1] = ["{token}"];

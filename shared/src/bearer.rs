@@ -14,6 +14,8 @@ mod forget;
 pub(crate) mod fuzz;
 mod identity;
 mod installation;
+mod login;
+mod logout;
 mod options;
 mod parameters;
 mod printed;
@@ -22,6 +24,7 @@ mod request;
 mod reusable;
 mod revoke;
 mod serve;
+mod sign_in;
 mod status;
 mod store;
 mod token_source;
@@ -70,11 +73,17 @@ impl BearerOptions {
         let keeping = self.keeping.parse()?;
         let reading = self.reading.parse(run)?;
         let verifying = self.keeping.verify.then(|| verify::server(run)).transpose()?;
-        let origin = TokenSource::parse(self, run)?;
+        let mut origin = TokenSource::parse(self, run)?;
         self.check_verify(&origin, run)?;
+        let mut store = None;
+        if let TokenSource::Requested(request) = &mut origin {
+            store = Store::open(&self.keeping, request.rotates() || request.needs_sign_in(), run)?;
+            request.find_sign_in(&mut store, run)?;
+            request.check_signed_in(run)?;
+        }
         let entry = match &origin {
             TokenSource::Given(source) => return file::answer(source, &reading, &render, run),
-            TokenSource::Requested(request) => match Store::open(&self.keeping, request.rotates(), run)? {
+            TokenSource::Requested(request) => match store {
                 None => request.ask(None, run.deadline(), run)?,
                 Some(store) => {
                     let ask = |deadline| {

@@ -8,6 +8,8 @@
 //! Imported by `bearer` alone.
 
 #[cfg(feature = "cache")]
+pub mod clients;
+#[cfg(feature = "cache")]
 pub mod entry;
 #[cfg(feature = "cache")]
 pub mod fingerprint;
@@ -25,6 +27,8 @@ pub mod prune;
 pub mod refusal;
 #[cfg(feature = "cache")]
 pub mod seal;
+#[cfg(feature = "cache")]
+pub mod sign_in;
 #[cfg(feature = "cache")]
 pub mod state;
 

@@ -3,14 +3,20 @@
 //!
 //! Imported by every room.
 
+#[cfg(feature = "bearer")]
+pub(crate) mod browser;
 pub mod clock;
 pub mod environment;
 pub(crate) mod file;
 pub mod lock;
+#[cfg(feature = "oauth")]
+pub(crate) mod loopback;
 pub(crate) mod memory;
 pub mod private;
 pub(crate) mod random;
 #[cfg(unix)]
 pub(crate) mod signals;
+#[cfg(feature = "bearer")]
+pub(crate) mod terminal;
 pub mod user_key;
 pub(crate) mod zone;

@@ -109,6 +109,9 @@ fn what_is_no_jwt_counts_by_its_value() {
     }
 }
 
+/// Without a credential it is asked for, or somebody has to sign in.
+const CLIENT: &str = "client-credentials";
+
 #[test]
 fn a_renewed_jwt_opens_what_other_credentials_sealed_and_status_says_where_none_did() {
     let endpoint = Endpoint::minting();
@@ -129,8 +132,8 @@ fn a_renewed_jwt_opens_what_other_credentials_sealed_and_status_says_where_none_
         (&["--client-secret", "env:J"], jwt(r#"{"sub":"s","iat":1}"#), false),
         (&["--client-secret", "env:J"], CANARY.to_owned(), true),
         (&["--subject-token", "env:J", "--client-secret", "env:S"], jwt(r#"{"sub":"s","iat":1}"#), true),
-        (&["--scope", "{server:host}", "--server-url", "https://a"], String::new(), false),
-        (&[], String::new(), false),
+        (&["--grant", CLIENT, "--scope", "{server:host}", "--server-url", "https://a"], String::new(), false),
+        (&["--grant", CLIENT], String::new(), false),
     ] {
         let run = helper.again().args(others).env("S", CANARY).env("J", secret);
         assert_eq!(run.run().code(), Some(0), "{others:?}");

@@ -120,7 +120,14 @@ const SHAPELESS: [&str; 18] = [
 ];
 
 /// Those that name no token but what to do, where to keep it, or a token of which nothing is kept.
-const APART: [&str; 14] = [
+const APART: [&str; 21] = [
+    "--flow",
+    "--no-open",
+    "--redirect-url",
+    "--login-param",
+    "--authorization-url",
+    "--device-url",
+    "--revocation-url",
     "--check",
     "--print-config",
     "--json",
@@ -135,6 +142,21 @@ const APART: [&str; 14] = [
     "--config",
     "--help",
     "--version",
+];
+
+/// Options that name a credential or another way to a token.
+const CREDENTIALS: [&str; 11] = [
+    "--grant",
+    "--command",
+    "--preset",
+    "--refresh-token",
+    "--subject-token",
+    "--assertion",
+    "--assertion-key",
+    "--client-secret",
+    "--client-key",
+    "--client-assertion",
+    "--tls-cert",
 ];
 
 /// The ways to write an option, as words.
@@ -164,7 +186,10 @@ impl Table {
     /// The entry that a command line reads or makes.
     #[track_caller]
     fn entry(&self, words: &[&str], environment: &[(&str, &str)]) -> String {
-        let words = words.iter().map(|word| word.replace("URL", &self.endpoint.origin()));
+        // Without a credential the client's grant is asked for, or somebody has to sign in.
+        let names_one = words.iter().any(|word| CREDENTIALS.contains(word));
+        let grant: &[_] = if names_one { &[] } else { &["--grant", "client-credentials"] };
+        let words = words.iter().chain(grant).map(|word| word.replace("URL", &self.endpoint.origin()));
         let helper =
             environment.iter().fold(self.helper.again().args(words), |helper, (name, value)| helper.env(name, value));
         // Whatever comes of it, who asks leaves the lock of the entry behind.

@@ -11,6 +11,7 @@ export const textOf = (page) => readFileSync(new URL(`../../${page}`, import.met
 /** Sections whose commands are run by a test file of their own, against servers that stand in for the services. readme.test.mjs runs all others. */
 const runElsewhere = {
   'recipes.test.mjs': { 'bins/hdr-bearer-refresh/README.md': ['By kind of credential', 'Tokens from a command'] },
+  'sign-in-recipes.test.mjs': { 'bins/hdr-bearer-refresh/README.md': ['Signing in'] },
   'workloads.test.mjs': { 'bins/hdr-bearer-refresh/README.md': ['Workload identity federation', 'ID-JAG'] },
   'services.test.mjs': {
     'bins/hdr-bearer-refresh/README.md': ['Services'],

@@ -50,9 +50,12 @@ const resourceServer = (resources, life) => (_, resource) => {
 const jwk = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 
 /** The configuration: the provider's own defaults, but for what `options` say (those of startProvider). */
-function configuration({ clients = [], resources = [], tls, dpop = false, overrides }, issuer, life) {
+function configuration({ clients = [], resources = [], tls, dpop = false, overrides, people = false }, issuer, life) {
   const features = {
-    devInteractions: { enabled: false },
+    // Pages on which a person signs in and consents, whoever they say they are.
+    devInteractions: { enabled: people },
+    deviceFlow: { enabled: people },
+    registration: { enabled: people },
     clientCredentials: { enabled: true },
     introspection: { enabled: true, allowedPolicy: () => true },
     revocation: { enabled: true, allowedPolicy: () => true },
@@ -70,7 +73,9 @@ function configuration({ clients = [], resources = [], tls, dpop = false, overri
     scopes: ['openid', 'offline_access', ...scopes],
     features,
     extraTokenClaims,
-    findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
+    findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId, email: `${accountId}@example.com` }) }),
+    claims: { openid: ['sub'], email: ['email'] },
+    conformIdTokenClaims: false,
     ttl: { AccessToken: life, ClientCredentials: life, RefreshToken: 14 * 86400, Grant: 14 * 86400, IdToken: 3600 },
     ...overrides?.(issuer),
   };
@@ -79,7 +84,7 @@ function configuration({ clients = [], resources = [], tls, dpop = false, overri
 /**
  * Starts it. `clients` are registered; tokens may be for `resources` (prefixes of URLs); assertions of `trusted`, JWKs by
  * issuer, are grants; `tls` has what node's https server takes, and `dpop` what the provider's feature of that name does; `overrides` makes of its issuer what replaces parts of its configuration; `extend` is given the
- * provider before it is asked anything.
+ * provider before it is asked anything; with `people`, people sign in there with a browser or a device, and clients register.
  */
 export async function startProvider(options = {}) {
   const { tls, trusted = {} } = options;

@@ -115,10 +115,10 @@ fn a_template_that_reads_a_source_is_withheld() {
         ("--grant account_credentials --param x={file:~/secret}", "--param"),
         ("--token-header X-Key:{file:~/secret}", "--token-header"),
         ("--client-id a --client-key file:~/ec.pem --client-claim a={file:~/secret}", "--client-claim"),
-        ("--scope {file:~/secret}", "--scope"),
-        ("--resource https://a/{env:HOME}", "--resource"),
-        ("--audience {env:PATH}", "--audience"),
-        ("--client-id {file:~/secret}", "--client-id"),
+        ("--grant client-credentials --scope {file:~/secret}", "--scope"),
+        ("--grant client-credentials --resource https://a/{env:HOME}", "--resource"),
+        ("--grant client-credentials --audience {env:PATH}", "--audience"),
+        ("--grant client-credentials --client-id {file:~/secret}", "--client-id"),
         ("--assertion-key file:~/ec.pem --iss {file:~/secret}", "--iss"),
         ("--assertion-key file:~/ec.pem --iss a --sub {file:~/secret}", "--sub"),
         ("--assertion-key file:~/ec.pem --iss a --assertion-claim a={file:~/secret}", "--assertion-claim"),
@@ -131,8 +131,11 @@ fn a_template_that_reads_a_source_is_withheld() {
 #[test]
 fn what_is_of_no_use_elsewhere_is_sent() {
     for (line, body) in [
-        ("--client-id abc", "grant_type=client_credentials&resource=RESOURCE&client_id=abc"),
-        ("--param a=b --client-id abc", "grant_type=client_credentials&resource=RESOURCE&a=b&client_id=abc"),
+        ("--grant client-credentials --client-id abc", "grant_type=client_credentials&resource=RESOURCE&client_id=abc"),
+        (
+            "--grant client-credentials --param a=b --client-id abc",
+            "grant_type=client_credentials&resource=RESOURCE&a=b&client_id=abc",
+        ),
     ] {
         let server = naming_itself("");
         discovering(&server).args(line.split(' ')).run().prints(&crate::headers(0));

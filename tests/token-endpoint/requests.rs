@@ -62,7 +62,7 @@ fn post_and_none_are_in_the_body() {
     let secret = ["--client-id", "abc", "--client-secret", "file:~/secret"];
     let post = helper().args(secret).args(["--client-auth", "post"]);
     assert_eq!(sent(post), format!("grant_type=client_credentials&client_id=abc&client_secret={CANARY}"));
-    let none = helper().args(["--client-id", "abc"]);
+    let none = helper().args(["--client-id", "abc", "--grant", "client-credentials"]);
     assert_eq!(sent(none), "grant_type=client_credentials&client_id=abc");
 }
 

@@ -53,7 +53,7 @@ fn refuse(connection: &mut TcpStream, lines: &str) {
 /// The helper of a public client that asks this server.
 fn discovering(server: &Endpoint) -> Helper {
     let url = format!("{}/mcp", server.origin());
-    helper().args(["--discover", "--client-id", "abc", "--server-url", &url])
+    helper().args(["--discover", "--client-auth", "none", "--client-id", "abc", "--server-url", &url])
 }
 
 fn paths(server: &Endpoint) -> Vec<String> {

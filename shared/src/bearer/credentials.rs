@@ -72,7 +72,10 @@ impl BearerOptions {
                 },
                 subject_token_type: self.grant.subject_token_type.clone(),
             },
-            Kind::Extension(uri) => Grant::Extension(uri.clone()),
+            // No option chooses one of a sign-in, which is made where its code or token is known.
+            Kind::Extension(_) | Kind::AuthorizationCode | Kind::DeviceCode | Kind::SignIn => {
+                Grant::Extension(kind.uri().to_owned())
+            }
         })
     }
 

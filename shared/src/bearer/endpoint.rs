@@ -11,18 +11,19 @@ use crate::header::Headers;
 use crate::header::Template;
 use crate::oauth::answer::Reading;
 use crate::oauth::authorization_server::AuthorizationServer;
-use crate::oauth::client::{Client, Method};
+use crate::oauth::client::{Client, Credentials, Method};
 use crate::oauth::discovery::ProtectedResource;
 use crate::oauth::form::Encoding;
 use crate::oauth::grant::Grant;
 use crate::oauth::kind::Kind;
 use crate::oauth::parameters::{OwnParameters, Parameters};
 use crate::oauth::proxy::Proxy;
-use crate::oauth::request::Reply;
-use crate::oauth::revocation::revoke;
+use crate::oauth::request::{Polled, Reply};
+use crate::oauth::revocation::{TokenKind, revoke};
 use crate::oauth::token_request::TokenRequest;
 use crate::oauth::transport::Transport;
 use crate::oauth::trust::{ClientCertificate, Trust};
+use crate::oauth::url::Endpoint;
 use crate::os::clock::Deadline;
 use crate::run::{KeyBinding, Run};
 use crate::secret::Secret;
@@ -46,6 +47,17 @@ pub(super) struct PreparedRequest<'a> {
     reading: Reading,
 }
 
+/// Who is asked, by which client, and for what that no option says.
+pub(super) struct RequestTarget {
+    pub(super) server: AuthorizationServer,
+    pub(super) method: Option<Method>,
+    pub(super) credentials: Credentials,
+    /// The resource that the MCP server says it is.
+    pub(super) resource: Option<String>,
+    /// The scope in place of that of options.
+    pub(super) scope: Option<Vec<String>>,
+}
+
 impl<'a> PreparedRequest<'a> {
     /// Reads what the options name, and finds out where to ask with `grant`.
     ///
@@ -62,27 +74,41 @@ impl<'a> PreparedRequest<'a> {
         let credentials = options.credentials(run)?;
         let transport = options.way(options.certificate(run)?, deadline, run)?;
         let (server, resource) = options.find(place, grant, &transport, run)?;
-        let client_id = credentials.id.clone();
-        let shown_client_id = client_id.clone().map(|id| options.shown_client_id(id, run));
-        let client = Client::new(options.client.client_auth, server.auth_methods(), credentials)?;
-        let mut scope = texts("--scope", &options.grant.scope, run)?;
-        scope.retain(|scope| !scope.is_empty());
         let (resource, wanted) = resource.map(|resource| (resource.resource, resource.scope)).unzip();
         let wanted = wanted.filter(|wanted| options.takes_scope(&grant.kind()) && !wanted.is_empty());
-        let mut written_scope = if wanted.is_some() { Vec::new() } else { options.grant.scope.clone() };
-        written_scope.retain(|text| Template::parse("--scope", text, &[]).is_ok_and(|scope| !scope.reads_source()));
-        let written_scope = texts("--scope", &written_scope, run)?;
-        if let Some(wanted) = wanted {
+        if let Some(wanted) = &wanted {
             run.notes().explain(|| {
                 let shown = OutsideText::new(wanted.join(" ")).words(run.notes().redactor(), &[]);
                 format!("the scope is the one that the MCP server requested: {shown}")
             });
-            scope = wanted;
         }
+        let to = RequestTarget { server, method: options.client.client_auth, credentials, resource, scope: wanted };
+        Self::assemble(options, to, &grant.kind(), transport, run)
+    }
+
+    /// A request to a server that is known, with a grant of this kind.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for options that do not fit together, [`Error::Secret`] for a credential that cannot be used.
+    pub(super) fn assemble(
+        options: &BearerOptions,
+        to: RequestTarget,
+        kind: &Kind,
+        transport: Transport,
+        run: &'a Run,
+    ) -> Result<Self, Error> {
+        let RequestTarget { server, method, credentials, resource, scope: wanted } = to;
+        let client_id = credentials.id.clone();
+        let shown_client_id = client_id.clone().map(|id| options.shown_client_id(id, run));
+        let client = Client::new(method, server.auth_methods(), credentials)?;
+        let mut written_scope = if wanted.is_some() { Vec::new() } else { options.grant.scope.clone() };
+        written_scope.retain(|text| Template::parse("--scope", text, &[]).is_ok_and(|scope| !scope.reads_source()));
+        let written_scope = texts("--scope", &written_scope, run)?;
+        let scope = wanted.map_or_else(|| options.scope(run), Ok)?;
         let encoding = options.grant.body.unwrap_or_default();
-        let (kind, client_id_in_body) = (grant.kind(), client.method().sends_id_in_body());
+        let client_id_in_body = client.method().sends_id_in_body();
         let is_json = encoding == Encoding::Json;
-        let own = OwnParameters { grant: &kind, client_id: client_id_in_body, is_json };
+        let own = OwnParameters { grant: kind, client_id: client_id_in_body, is_json };
         let parameters = options.parameters(scope.clone(), resource, &own, run)?;
         let parameters = parameters.with_written_scope(written_scope.clone());
         let headers = options.token_headers(client.method().header(), run)?;
@@ -112,9 +138,23 @@ impl<'a> PreparedRequest<'a> {
     ///
     /// # Errors
     /// Those of [`TokenRequest::send`].
-    pub(super) fn send(self, grant: &Grant) -> Result<(Reply, About), Error> {
+    pub(super) fn send(&self, grant: &Grant) -> Result<(Reply, About), Error> {
         self.check_binding(grant)?;
-        let request = TokenRequest {
+        let reply = self.request(grant).send(&self.transport, self.run.notes())?;
+        let about = self.about(grant, &reply);
+        Ok((reply, about))
+    }
+
+    /// Asks once with the code of a device.
+    ///
+    /// # Errors
+    /// Those of [`TokenRequest::poll`].
+    pub(super) fn poll(&self, grant: &Grant, transport: &Transport) -> Result<Polled, Error> {
+        self.request(grant).poll(transport, self.run.notes())
+    }
+
+    fn request<'r>(&'r self, grant: &'r Grant) -> TokenRequest<'r> {
+        TokenRequest {
             server: &self.server,
             client: &self.client,
             grant,
@@ -123,8 +163,11 @@ impl<'a> PreparedRequest<'a> {
             headers: &self.headers,
             binding: self.run.binding(),
             reading: &self.reading,
-        };
-        let reply = request.send(&self.transport, self.run.notes())?;
+        }
+    }
+
+    /// Which issuer and client a token is from that `reply` brings.
+    pub(super) fn about(&self, grant: &Grant, reply: &Reply) -> About {
         let endpoint = self.server.token_endpoint(self.client.method() == Method::Tls);
         let redactor = self.run.notes().redactor();
         let asked = OutsideText::new(self.scope.join(" "));
@@ -133,16 +176,45 @@ impl<'a> PreparedRequest<'a> {
         let shown = |texts: &[String]| {
             texts.iter().map(|text| OutsideText::new(text).shown_with_path(redactor)).collect::<Vec<_>>()
         };
-        let about = About {
+        About {
             issuer: shown_issuer(self.server.issuer().unwrap_or(endpoint.origin()), redactor),
-            client_id: self.shown_client_id,
+            client_id: self.shown_client_id.clone(),
             profile: self.run.profile().map(|profile| profile.name().to_owned()),
             scope: Some(scope).filter(|scope| !scope.is_empty()),
             grant: Some(grant.kind().uri().to_owned()),
             resource: shown(self.parameters.resource()),
             audience: shown(self.parameters.audience()),
-        };
-        Ok((reply, about))
+        }
+    }
+
+    /// The same with another revocation endpoint.
+    pub(super) fn revoking_at(self, endpoint: Endpoint) -> Self {
+        Self { server: self.server.revoking_at(endpoint), ..self }
+    }
+
+    /// The authorization server.
+    pub(super) fn server(&self) -> &AuthorizationServer {
+        &self.server
+    }
+
+    /// The client.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Its identifier.
+    pub(super) fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
+    }
+
+    /// The words of the scope that is asked for.
+    pub(super) fn scope(&self) -> &[String] {
+        &self.scope
+    }
+
+    /// What else is asked for, whatever the grant.
+    pub(super) fn parameters(&self) -> &Parameters {
+        &self.parameters
     }
 }
 
@@ -150,11 +222,13 @@ impl PreparedRequest<'_> {
     /// Refuses to bind a refresh token to a key that ends with this process: servers bind that of a client that does not
     /// authenticate (RFC 9449 section 5).
     fn check_binding(&self, grant: &Grant) -> Result<(), Error> {
-        let is_bound = grant.kind() == Kind::RefreshToken && self.client.method() == Method::None;
+        let is_bound =
+            matches!(grant.kind(), Kind::RefreshToken | Kind::SignIn) && self.client.method() == Method::None;
         if !is_bound || self.run.binding().is_none_or(KeyBinding::is_lasting) {
             return Ok(());
         }
-        let fact = "--refresh-token is not sent with --sign dpop";
+        let what = if grant.kind() == Kind::SignIn { "the sign-in is not used" } else { "--refresh-token is not sent" };
+        let fact = format_args!("{what} with --sign dpop");
         let cause = "the server may bind its replacement to the key, and the key ends with this process";
         Err(Error::Usage(
             Report::new(fact, cause, "give hdr-bridge a key that lasts: --dpop-key SOURCE").and("--refresh-token"),
@@ -179,12 +253,12 @@ impl PreparedRequest<'_> {
         }
     }
 
-    /// Revokes a refresh token in place of asking for an access token.
+    /// Revokes a token in place of asking for one.
     ///
     /// # Errors
     /// Those of [`revoke`].
-    pub(super) fn revoke(&self, token: &Secret) -> Result<(), Error> {
-        revoke(&self.server, &self.client, token, &self.transport, self.run.notes())
+    pub(super) fn revoke(&self, token: &Secret, kind: TokenKind) -> Result<(), Error> {
+        revoke(&self.server, &self.client, token, kind, &self.transport, self.run.notes())
     }
 }
 
@@ -213,6 +287,16 @@ impl BearerOptions {
                 Ok((discover(&resource.issuer)?, Some(resource)))
             }
         }
+    }
+
+    /// The words of `--scope`.
+    ///
+    /// # Errors
+    /// Those of rendering it.
+    pub(super) fn scope(&self, run: &Run) -> Result<Vec<String>, Error> {
+        let mut scope = texts("--scope", &self.grant.scope, run)?;
+        scope.retain(|scope| !scope.is_empty());
+        Ok(scope)
     }
 
     /// Whether the MCP server chooses the scope of a token that is got with such a grant, where it is asked. A refresh token

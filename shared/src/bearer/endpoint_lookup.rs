@@ -3,7 +3,7 @@
 use crate::oauth::url::Endpoint;
 
 /// How the token endpoint is found.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum EndpointLookup {
     /// It is known.
     At(Endpoint),

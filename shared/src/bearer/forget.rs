@@ -1,6 +1,8 @@
 //! `forget`: removing what is kept.
 
 use crate::bearer::options::BearerOptions;
+use crate::bearer::request::TokenProvider;
+use crate::bearer::store::Store;
 use crate::bearer::token_source::TokenSource;
 use crate::cache::{prune, state};
 use crate::error::{Error, Report};
@@ -60,14 +62,25 @@ impl BearerOptions {
             let remedy = "add the options that the token was requested with, or --all";
             return Err(Error::Usage(Report::new(fact, "no option says which token", remedy)));
         }
-        let TokenSource::Requested(request) = TokenSource::parse(self, run)? else {
+        let TokenSource::Requested(mut request) = TokenSource::parse(self, run)? else {
             return Err(Error::Usage(Report::new(fact, "a token of --token is not cached", "remove forget")));
         };
         let mut forgotten = ForgetCount::default();
         // Without its key nothing there can be of this request.
         let Some(directory) = Directory::open_existing(&self.keeping.state_dir)? else { return Ok(forgotten) };
         let key = Key::open(&directory, &run.deadline())?;
-        if let Some(cache) = Directory::open_existing(&self.keeping.cache_dir)? {
+        let mut store =
+            Some(Store { state: directory, key, cache: Directory::open_existing(&self.keeping.cache_dir)? });
+        request.find_sign_in(&mut store, run)?;
+        let Some(store) = store else { return Ok(forgotten) };
+        if let TokenProvider::SignIn(_, sign_in) = &request.whom
+            && what.refresh_tokens
+        {
+            let access = self.end_sign_in(sign_in, &store, what.revokes, run)?;
+            return Ok(ForgetCount { access, refresh: 1 });
+        }
+        let Store { state: directory, key, cache } = store;
+        if let Some(cache) = cache {
             forgotten.access = prune::forget(&cache, request.identity(&key, run)?.seal.name(), &run.deadline())?.into();
         }
         if what.refresh_tokens

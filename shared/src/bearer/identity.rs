@@ -61,6 +61,11 @@ impl Request {
                 let shaping = shaping.plain("--preset", Some("github-installation"));
                 shaping.plain("--api-url", Some(installation.api())).of_installation(&self.options)?
             }
+            TokenProvider::SignIn(place, sign_in) => {
+                let shaping = shaping.place(place).plain("sign-in", Some(&sign_in.kept.id));
+                // Signing out opens it, whatever the options say that it was asked for with.
+                shaping.of_request(&self.options, &Kind::SignIn)?.sealed_by_key()
+            }
             TokenProvider::Endpoint(place, kind) => {
                 let any_issuer = self.options.origin.any_issuer.then_some("");
                 // Which scope that is need not be known: the next token is asked for with what the server says then.
@@ -86,6 +91,10 @@ struct RequestIdentityBuilder<'r> {
 }
 
 impl RequestIdentityBuilder<'_> {
+    fn sealed_by_key(self) -> Self {
+        Self { credential: Vec::new(), ..self }
+    }
+
     fn command(self, line: &CommandLine, vary: &[String]) -> Self {
         let program = line.located().map(PathBuf::into_os_string);
         let inputs = self.inputs.list("--command", line.words());

@@ -1,5 +1,6 @@
 //! The options that say which token is wanted, from whom, and how it is kept.
 
+pub(super) mod login;
 mod plain;
 
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 
+use self::login::LoginOptions;
 use crate::cache::CACHE_DIRECTORY;
 use crate::cache::policy::{self, OnReask};
 use crate::config::profile::Alternatives;
@@ -66,6 +68,8 @@ pub struct BearerOptions {
     pub(super) reading: ReadingOptions,
     #[command(flatten)]
     pub(super) keeping: CacheOptions,
+    #[command(flatten)]
+    pub(super) login: LoginOptions,
 }
 
 /// The groups of options in the help that are no struct.

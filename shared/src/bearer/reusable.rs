@@ -71,7 +71,12 @@ impl BearerOptions {
         add(client.client_aud.is_some() && signs, "--client-aud");
         let mut signs_grant = false;
         match grant {
-            Grant::ClientCredentials | Grant::Extension(_) => {}
+            // What a sign-in brought is for the issuer that it came from.
+            Grant::ClientCredentials
+            | Grant::Extension(_)
+            | Grant::AuthorizationCode { .. }
+            | Grant::DeviceCode(_)
+            | Grant::SignIn(_) => {}
             Grant::RefreshToken(_) => add(true, "--refresh-token"),
             Grant::TokenExchange { .. } => add(true, "--subject-token"),
             Grant::ReadyAssertion(_) => add(true, "--assertion"),

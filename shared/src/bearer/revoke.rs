@@ -8,6 +8,7 @@ use crate::cache::state::{Chain, Recipient};
 use crate::error::Error;
 use crate::header::Template;
 use crate::oauth::grant::Grant;
+use crate::oauth::revocation::TokenKind;
 use crate::os::private::Directory;
 use crate::os::user_key::Key;
 use crate::run::Run;
@@ -90,7 +91,9 @@ impl Request {
         let rotation = Rotation::new(state, key, &recipient, original)?;
         let revoke = || {
             let newest = rotation.kept(&half);
-            if let Err(error) = newest.and_then(|newest| newest.map_or(Ok(()), |newest| prepared.revoke(&newest))) {
+            if let Err(error) =
+                newest.and_then(|newest| newest.map_or(Ok(()), |newest| prepared.revoke(&newest, TokenKind::Refresh)))
+            {
                 warn(&error);
             }
         };

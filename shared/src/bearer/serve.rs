@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::bearer::identity::{RequestIdentity, Steady};
 use crate::bearer::options::CachePolicy;
-use crate::bearer::request::Request;
+use crate::bearer::request::{Request, TokenProvider};
 use crate::bearer::store::Store;
 use crate::cache::entry::{Entry, Slot};
 use crate::cache::fingerprint::{Fingerprint, Inputs};
@@ -54,6 +54,8 @@ pub(super) struct TokenService<'r> {
     server: Fingerprint,
     /// What is done where a run that asks is stopped past its deadline.
     overdue: Overdue,
+    /// Whether its token comes from a sign-in, and ends with it.
+    is_of_sign_in: bool,
     /// Whether this run was, so that another one may have asked.
     was_stopped: Cell<bool>,
 }
@@ -110,6 +112,7 @@ impl<'r> TokenService<'r> {
             server: Inputs::new(key).list("name", server_name).list("url", url).list("profile", profile).finish(),
             // Its refresh token must not be sent once more.
             overdue: if request.rotates() { Overdue::Fail } else { Overdue::TakeOver },
+            is_of_sign_in: matches!(request.whom, TokenProvider::SignIn(..)),
             was_stopped: Cell::new(false),
         }))
     }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::bearer::options::BearerOptions;
 use crate::cache::entry::{self, About};
 use crate::cache::seal::SealedBy;
+use crate::cache::sign_in::SignInHeader;
 use crate::cache::state;
 use crate::error::{Error, OutsideText, Redactor, Report, quotable};
 use crate::oauth::kind::Kind;
@@ -24,7 +25,11 @@ struct Row {
     sealed_by: Option<SealedBy>,
     /// When it expires, or when it replaced the one before.
     at: Option<DateTime<Utc>>,
+    sign_in: Option<SignInHeader>,
 }
+
+/// A refresh token that came from a sign-in, or the access token that came in place of one.
+const SIGN_IN: &str = "sign-in";
 
 impl BearerOptions {
     /// The tokens that are kept, as a table or as JSON.
@@ -53,14 +58,19 @@ impl BearerOptions {
                 kind: "access",
                 at: Some(header.expires_at),
                 sealed_by: Some(header.sealed_by),
+                sign_in: None,
                 about: Some(shown(header.about)),
             }));
         }
         if let Some(state) = Directory::open_existing(&self.keeping.state_dir)? {
             let headers = state::headers(&state).map_err(|error| unreadable(&state, &error))?;
             rows.extend(headers.into_iter().map(|(_, header)| {
-                let (about, at) = header.map(|header| (shown(header.about), header.rotated_at)).unzip();
-                Row { kind: "refresh", about, sealed_by: None, at }
+                let Some(header) = header else {
+                    return Row { kind: "refresh", about: None, sealed_by: None, at: None, sign_in: None };
+                };
+                let kind = if header.sign_in.is_some() { SIGN_IN } else { "refresh" };
+                let (about, at) = (Some(shown(header.about)), Some(header.rotated_at));
+                Row { kind, about, sealed_by: None, at, sign_in: header.sign_in.map(of_person) }
             }));
         }
         Ok(rows)
@@ -73,6 +83,7 @@ impl Row {
         let mut line = format!("{:7}  {}", self.kind, quotable(&about.issuer));
         let one = |value: &Option<String>| value.iter().cloned().collect::<Vec<_>>();
         for (name, values) in [
+            ("account", self.sign_in.iter().filter_map(|sign_in| sign_in.account.clone()).collect()),
             ("client", one(&about.client_id)),
             ("profile", one(&about.profile)),
             ("grant", one(&about.grant)),
@@ -90,6 +101,15 @@ impl Row {
             line.push_str("  sealed with the user key alone");
         }
         let seconds = self.seconds(now);
+        if let Some(sign_in) = &self.sign_in {
+            let since = now.signed_duration_since(sign_in.signed_in_at).num_seconds();
+            let left = |ends_at: i64| match ends_at.saturating_sub(now.timestamp()) {
+                left @ 1.. => format!(", ends in {}", rounded(left)),
+                _ => ", ended".to_owned(),
+            };
+            let end = sign_in.ends_at.map(left).unwrap_or_default();
+            return format!("{line}  signed in {} ago{end}\n", rounded(since));
+        }
         line + &match seconds {
             _ if self.kind == "refresh" => format!("  rotated {} ago\n", rounded(seconds.saturating_neg())),
             1.. => format!("  expires in {}\n", rounded(seconds)),
@@ -112,6 +132,17 @@ impl Row {
             "scope": about.scope,
         });
         let times = match self.kind {
+            SIGN_IN => {
+                let sign_in = self.sign_in.as_ref();
+                let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+                let ends_at = sign_in.and_then(|sign_in| DateTime::from_timestamp(sign_in.ends_at?, 0));
+                json!({
+                    "account": sign_in.and_then(|sign_in| sign_in.account.clone()),
+                    "signed_in_at": sign_in.map(|sign_in| time(sign_in.signed_in_at)),
+                    "rotated_at": at,
+                    "ends_at": ends_at.map(time),
+                })
+            }
             "refresh" => json!({ "rotated_at": at }),
             _ => json!({ "expires_at": at, "expires_in": self.seconds(now), "sealed_by": self.sealed_by }),
         };
@@ -138,6 +169,12 @@ fn shown(about: About) -> About {
     let grant =
         about.grant.as_deref().map(|uri| Kind::of(uri).map_or_else(|| word(uri), |kind| kind.name().to_owned()));
     About { issuer, scope, grant, resource, audience, ..about }
+}
+
+/// The same of who signed in.
+fn of_person(sign_in: SignInHeader) -> SignInHeader {
+    let account = sign_in.account.map(|account| OutsideText::new(account).shown(&Redactor::default()));
+    SignInHeader { account, ..sign_in }
 }
 
 /// A string where there is one, a list where there are several, as in claims of a JWT.

@@ -3,9 +3,11 @@
 use crate::bearer::endpoint_lookup::EndpointLookup;
 use crate::bearer::installation::Installation;
 use crate::bearer::options::{BearerOptions, CLIENTS, Preset};
-use crate::bearer::request::{Request, TokenProvider};
+use crate::bearer::parameters::named;
+use crate::bearer::request::{Request, SignInUse, TokenProvider};
 use crate::bearer::unsent::Way;
 use crate::error::{Error, Report};
+use crate::header::HeaderTemplate;
 use crate::oauth::client::Method;
 use crate::oauth::kind::Kind;
 use crate::oauth::url::Endpoint;
@@ -52,7 +54,7 @@ impl TokenSource {
         if let Some(line) = &named.command {
             let options = options.sent(Way::Command, run)?;
             let whom = TokenProvider::Command(CommandLine::whole("--command", line)?);
-            return Ok(Self::Requested(Box::new(Request { options, whom })));
+            return Ok(Self::Requested(Box::new(Request { options, whom, sign_in: SignInUse::Never })));
         }
         // A client that proves nothing misses no credential of its own.
         let without = if options.client.client_auth == Some(Method::None) { CLIENTS } else { &[] };
@@ -62,14 +64,15 @@ impl TokenSource {
         if named.preset == Some(Preset::GithubInstallation) {
             let options = options.sent(Way::Installation, run)?;
             let whom = TokenProvider::Installation(Installation::parse(&options, run)?);
-            return Ok(Self::Requested(Box::new(Request { options, whom })));
+            return Ok(Self::Requested(Box::new(Request { options, whom, sign_in: SignInUse::Never })));
         }
         options.check_ready_made(run)?;
         let place = EndpointLookup::parse(options, run)?;
         let kind = options.kind()?;
         let methods = options.methods(!matches!(place, EndpointLookup::At(_)), run);
         let options = options.sent(Way::Endpoint(&kind, &methods), run)?;
-        Ok(Self::Requested(Box::new(Request { options, whom: TokenProvider::Endpoint(place, kind) })))
+        let sign_in = options.sign_in_use(&kind)?;
+        Ok(Self::Requested(Box::new(Request { options, whom: TokenProvider::Endpoint(place, kind), sign_in })))
     }
 }
 
@@ -139,6 +142,29 @@ impl BearerOptions {
         let named = &self.origin;
         let options = [&named.token_url, &named.issuer, &named.command, &named.token, &self.assertion.assertion_key];
         options.iter().all(|option| option.is_none()) && !named.discover && named.preset.is_none()
+    }
+
+    /// Whether a sign-in serves a request with a grant of this `kind`: where nothing names another grant.
+    fn sign_in_use(&self, kind: &Kind) -> Result<SignInUse, Error> {
+        let Self { client, grant, .. } = self;
+        match kind {
+            // Without a sign-in it is the refresh token that is missing.
+            Kind::RefreshToken if grant.refresh_token.is_none() => return Ok(SignInUse::Possible),
+            Kind::ClientCredentials if grant.grant.is_none() => {}
+            _ => return Ok(SignInUse::Never),
+        }
+        let credentials = [&client.client_secret, &client.client_key, &client.client_assertion, &client.tls_cert];
+        // A client that says that it has no credential misses none.
+        if client.client_auth.is_some() || credentials.iter().any(|credential| credential.is_some()) {
+            return Ok(SignInUse::Possible);
+        }
+        // Some servers know the client by another parameter or header.
+        let parameters = named("--param", &grant.param).collect::<Result<Vec<_>, Error>>()?;
+        let headers = grant.token_header.iter().map(|text| HeaderTemplate::of_request("--token-header", text));
+        let headers = headers.collect::<Result<Vec<_>, Error>>()?;
+        let reads_source = parameters.iter().any(|parameter| parameter.template.reads_source())
+            || headers.iter().any(|header| header.value().reads_source());
+        Ok(if reads_source { SignInUse::Possible } else { SignInUse::Required })
     }
 
     fn kind(&self) -> Result<Kind, Error> {

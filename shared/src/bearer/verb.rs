@@ -9,7 +9,7 @@ use crate::run::Run;
 /// A verb and its options.
 #[derive(Args, Debug, Default)]
 pub struct VerbOptions {
-    /// Command to run instead of printing headers.
+    /// Command, in place of headers.
     #[arg(value_enum, value_name = "VERB")]
     verb: Option<Verb>,
 
@@ -51,6 +51,10 @@ enum Verb {
     Status,
     /// Remove the cached token of this command line.
     Forget,
+    /// Sign in as a person: this command line then prints that person's tokens.
+    Login,
+    /// Sign out: revoke and remove what login stored.
+    Logout,
 }
 
 impl VerbOptions {
@@ -60,13 +64,16 @@ impl VerbOptions {
         self.verb.map(|verb| match verb {
             Verb::Status => "status",
             Verb::Forget => "forget",
+            Verb::Login => "login",
+            Verb::Logout => "logout",
         })
     }
 
     /// What the verb says, whole lines; `None` where none is given.
     ///
     /// # Errors
-    /// [`Error::Usage`] for an option of another verb; those of [`BearerOptions::status`] and [`BearerOptions::forget`].
+    /// [`Error::Usage`] for an option of another verb; those of [`BearerOptions::status`],
+    /// [`BearerOptions::forget`], [`BearerOptions::login`] and [`BearerOptions::logout`].
     pub fn run(&self, bearer: &BearerOptions, run: &Run) -> Result<Option<String>, Error> {
         self.check()?;
         match self.verb {
@@ -79,6 +86,8 @@ impl VerbOptions {
                 };
                 bearer.forget(what, run).map(Some)
             }
+            Some(Verb::Login) => bearer.login(run).map(Some),
+            Some(Verb::Logout) => bearer.logout(run).map(Some),
             None => Ok(None),
         }
     }

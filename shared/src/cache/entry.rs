@@ -47,6 +47,9 @@ pub struct Header {
     /// What is the same of its request whatever commands print, where they print a part of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     steady: Option<Fingerprint>,
+    /// The sign-in that it came from, where it came from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<Fingerprint>,
 }
 
 /// Whose token it is.
@@ -83,7 +86,14 @@ impl Header {
     /// The header of a token.
     #[must_use]
     pub fn new(about: About, issued_at: DateTime<Utc>, expires_at: DateTime<Utc>) -> Self {
-        Self { schema: Schema, about, issued_at, expires_at, sealed_by: SealedBy::default(), took: None, steady: None }
+        let sealed_by = SealedBy::default();
+        Self { schema: Schema, about, issued_at, expires_at, sealed_by, took: None, steady: None, sign_in: None }
+    }
+
+    /// The header of a token that came from this sign-in.
+    #[must_use]
+    pub fn of_sign_in(self, sign_in: &Fingerprint) -> Self {
+        Self { sign_in: Some(sign_in.clone()), ..self }
     }
 
     /// The header of a token that a command printed, which took that long.

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::entry::{About, Schema};
 use super::fingerprint::{Fingerprint, Inputs};
 use super::instant;
-use super::seal::{self, Seal};
+use super::seal::{self, Seal, SealedBy};
+use super::sign_in::SignInHeader;
 use crate::error::{Error, Report};
 use crate::os::clock::{self, Deadline};
 use crate::os::file::reason;
@@ -39,6 +40,9 @@ pub struct Header {
     /// When it replaced the one before, by our clock.
     #[serde(with = "instant")]
     pub rotated_at: DateTime<Utc>,
+    /// What is known of a sign-in, which such a token may come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<SignInHeader>,
 }
 
 /// Where refresh tokens may be sent, and by whom.
@@ -87,6 +91,15 @@ impl<'d> Chain<'d> {
         Ok(chains?.into_iter().filter(|chain| matches!(chain.opened(), Ok(Some(_)))).collect())
     }
 
+    /// The chain that a sign-in began which has this name. It has no original, and is sealed by the user's key alone.
+    ///
+    /// # Errors
+    /// Those of [`Chain::new`].
+    pub fn of_sign_in(directory: &'d Directory, key: &Key, name: &Fingerprint) -> Result<Self, Error> {
+        let seal = Seal::new(key, None, name).map_err(|error| unusable(directory, &error))?;
+        Ok(Self { directory, seal })
+    }
+
     fn named(directory: &'d Directory, key: &Key, original: &Secret, name: &Fingerprint) -> Result<Self, Error> {
         let seal = Seal::new(key, Some(original), name).map_err(|error| unusable(directory, &error))?;
         Ok(Self { directory, seal })
@@ -106,13 +119,20 @@ impl<'d> Chain<'d> {
         Ok(self.opened()?.map(|(_, token)| token))
     }
 
-    fn opened(&self) -> Result<Option<(Header, Secret)>, Error> {
+    /// The newest token and what is known of it; `None` where there is none.
+    ///
+    /// # Errors
+    /// Those of [`Chain::load`].
+    pub fn opened(&self) -> Result<Option<(Header, Secret)>, Error> {
         let lost = |cause: &str| {
-            Error::Secret(Report::new(
-                format_args!("the rotated refresh token {} cannot be opened", self.path()),
-                cause,
-                "put a new refresh token into its source, or remove this one with forget --refresh-token-too",
-            ))
+            let (what, remedy) = match self.seal.by() {
+                SealedBy::Credential => (
+                    "rotated refresh token",
+                    "put a new refresh token into its source, or remove this one with forget --refresh-token-too",
+                ),
+                SealedBy::Key => ("sign-in", "run login again"),
+            };
+            Error::Secret(Report::new(format_args!("the {what} {} cannot be opened", self.path()), cause, remedy))
         };
         let file = self.directory.read(&self.file()).map_err(|error| lost(&reason(&error)))?;
         let Some(file) = file else {
@@ -243,9 +263,26 @@ impl Reservation<'_> {
     /// # Errors
     /// [`Error::Other`] when it could not be written all the same.
     pub fn store(self, token: &Secret, about: About, rotated_at: DateTime<Utc>) -> Result<(), Error> {
+        self.keep(token, &Header { schema: Schema, about, rotated_at, sign_in: None })
+    }
+
+    /// The same of what a sign-in brought, or what replaced that.
+    ///
+    /// # Errors
+    /// Those of [`Reservation::store`].
+    pub fn store_sign_in(
+        self,
+        kept: &Secret,
+        about: About,
+        sign_in: SignInHeader,
+        rotated_at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        self.keep(kept, &Header { schema: Schema, about, rotated_at, sign_in: Some(sign_in) })
+    }
+
+    fn keep(self, token: &Secret, header: &Header) -> Result<(), Error> {
         let Self { chain, draft, .. } = self;
-        let header = Header { schema: Schema, about, rotated_at };
-        let file = chain.seal.close(&header, token);
+        let file = chain.seal.close(header, token);
         let keep = |file: Vec<u8>| match draft.publish(&chain.file(), &file) {
             // Another run took the draft for one of a run that was killed, as after the machine has slept.
             Err(error) if error.kind() == io::ErrorKind::NotFound => chain.directory.write(&chain.file(), &file),

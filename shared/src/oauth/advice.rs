@@ -77,7 +77,7 @@ impl Question<'_> {
         if !code.contains(|c: char| c.is_ascii_alphabetic()) {
             code = reason.code_in_words().unwrap_or(code);
         }
-        if *self.grant == Kind::RefreshToken && is_dead_refresh_token(&code, words) {
+        if matches!(self.grant, Kind::RefreshToken | Kind::SignIn) && is_dead_refresh_token(&code, words) {
             return Fault::Grant;
         }
         // What API Gateway of AWS says of a path that it does not know.
@@ -271,6 +271,10 @@ impl Question<'_> {
             Kind::JwtBearer => format!("check --assertion-key, --iss, --sub and {}", self.audience("--aud")),
             Kind::TokenExchange => "check that --subject-token is valid and meant for this server".to_owned(),
             Kind::ClientCredentials => SEE_LOGS.to_owned(),
+            Kind::AuthorizationCode | Kind::DeviceCode => {
+                "the code is used up, expired or issued to another client: run login again".to_owned()
+            }
+            Kind::SignIn => "the sign-in has ended: run login again".to_owned(),
             Kind::Extension(uri) => format!("check the --param options of the grant {uri}"),
         }
     }

@@ -12,6 +12,27 @@ pub struct AuthorizationServer {
     /// Where tokens are revoked (RFC 7009); the second one is for clients that show a certificate.
     pub(super) revocation_endpoints: [Option<Endpoint>; 2],
     pub(super) auth_methods: Vec<String>,
+    /// What a person signs in with.
+    pub sign_in: SignInMetadata,
+}
+
+/// What a sign-in needs to know of an authorization server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SignInMetadata {
+    /// Where a browser asks (RFC 6749 section 3.1).
+    pub authorization_endpoint: Option<Endpoint>,
+    /// Where a device asks (RFC 8628 section 3.1).
+    pub device_endpoint: Option<Endpoint>,
+    /// Where clients are registered (RFC 7591).
+    pub registration_endpoint: Option<Endpoint>,
+    /// `scopes_supported`.
+    pub scopes: Vec<String>,
+    /// `code_challenge_methods_supported`; empty where the server does not say.
+    pub challenge_methods: Vec<String>,
+    /// Whether its answers to a browser hold its issuer (RFC 9207).
+    pub names_itself: bool,
+    /// Whether a client may be named by the URL of a document about it.
+    pub takes_client_documents: bool,
 }
 
 impl AuthorizationServer {
@@ -24,7 +45,33 @@ impl AuthorizationServer {
             mutual_endpoint: None,
             revocation_endpoints: [None, None],
             auth_methods: Vec::new(),
+            sign_in: SignInMetadata::default(),
         }
+    }
+
+    /// The server as it was when somebody signed in there: nothing of it is asked for again.
+    #[must_use]
+    pub fn remembered(
+        issuer: Option<String>,
+        [token_endpoint, mutual_endpoint]: [Option<Endpoint>; 2],
+        revocation_endpoints: [Option<Endpoint>; 2],
+        auth_methods: Vec<String>,
+    ) -> Option<Self> {
+        let token_endpoint = token_endpoint?;
+        Some(Self { issuer, mutual_endpoint, revocation_endpoints, auth_methods, ..Self::at(token_endpoint) })
+    }
+
+    /// Its endpoints as they are remembered: for tokens and for their revocation, each also for clients that show a certificate.
+    #[must_use]
+    pub fn endpoints(&self) -> [Option<&Endpoint>; 4] {
+        let [revocation, mutual_revocation] = &self.revocation_endpoints;
+        [Some(&self.token_endpoint), self.mutual_endpoint.as_ref(), revocation.as_ref(), mutual_revocation.as_ref()]
+    }
+
+    /// The same with another revocation endpoint.
+    #[must_use]
+    pub fn revoking_at(self, endpoint: Endpoint) -> Self {
+        Self { revocation_endpoints: [Some(endpoint), None], ..self }
     }
 
     /// The issuer, where it is known.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::error::notes::Notes;
 use crate::error::{Error, OutsideText, Redactor, Report};
-use crate::oauth::authorization_server::AuthorizationServer;
+use crate::oauth::authorization_server::{AuthorizationServer, SignInMetadata};
 use crate::oauth::body::{Body, With};
 use crate::oauth::failure::Failure;
 use crate::oauth::patience::persist;
@@ -18,7 +18,7 @@ use crate::oauth::transport::{Reach, Transport};
 use crate::oauth::url::Endpoint;
 use crate::secret::words::quoted;
 
-pub use self::resource::ProtectedResource;
+pub use self::resource::{NoMetadata, ProtectedResource};
 
 impl AuthorizationServer {
     /// The server that calls itself `issuer`, from its metadata.
@@ -27,13 +27,10 @@ impl AuthorizationServer {
     /// [`Error::Refused`] when there is none, or it is of another issuer or without a token endpoint; [`Error::Usage`]
     /// when that is plain HTTP; [`Error::Transient`] when the server cannot be reached.
     pub fn discover(issuer: &Endpoint, transport: &Transport, notes: &Notes) -> Result<Self, Error> {
-        let mut statuses = Vec::new();
-        for url in of_issuer(issuer) {
-            match fetch(&url, Reach::Any, transport, notes)? {
-                Ok(metadata) => return Self::read(issuer, &metadata, notes.redactor()),
-                Err(answer) => statuses.push(answer),
-            }
-        }
+        let statuses = match metadata(issuer, transport, notes)? {
+            Ok(metadata) => return Self::read(issuer, &metadata, notes.redactor()),
+            Err(statuses) => statuses,
+        };
         let fact = format_args!("{issuer} does not describe an authorization server");
         let cause = format_args!("its well-known URLs answered {}", statuses.join(", "));
         let remedy = match issuer.path().find("/.well-known/") {
@@ -41,6 +38,28 @@ impl AuthorizationServer {
             None => "check the issuer, or give --token-url",
         };
         Err(Error::Refused(Report::new(fact, cause, remedy)))
+    }
+
+    /// The authorization server that the MCP server at `server` is itself, as servers of revision 2025-03-26 are that say nothing
+    /// of another one: its origin is the issuer, and without metadata its endpoints are at the paths of that revision.
+    ///
+    /// # Errors
+    /// Those of [`AuthorizationServer::discover`].
+    pub fn of_origin(server: &Endpoint, transport: &Transport, notes: &Notes) -> Result<Self, Error> {
+        let origin = server.with_path(String::new());
+        let Ok(found) = metadata(&origin, transport, notes)? else {
+            let at = |path: &str| server.with_path(path.to_owned());
+            let sign_in = SignInMetadata {
+                authorization_endpoint: Some(at("/authorize")),
+                registration_endpoint: Some(at("/register")),
+                ..SignInMetadata::default()
+            };
+            return Ok(Self { sign_in, ..Self::at(at("/token")) });
+        };
+        // The origin is what was derived here, and its root is the same server.
+        let root = server.with_path("/".to_owned());
+        let is_root = text(&found, "issuer") == Some(root.as_str());
+        Self::read(if is_root { &root } else { &origin }, &found, notes.redactor())
     }
 
     pub(super) fn read(issuer: &Endpoint, metadata: &Map<String, Value>, redactor: &Redactor) -> Result<Self, Error> {
@@ -67,9 +86,19 @@ impl AuthorizationServer {
         let aliases = metadata.get("mtls_endpoint_aliases").and_then(Value::as_object);
         let mutual = aliases.and_then(|aliases| text(aliases, "token_endpoint"));
         // Where one of these cannot be used, tokens are issued all the same.
-        let revocation = |named: Option<&Map<String, Value>>| {
-            let url = text(named?, REVOCATION_ENDPOINT)?;
-            Endpoint::from_metadata(REVOCATION_ENDPOINT, url, issuer, redactor).ok()
+        let other = |named: Option<&Map<String, Value>>, field: &str| {
+            Endpoint::from_metadata(field, text(named?, field)?, issuer, redactor).ok()
+        };
+        let revocation = |named| other(named, "revocation_endpoint");
+        let says = |field: &str| metadata.get(field).and_then(Value::as_bool).unwrap_or_default();
+        let sign_in = SignInMetadata {
+            authorization_endpoint: other(Some(metadata), "authorization_endpoint"),
+            device_endpoint: other(Some(metadata), "device_authorization_endpoint"),
+            registration_endpoint: other(Some(metadata), "registration_endpoint"),
+            scopes: texts(metadata, "scopes_supported"),
+            challenge_methods: texts(metadata, "code_challenge_methods_supported"),
+            names_itself: says("authorization_response_iss_parameter_supported"),
+            takes_client_documents: says("client_id_metadata_document_supported"),
         };
         Ok(Self {
             issuer: Some(issuer.as_str().to_owned()),
@@ -79,16 +108,31 @@ impl AuthorizationServer {
                 .map(|url| Endpoint::from_metadata("mTLS alias", url, issuer, redactor))
                 .transpose()?,
             auth_methods: texts(metadata, "token_endpoint_auth_methods_supported"),
+            sign_in,
         })
     }
+}
+
+/// The metadata of `issuer`, or what its well-known URLs answered instead.
+fn metadata(
+    issuer: &Endpoint,
+    transport: &Transport,
+    notes: &Notes,
+) -> Result<Result<Map<String, Value>, Vec<String>>, Error> {
+    let mut statuses = Vec::new();
+    for url in of_issuer(issuer) {
+        match fetch(&url, Reach::Any, transport, notes)? {
+            Ok(metadata) => return Ok(Ok(metadata)),
+            Err(answer) => statuses.push(answer),
+        }
+    }
+    Ok(Err(statuses))
 }
 
 /// Whether two issuers differ in nothing but a slash at their end or the case of letters: to a server that is another one.
 fn is_nearly(one: &str, other: &str) -> bool {
     one.trim_end_matches('/').eq_ignore_ascii_case(other.trim_end_matches('/'))
 }
-
-const REVOCATION_ENDPOINT: &str = "revocation_endpoint";
 
 /// The well-known URLs of an issuer: RFC 8414 section 3.1, OpenID inserted likewise, OpenID appended.
 fn of_issuer(issuer: &Endpoint) -> Vec<Endpoint> {

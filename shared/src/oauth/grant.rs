@@ -31,6 +31,19 @@ pub enum Grant {
     },
     /// RFC 6749 section 4.5.
     Extension(String),
+    /// RFC 6749 section 4.1.3, with PKCE (RFC 7636 section 4.5).
+    AuthorizationCode {
+        /// The code that the browser brought.
+        code: Secret,
+        /// Where it brought it.
+        redirect_url: String,
+        /// What proves that we asked for it.
+        verifier: Secret,
+    },
+    /// RFC 8628 section 3.4.
+    DeviceCode(Secret),
+    /// The refresh token of a sign-in.
+    SignIn(Secret),
 }
 
 impl Grant {
@@ -43,6 +56,9 @@ impl Grant {
             Self::JwtBearer(_) | Self::ReadyAssertion(_) => Kind::JwtBearer,
             Self::TokenExchange { .. } => Kind::TokenExchange,
             Self::Extension(uri) => Kind::Extension(uri.clone()),
+            Self::AuthorizationCode { .. } => Kind::AuthorizationCode,
+            Self::DeviceCode(_) => Kind::DeviceCode,
+            Self::SignIn(_) => Kind::SignIn,
         }
     }
 
@@ -69,6 +85,21 @@ impl Grant {
         match self {
             Self::ClientCredentials | Self::Extension(_) => {}
             Self::RefreshToken(token) => form.add_secret("refresh_token", token),
+            // What a person consented to is known by the code, and by the token that came for it.
+            Self::SignIn(token) => {
+                scope_inside = true;
+                form.add_secret("refresh_token", token);
+            }
+            Self::AuthorizationCode { code, redirect_url, verifier } => {
+                scope_inside = true;
+                form.add_secret("code", code);
+                form.add("redirect_uri", redirect_url);
+                form.add_secret("code_verifier", verifier);
+            }
+            Self::DeviceCode(code) => {
+                scope_inside = true;
+                form.add_secret("device_code", code);
+            }
             Self::JwtBearer(assertion) => {
                 scope_inside = assertion.is_googles();
                 form.add_secret("assertion", &assertion.sign(audience, scope.as_deref(), now)?);

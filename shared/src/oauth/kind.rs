@@ -20,6 +20,12 @@ pub enum Kind {
     TokenExchange,
     /// Another one by its `grant_type` (RFC 6749 section 4.5), whose parameters are those of `--param`.
     Extension(String),
+    /// The code that a browser brought (RFC 6749 section 4.1): of a sign-in alone.
+    AuthorizationCode,
+    /// The code of a device (RFC 8628): of a sign-in alone.
+    DeviceCode,
+    /// The refresh token of a sign-in.
+    SignIn,
 }
 
 impl Kind {
@@ -84,6 +90,9 @@ impl Kind {
             Self::JwtBearer => "jwt-bearer",
             Self::TokenExchange => "token-exchange",
             Self::Extension(uri) => uri,
+            Self::AuthorizationCode => "authorization-code",
+            Self::DeviceCode => "device-code",
+            Self::SignIn => "sign-in",
         }
     }
 
@@ -98,7 +107,9 @@ impl Kind {
     pub fn uri(&self) -> &str {
         match self {
             Self::ClientCredentials => "client_credentials",
-            Self::RefreshToken => "refresh_token",
+            Self::RefreshToken | Self::SignIn => "refresh_token",
+            Self::AuthorizationCode => "authorization_code",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
             Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
             Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
             Self::Extension(uri) => uri,

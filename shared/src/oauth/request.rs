@@ -29,6 +29,21 @@ pub struct Reply {
     pub refresh_token: Option<Secret>,
     /// The access token; [`Error::Refused`] when there is none that can be used.
     pub answer: Result<Answer, Error>,
+    /// The ID token (OpenID Connect Core section 3.1.3.3), where one came. Nobody has verified it.
+    pub id_token: Option<Secret>,
+}
+
+/// What asking with the code of a device came to (RFC 8628 section 3.5).
+#[derive(Debug)]
+pub enum Polled {
+    /// The person has allowed it.
+    Allowed(Reply),
+    /// The person has not decided yet.
+    Pending,
+    /// The same, and it was asked too soon; the interval in seconds, where the server says one.
+    TooSoon(Option<u64>),
+    /// The server could not be asked, and may be another time.
+    Unavailable,
 }
 
 /// The least time in which a refresh token is sent: the answer may replace it, and a run that does not wait loses both.
@@ -45,7 +60,10 @@ impl TokenRequest<'_> {
     pub fn send(&self, transport: &Transport, notes: &Notes) -> Result<Reply, Error> {
         let deadline = transport.deadline();
         let least = match self.grant.kind() {
-            Kind::RefreshToken => LEAST.min(deadline.timeout().mul_f64(0.25)),
+            Kind::RefreshToken | Kind::SignIn => LEAST.min(deadline.timeout().mul_f64(0.25)),
+            // A code is good for one request, and one that comes twice makes the server revoke what it gave (RFC 6749 section
+            // 4.1.2).
+            Kind::AuthorizationCode => return Ok(self.attempt(transport, true, &mut Map::new(), notes)?),
             _ => Duration::ZERO,
         };
         if deadline.remaining() < least {
@@ -53,11 +71,57 @@ impl TokenRequest<'_> {
             let cause = format_args!("the rest of the {deadline} is too short to wait for its replacement");
             return Err(Error::Transient(Report::new(fact, cause, deadline.remedy())));
         }
-        persist(deadline, least, notes, || self.attempt(transport, true, notes))
+        persist(deadline, least, notes, || self.attempt(transport, true, &mut Map::new(), notes))
     }
 
-    /// Asks once; once more where the server `may_ask` for a nonce and does.
-    fn attempt(&self, transport: &Transport, may_ask: bool, notes: &Notes) -> Result<Reply, Failure> {
+    /// Asks once with the code of a device.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the person has denied it or the server refuses, [`Error::Transient`] when the code has expired; the
+    /// rest of those of [`TokenRequest::send`].
+    pub fn poll(&self, transport: &Transport, notes: &Notes) -> Result<Polled, Error> {
+        let mut object = Map::new();
+        let failure = match self.attempt(transport, true, &mut object, notes) {
+            Ok(reply) => return Ok(Polled::Allowed(reply)),
+            Err(failure) => failure,
+        };
+        let error = object.get("error").and_then(Value::as_str).unwrap_or_default();
+        let endpoint = self.server.token_endpoint(self.client.method() == Method::Tls);
+        match error {
+            "authorization_pending" => Ok(Polled::Pending),
+            "slow_down" => Ok(Polled::TooSoon(object.get("interval").and_then(Value::as_u64))),
+            "expired_token" => {
+                let fact = format_args!("{endpoint} did not sign you in");
+                Err(Error::Transient(Report::new(
+                    fact,
+                    "the code has expired",
+                    "run login again, and enter the new code in time",
+                )))
+            }
+            "access_denied" => {
+                let fact = format_args!("{endpoint} did not sign you in");
+                let remedy = "run login again, and allow the access that is asked for";
+                Err(Error::Refused(Report::new(fact, "access was denied (access_denied)", remedy)))
+            }
+            // Section 3.5: after a timeout, more slowly.
+            _ => match failure.into() {
+                Error::Transient(error) => {
+                    notes.explain(|| Error::Transient(error).to_string());
+                    Ok(Polled::Unavailable)
+                }
+                error => Err(error),
+            },
+        }
+    }
+
+    /// Asks once; once more where the server `may_ask` for a nonce and does. What it says of a refusal goes to `refusal`.
+    fn attempt(
+        &self,
+        transport: &Transport,
+        may_ask: bool,
+        refusal: &mut Map<String, Value>,
+        notes: &Notes,
+    ) -> Result<Reply, Failure> {
         let method = self.client.method();
         let endpoint = self.server.token_endpoint(method == Method::Tls);
         let audience = self.server.issuer().unwrap_or(endpoint.as_str());
@@ -94,14 +158,16 @@ impl TokenRequest<'_> {
             binding.keep_nonce(endpoint.as_str(), nonce);
             if may_ask && asks_for_nonce(&response) {
                 notes.explain(|| format!("{endpoint} asks for a nonce in the proof of the key; asking again with it"));
-                return self.attempt(transport, false, notes);
+                return self.attempt(transport, false, refusal, notes);
             }
         }
         let skew = response.skew(clock::now());
         let reply =
             read(self.reading, &question, &response, AnswerTime { teller: ExpiryTeller::Endpoint, asked_at, skew });
-        if let Ok(Reply { answer: Ok(answer), .. }) = &reply {
-            answer.warn(notes);
+        match &reply {
+            Ok(Reply { answer: Ok(answer), .. }) => answer.warn(notes),
+            Ok(_) => {}
+            Err(_) => *refusal = Body::read(&response).object().cloned().unwrap_or_default(),
         }
         if reply.as_ref().map_or(true, |reply| reply.answer.is_err()) {
             notes.explain(|| format!("sent: {}", sent.shown(question.grant.name(), method.name())));
@@ -131,9 +197,11 @@ pub(super) fn read(
             add_tokens(object, reading.token_field.as_deref(), question.redactor);
             let exchange = matches!(question.grant, Kind::TokenExchange | Kind::Extension(_));
             let answer = reading.answer(object, exchange, at, question.redactor);
-            let text = object.get("refresh_token").and_then(Value::as_str).filter(|text| !text.is_empty());
+            let text = |name: &str| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+            let secret = |name: &str| text(name).map(|text| Secret::new(text.as_bytes().to_vec()));
             Ok(Reply {
-                refresh_token: text.map(|text| Secret::new(text.as_bytes().to_vec())),
+                refresh_token: secret("refresh_token"),
+                id_token: secret("id_token"),
                 answer: answer.map_err(|UnusableAnswer(cause, remedy)| question.no_token(&cause, remedy)),
             })
         }

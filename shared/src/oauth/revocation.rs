@@ -1,4 +1,5 @@
-//! Token revocation (RFC 7009): a refresh token that is no longer used is sent to the server, which ends its grant.
+//! Token revocation (RFC 7009): a token that is no longer used is sent to the server, which ends it, and its grant with a refresh
+//! token.
 
 use std::time::Duration;
 
@@ -18,7 +19,35 @@ use crate::oauth::request::has_error;
 use crate::oauth::transport::{JSON, Message, Transport};
 use crate::secret::Secret;
 
-/// Revokes a refresh token of `client` at `server`, who authenticates as for the token request. A token that is not valid
+/// What kind of token is revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// A refresh token.
+    Refresh,
+    /// An access token.
+    Access,
+}
+
+impl TokenKind {
+    /// As messages name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Refresh => "refresh token",
+            Self::Access => "access token",
+        }
+    }
+
+    /// As the request names it.
+    fn hint(self) -> &'static str {
+        match self {
+            Self::Refresh => "refresh_token",
+            Self::Access => "access_token",
+        }
+    }
+}
+
+/// Revokes a token of `client` at `server`, who authenticates as for the token request. A token that is not valid
 /// any more counts as revoked, as it does for the server.
 ///
 /// # Errors
@@ -28,6 +57,7 @@ pub fn revoke(
     server: &AuthorizationServer,
     client: &Client,
     token: &Secret,
+    kind: TokenKind,
     transport: &Transport,
     notes: &Notes,
 ) -> Result<(), Error> {
@@ -42,7 +72,7 @@ pub fn revoke(
     persist(transport.deadline(), Duration::ZERO, notes, || {
         let mut form = Form::default();
         form.add_secret("token", token);
-        form.add("token_type_hint", "refresh_token");
+        form.add("token_type_hint", kind.hint());
         let authorization = client.authenticate(&mut form, audience, clock::now(), notes)?;
         for secret in form.secrets().chain(client.secret()).chain(&authorization) {
             notes.redactor().add(secret.expose());
@@ -59,7 +89,7 @@ pub fn revoke(
         let response = transport.post(endpoint, &message, notes)?;
         let status = response.status;
         notes.explain(|| {
-            format!("{endpoint} asked to revoke the refresh token ({}): it answered {status}", method.name())
+            format!("{endpoint} asked to revoke the {} ({}): it answered {status}", kind.name(), method.name())
         });
         let body = Body::read(&response);
         let said = || said(&response, &body, notes.redactor());

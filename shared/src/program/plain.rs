@@ -100,6 +100,17 @@ mod tests {
         agrees::<HmacOptions>(&[]);
         agrees::<JwtOptions>(&[]);
         agrees::<TenantOptions>(&[]);
-        agrees::<BearerOptions>(&["--tls-cert", "--tls-key", "--grant"]);
+        agrees::<BearerOptions>(&[
+            "--tls-cert",
+            "--tls-key",
+            "--grant",
+            "--flow",
+            "--no-open",
+            "--redirect-url",
+            "--login-param",
+            "--authorization-url",
+            "--device-url",
+            "--revocation-url",
+        ]);
     }
 }

@@ -1,7 +1,8 @@
 //! The options as plain words give them. What needs more than its own value is left to clap.
 
 use super::{
-    AssertionOptions, BearerOptions, CacheOptions, ClientOptions, GrantOptions, ReadingOptions, TokenSourceOptions,
+    AssertionOptions, BearerOptions, CacheOptions, ClientOptions, GrantOptions, LoginOptions, ReadingOptions,
+    TokenSourceOptions,
 };
 use crate::cache::CACHE_DIRECTORY;
 use crate::cache::policy::OnReask;
@@ -17,6 +18,8 @@ impl FromWords for BearerOptions {
             assertion: AssertionOptions::from_words(words),
             reading: ReadingOptions::from_words(words),
             keeping: CacheOptions::from_words(words),
+            // Few command lines have them, and reading them would cost all others.
+            login: LoginOptions::default(),
         }
     }
 }

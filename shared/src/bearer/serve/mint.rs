@@ -95,11 +95,14 @@ impl TokenService<'_> {
         decision: Decision,
         error: Error,
     ) -> Result<IssuedToken, Error> {
-        let allows = match decision {
-            Decision::Renew => true,
-            Decision::Mint(Cause::Retried) => matches!(error, Error::Transient(_)),
-            _ => false,
-        };
+        // Whoever has signed out meanwhile is served no more.
+        let is_over = self.is_of_sign_in && matches!(error, Error::Secret(_));
+        let allows = !is_over
+            && match decision {
+                Decision::Renew => true,
+                Decision::Mint(Cause::Retried) => matches!(error, Error::Transient(_)),
+                _ => false,
+            };
         match state.cached.filter(|_| allows) {
             Some((entry, _)) => {
                 self.run.notes().warn(format!("the cached token is served because no new one was issued: {error}"));

@@ -47,7 +47,11 @@ impl Way<'_> {
                 Kind::TokenExchange => given("--subject-token", true),
                 Kind::JwtBearer if assertion.assertion.is_some() => given("--assertion", true),
                 Kind::JwtBearer => given("--assertion-key", true),
-                Kind::ClientCredentials | Kind::Extension(_) => None,
+                Kind::ClientCredentials
+                | Kind::Extension(_)
+                | Kind::AuthorizationCode
+                | Kind::DeviceCode
+                | Kind::SignIn => None,
             },
         }
     }

@@ -23,6 +23,28 @@ pub struct ProtectedResource {
     pub scope: Vec<String>,
 }
 
+/// A server has no metadata.
+#[derive(Debug)]
+pub struct NoMetadata {
+    error: Error,
+    /// The scope in its 401. Text from outside.
+    scope: Option<String>,
+}
+
+impl NoMetadata {
+    /// The scope in its 401.
+    #[must_use]
+    pub fn scope(&self) -> Vec<String> {
+        self.scope.as_deref().map(|scope| tokens(scope.split(' '))).unwrap_or_default()
+    }
+}
+
+impl From<NoMetadata> for Error {
+    fn from(none: NoMetadata) -> Self {
+        none.error
+    }
+}
+
 /// Why the metadata that a 401 names is not used.
 enum Unused {
     /// It was not looked at, or is of no use.
@@ -44,6 +66,19 @@ impl ProtectedResource {
         transport: &Transport,
         notes: &Notes,
     ) -> Result<Self, Error> {
+        Self::find(server, expected, transport, notes)?.map_err(Error::from)
+    }
+
+    /// The same; where the server has no metadata anywhere, the error that this is for whoever needs it.
+    ///
+    /// # Errors
+    /// Those of [`ProtectedResource::discover`].
+    pub fn find(
+        server: &Endpoint,
+        expected: Option<&Endpoint>,
+        transport: &Transport,
+        notes: &Notes,
+    ) -> Result<Result<Self, NoMetadata>, Error> {
         let (mut unauthorized, mut unused) = match Unauthorized::ask(server, transport, notes) {
             Ok(unauthorized) => (unauthorized, None),
             Err(error @ (Error::Transient(_) | Error::Refused(_))) => {
@@ -66,9 +101,12 @@ impl ProtectedResource {
         }
         let metadata = match metadata {
             Some(metadata) => metadata,
-            None => well_known(server, unused, transport, notes)?,
+            None => match well_known(server, unused, transport, notes)? {
+                Ok(metadata) => metadata,
+                Err(none) => return Ok(Err(NoMetadata { scope: unauthorized.scope, ..none })),
+            },
         };
-        Self::read(server, expected, &metadata, unauthorized.scope.as_deref(), notes.redactor())
+        Self::read(server, expected, &metadata, unauthorized.scope.as_deref(), notes.redactor()).map(Ok)
     }
 
     pub(in crate::oauth) fn read(
@@ -156,11 +194,11 @@ fn well_known(
     unused: Option<Unused>,
     transport: &Transport,
     notes: &Notes,
-) -> Result<Map<String, Value>, Error> {
+) -> Result<Result<Map<String, Value>, NoMetadata>, Error> {
     let mut last = String::new();
     for url in of_resource(server) {
         match fetch(&url, Reach::Any, transport, notes)? {
-            Ok(metadata) => return Ok(metadata),
+            Ok(metadata) => return Ok(Ok(metadata)),
             Err(answer) => last = answer,
         }
         if last != "404" {
@@ -175,7 +213,10 @@ fn well_known(
             let cause = format_args!("{cause}, and the resource_metadata in its 401 is not used: {why}");
             Error::Refused(Report::new(fact, cause, INSTEAD))
         }
-        None => Error::Refused(Report::new(fact, cause, INSTEAD)),
+        None => {
+            let error = Error::Refused(Report::new(fact, cause, INSTEAD));
+            return Ok(Err(NoMetadata { error, scope: None }));
+        }
     })
 }
 
