@@ -94,7 +94,7 @@ class StdioClient extends Client {
 
   async close() {
     this.child.stdin.end();
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), 2000);
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), 500);
     await this.gone;
     clearTimeout(timer);
   }
