@@ -5,9 +5,13 @@
 #![expect(clippy::disallowed_methods, reason = "cargo and build scripts talk in this way")]
 
 use std::path::Path;
+use std::process::Command;
 
 /// Those that read what comes from a network: their address stays random.
 const NETWORKED: [&str; 2] = ["hdr-bearer-refresh", "hdr-bridge"];
+
+/// The first glibc that reads, at the start, the pointers to be corrected as a bit for each (DT_RELR) instead of 24 bytes.
+const FIRST_WITH_RELR: (u32, u32) = (2, 36);
 
 fn main() {
     let told = |name| std::env::var(name).unwrap_or_default();
@@ -23,10 +27,19 @@ fn main() {
         if !NETWORKED.contains(&&*told("CARGO_PKG_NAME")) {
             println!("cargo::rustc-link-arg-bins=-no-pie");
             println!("cargo::rustc-link-arg-bins=-static");
+        } else if told("HOST") == told("TARGET") && glibc() >= Some(FIRST_WITH_RELR) {
+            println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
         }
     }
     println!("cargo::rerun-if-changed=../build.rs");
     for script in &scripts {
         println!("cargo::rerun-if-changed={script}");
     }
+}
+
+/// The version of this machine's C library, which is linked.
+fn glibc() -> Option<(u32, u32)> {
+    let output = Command::new("getconf").arg("GNU_LIBC_VERSION").output().ok()?;
+    let (major, minor) = str::from_utf8(&output.stdout).ok()?.trim().strip_prefix("glibc ")?.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
 }
