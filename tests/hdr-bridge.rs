@@ -27,6 +27,8 @@ mod profiles;
 mod secrets;
 #[path = "hdr-bridge/server.rs"]
 mod server;
+#[path = "hdr-bridge/serving.rs"]
+mod serving;
 
 use common::Helper;
 

@@ -51,7 +51,9 @@ impl Exchange {
         if draw.one_in(2) {
             let media = draw.pick(&["application/json", "application/json; charset=utf-8", "Application/JSON"]);
             let status = if is_error { draw.pick(&[200, 400, 404, 500]) } else { 200 };
-            return Self::of_request(line, body(draw, status, media, text.as_bytes()), vec![one_line(&text)]);
+            // A byte order mark is no part of JSON.
+            let sent = if draw.one_in(8) { format!("\u{feff}{text}") } else { text.clone() };
+            return Self::of_request(line, body(draw, status, media, sent.as_bytes()), vec![one_line(&text)]);
         }
         let mut texts: Vec<_> = (0..draw.below(3)).map(|_| message::notification(draw, number)).collect();
         if draw.one_in(4) {

@@ -39,6 +39,19 @@ fn a_url_with_a_user_or_none_at_all_is_refused_without_being_shown() {
 }
 
 #[test]
+fn a_url_that_is_not_written_as_one_is_told_from_a_text_that_is_none() {
+    let unwritten = "URL cannot be used: it has a blank, a control character or a letter beyond ASCII; write that \
+                     percent-encoded, or in Punycode in a host";
+    for url in ["https://h/a b", "https://h/\u{fc}", "https://m\u{fc}nchen.example/", "https://h/\n"] {
+        bridge(&[url]).run().fails(2, unwritten);
+    }
+    let none = "URL cannot be used: it is not an absolute URL with a host; write the whole URL: https://HOST/PATH";
+    for url in ["", "https://", "https:///mcp", "//h/x", "https:h", "ws://h/", "https://h:99999/", "http://127.1/"] {
+        bridge(&[url]).run().fails(2, none);
+    }
+}
+
+#[test]
 fn values_that_cannot_be_understood_are_refused() {
     for (line, fact) in [
         (&["--connect-timeout", "soon"][..], "--connect-timeout: "),
@@ -50,6 +63,10 @@ fn values_that_cannot_be_understood_are_refused() {
         (&["-H", "X-A: {nope}"], "-H X-A: "),
         (&["--", "hdr-hmac", "--zzz"], "hdr-hmac cannot be called: "),
         (&["--", "hdr-bearer-refresh", "status"], "hdr-bearer-refresh cannot be called: "),
+        (
+            &["--", "hdr-jwt", "--help"],
+            "hdr-jwt cannot be called: its command line asks for something else than headers; ",
+        ),
         (&["--", "/opt/bin/hdr-hmac.exe", "--format", "curl"], "hdr-hmac cannot be called: "),
     ] {
         let outcome = bridge(&[&[URL], line].concat()).run();

@@ -218,7 +218,10 @@ impl Client {
         *written.uri_mut() = Uri::from(request.target.0.clone());
         let headers = written.headers_mut();
         headers.insert(HOST, self.0.host.clone());
-        headers.insert(AGENT, HeaderValue::from_static(USER_AGENT));
+        // Those of the request take its place.
+        if request.headers.iter().all(|(name, _)| *name != AGENT) {
+            headers.insert(AGENT, HeaderValue::from_static(USER_AGENT));
+        }
         for (name, value) in &request.headers {
             headers.append(name, value.clone());
         }

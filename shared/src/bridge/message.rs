@@ -95,6 +95,7 @@ impl Message {
 
     /// The message that is the whole of `text`, which may stand in several lines, as one line.
     pub(crate) fn received(text: Bytes) -> Result<Self, Unusable> {
+        let text = rewrite::without_mark(text);
         let line = one_line(text.clone());
         if line.len() < text.len() {
             // A line end in a string or a number must not vanish.

@@ -62,6 +62,12 @@ impl Endpoint {
         Self::parse(text, true).map_err(|unfit| {
             let fact = " cannot be used";
             Error::Usage(match unfit {
+                NotAnEndpoint::NoUrl if !text.bytes().all(|byte| byte.is_ascii_graphic()) => Report::of(
+                    option,
+                    fact,
+                    "it has a blank, a control character or a letter beyond ASCII",
+                    "write that percent-encoded, or in Punycode in a host",
+                ),
                 NotAnEndpoint::NoUrl | NotAnEndpoint::Unpresentable => Report::of(
                     option,
                     fact,

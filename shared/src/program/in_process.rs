@@ -63,7 +63,17 @@ impl<H: Helper> InProcess<H> {
             let matches = parse(&mut parser, words.clone())?;
             with_profile(matches, &mut parser, &words)
         });
+        let makes_none = || {
+            let fact = format_args!("{} cannot be called", H::NAME);
+            let cause = "its command line asks for something else than headers";
+            let remedy = "remove the verb, --check, --print-config and --format; options of hdr-bridge stand before --";
+            Error::Usage(Report::new(fact, cause, remedy))
+        };
         let (helper, profile): (H, _) = read.map_err(|error| {
+            // Help and the version are no errors to clap.
+            if !error.use_stderr() {
+                return makes_none();
+            }
             let complaint = Complaint::new(&error, &parser);
             let remedy = format_args!("see {} --help", H::NAME);
             Error::Usage(Report::new(format_args!("{} cannot be called", H::NAME), complaint.cause(), remedy))
@@ -71,10 +81,7 @@ impl<H: Helper> InProcess<H> {
         let profile = profile?;
         let makes_headers = Inquiry::of(helper.options()).is_none() && helper.verb().is_none();
         if !makes_headers || helper.options().format != Format::Headers {
-            let fact = format_args!("{} cannot be called", H::NAME);
-            let cause = "its command line asks for something else than headers";
-            let remedy = "remove the verb, --check, --print-config and --format; options of hdr-bridge stand before --";
-            return Err(Error::Usage(Report::new(fact, cause, remedy)));
+            return Err(makes_none());
         }
         Ok(Self { helper, profile, marks, known_warnings: KnownWarnings::default() })
     }

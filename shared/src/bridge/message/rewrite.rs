@@ -7,6 +7,14 @@ use memchr::memchr2;
 
 use crate::bridge::id::Id;
 
+/// `text` without a byte order mark before it: JSON has none, but some servers write one, and clients of HTTP leave it out.
+pub(super) fn without_mark(mut text: Bytes) -> Bytes {
+    if text.starts_with("\u{feff}".as_bytes()) {
+        let _mark = text.split_to('\u{feff}'.len_utf8());
+    }
+    text
+}
+
 /// The JSON `text` in one line. In valid JSON, CR and LF stand between tokens alone.
 pub(crate) fn one_line(text: Bytes) -> Bytes {
     if memchr2(b'\r', b'\n', &text).is_none() {
