@@ -138,7 +138,7 @@ class StdioClient {
 
   /** The first two messages of a session. */
   async initialize() {
-    const answer = await this.request('initialize', { protocolVersion: this.revision, capabilities: { elicitation: {}, sampling: {}, roots: {} }, clientInfo: { name: 'peer', version: '1' } });
+    const answer = await this.request('initialize', { protocolVersion: this.revision, capabilities: { elicitation: {}, sampling: {}, roots: {} }, clientInfo: { name: 'peer', version: '1' } }, { deadline: isPeer ? 60_000 : undefined });
     this.notify('notifications/initialized');
     return answer;
   }
