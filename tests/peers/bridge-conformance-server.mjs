@@ -56,7 +56,7 @@ const schema2020 = {
 };
 
 /** The tools: what each does, and its input schema where it has arguments. */
-const tools = (server, changed) => ({
+const tools = (server, changed, calls) => ({
   test_simple_text: [() => said('This is a simple text response for testing.')],
   test_image_content: [() => said(image)],
   test_audio_content: [() => said({ type: 'audio', data: wav, mimeType: 'audio/wav' })],
@@ -92,6 +92,12 @@ const tools = (server, changed) => ({
   test_elicitation_sep1034_defaults: [elicited('defaults', object(defaults, []))],
   test_elicitation_sep1330_enums: [elicited('enums', object(enums, []))],
   test_streaming_elicitation: [asking('user_name', nameForm, () => said('streamed'))],
+  slow: [async (_, { mcpReq: { signal } }) => {
+    calls.started += 1;
+    await once(signal, 'abort');
+    calls.cancelled += 1;
+    return said('never read');
+  }],
   test_missing_capability: [(_, ctx) => {
     if (!declared(server, ctx).sampling) throw new MissingRequiredClientCapabilityError({ requiredCapabilities: { sampling: {} } });
     return said('sampling was declared');
@@ -142,7 +148,7 @@ const one = (table, name) => {
 };
 
 /** A server of its own for each session or request; `notify` tells all who listen what list has changed, where there is one who tells. */
-function build(notify) {
+function build(notify, calls = {}) {
   const capabilities = { tools: { listChanged: true }, resources: { subscribe: true, listChanged: true }, prompts: { listChanged: true }, logging: {}, completions: {} };
   const server = new Server({ name: 'conformance', version: '1.0.0' }, { capabilities, requestState: { verify: state.verify } });
   const changed = async (list) => {
@@ -150,7 +156,7 @@ function build(notify) {
     else await server[list === 'tools' ? 'sendToolListChanged' : 'sendPromptListChanged']();
     return said('changed');
   };
-  const table = tools(server, changed);
+  const table = tools(server, changed, calls);
   const on = (method, act) => server.setRequestHandler(method, ({ params }, ctx) => act(params ?? {}, ctx));
   on('tools/list', () => ({ tools: Object.entries(table).map(([name, [, inputSchema = object()]]) => ({ name, description: `The tool ${name}`, inputSchema })) }));
   on('tools/call', ({ name, arguments: args }, ctx) => one(table, name)[0](args ?? {}, ctx));
@@ -185,17 +191,17 @@ function eventStore() {
   };
 }
 
-/** Starts it on a free loopback port; answers { url, requests, close }. */
+/** Starts it on a free loopback port; answers { url, requests, calls, close }: the HTTP requests, and how many calls of `slow` began and were cancelled. */
 export async function startConformanceServer() {
-  const [sessions, requests] = [new Map(), []];
-  const handler = createMcpHandler(() => build(() => handler.notify), { legacy: 'reject' });
+  const [sessions, requests, calls] = [new Map(), [], { started: 0, cancelled: 0 }];
+  const handler = createMcpHandler(() => build(() => handler.notify, calls), { legacy: 'reject' });
   const modern = toNodeHandler(handler);
   const legacy = async (request, response) => {
     const id = request.headers['mcp-session-id'];
     if (id && !sessions.has(id)) return response.writeHead(404).end();
     if (id) return sessions.get(id).handleRequest(request, response);
     const transport = new NodeStreamableHTTPServerTransport({ sessionIdGenerator: randomUUID, eventStore: eventStore(), retryInterval: 200, onsessioninitialized: (id) => sessions.set(id, transport) });
-    await build().connect(transport);
+    await build(undefined, calls).connect(transport);
     return transport.handleRequest(request, response);
   };
   const isLocal = localhostHostValidation();
@@ -211,7 +217,7 @@ export async function startConformanceServer() {
     listener.closeAllConnections();
     await new Promise((done) => listener.close(done));
   };
-  return { url: `http://127.0.0.1:${listener.address().port}/mcp`, requests, close };
+  return { url: `http://127.0.0.1:${listener.address().port}/mcp`, requests, calls, close };
 }
 
 /** Serves stdio in this process; answers { stdin, stdout } as a child process has them. */
