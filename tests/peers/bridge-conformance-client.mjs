@@ -1,10 +1,9 @@
 // The client of the conformance suite's client scenarios: the MCP TypeScript SDK's stdio client, whose command is hdr-bridge of HDR_BIN.
 // `node bridge-conformance-client.mjs URL`, with what the suite says in the environment.
-const { HDR_BIN, MCP_CONFORMANCE_SCENARIO: scenario, MCP_CONFORMANCE_PROTOCOL_VERSION: revision, MCP_CONFORMANCE_CONTEXT: context = '{}' } = process.env;
-// The bridge does not sign in for a client.
-if (scenario.startsWith('auth/')) process.exit(1);
-const [{ Client }, { StdioClientTransport }] = await Promise.all([import('@modelcontextprotocol/client'), import('@modelcontextprotocol/client/stdio')]);
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 
+const { HDR_BIN, MCP_CONFORMANCE_SCENARIO: scenario, MCP_CONFORMANCE_PROTOCOL_VERSION: revision, MCP_CONFORMANCE_CONTEXT: context = '{}' } = process.env;
 const call = (name, args = {}) => (client) => client.callTool({ name, arguments: args });
 const callListed = (choose) => async (client, tools) => {
   for (const { name } of tools.filter(choose)) await client.callTool({ name, arguments: {} });
