@@ -24,7 +24,7 @@ const files = readdirSync(here).filter((name) => /^bridge-.*\.test\.mjs$/.test(n
 /** Runs the cases against one command; answers { name: outcome }. */
 async function outcomes(command, pattern) {
   const env = { ...process.env, ...(command && { HDR_BRIDGE: JSON.stringify(command) }) };
-  const args = ['--test', '--test-reporter=tap', '--test-timeout=60000', ...(pattern ? [`--test-name-pattern=${pattern}`] : []), ...files.map((name) => join(here, name))];
+  const args = ['--test', '--test-reporter=tap', '--test-timeout=900000', ...(pattern ? [`--test-name-pattern=${pattern}`] : []), ...files.map((name) => join(here, name))];
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const found = {};
   let current;
