@@ -13,6 +13,9 @@ const ASYNC: [&str; 6] = ["futures-channel", "hyper", "hyper-util", "mio", "toki
 /// Tables of Unicode, which url brings along for hosts beyond ASCII; those are refused.
 const TABLES: [&str; 3] = ["icu_normalizer_data", "icu_properties_data", "unicode-normalization"];
 
+/// What a person signs in with: hdr-bearer-refresh and hdr-bridge alone have it.
+const SIGN_IN: [&str; 3] = ["is-wsl", "open", "qrcode"];
+
 /// Names of crates that are part of TLS, HTTP or JWT.
 const NETWORK: [&str; 6] = ["http", "httparse", "rustls", "ureq", "ureq-proto", "webpki-roots"];
 const JWT: [&str; 4] = ["jsonwebtoken", "ring", "rustls-pki-types", "untrusted"];
@@ -56,6 +59,15 @@ fn url_has_no_tables_of_unicode() {
 fn no_helper_has_an_async_runtime() {
     for helper in ["hdr-bearer-refresh", "hdr-hmac", "hdr-jwt", "hdr-tenant"] {
         assert_absent(&crates(&["--package", helper]), &ASYNC);
+    }
+}
+
+#[test]
+fn only_what_signs_people_in_opens_a_browser() {
+    let tree = crates(&["--package", "hdr-bearer-refresh"]);
+    assert!(SIGN_IN.iter().all(|name| tree.contains(*name)), "{tree:?}");
+    for helper in ["hdr-hmac", "hdr-jwt", "hdr-tenant"] {
+        assert_absent(&crates(&["--package", helper]), &SIGN_IN);
     }
 }
 

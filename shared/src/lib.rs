@@ -21,6 +21,8 @@
 //! - An MCP client of `--check`: a row in `client/known.rs`.
 //! - A client authentication: `oauth/client.rs`, and `bearer/unsent.rs` for the options that it uses.
 //! - A service that `--preset` names: `jwt/preset.rs`.
+//! - How a person signs in: `bearer/login`, over `oauth/authorization.rs`, `oauth/device.rs`, `oauth/redirect.rs` and
+//!   `oauth/registration.rs`; what is kept of it: `bearer/sign_in`.
 //! - What an error of an authorization server is answered with: `oauth/advice.rs`.
 
 pub mod program;

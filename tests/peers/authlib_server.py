@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import helper  # noqa: F401  (finds the packages)
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer, ResourceProtector
-from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin, grants
+from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, ClientMixin, TokenMixin, grants
 from authlib.oauth2.rfc6749.util import scope_to_list
 from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion, JWTBearerGrant
+from authlib.oauth2.rfc7636 import CodeChallenge
 from flask import Flask, jsonify
 from joserfc import jwk
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -45,6 +46,16 @@ class Client(ClientMixin):
     def check_grant_type(self, grant_type):
         return True
 
+    def check_response_type(self, response_type):
+        return response_type == "code"
+
+    def check_redirect_uri(self, redirect_uri):
+        """Any port of the loopback address (RFC 8252, section 7.3)."""
+        return redirect_uri.startswith("http://127.0.0.1:") and redirect_uri.endswith("/callback")
+
+    def get_default_redirect_uri(self):
+        return None
+
     def key_set(self):
         return jwk.KeySet([jwk.import_key(pem, kind, {"kid": kid}) for kid, (kind, pem) in self.keys.items()])
 
@@ -77,6 +88,22 @@ class Token(TokenMixin):
         return self.client
 
 
+class Code(AuthorizationCodeMixin):
+    """A code that a person's consent brought, for one use."""
+
+    def __init__(self, request):
+        asked = request.payload
+        self.redirect_uri, self.scope, self.user = asked.redirect_uri, asked.scope, request.user
+        self.code_challenge = asked.data["code_challenge"]
+        self.code_challenge_method = asked.data["code_challenge_method"]
+
+    def get_redirect_uri(self):
+        return self.redirect_uri
+
+    def get_scope(self):
+        return self.scope
+
+
 class Server(Loopback):
     """Serves `token_url` and `resource` until it is closed."""
 
@@ -84,6 +111,7 @@ class Server(Loopback):
         super().__init__()
         self.token_url, self.resource = f"{self.origin}/oauth/token", f"{self.origin}/me"
         self.clients, self.access, self.refresh, self.issued, self.used = {}, {}, {}, Counter(), set()
+        self.authorization_url, self.codes = f"{self.origin}/oauth/authorize", {}
         self._app()
         server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=Quiet, fd=self.socket.fileno())
         self.start(server.serve_forever, server.shutdown)
@@ -124,8 +152,23 @@ class Server(Loopback):
         class ClientCredentials(grants.ClientCredentialsGrant):
             TOKEN_ENDPOINT_AUTH_METHODS = methods
 
+        class AuthorizationCode(grants.AuthorizationCodeGrant):
+            TOKEN_ENDPOINT_AUTH_METHODS = ["none"]
+
+            def save_authorization_code(self, code, request):
+                us.codes[code] = Code(request)
+
+            def query_authorization_code(self, code, client):
+                return us.codes.get(code)
+
+            def delete_authorization_code(self, authorization_code):
+                us.codes = {code: known for code, known in us.codes.items() if known is not authorization_code}
+
+            def authenticate_user(self, authorization_code):
+                return authorization_code.user
+
         class Refresh(grants.RefreshTokenGrant):
-            TOKEN_ENDPOINT_AUTH_METHODS = methods
+            TOKEN_ENDPOINT_AUTH_METHODS = ["none", *methods]
             INCLUDE_NEW_REFRESH_TOKEN = True
 
             def authenticate_refresh_token(self, refresh_token):
@@ -161,8 +204,15 @@ class Server(Loopback):
         server.register_client_auth_method(Assertion.CLIENT_AUTH_METHOD, Assertion())
         for grant in [ClientCredentials, Refresh, JwtBearer]:
             server.register_grant(grant)
+        server.register_grant(AuthorizationCode, [CodeChallenge(required=True)])
         protected = ResourceProtector()
         protected.register_token_validator(Validator())
+
+        @self.app.get("/oauth/authorize")
+        def authorize():
+            """Alice consents to everything."""
+            grant = server.get_consent_grant(end_user="alice")
+            return server.create_authorization_response(grant_user="alice", grant=grant)
 
         @self.app.post("/oauth/token")
         def token():

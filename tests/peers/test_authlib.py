@@ -1,13 +1,15 @@
 """hdr-bearer-refresh against an authorization server of Authlib's, and hdr-jwt's tokens as joserfc reads them."""
 
 import json
+import os
+import subprocess
 import unittest
 import urllib.error
 import urllib.request
 import uuid
 
 from authlib_server import Client, Server
-from helper import headers, key_file, run
+from helper import BIN, HOME, headers, key_file, run
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -53,6 +55,30 @@ class Authlib(unittest.TestCase):
         cls.keys = {algorithm: key_file(f"authlib-{algorithm}.pem", private(key)) for algorithm, (_, key) in KEYS.items()}
         for algorithm, (kind, key) in KEYS.items():
             cls.server.add(Client(algorithm, ("private_key_jwt",), keys={algorithm: (kind, public(key))}))
+
+    def test_sign_in(self):
+        """A person signs in; the code is tied to the verifier, and the refresh token that comes is replaced by each use."""
+        self.server.add(Client("person", ("none",)))
+        server = ["--token-url", self.server.token_url, "--authorization-url", self.server.authorization_url]
+        options = [*server, "--client-id", "person", "--scope", "mcp.read"]
+        command = [BIN / HELPER, *options, "--no-open", "login"]
+        environment = {"HOME": str(HOME), "PATH": os.environ["PATH"]}
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as login:
+            url = next(line.strip() for line in login.stderr if line.startswith("  http"))
+            with urllib.request.urlopen(url) as page:
+                self.assertIn("<h1>Signed in</h1>", page.read().decode())
+            stdout, stderr = login.communicate(timeout=20)
+            self.assertEqual((login.returncode, stdout), (0, f"signed in at {self.server.origin}\n"), stderr)
+        first = headers(HELPER, *options)
+        self.assertEqual(client_of(self.server.resource, first), "person")
+        second = headers(HELPER, *options, "--fresh")
+        self.assertNotEqual(second, first)
+        self.assertEqual(self.server.issued["authorization_code"], 1)
+        gone = run(HELPER, *options, "logout")
+        self.assertEqual((gone.returncode, gone.stdout), (0, f"signed out of {self.server.origin}\n"))
+        self.assertIn("names no revocation endpoint; give --revocation-url", gone.stderr)
+        self.assertEqual(run(HELPER, *options).returncode, 3)
 
     def token(self, *options):
         return headers(HELPER, "--token-url", self.server.token_url, "--scope", "mcp.read", *options)
