@@ -177,6 +177,35 @@ describe('a client that does not read', { concurrency: 4 }, () => {
     assert.equal(code, 0);
     assert.ok(at - sent < 100 + slack, `${at - sent} ms`);
   });
+
+  test('of a server that takes no more: what waits is sent when it does, and a signal is heeded meanwhile', async (t) => {
+    const held = [];
+    const stage = await startStage(t, { on: { 'x/held': (x) => (held ? void held.push(x) : x.result({})) } });
+    const params = { text: 'x'.repeat(90 << 10) };
+    const full = async () => {
+      const client = await connect(t, stage);
+      const ids = Array.from({ length: 220 }, () => client.ask('x/held', params));
+      await stage.until('x/held', held.length + 100);
+      // Until more is written than it reads.
+      await pause(300);
+      return { client, ids };
+    };
+    const { client, ids } = await full();
+    const release = setInterval(() => held.splice(0).forEach((x) => x.result({})), 20);
+    for (const id of ids) assert.deepEqual((await client.answer(id)).result, {});
+    clearInterval(release);
+    await client.finish();
+
+    stage.seen.length = 0;
+    const { client: other } = await full();
+    const sent = performance.now();
+    other.child.kill('SIGTERM');
+    const { code, at } = await other.ended;
+    assert.equal(code, 0);
+    assert.ok(at - sent < 100 + slack, `${at - sent} ms`);
+    // What it had not read got no answer.
+    other.asked.clear();
+  });
 });
 
 test('8,000 calls, some cancelled, on broken streams or in lost sessions, leave neither memory nor descriptors behind', async (t) => {

@@ -88,7 +88,7 @@ describe('ids', { concurrency: 8 }, () => {
     const client = await connect(t, stage);
     assert.deepEqual((await client.request('x/number', {}, { id: 7 })).result, {});
     assert.deepEqual((await client.request('x/string', {}, { id: 'a' })).result, {});
-    assertBridgeError(await client.request('x/other', {}, { id: 9 }), /id/);
+    assertBridgeError(await client.request('x/other', {}, { id: 9 }), /its answer has the id of no request/, { mayHaveRun: true });
   });
 
   test('two requests in flight with the same id are both answered, each with its own', async (t) => {
@@ -119,7 +119,7 @@ describe('ids', { concurrency: 8 }, () => {
     const client = await connect(t, stage);
     const waiting = client.ask('x/slow');
     await stage.until('x/slow');
-    assertBridgeError(await client.request('x/quick'), /id|answer/);
+    assertBridgeError(await client.request('x/quick'), /its answer is to another request/, { mayHaveRun: true });
     assert.deepEqual((await client.answer(waiting)).result, { for: 'slow' });
     slow.result({ late: true });
   });

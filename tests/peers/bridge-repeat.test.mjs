@@ -40,6 +40,17 @@ describe('it failed after the request was written', { concurrency: 8 }, () => {
     });
   }
 
+  test('it cannot be sent again: the first attempt may have been carried out all the same', async (t) => {
+    const stage = await startStage(t);
+    stage.on['tools/list'] = async (x) => {
+      x.cut();
+      await stage.close();
+    };
+    const client = await connect(t, stage, { options: ['--request-timeout', '1s'] });
+    assertBridgeError(await client.request('tools/list'), /--request-timeout is over/, { mayHaveRun: true });
+    assert.equal(stage.of('tools/list').length, 1);
+  });
+
   test('every safe method, and no other', async (t) => {
     const once = (x) => (x.count === 1 ? x.cut() : x.result({}));
     const other = ['tools/call', 'x/other', 'tasks/cancel'];

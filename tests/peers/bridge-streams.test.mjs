@@ -32,15 +32,22 @@ describe('the server speaks', { concurrency: 8 }, () => {
     });
   }
 
-  test("a client's response that cannot be delivered is a line on stderr", async (t) => {
-    const stage = await startStage(t, { on: { response: (x) => x.status(500) } });
-    const client = await connect(t, stage);
-    client.send({ jsonrpc: '2.0', id: 'nobody', result: {} });
-    await stage.until('response');
-    await client.call();
-    assert.match(client.stderr, /^hdr-bridge: .*500.*$/m);
-    assert.equal(stage.of('response').length, 1);
-  });
+  for (const [name, refuse, told] of [
+    ['500', (x) => x.status(500), /^hdr-bridge: .*a response was not delivered: .*500.*$/m],
+    ['400 and a JSON-RPC error', (x) => x.error(400, -32000, 'Bad Request: nobody asked', { id: null }), /^hdr-bridge: .*a response was not delivered: .*400: it says "Bad Request: nobody asked".*$/m],
+    ['401 and a JSON-RPC error', (x) => x.error(401, -32001, 'who are you?', { id: null }), /^hdr-bridge: .*a response was not delivered: .*401.*$/m],
+  ]) {
+    test(`a client's response that is answered with ${name} is a line on stderr`, async (t) => {
+      const stage = await startStage(t, { on: { response: refuse } });
+      const client = await connect(t, stage);
+      client.send({ jsonrpc: '2.0', id: 'nobody', result: {} });
+      await stage.until('response');
+      await client.call();
+      for (let n = 0; n < 100 && !told.test(client.stderr); n += 1) await new Promise((done) => setTimeout(done, 10));
+      assert.match(client.stderr, told);
+      assert.equal(stage.of('response').length, 1);
+    });
+  }
 });
 
 describe('the GET stream', { concurrency: 8 }, () => {

@@ -59,6 +59,7 @@ pub(super) async fn carry_out(relay: Rc<Relay>, flight: Rc<Flight>) {
         () = flight.expired() => expire(&relay, &flight),
         result = exchange.run() => {
             if let Err(failure) = result {
+                let failure = if flight.is_doubtful() { failure.may_have_run() } else { failure };
                 tell(&relay, &flight, &failure);
                 flight.fail(&failure, &relay.output);
             }

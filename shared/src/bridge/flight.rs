@@ -33,6 +33,8 @@ pub(super) struct Flight {
     /// Whether its revision has no sessions.
     is_modern: bool,
     progress: Rc<Progress>,
+    /// Whether the server may have carried it out in an attempt before the last.
+    doubtful: Cell<bool>,
     /// Whether the client wants no answer to any of its requests any more.
     cancelled: Cell<bool>,
     /// When `--request-timeout` is over.
@@ -69,6 +71,7 @@ impl Flight {
             is_modern,
             message,
             progress: Rc::default(),
+            doubtful: Cell::default(),
             cancelled: Cell::default(),
             expires: Cell::default(),
             session_id: RefCell::default(),
@@ -150,7 +153,8 @@ impl Flight {
     /// depends on how far that has come.
     pub(super) fn fail_midway(&self, failure: &Failure, output: &Output) {
         let failure = failure.clone();
-        self.fail(&if self.progress.is_begun() { failure.may_have_run() } else { failure }, output);
+        let may_have_run = self.progress.is_begun() || self.is_doubtful();
+        self.fail(&if may_have_run { failure.may_have_run() } else { failure }, output);
     }
 
     /// Takes note that the client wants no answer to the request `id` any more. There is none at all where the revision says
@@ -180,6 +184,16 @@ impl Flight {
             self.open.take();
             self.changed.notify_waiters();
         }
+    }
+
+    /// Takes note that it is sent again though the server may have carried it out.
+    pub(super) fn set_doubtful(&self) {
+        self.doubtful.set(true);
+    }
+
+    /// Whether the server may have carried it out in an attempt before the last.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.doubtful.get()
     }
 
     /// Waits until nothing of it is left to be written, or it needs no answer.

@@ -76,7 +76,8 @@ async fn relay_all(relay: &Rc<Relay>, dispatcher: &mut Dispatcher, input: &mut I
                 Some(line) => take(relay, dispatcher, line),
                 None => return,
             },
-            () = relay.output.has_room(), if !may_read => {}
+            // Where it is the server that takes too little, a report says when there is room.
+            () = relay.output.has_room(), if relay.output.is_full() => {}
         }
     }
 }

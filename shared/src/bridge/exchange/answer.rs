@@ -39,6 +39,13 @@ impl Exchange {
             let cause = "it has forgotten the session, and again after a new one was begun";
             return Ok(Step::SessionLost(self.by_status(status, cause, "restart the server in the client")));
         }
+        if self.flight.is_none() && !is_success {
+            // No answer is owed, and an error is one of the delivery.
+            let said = message.as_ref().and_then(Message::reply).and_then(|reply| reply.error.as_ref());
+            let said = said.map_or(text, |error| error.message.clone().into());
+            let failed = || self.no_message(status, media_type.as_deref(), &said, &redactor);
+            return refusal.map_or_else(failed, Err);
+        }
         if let Some(message) = message {
             if status == 400 && self.is_mismatch(&message) {
                 return Ok(Step::Mismatch);

@@ -36,6 +36,9 @@ impl Exchange {
             return Err(if self.flight.is_some() { failure.may_have_run() } else { failure });
         }
         self.repeats = self.repeats.saturating_add(1);
+        if let Some(flight) = &self.flight {
+            flight.set_doubtful();
+        }
         sleep(FIRST_PAUSE.saturating_mul(u32::from(self.repeats))).await;
         if is_cancelled() {
             return Err(failure);
