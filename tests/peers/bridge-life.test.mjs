@@ -133,6 +133,60 @@ describe('signals, and a closed stdout', { concurrency: 1 }, () => {
   });
 });
 
+describe('a client that does not read stderr', { concurrency: 4 }, () => {
+  const failing = { 'x/fails': (x) => x.status(500, { 'Content-Type': 'text/plain' }, 'no') };
+
+  /** A client with a log that does not read stderr, after `count` requests that failed in ways of their own; each has its answer. */
+  const deafClient = async (t, count) => {
+    const folder = mkdtempSync(join(tmpdir(), 'hdr-bridge-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const log = join(folder, 'log');
+    const on = { ...failing, 'notifications/last': (x) => x.status(500), ...Object.fromEntries(Array.from({ length: count }, (_, number) => [`x/${number}`, failing['x/fails']])) };
+    const stage = await startStage(t, { on });
+    const client = await connect(t, stage, { options: ['--log', log] });
+    client.child.stderr.pause();
+    for (let first = 0; first < count; first += 100) {
+      const ids = Array.from({ length: 100 }, (_, number) => client.ask(`x/${first + number}`));
+      for (const id of ids) assertBridgeError(await client.answer(id), /HTTP 500/);
+    }
+    return { stage, client, log: () => readFileSync(log, 'utf8') };
+  };
+
+  test('everything goes on, and a signal ends it in time', async (t) => {
+    const { client, log } = await deafClient(t, 3000);
+    assert.equal(log().split('\n').length, 201);
+    const sent = performance.now();
+    client.child.kill('SIGTERM');
+    const { code, at } = await client.ended;
+    assert.equal(code, 0);
+    assert.ok(at - sent < 100 + slack, `${at - sent} ms`);
+  });
+
+  test('who reads at last learns how many lines are left out, and the last line', async (t) => {
+    const { stage, client } = await deafClient(t, 3000);
+    client.child.stderr.resume();
+    while (!client.stderr.includes('x/2999 failed')) await pause(5);
+    const lines = client.stderr.split('\n').filter((line) => line.includes('x/') || line.includes('left out'));
+    const [dropped, ...others] = lines.map((line) => /warning: (\d+) lines are left out/.exec(line)?.[1]).filter(Boolean).map(Number);
+    assert.deepEqual(others, []);
+    assert.equal(lines.length - 1 + dropped, 3000);
+    client.notify('notifications/last');
+    await stage.until('notifications/last');
+    client.child.stdin.end();
+    assert.equal((await client.exit()).code, 0);
+    assert.match(client.stderr, /\nhdr-bridge: notifications\/last was not delivered: [^\n]*HTTP 500[^\n]*\n$/);
+  });
+
+  test('the last line reaches the log all the same', async (t) => {
+    const { stage, client, log } = await deafClient(t, 100);
+    client.notify('notifications/last');
+    await stage.until('notifications/last');
+    client.child.stdin.end();
+    assert.equal((await client.ended).code, 0);
+    assert.match(log(), /notifications\/last was not delivered: [^\n]*HTTP 500[^\n]*\n$/);
+  });
+});
+
 describe('a client that does not read', { concurrency: 4 }, () => {
   test('the server is read no further, and stdin until 256 messages wait', async (t) => {
     const big = 'x'.repeat(1 << 20);

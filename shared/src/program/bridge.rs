@@ -3,6 +3,7 @@
 mod asker;
 mod command_line;
 mod inquiry;
+mod lines;
 mod notices;
 mod parts;
 mod url;
@@ -47,10 +48,12 @@ pub fn main() -> u8 {
     let name = profile.as_ref().ok().and_then(Option::as_ref).map(|profile| profile.name().to_owned());
     let notices = Rc::new(Notices::new(&bridge, name.as_deref(), &marks, started_at));
     let ended = run(&bridge, profile, words, &notices);
-    ended.unwrap_or_else(|error| {
+    let code = ended.unwrap_or_else(|error| {
         notices.end(error.exit_code(), &error.to_string());
         error.exit_code()
-    })
+    });
+    notices.flush();
+    code
 }
 
 /// Does what the command line asks for; returns the exit code.

@@ -1,11 +1,13 @@
 //! What hdr-bridge says to people while it serves a client: lines on stderr, and in the log for those whose client throws
-//! stderr away.
+//! stderr away. Neither holds the bridge up.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::command_line::Bridge;
+use super::lines::{Line, Lines};
 use super::url;
 use crate::client::mark::Marks;
 use crate::os::clock::{elapsed, monotonic};
@@ -20,9 +22,15 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 /// The most lines of one process that are logged.
 const LOGGED: usize = 200;
 
+/// How long lines may take to be written when the process ends: a client gives it little time after a signal.
+const LAST_LINES: Duration = Duration::from_millis(20);
+
+/// How long the line may take that says why the process cannot do its work.
+const LAST_ERROR: Duration = Duration::from_secs(1);
+
 /// Writes lines to stderr and to the log.
 pub(super) struct Notices {
-    server: Server,
+    server: Arc<Server>,
     profile: Option<String>,
     log: Option<String>,
     /// Whether it is a run of a check, which leaves no trace.
@@ -32,6 +40,8 @@ pub(super) struct Notices {
     last: RefCell<Option<(String, Instant)>>,
     /// Lines that are in the log.
     logged: RefCell<BTreeSet<String>>,
+    on_stderr: Lines,
+    in_log: Lines,
 }
 
 impl Notices {
@@ -39,13 +49,15 @@ impl Notices {
     pub(super) fn new(bridge: &Bridge, profile: Option<&str>, marks: &Marks, started_at: Instant) -> Self {
         let options = &bridge.options;
         Self {
-            server: Server::at(options.server_name.as_deref(), url::given(options).as_deref()),
+            server: Arc::new(Server::at(options.server_name.as_deref(), url::given(options).as_deref())),
             profile: profile.or(options.profile.as_deref()).map(str::to_owned),
             log: options.log.clone(),
             is_check: marks.is_check() || options.check || options.print_config.is_some(),
             started_at,
             last: RefCell::default(),
             logged: RefCell::default(),
+            on_stderr: Lines::default(),
+            in_log: Lines::default(),
         }
     }
 
@@ -54,7 +66,7 @@ impl Notices {
         if self.is_said(line) {
             return;
         }
-        write_line(Bridge::NAME, line);
+        self.write(0, line);
         let mut logged = self.logged.borrow_mut();
         // A step of --explain or a warning of the start is no failure, but who looks for one wants to see it.
         if logged.len() < LOGGED && logged.insert(line.to_owned()) {
@@ -74,24 +86,52 @@ impl Notices {
 
     /// Writes why the process ends with `exit_code`.
     pub(super) fn end(&self, exit_code: u8, line: &str) {
-        write_line(Bridge::NAME, line);
         self.log(exit_code, line);
+        self.write(exit_code, line);
+        self.flush_within(LAST_ERROR);
+    }
+
+    /// Waits until everything is written, but not for a client that does not read.
+    pub(super) fn flush(&self) {
+        self.flush_within(LAST_LINES);
+    }
+
+    fn flush_within(&self, limit: Duration) {
+        let started_at = monotonic();
+        self.in_log.flush(limit);
+        self.on_stderr.flush(limit.saturating_sub(elapsed(started_at)));
+    }
+
+    fn write(&self, exit_code: u8, line: &str) {
+        if self.is_check {
+            // In the order of what is on stdout.
+            return write_line(Bridge::NAME, line);
+        }
+        let line = Line { exit_code, text: line.to_owned() };
+        self.on_stderr.push(line, || Box::new(|line| write_line(Bridge::NAME, &line.text)));
     }
 
     fn log(&self, exit_code: u8, line: &str) {
         if self.is_check {
             return;
         }
-        let entry = log::Entry {
-            helper: Bridge::NAME,
-            profile: self.profile.as_deref(),
-            server: &self.server,
-            exit_code,
-            message: Some(line),
-            warnings: &[],
-            took: elapsed(self.started_at),
-        };
-        // That nothing can be logged is no news beside the line itself.
-        let _ = entry.append(self.log.as_deref());
+        let line = Line { exit_code, text: line.to_owned() };
+        self.in_log.push(line, || {
+            let (server, profile, log) = (Arc::clone(&self.server), self.profile.clone(), self.log.clone());
+            let started_at = self.started_at;
+            Box::new(move |line| {
+                let entry = log::Entry {
+                    helper: Bridge::NAME,
+                    profile: profile.as_deref(),
+                    server: &server,
+                    exit_code: line.exit_code,
+                    message: Some(&line.text),
+                    warnings: &[],
+                    took: elapsed(started_at),
+                };
+                // That nothing can be logged is no news beside the line itself.
+                let _ = entry.append(log.as_deref());
+            })
+        });
     }
 }
