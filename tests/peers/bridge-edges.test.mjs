@@ -338,3 +338,36 @@ test('a helper that is deaf to SIGTERM is killed with its group within 100 ms of
   const { execFileSync } = await import('node:child_process');
   assert.ok(!execFileSync('ps', ['-eo', 'args']).toString().includes('sleep 48.13'), 'the helper and its children are gone');
 });
+
+describe('notifications without a status', { concurrency: 2 }, () => {
+  const elicitation = event({ jsonrpc: '2.0', id: 'ask', method: 'elicitation/create', params: { message: 'go?' } });
+
+  /** A client whose call waits for an elicitation's answer, while the server leaves a dozen notifications without a status. */
+  const crowded = async (t) => {
+    const on = { 'tools/call': (x) => void x.events(elicitation), 'notifications/progress': () => {} };
+    const stage = await startStage(t, { on });
+    const client = await connect(t, stage);
+    const id = client.ask('tools/call', { name: 'tool' });
+    await client.take(({ method }) => method === 'elicitation/create');
+    for (let progress = 0; progress < 12; progress += 1) client.notify('notifications/progress', { progressToken: 1, progress });
+    await stage.until('notifications/progress', 4);
+    return { stage, client, id };
+  };
+
+  test("hold up neither the answer to a request of the server nor a cancellation", async (t) => {
+    const { stage, client, id } = await crowded(t);
+    client.send({ jsonrpc: '2.0', id: 'ask', result: { action: 'accept' } });
+    client.cancel(id);
+    await Promise.all(['response', 'notifications/cancelled'].map((kind) => stage.until(kind, 1, 12_000)));
+    assert.equal(stage.of('notifications/progress').length, 12);
+  });
+
+  test('are given up after 30 s, and told of', async (t) => {
+    const { stage, client, id } = await crowded(t);
+    const isTold = () => client.stderr.includes(`notifications/progress was not delivered: ${stage.origin} gave no status in 30 s: it leaves the POST without an answer; look at the log of the MCP server\n`);
+    const end = performance.now() + 45_000;
+    while (!isTold() && performance.now() < end) await pause(50);
+    assert.ok(isTold(), client.stderr);
+    client.cancel(id);
+  });
+});

@@ -87,7 +87,7 @@ impl Relay {
                 return Err(Undelivered::Refused(Failure::new(fact, "it cannot stand in a request", "check the URL")));
             };
             let (method, body) = (parcel.method.clone(), parcel.body.clone());
-            let progress = parcel.flight.as_ref().map(|flight| Rc::clone(flight.progress()));
+            let progress = parcel.progress.clone();
             let sent = Request { method, target, headers, body, progress };
             let answer = match self.client.send(&sent, parcel.lane).await {
                 Ok(answer) => answer,

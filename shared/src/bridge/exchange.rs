@@ -8,16 +8,24 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::task::spawn_local;
+use tokio::time::sleep;
 
 use crate::bridge::delivery::{Delivered, Tries, Undelivered};
 use crate::bridge::events::is_stream;
 use crate::bridge::failure::Failure;
 use crate::bridge::flight::{Flight, is_modern};
-use crate::bridge::http::Lane;
+use crate::bridge::http::{Lane, Progress};
 use crate::bridge::message::{Kind, Message};
 use crate::bridge::relay::Relay;
 use crate::bridge::session::SESSION_ID;
 use crate::error::quotable;
+
+/// How long the status of a notification or a response is waited for before others take its place: what the server waits for
+/// may be among them.
+const STATUS: Duration = Duration::from_secs(2);
+
+/// How long it may take in all once it is on its way.
+const POST: Duration = Duration::from_secs(30);
 
 /// A message on its way.
 pub(super) struct Exchange {
@@ -26,6 +34,7 @@ pub(super) struct Exchange {
     message: Message,
     /// Its requests; `None` where it has none.
     flight: Option<Rc<Flight>>,
+    progress: Rc<Progress>,
     /// The message as it is sent: with another id where it is repeated in a revision without sessions.
     sent: Message,
     tries: Tries,
@@ -67,12 +76,33 @@ pub(super) async fn carry_out(relay: Rc<Relay>, flight: Rc<Flight>) {
     }
 }
 
-/// Posts a notification or a response. What keeps it from the server is said on stderr.
+/// Posts a notification or a response, until others may take its place. What keeps it from the server is said on stderr.
 pub(super) async fn post(relay: Rc<Relay>, message: Message) {
     let what = name(&message).to_owned();
     let mut exchange = Exchange::new(Rc::clone(&relay), message, None);
-    if let Err(failure) = exchange.run().await {
-        relay.notice(&format!("{what} was not delivered: {}", failure.message()));
+    let progress = Rc::clone(&exchange.progress);
+    let under_way = move |limit| {
+        let progress = Rc::clone(&progress);
+        async move {
+            progress.begun().await;
+            sleep(limit).await;
+        }
+    };
+    let may_be_passed = under_way(STATUS);
+    let posting = spawn_local(async move {
+        let result = tokio::select! { biased; result = exchange.run() => result, () = under_way(POST) => Err(relay.no_status()) };
+        if let Err(failure) = result {
+            relay.notice(&format!("{what} was not delivered: {}", failure.message()));
+        }
+    });
+    tokio::select! { biased; _ = posting => {}, () = may_be_passed => {} }
+}
+
+impl Relay {
+    /// That the server has not said whether it took a message.
+    fn no_status(&self) -> Failure {
+        let fact = format_args!("{} gave no status in {} s", self.origin, POST.as_secs());
+        Failure::new(fact, "it leaves the POST without an answer", "look at the log of the MCP server")
     }
 }
 
@@ -118,7 +148,18 @@ impl Exchange {
     fn new(relay: Rc<Relay>, message: Message, flight: Option<Rc<Flight>>) -> Self {
         let sent = message.clone();
         let tries = Tries::default();
-        Self { relay, message, flight, sent, tries, repeats: 0, has_recovered: false, has_listed_tools: false }
+        let progress = flight.as_ref().map(|flight| Rc::clone(flight.progress())).unwrap_or_default();
+        Self {
+            relay,
+            message,
+            flight,
+            progress,
+            sent,
+            tries,
+            repeats: 0,
+            has_recovered: false,
+            has_listed_tools: false,
+        }
     }
 
     /// Sends the message until it is done.
@@ -175,6 +216,7 @@ impl Exchange {
         let lane = if self.flight.is_some() { Lane::Request } else { Lane::Other };
         let mut parcel = self.relay.post_of(&self.sent, self.is_initialize(), lane);
         parcel.flight.clone_from(&self.flight);
+        parcel.progress = Some(Rc::clone(&self.progress));
         let delivered = self.relay.deliver(&mut parcel, &mut self.tries).await?;
         if self.is_initialize()
             && let Some(flight) = &self.flight

@@ -7,7 +7,7 @@ use hyper::body::Bytes;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 
 use crate::bridge::flight::{Flight, is_modern};
-use crate::bridge::http::Lane;
+use crate::bridge::http::{Lane, Progress};
 use crate::bridge::message::{Call, Kind, Message};
 use crate::bridge::relay::Relay;
 use crate::bridge::session::PROTOCOL_VERSION;
@@ -22,6 +22,8 @@ pub(super) struct Parcel {
     pub(super) lane: Lane,
     /// The requests in it, of a client.
     pub(super) flight: Option<Rc<Flight>>,
+    /// How far it has come on its way, where somebody wants to know.
+    pub(super) progress: Option<Rc<Progress>>,
 }
 
 impl Parcel {
@@ -52,19 +54,21 @@ impl Relay {
             },
         }
         let url = self.old.endpoint().unwrap_or_else(|| self.url.clone());
-        Parcel { method: Method::POST, url, headers, body: Some(message.text().clone()), lane, flight: None }
+        let body = Some(message.text().clone());
+        Parcel { method: Method::POST, url, headers, body, lane, flight: None, progress: None }
     }
 
     /// The GET of a stream with these headers.
     pub(super) fn get_with(&self, mut headers: Vec<(HeaderName, HeaderValue)>) -> Parcel {
         headers.insert(0, (ACCEPT, HeaderValue::from_static("text/event-stream")));
-        Parcel { method: Method::GET, url: self.url.clone(), headers, body: None, lane: Lane::Stream, flight: None }
+        let (method, url, lane) = (Method::GET, self.url.clone(), Lane::Stream);
+        Parcel { method, url, headers, body: None, lane, flight: None, progress: None }
     }
 
     /// The DELETE that ends the session.
     pub(super) fn delete(&self) -> Parcel {
-        let headers = self.session.headers();
-        Parcel { method: Method::DELETE, url: self.url.clone(), headers, body: None, lane: Lane::Other, flight: None }
+        let (method, url, lane) = (Method::DELETE, self.url.clone(), Lane::Other);
+        Parcel { method, url, headers: self.session.headers(), body: None, lane, flight: None, progress: None }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::bridge::http::Lane;
 
 fn parcel(url: &str) -> Parcel {
     let (method, body) = (Method::POST, None);
-    Parcel { method, url: url.to_owned(), headers: Vec::new(), body, lane: Lane::Request, flight: None }
+    Parcel { method, url: url.to_owned(), headers: Vec::new(), body, lane: Lane::Request, flight: None, progress: None }
 }
 
 fn headers(name: HeaderName, value: &str) -> HeaderMap {

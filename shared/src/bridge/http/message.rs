@@ -54,6 +54,13 @@ impl Progress {
         self.stage.get() == Stage::Written
     }
 
+    /// Waits until a part may have been written.
+    pub(crate) async fn begun(&self) {
+        while !self.is_begun() {
+            self.changed.notified().await;
+        }
+    }
+
     /// Waits until nothing of it is left to be written.
     pub(crate) async fn written(&self) {
         while !self.is_written() {
