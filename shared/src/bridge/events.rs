@@ -18,6 +18,8 @@ pub(super) struct Events {
     body: Body,
     parser: Parser,
     ready: VecDeque<Event>,
+    /// Whether an event was over the limit that came with those.
+    was_too_large: bool,
     /// What the event that is not whole has of the room for all.
     share: Share,
     /// What was known before this answer, of a stream that is opened again.
@@ -40,6 +42,9 @@ pub(super) struct Seen {
     /// The same, the oldest first.
     order: VecDeque<Rc<str>>,
 }
+
+/// The longest wait that a server may ask for: it can say weeks.
+const LONGEST_RETRY: Duration = Duration::from_secs(5 * 60);
 
 /// How many ids are kept.
 const KEPT: usize = 1000;
@@ -66,7 +71,7 @@ impl Seen {
 pub(super) enum End {
     /// It was closed, or its connection broke.
     Cut,
-    /// It has something in it that cannot be relayed.
+    /// It has an event in it that cannot be relayed. What follows that can be.
     Unusable(Failure),
 }
 
@@ -79,7 +84,7 @@ impl Events {
     /// Those of `body`, which goes on with an earlier one.
     pub(super) fn resumed(body: Body, relay: &Relay, before: Known) -> Self {
         let (parser, share) = (Parser::new(relay.max_message), relay.bodies.share());
-        Self { body, parser, ready: VecDeque::new(), share, before }
+        Self { body, parser, ready: VecDeque::new(), was_too_large: false, share, before }
     }
 
     /// The next one. It waits for no more than it needs.
@@ -88,17 +93,17 @@ impl Events {
             if let Some(event) = self.ready.pop_front() {
                 return Ok(event);
             }
+            if std::mem::take(&mut self.was_too_large) {
+                return Err(End::Unusable(too_large()));
+            }
             if self.parser.pending() > 0 {
                 self.share.has_room().await;
             }
             let Some(Ok(chunk)) = self.body.chunk().await else { return Err(End::Cut) };
             let mut events = Vec::new();
-            let parsed = self.parser.push(&chunk, &mut events);
+            self.was_too_large = self.parser.push(&chunk, &mut events).is_err();
             self.share.set(self.parser.pending());
             self.ready.extend(events);
-            if parsed.is_err() && self.ready.is_empty() {
-                return Err(End::Unusable(too_large()));
-            }
         }
     }
 
@@ -107,7 +112,7 @@ impl Events {
         let last_id = self.parser.last_event_id().map(str::to_owned);
         Known {
             last_id: last_id.or_else(|| self.before.last_id.clone()),
-            retry: self.parser.retry().or(self.before.retry),
+            retry: self.parser.retry().map(|retry| retry.min(LONGEST_RETRY)).or(self.before.retry),
         }
     }
 }

@@ -96,7 +96,10 @@ pub struct Events {
 /// What is seen of a stream that comes in these pieces.
 pub fn events<'b>(pieces: impl IntoIterator<Item = &'b [u8]>, limit: usize) -> Events {
     let (mut parser, mut events) = (Parser::new(limit), Vec::new());
-    let is_too_large = pieces.into_iter().any(|piece| parser.push(piece, &mut events).is_err());
+    let mut is_too_large = false;
+    for piece in pieces {
+        is_too_large |= parser.push(piece, &mut events).is_err();
+    }
     let events = events.into_iter();
     Events {
         events: events

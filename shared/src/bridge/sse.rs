@@ -13,7 +13,7 @@ use self::field::Field;
 /// What may stand before the first line.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// An event is larger than the limit. What follows it in the stream cannot be used.
+/// An event is larger than the limit. It is left out, but for its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLarge;
 
@@ -50,6 +50,10 @@ pub(crate) struct Parser {
     own_id: Option<String>,
     last_event_id: Option<String>,
     retry: Option<Duration>,
+    /// Whether the event that is being read is over the limit.
+    is_over: bool,
+    /// Whether that is still to be said.
+    was_exceeded: bool,
 }
 
 /// What has come of a line.
@@ -78,6 +82,8 @@ impl Parser {
             own_id: None,
             last_event_id: None,
             retry: None,
+            is_over: false,
+            was_exceeded: false,
         }
     }
 
@@ -99,9 +105,14 @@ impl Parser {
     /// Takes the next bytes of the stream, and adds the events that they end to `events`.
     ///
     /// # Errors
-    /// [`TooLarge`] for an event over the limit. The events before it are added.
+    /// [`TooLarge`] where an event goes over the limit with them. All others are added.
     pub(crate) fn push(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), TooLarge> {
-        let mut rest = self.behind_bom(bytes)?;
+        self.read(bytes, events);
+        if std::mem::take(&mut self.was_exceeded) { Err(TooLarge) } else { Ok(()) }
+    }
+
+    fn read(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
+        let mut rest = self.behind_bom(bytes);
         while let Some(first) = rest.first() {
             if std::mem::take(&mut self.is_after_cr) && *first == b'\n' {
                 rest = rest.get(1..).unwrap_or_default();
@@ -110,39 +121,36 @@ impl Parser {
             let Some((piece, behind)) = memchr2(b'\r', b'\n', rest).and_then(|end| rest.split_at_checked(end)) else {
                 return self.take(rest);
             };
-            self.take(piece)?;
+            self.take(piece);
             self.is_after_cr = behind.first() == Some(&b'\r');
-            self.end_line(events)?;
+            self.end_line(events);
             rest = behind.get(1..).unwrap_or_default();
         }
-        Ok(())
     }
 
     /// `bytes` without what they have of a mark at the beginning of the stream.
-    fn behind_bom<'b>(&mut self, mut bytes: &'b [u8]) -> Result<&'b [u8], TooLarge> {
+    fn behind_bom<'b>(&mut self, mut bytes: &'b [u8]) -> &'b [u8] {
         while let (Some(expected), Some((first, behind))) = (BOM.get(self.bom), bytes.split_first()) {
             if first != expected {
                 let begun = std::mem::replace(&mut self.bom, BOM.len());
-                self.take(BOM.get(..begun).unwrap_or_default())?;
+                self.take(BOM.get(..begun).unwrap_or_default());
                 break;
             }
             self.bom = self.bom.saturating_add(1);
             bytes = behind;
         }
-        Ok(bytes)
+        bytes
     }
 
     /// Takes a piece of a line.
-    fn take(&mut self, piece: &[u8]) -> Result<(), TooLarge> {
+    fn take(&mut self, piece: &[u8]) {
         let mut piece = piece;
         if self.line.field.is_none() {
             let colon = memchr::memchr(b':', piece).unwrap_or(piece.len());
             let (name, behind) = piece.split_at_checked(colon).unwrap_or((piece, b""));
             let room = Field::LONGEST_NAME.saturating_add(1).saturating_sub(self.line.name.len());
             self.line.name.extend(name.iter().take(room));
-            let Some((_colon, value)) = behind.split_first() else {
-                return Ok(());
-            };
+            let Some((_colon, value)) = behind.split_first() else { return };
             self.line.field = Some(Field::named(&self.line.name));
             piece = value;
         }
@@ -150,36 +158,46 @@ impl Parser {
             piece = piece.strip_prefix(b" ").unwrap_or(piece);
         }
         let value = match self.line.field {
+            Some(Field::Data) if self.is_over => return,
             Some(Field::Data) => &mut self.data,
-            Some(Field::Other) | None => return Ok(()),
+            Some(Field::Other) | None => return,
             Some(_) => &mut self.line.value,
         };
         if value.len().saturating_add(piece.len()) > self.limit {
-            return Err(TooLarge);
+            return self.exceed();
         }
         value.extend_from_slice(piece);
-        Ok(())
     }
 
-    fn end_line(&mut self, events: &mut Vec<Event>) -> Result<(), TooLarge> {
+    /// Keeps nothing more of the event that is being read, nor of this line.
+    fn exceed(&mut self) {
+        self.was_exceeded |= !std::mem::replace(&mut self.is_over, true);
+        (self.data, self.line.value) = (Vec::new(), Vec::new());
+        self.line.field = Some(Field::Other);
+    }
+
+    fn end_line(&mut self, events: &mut Vec<Event>) {
         let Line { name, field, value, .. } = std::mem::take(&mut self.line);
         if name.is_empty() && field.is_none() {
-            self.end_event(events);
-            return Ok(());
+            return self.end_event(events);
         }
         match field.unwrap_or_else(|| Field::named(&name)) {
             // The limit is for what is relayed, which has one LF less.
-            Field::Data if self.data.len() > self.limit => return Err(TooLarge),
+            Field::Data if self.is_over => {}
+            Field::Data if self.data.len() > self.limit => {
+                self.exceed();
+                self.line = Line::default();
+            }
             Field::Data => self.data.push(b'\n'),
             Field::Event => self.kind = field::kind(&value),
             Field::Id if !value.contains(&0) => self.own_id = Some(String::from_utf8_lossy(&value).into_owned()),
             Field::Retry => self.retry = field::milliseconds(&value).or(self.retry),
             Field::Id | Field::Other => {}
         }
-        Ok(())
     }
 
     fn end_event(&mut self, events: &mut Vec<Event>) {
+        self.is_over = false;
         let own_id = self.own_id.take();
         let has_own_id = own_id.as_deref().is_some_and(|id| !id.is_empty());
         self.last_event_id = own_id.or_else(|| self.last_event_id.take());

@@ -105,7 +105,8 @@ fn retry_has_digits_alone() {
 fn an_event_over_the_limit_is_refused() {
     let take = |stream: &[u8]| {
         let (mut parser, mut events) = (Parser::new(8), Vec::new());
-        let result = stream.chunks(3).try_for_each(|piece| parser.push(piece, &mut events));
+        let results: Vec<_> = stream.chunks(3).map(|piece| parser.push(piece, &mut events)).collect();
+        let result = results.into_iter().find(Result::is_err).unwrap_or(Ok(()));
         (result, events.into_iter().map(|event| event.data).collect::<Vec<_>>())
     };
     assert_eq!(take(b"data:12345678\n\n"), (Ok(()), vec![b"12345678".to_vec()]));
@@ -114,6 +115,14 @@ fn an_event_over_the_limit_is_refused() {
     assert_eq!(take(b"data:1234\ndata:6789\n\n").0, Err(TooLarge));
     assert_eq!(take("data\n".repeat(20).as_bytes()).0, Err(TooLarge));
     assert_eq!(take(b"id:123456789\n\n").0, Err(TooLarge));
+    // What follows it is read, and its id counts.
+    let mut parser = Parser::new(8);
+    let mut events = Vec::new();
+    let stream = b"id:1\ndata:a\n\nid:2\ndata:123456789\ndata:b\n\ndata:c\n\nid:123456789\ndata:d\n\nid:3\ndata:e\n\n";
+    let refusals = stream.iter().filter(|byte| parser.push(&[**byte], &mut events).is_err()).count();
+    let said: Vec<_> = events.iter().map(|event| (event.data.as_slice(), event.id.as_deref())).collect();
+    assert_eq!(said, [(&b"a"[..], Some("1")), (b"c", Some("2")), (b"e", Some("3"))]);
+    assert_eq!((refusals, parser.pending(), parser.last_event_id()), (2, 0, Some("3")));
     // What is not kept has no limit.
     assert_eq!(take(b": a long comment\nanother-field: of any length\ndata:b\n\n"), (Ok(()), vec![b"b".to_vec()]));
 }
