@@ -14,6 +14,7 @@ use crate::bridge::message::Message;
 use crate::bridge::pauses::Pauses;
 use crate::bridge::relay::Relay;
 use crate::bridge::tools::list_request;
+use crate::error::Redactor;
 
 /// The most pages of a list of tools.
 const PAGES: usize = 100;
@@ -21,14 +22,19 @@ const PAGES: usize = 100;
 /// How often one is sent again.
 const REPEATS: usize = 2;
 
+/// What came of one.
+pub(super) struct Asked {
+    /// The answer, where the message is a request.
+    pub(super) answer: Option<Message>,
+    pub(super) headers: HeaderMap,
+    /// Knows the secrets that the server was sent, and may repeat.
+    pub(super) redactor: Redactor,
+}
+
 impl Relay {
     /// Sends a message and waits for the answer to its request, if it is one; again where the connection broke, for it is one
     /// that may be repeated. What else comes meanwhile is relayed.
-    pub(super) async fn ask(
-        self: &Rc<Self>,
-        message: &Message,
-        is_first: bool,
-    ) -> Result<(Option<Message>, HeaderMap), Failure> {
+    pub(super) async fn ask(self: &Rc<Self>, message: &Message, is_first: bool) -> Result<Asked, Failure> {
         let mut pauses = Pauses::default();
         for _ in 0..REPEATS {
             match self.ask_once(message, is_first).await {
@@ -42,18 +48,16 @@ impl Relay {
         })
     }
 
-    async fn ask_once(
-        self: &Rc<Self>,
-        message: &Message,
-        is_first: bool,
-    ) -> Result<(Option<Message>, HeaderMap), Undelivered> {
+    async fn ask_once(self: &Rc<Self>, message: &Message, is_first: bool) -> Result<Asked, Undelivered> {
         let id = message.call().and_then(|call| call.id.clone());
         let lane = if id.is_some() { Lane::Request } else { Lane::Other };
+        let stream = self.old.stream();
         let mut parcel = self.post_of(message, is_first, lane);
         let delivered = self.deliver(&mut parcel, &mut Tries::default()).await?;
         if let Some(refusal) = delivered.refusal {
             return Err(Undelivered::Refused(refusal));
         }
+        let redactor = delivered.redactor();
         let (status, headers) = (delivered.status, delivered.headers);
         if !(200..300).contains(&status) {
             let fact = format_args!("{} answered with HTTP {status}", self.origin);
@@ -63,9 +67,10 @@ impl Relay {
             let is_passing = matches!(status, 502..=504);
             return Err(if is_passing { Undelivered::Broken } else { Undelivered::Refused }(failure));
         }
-        let Some(id) = id else { return Ok((None, headers)) };
-        if self.old.is_open() {
-            return Ok((Some(self.old.answer(&id).await.map_err(Undelivered::Refused)?), headers));
+        let Some(id) = id else { return Ok(Asked { answer: None, headers, redactor }) };
+        if stream.is_some() {
+            let answer = self.old.answer(&id, stream).await.map_err(Undelivered::Refused)?;
+            return Ok(Asked { answer: Some(answer), headers, redactor });
         }
         let no_answer = |cause| {
             let failure = Failure::new("the MCP server did not answer", cause, "try again");
@@ -79,7 +84,8 @@ impl Relay {
                     Uncollected::TooLarge(failure) => Undelivered::Refused(failure),
                 })?;
             let answer = Message::received(text).ok().filter(is_answer);
-            return Ok((Some(answer.ok_or_else(|| no_answer("its body is not the answer"))?), headers));
+            let answer = answer.ok_or_else(|| no_answer("its body is not the answer"))?;
+            return Ok(Asked { answer: Some(answer), headers, redactor });
         }
         let mut events = Events::new(delivered.body, self);
         loop {
@@ -89,7 +95,7 @@ impl Relay {
             })?;
             let Ok(message) = Message::received(event.data.into()) else { continue };
             if is_answer(&message) {
-                return Ok((Some(message), headers));
+                return Ok(Asked { answer: Some(message), headers, redactor });
             }
             self.receive(None, &message);
         }
@@ -105,7 +111,7 @@ impl Relay {
             };
             let text = list_request(cause, &self.own_id(), cursor.as_deref());
             let request = Message::parse(text).map_err(unusable)?;
-            let (answer, _) = self.ask(&request, false).await?;
+            let Asked { answer, .. } = self.ask(&request, false).await?;
             let (Some(answer), Some(call)) = (answer, request.call()) else { return Ok(()) };
             cursor = self.list_tools(call, &request, &answer).next_cursor;
             if cursor.is_none() {

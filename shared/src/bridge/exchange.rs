@@ -38,6 +38,8 @@ pub(super) struct Exchange {
     /// The message as it is sent: with another id where it is repeated in a revision without sessions.
     sent: Message,
     tries: Tries,
+    /// The stream of revision 2024-11-05 that was open when it was sent.
+    old_stream: Option<u64>,
     /// How often it was sent again although the server may have carried it out.
     repeats: u8,
     has_recovered: bool,
@@ -156,6 +158,7 @@ impl Exchange {
             progress,
             sent,
             tries,
+            old_stream: None,
             repeats: 0,
             has_recovered: false,
             has_listed_tools: false,
@@ -214,6 +217,7 @@ impl Exchange {
 
     async fn deliver(&mut self) -> Result<Delivered, Undelivered> {
         let lane = if self.flight.is_some() { Lane::Request } else { Lane::Other };
+        self.old_stream = self.relay.old.stream();
         let mut parcel = self.relay.post_of(&self.sent, self.is_initialize(), lane);
         parcel.flight.clone_from(&self.flight);
         parcel.progress = Some(Rc::clone(&self.progress));
@@ -234,7 +238,10 @@ impl Exchange {
         if is_success && self.is_initialized() {
             self.relay.remember_initialized(&self.message).await;
         }
-        if is_success && is_stream(&delivered.headers) {
+        let has_ended = self.old_stream.is_some() && self.relay.old.stream() != self.old_stream;
+        if delivered.status == 202 && has_ended {
+            self.wait_for_stream().await
+        } else if is_success && is_stream(&delivered.headers) {
             self.stream(delivered.body).await
         } else {
             self.answer(delivered).await

@@ -8,9 +8,8 @@ use tokio::sync::oneshot::{Sender, channel};
 use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::bridge::delivery::{Delivered, Tries};
+use crate::bridge::delivery::{Delivered, Tries, Undelivered};
 use crate::bridge::events::{End, Events, Known, Seen, is_stream};
-use crate::bridge::http::Body;
 use crate::bridge::message::Message;
 use crate::bridge::pauses::Pauses;
 use crate::bridge::relay::Relay;
@@ -54,22 +53,12 @@ impl Relay {
         }
     }
 
-    /// Asks once for a stream, from behind the event `last_id` on; not where the client sends nothing more.
-    pub(super) async fn open_stream(&self, last_id: Option<&str>) -> Option<Body> {
-        if self.is_ending.get() {
-            return None;
-        }
-        match self.get(last_id).await {
-            Some(Delivered { status: 200, headers, body, .. }) if is_stream(&headers) => Some(body),
-            _ => None,
-        }
-    }
-
-    async fn get(&self, last_id: Option<&str>) -> Option<Delivered> {
+    /// Asks once for a stream, from behind the event `last_id` on.
+    pub(super) async fn get(&self, last_id: Option<&str>, tries: &mut Tries) -> Result<Delivered, Undelivered> {
         let mut headers = self.session.headers();
         let last_id = last_id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok());
         headers.extend(last_id.map(|id| (LAST_EVENT_ID, id)));
-        self.deliver(&mut self.get_with(headers), &mut Tries::default()).await.ok()
+        self.deliver(&mut self.get_with(headers), tries).await
     }
 }
 
@@ -82,11 +71,11 @@ async fn keep_open(relay: Rc<Relay>, is_open: Sender<()>) {
     let mut is_open = Some(is_open);
     while relay.session.number() == session {
         let mut pause = None;
-        let answer = relay.get(known.last_id.as_deref()).await;
+        let answer = relay.get(known.last_id.as_deref(), &mut Tries::default()).await;
         // Whatever the answer is, nobody has to wait any longer.
         drop(is_open.take());
         match answer {
-            Some(Delivered { status: 200, headers, body, .. }) if is_stream(&headers) => {
+            Ok(Delivered { status: 200, headers, body, .. }) if is_stream(&headers) => {
                 let opened_at = Instant::now();
                 refusals = 0;
                 let mut events = Events::resumed(body, &relay, known);
@@ -97,9 +86,9 @@ async fn keep_open(relay: Rc<Relay>, is_open: Sender<()>) {
                     pauses.reset();
                 }
             }
-            Some(Delivered { status: 405, .. }) => return,
+            Ok(Delivered { status: 405, .. }) => return,
             // What is no stream of events is none the next time either.
-            Some(Delivered { status: 200 | 400..=499, .. }) => {
+            Ok(Delivered { status: 200 | 400..=499, .. }) => {
                 refusals = u8::saturating_add(refusals, 1);
                 if refusals >= REFUSALS {
                     relay.notice("the MCP server refuses a stream for its own messages; it is not asked for again");
@@ -121,7 +110,8 @@ async fn relay_all(relay: &Rc<Relay>, events: &mut Events, seen: &mut Seen) {
             Ok(event) => event,
             Err(End::Cut) => return,
             Err(End::Unusable(failure)) => {
-                return relay.notice(&format!("an event on the MCP server's stream is dropped: {}", failure.message()));
+                relay.notice(&format!("an event on the MCP server's stream is dropped: {}", failure.message()));
+                continue;
             }
         };
         if event.kind != EventKind::Message || !seen.is_new(&event) {

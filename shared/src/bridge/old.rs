@@ -40,6 +40,8 @@ pub(super) struct OldTransport {
     was_open: Cell<bool>,
     pub(super) connecting: tokio::sync::Mutex<()>,
     reading: RefCell<Option<JoinHandle<()>>>,
+    /// How many streams there were: an answer comes on the one that was open when its request was sent, or never.
+    streams: Cell<u64>,
     changed: Notify,
     /// Answers to requests of the bridge's own.
     strangers: RefCell<VecDeque<Message>>,
@@ -54,6 +56,7 @@ impl OldTransport {
             was_open: Cell::default(),
             connecting: tokio::sync::Mutex::default(),
             reading: RefCell::default(),
+            streams: Cell::default(),
             changed: Notify::new(),
             strangers: RefCell::default(),
         }
@@ -84,23 +87,29 @@ impl OldTransport {
         self.endpoint.replace(Some(endpoint));
         self.was_open.set(true);
         self.reading.replace(Some(reading));
+        self.streams.set(self.streams.get().saturating_add(1));
     }
 
-    /// Waits until the stream that is open now is not any more.
-    pub(super) async fn broken(&self) {
+    /// Which stream is open, where one is.
+    pub(super) fn stream(&self) -> Option<u64> {
+        self.is_open().then(|| self.streams.get())
+    }
+
+    /// Waits until `stream` is not open any more.
+    pub(super) async fn broken(&self, stream: Option<u64>) {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            if !self.is_open() {
+            if !self.is_open() || self.stream() != stream {
                 return;
             }
             changed.await;
         }
     }
 
-    /// The answer to a request of the bridge's own.
-    pub(super) async fn answer(&self, id: &Id) -> Result<Message, Failure> {
+    /// The answer to a request of the bridge's own that was sent while `stream` was open.
+    pub(super) async fn answer(&self, id: &Id, stream: Option<u64>) -> Result<Message, Failure> {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -110,7 +119,7 @@ impl OldTransport {
             if let Some(message) = place.and_then(|place| self.strangers.borrow_mut().remove(place)) {
                 return Ok(message);
             }
-            if !self.is_open() {
+            if !self.is_open() || self.stream() != stream {
                 return Err(Failure::new("the MCP server did not answer", "its stream ended", "try again").transient());
             }
             changed.await;
@@ -125,6 +134,14 @@ impl OldTransport {
         }
         strangers.push_back(message);
         self.changed.notify_waiters();
+    }
+
+    /// Ends the stream, whatever waits for answers on it.
+    pub(super) fn abandon(&self) {
+        if let Some(reading) = self.reading.take() {
+            reading.abort();
+        }
+        self.close();
     }
 
     /// Takes note that the stream has ended.

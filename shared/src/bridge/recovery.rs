@@ -3,16 +3,17 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use hyper::HeaderMap;
+use tokio::sync::OwnedMutexGuard;
 use tokio::task::spawn_local;
 use tokio::time::timeout;
 
+use crate::bridge::ask::Asked;
 use crate::bridge::failure::Failure;
 use crate::bridge::inbound::protocol_version;
 use crate::bridge::message::Message;
 use crate::bridge::relay::Relay;
 use crate::bridge::session::SESSION_ID;
-use crate::error::{OutsideText, Redactor};
+use crate::error::OutsideText;
 
 /// How long the server may take to begin a new session, and how long to take what it is told then.
 const INITIALIZE: Duration = Duration::from_secs(60);
@@ -30,9 +31,15 @@ impl Relay {
         if self.old.is_complete() {
             return Ok(());
         }
-        let lost = self.session.number();
+        let seen = self.session.recoveries();
+        // No request may find the stream open before its session is begun.
+        let earlier = self.session.recovery.clone().lock_owned().await;
+        if self.old.is_complete() {
+            return Ok(());
+        }
+        self.told_since(seen, earlier.as_ref())?;
         self.connect_old().await?;
-        if self.session.has_begun() && !is_first { self.recover(lost).await } else { Ok(()) }
+        if self.session.has_begun() && !is_first { self.recover_in_turn(earlier).await } else { Ok(()) }
     }
 
     /// Begins a new session, unless that was done since the one with the number `lost`. Who waited for another one to do it
@@ -41,34 +48,44 @@ impl Relay {
     /// # Errors
     /// Why there is no new one.
     pub(super) async fn recover(self: &Rc<Self>, lost: u64) -> Result<(), Failure> {
-        let (relay, seen) = (Rc::clone(self), self.session.recoveries());
-        // It goes on whatever becomes of the request that found the session lost.
-        let recovered = spawn_local(async move { relay.recover_in_turn(lost, seen).await }).await;
-        let ending = |_| Failure::new(FACT, "hdr-bridge is ending", "start it again").transient();
-        recovered.map_err(ending).flatten()
-    }
-
-    async fn recover_in_turn(self: &Rc<Self>, lost: u64, seen: u64) -> Result<(), Failure> {
-        let mut earlier = self.session.recovery.lock().await;
+        let seen = self.session.recoveries();
+        let earlier = self.session.recovery.clone().lock_owned().await;
         if self.session.number() != lost {
             return Ok(());
         }
-        if let Some(failure) = earlier.as_ref().filter(|_| self.session.recoveries() != seen) {
-            return Err(failure.clone());
-        }
-        let result = self.begin_again().await;
-        self.session.end_recovery();
-        *earlier = result.clone().err();
-        result
+        self.told_since(seen, earlier.as_ref())?;
+        self.recover_in_turn(earlier).await
+    }
+
+    /// Why the last recovery failed, where it has ended since `seen` of them had.
+    fn told_since(&self, seen: u64, earlier: Option<&Failure>) -> Result<(), Failure> {
+        earlier.filter(|_| self.session.recoveries() != seen).cloned().map_or(Ok(()), Err)
+    }
+
+    async fn recover_in_turn(self: &Rc<Self>, mut earlier: OwnedMutexGuard<Option<Failure>>) -> Result<(), Failure> {
+        let relay = Rc::clone(self);
+        // It goes on whatever becomes of the request that found the session lost.
+        let recovered = spawn_local(async move {
+            let result = relay.begin_again().await;
+            if result.is_err() {
+                // The next request has to begin with another stream: this one has no session.
+                relay.old.abandon();
+            }
+            relay.session.end_recovery();
+            *earlier = result.clone().err();
+            result
+        });
+        let ending = |_| Failure::new(FACT, "hdr-bridge is ending", "start it again").transient();
+        recovered.await.map_err(ending).flatten()
     }
 
     async fn begin_again(self: &Rc<Self>) -> Result<(), Failure> {
         let Some((initialize, rest)) = self.session.messages() else { return Ok(()) };
         self.notice("the MCP server has lost the session; a new one is begun");
-        let (answer, headers) = self.ask_in_time(&initialize, true, INITIALIZE).await?;
+        let Asked { answer, headers, redactor } = self.ask_in_time(&initialize, true, INITIALIZE).await?;
         let error = answer.as_ref().and_then(|answer| answer.reply()?.error.as_ref());
         if let Some(error) = error {
-            let message = OutsideText::new(&error.message).shown(&Redactor::default());
+            let message = OutsideText::new(&error.message).shown(&redactor);
             let cause = format!("the MCP server refuses a new one: \"{message}\"");
             return Err(Failure::new(FACT, cause, "restart the server in the client"));
         }
@@ -96,7 +113,7 @@ impl Relay {
         message: &Message,
         is_first: bool,
         limit: Duration,
-    ) -> Result<(Option<Message>, HeaderMap), Failure> {
+    ) -> Result<Asked, Failure> {
         timeout(limit, self.ask(message, is_first)).await.unwrap_or_else(|_| {
             let method = message.call().map_or("a message", |call| &call.method);
             let cause = format!("{method} in the new session has no answer after {} s", limit.as_secs());

@@ -5,6 +5,7 @@
 mod tests;
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use hyper::header::{HeaderName, HeaderValue};
 
@@ -30,7 +31,7 @@ pub(super) struct Session {
     /// How many sessions there were before.
     number: Cell<u64>,
     /// One recovery at a time, and why the last one failed.
-    pub(super) recovery: tokio::sync::Mutex<Option<Failure>>,
+    pub(super) recovery: Arc<tokio::sync::Mutex<Option<Failure>>>,
     /// How many recoveries have ended.
     recoveries: Cell<u64>,
 }

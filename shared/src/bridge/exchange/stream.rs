@@ -1,5 +1,6 @@
 //! An answer that is a stream of events, and its resumption.
 
+use std::fmt::Display;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 
 use super::{Exchange, Step};
-use crate::bridge::events::{End, Events, Seen};
+use crate::bridge::delivery::{Delivered, Tries, Undelivered};
+use crate::bridge::events::{End, Events, Known, Seen, is_stream};
 use crate::bridge::failure::Failure;
 use crate::bridge::flight::LATE;
 use crate::bridge::http::Body;
@@ -54,24 +56,54 @@ impl Exchange {
                 }
                 Err(End::Unusable(failure)) => return Err(failure.may_have_run()),
                 Err(End::Cut) => {
-                    let fact = "the MCP server ended its stream without an answer";
-                    let failure = Failure::new(fact, "the connection was closed", "try again").transient();
+                    let failure = ended(&"the connection was closed");
                     let known = events.known();
                     let may_resume = !self.is_modern() && self.relay.session.has_streams();
-                    let Some(last_id) = known.last_id.as_ref().filter(|_| may_resume) else {
+                    if known.last_id.is_none() || !may_resume {
                         return Ok(Step::Cut(failure));
-                    };
-                    events = loop {
-                        if connections >= CONNECTIONS || self.relay.is_ending.get() {
-                            return Err(failure.may_have_run());
-                        }
-                        connections = connections.saturating_add(1);
-                        sleep(known.retry.unwrap_or(RETRY)).await;
-                        if let Some(body) = self.relay.open_stream(Some(last_id)).await {
-                            break Events::resumed(body, &self.relay, known.clone());
-                        }
-                    };
+                    }
+                    match self.resume(failure, known, &mut connections).await? {
+                        Ok(resumed) => events = resumed,
+                        Err(failure) => return Ok(Step::Cut(failure)),
+                    }
                 }
+            }
+        }
+    }
+
+    /// Opens the stream again, which ended with `failure`; `Ok(Err(_))` where the server knows nothing of it, and is not asked
+    /// again.
+    async fn resume(
+        &self,
+        mut failure: Failure,
+        known: Known,
+        connections: &mut u8,
+    ) -> Result<Result<Events, Failure>, Failure> {
+        // Shared, so that a server that cannot be reached is tried no longer than for any request.
+        let mut tries = Tries::default();
+        loop {
+            if *connections >= CONNECTIONS || self.relay.is_ending.get() {
+                return Err(failure.may_have_run());
+            }
+            *connections = connections.saturating_add(1);
+            sleep(known.retry.unwrap_or(RETRY)).await;
+            if self.relay.is_ending.get() {
+                return Err(failure.may_have_run());
+            }
+            match self.relay.get(known.last_id.as_deref(), &mut tries).await {
+                Ok(Delivered { refusal: Some(refusal), .. }) => return Err(refusal.may_have_run()),
+                Ok(Delivered { status: 200, headers, body, .. }) if is_stream(&headers) => {
+                    return Ok(Ok(Events::resumed(body, &self.relay, known)));
+                }
+                Ok(Delivered { status, .. }) => {
+                    let cause = format_args!("the GET that resumes it is answered with HTTP {status}");
+                    failure = ended(&cause).with_status(status);
+                    if matches!(status, 404 | 405) {
+                        return Ok(Err(failure));
+                    }
+                }
+                Err(Undelivered::Broken(broken)) => failure = broken,
+                Err(Undelivered::Refused(failure)) => return Err(failure.may_have_run()),
             }
         }
     }
@@ -95,7 +127,7 @@ impl Exchange {
         tokio::select! {
             biased;
             () = flight.answered() => Ok(Step::Done),
-            () = self.relay.old.broken() => {
+            () = self.relay.old.broken(self.old_stream) => {
                 let fact = "the MCP server closed its stream without an answer";
                 Ok(Step::Cut(Failure::new(fact, "the connection was closed", "try again").transient()))
             }
@@ -121,6 +153,11 @@ impl Exchange {
         }
         Ok(())
     }
+}
+
+/// That a stream ended before its time.
+fn ended(cause: &dyn Display) -> Failure {
+    Failure::new("the MCP server ended its stream without an answer", cause, "try again").transient()
 }
 
 /// Relays what follows the answers on their stream.

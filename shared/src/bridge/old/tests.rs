@@ -51,9 +51,10 @@ fn answers_of_our_own_are_kept_until_they_are_fetched() {
             old.keep(answer(id));
         }
         let id = |number: usize| Id::parse(&number.to_string()).unwrap();
-        assert_eq!(old.answer(&id(16)).await.unwrap().text(), answer(16).text());
+        assert_eq!(old.answer(&id(16), old.stream()).await.unwrap().text(), answer(16).text());
         // Of too many the oldest is lost, and none is there twice.
-        let fetch = async { [old.answer(&id(0)).await.is_err(), old.answer(&id(16)).await.is_err()] };
+        let stream = old.stream();
+        let fetch = async { [old.answer(&id(0), stream).await.is_err(), old.answer(&id(16), stream).await.is_err()] };
         let end = async {
             yield_now().await;
             old.keep(answer(99));
@@ -62,7 +63,7 @@ fn answers_of_our_own_are_kept_until_they_are_fetched() {
         };
         assert_eq!(tokio::join!(fetch, end).0, [true, true]);
         // What came before the end is there.
-        assert_eq!(old.answer(&id(99)).await.unwrap().text(), answer(99).text());
+        assert_eq!(old.answer(&id(99), stream).await.unwrap().text(), answer(99).text());
     });
 }
 
@@ -70,12 +71,33 @@ fn answers_of_our_own_are_kept_until_they_are_fetched() {
 fn the_end_of_the_stream_is_told_to_all_who_wait() {
     run(async {
         let old = transport(TransportChoice::Auto);
-        old.broken().await;
+        old.broken(None).await;
         open(&old);
         let end = async {
             yield_now().await;
             old.close();
         };
-        tokio::join!(old.broken(), old.broken(), end);
+        let stream = old.stream();
+        tokio::join!(old.broken(stream), old.broken(stream), end);
+    });
+}
+
+#[test]
+fn a_stream_that_was_replaced_has_ended() {
+    run(async {
+        let old = transport(TransportChoice::Auto);
+        open(&old);
+        let first = old.stream();
+        old.abandon();
+        assert_eq!((first, old.stream()), (Some(1), None));
+        open(&old);
+        assert_eq!(old.stream(), Some(2));
+        old.broken(first).await;
+        assert!(old.answer(&Id::parse("1").unwrap(), first).await.is_err());
+        tokio::select! {
+            biased;
+            () = old.broken(old.stream()) => panic!("it is open"),
+            () = yield_now() => {}
+        }
     });
 }
