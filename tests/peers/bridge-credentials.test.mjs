@@ -191,3 +191,39 @@ describe('hdr-bearer-refresh in-process', { concurrency: 8 }, () => {
     assert.ok(endpoint.seen.every(({ headers }) => headers['mcp-session-id'] === undefined));
   });
 });
+
+describe('the credentials of --sign sigv4', { concurrency: 2 }, () => {
+  /** A command that prints credentials which last `seconds`, and what counts its runs. */
+  const exporter = (t, seconds) => {
+    const folder = mkdtempSync(join(tmpdir(), 'hdr-bridge-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const Expiration = new Date(Date.now() + seconds * 1000).toISOString();
+    const credentials = { Version: 1, AccessKeyId: 'AKIDEXAMPLE', SecretAccessKey: 'secret', SessionToken: 'token', Expiration };
+    writeFileSync(join(folder, 'credentials'), JSON.stringify(credentials));
+    writeFileSync(join(folder, 'export'), `echo run >> ${folder}/runs\nsleep 0.2\ncat ${folder}/credentials\n`);
+    const options = ['--sign', 'sigv4', '--region', 'us-east-1', '--service', 'execute-api', '--command', `sh ${folder}/export`];
+    return { options, runs: () => readFileSync(join(folder, 'runs'), 'utf8').trimEnd().split('\n').length };
+  };
+
+  test('with less than five minutes to live are read once, not for each request', async (t) => {
+    const { options, runs } = exporter(t, 120);
+    const stage = await startStage(t);
+    const client = await connect(t, stage, { options });
+    const ids = Array.from({ length: 20 }, () => client.ask('ping'));
+    for (const id of ids) assert.deepEqual((await client.answer(id)).result, {});
+    assert.equal(runs(), 1);
+  });
+
+  test('that the server calls expired are read once for all requests, and three times a minute at most', async (t) => {
+    const { options, runs } = exporter(t, 3600);
+    const expired = (x) => x.status(403, { 'x-amzn-errortype': 'ExpiredTokenException' });
+    const stage = await startStage(t, { on: { ping: expired } });
+    const client = await connect(t, stage, { options });
+    const ids = Array.from({ length: 20 }, () => client.ask('ping'));
+    const often = /the MCP server refuses each new credential: 3 were made after refusals in the last minute;/;
+    for (const id of ids) await client.answer(id);
+    for (let more = 0; more < 4; more += 1) await client.request('ping');
+    assertBridgeError(await client.request('ping'), often, { transient: true, mayHaveRun: false });
+    assert.equal(runs(), 4);
+  });
+});

@@ -24,6 +24,7 @@ pub(crate) use self::asker::Asker;
 pub(crate) use self::failure::AuthFailure;
 pub(crate) use self::helper_command::HelperCommand;
 pub(crate) use self::issued::Issued;
+pub(crate) use self::mints::Mints;
 use self::state::{Plan, State, Why};
 pub(crate) use self::verdict::Verdict;
 use crate::header::Made;

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use hyper::HeaderMap;
 use hyper::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use crate::bridge::challenge::{Refusal, Signing};
@@ -152,10 +151,10 @@ impl Relay {
         add_digest(parcel, headers);
         let Some(signer) = &self.signer else { return Ok(()) };
         let failed = |error: Error| Failure::of_message(error.to_string());
-        if let Some(renewal) = signer.renewal(clock::now()) {
-            let renewed = spawn_blocking(move || renewal.run()).await;
-            let renewed = renewed.map_err(|_| AuthFailure::cut_short())?;
-            signer.renewed(renewed.map_err(failed)?);
+        if let Some(renewer) = signer.renewer()
+            && let Some(warning) = renewer.renew().await?
+        {
+            self.notice(&format!("warning: {warning}"));
         }
         let Parcel { method, url, body, .. } = parcel;
         let unsigned = Unsigned { method: method.as_str(), url, body: body.as_deref(), headers };

@@ -12,7 +12,7 @@ use hyper::HeaderMap;
 use hyper::header::{HeaderName, HeaderValue};
 
 use self::aws::Aws;
-pub(crate) use self::aws::{Renewal, Renewed};
+pub(crate) use self::aws::Renewer;
 use self::dpop::Dpop;
 use self::message_signature::MessageSigner;
 pub use self::options::SignOptions;
@@ -50,7 +50,7 @@ pub(crate) enum Learned {
     Nonce,
     /// The server's clock shows another time.
     Skew,
-    /// The credentials are used up: [`Signer::renewal`] has other ones.
+    /// The credentials are used up: [`Signer::renewer`] reads other ones.
     Credentials,
 }
 
@@ -107,18 +107,11 @@ impl Signer {
         }
     }
 
-    /// How credentials are read that are needed before the next signature: on a thread that may wait.
-    pub(crate) fn renewal(&self, now: DateTime<Utc>) -> Option<Renewal> {
+    /// What sees to it, before each signature, that there are credentials.
+    pub(crate) fn renewer(&self) -> Option<&Renewer> {
         match &self.0 {
-            Scheme::Aws(signer) => signer.renewal(now),
+            Scheme::Aws(signer) => Some(&signer.renewer),
             Scheme::Message(_) | Scheme::Dpop(_) => None,
-        }
-    }
-
-    /// Takes what a renewal brought.
-    pub(crate) fn renewed(&self, renewed: Renewed) {
-        if let Scheme::Aws(signer) = &self.0 {
-            signer.renewed(renewed);
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct AuthFailure {
 
 impl AuthFailure {
     /// The `error` of the helper `name`; of none where that is empty.
-    pub(super) fn of(name: &str, error: &Error) -> Self {
+    pub(crate) fn of(name: &str, error: &Error) -> Self {
         let message = if name.is_empty() { error.to_string() } else { format!("{name}: {error}") };
         let (transient, is_of_usage) = (matches!(error, Error::Transient(_)), matches!(error, Error::Usage(_)));
         Self { message, transient, is_of_usage }
@@ -39,7 +39,7 @@ impl AuthFailure {
     }
 
     /// That others may be asked for only after `wait`, since the server refused so many.
-    pub(super) fn too_often(refused: usize, span: &str, wait: Duration) -> Self {
+    pub(crate) fn too_often(refused: usize, span: &str, wait: Duration) -> Self {
         let seconds = wait.as_millis().div_ceil(1000);
         let fact = "the MCP server refuses each new credential";
         let cause = format_args!("{refused} were made after refusals in the last {span}");

@@ -13,11 +13,11 @@ const LIMITS: [(usize, Duration, &str); 2] =
 
 /// When headers were made after refusals, as far as that still counts.
 #[derive(Debug, Default)]
-pub(super) struct Mints(Vec<DateTime<Utc>>);
+pub(crate) struct Mints(Vec<DateTime<Utc>>);
 
 impl Mints {
     /// Notes one at `now`.
-    pub(super) fn note(&mut self, now: DateTime<Utc>) {
+    pub(crate) fn note(&mut self, now: DateTime<Utc>) {
         let [.., (_, longest, _)] = LIMITS;
         self.0.retain(|at| age(*at, now).is_some_and(|age| age < longest));
         self.0.push(now);
@@ -27,7 +27,7 @@ impl Mints {
     ///
     /// # Errors
     /// How long it takes until then.
-    pub(super) fn check(&self, now: DateTime<Utc>) -> Result<(), AuthFailure> {
+    pub(crate) fn check(&self, now: DateTime<Utc>) -> Result<(), AuthFailure> {
         let waits = LIMITS.iter().filter_map(|(most, span, name)| {
             let mut ages: Vec<_> = self.0.iter().filter_map(|at| age(*at, now)).filter(|age| age < span).collect();
             ages.sort_unstable();

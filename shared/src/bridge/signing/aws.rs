@@ -1,23 +1,21 @@
 //! AWS Signature Version 4, with credentials that end.
 
 mod exported;
+mod renewal;
 
-use std::cell::{Cell, RefCell};
-use std::fmt;
+use std::cell::Cell;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 
 pub(super) use self::exported::Exported;
+pub(super) use self::renewal::Reader;
+pub(crate) use self::renewal::Renewer;
 use super::{Learned, Unsigned, header};
 use crate::error::{Error, Report};
-use crate::secret::Secret;
 use crate::server::{Part, Server};
 use crate::sign::sigv4::{self, Credentials, Scope};
-
-/// How long before their end credentials are read anew.
-const MARGIN: TimeDelta = TimeDelta::minutes(5);
 
 /// How `x-amz-date` is written.
 const BASIC: &str = "%Y%m%dT%H%M%SZ";
@@ -29,40 +27,9 @@ const LEAST_SKEW: TimeDelta = TimeDelta::minutes(1);
 #[derive(Debug)]
 pub(super) struct Aws {
     pub(super) scope: Scope,
-    pub(super) reader: Reader,
-    pub(super) kept: RefCell<Option<Exported>>,
+    pub(super) renewer: Renewer,
     /// How far the server's clock is ahead of ours.
     pub(super) skew: Cell<TimeDelta>,
-    /// Whether the server refused what is kept.
-    pub(super) is_refused: Cell<bool>,
-}
-
-/// What reads credentials, on a thread that may wait.
-#[derive(Clone)]
-pub(super) struct Reader(pub(super) std::sync::Arc<dyn Fn() -> Result<Exported, Error> + Send + Sync>);
-
-impl fmt::Debug for Reader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reader")
-    }
-}
-
-/// The reading of credentials, ready to be moved to a thread that may wait.
-#[derive(Debug)]
-pub(crate) struct Renewal(Reader);
-
-/// Credentials that were read.
-#[derive(Debug)]
-pub(crate) struct Renewed(Exported);
-
-impl Renewal {
-    /// Reads them.
-    ///
-    /// # Errors
-    /// [`Error::Secret`] when they are missing or the command fails; [`Error::Transient`] when it is not done in time.
-    pub(crate) fn run(self) -> Result<Renewed, Error> {
-        (self.0.0)().map(Renewed)
-    }
 }
 
 impl Aws {
@@ -71,7 +38,7 @@ impl Aws {
         request: &Unsigned<'_>,
         now: DateTime<Utc>,
     ) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
-        let kept = self.kept.borrow();
+        let kept = self.renewer.kept();
         let credentials: &Credentials = kept.as_ref().map(|kept| &kept.credentials).ok_or_else(|| {
             let cause = "they have not been read";
             Error::Secret(Report::of(
@@ -126,24 +93,7 @@ impl Aws {
         if !kind.starts_with(b"ExpiredToken") {
             return Learned::Nothing;
         }
-        let is_kept = |kept: &Exported| {
-            kept.credentials.session_token.as_ref().map(Secret::expose) == sent("x-amz-security-token")
-        };
-        if self.kept.borrow().as_ref().is_some_and(is_kept) {
-            self.is_refused.set(true);
-        }
+        self.renewer.refused(sent("x-amz-security-token"));
         Learned::Credentials
-    }
-
-    pub(super) fn renewal(&self, now: DateTime<Utc>) -> Option<Renewal> {
-        let soon = now.checked_add_signed(MARGIN).unwrap_or(now);
-        let is_over = |kept: &Exported| kept.expires_at.is_some_and(|end| end <= soon);
-        let is_needed = self.is_refused.get() || self.kept.borrow().as_ref().is_none_or(is_over);
-        is_needed.then(|| Renewal(self.reader.clone()))
-    }
-
-    pub(super) fn renewed(&self, Renewed(exported): Renewed) {
-        self.kept.replace(Some(exported));
-        self.is_refused.set(false);
     }
 }

@@ -1,13 +1,13 @@
 //! The options that say how each request is signed.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 
-use super::aws::{Aws, Exported, Reader};
+use super::aws::{Aws, Exported, Reader, Renewer};
 use super::dpop::Dpop;
 use super::message_signature::{Component, MessageSigner};
 use super::{Scheme, Signer};
@@ -232,19 +232,17 @@ impl SignOptions {
                 Exported::parse(&unicode::without_mark(output))
             };
             // What the command says of the first attempt is told to the first request.
-            (Reader(Arc::new(read)), None)
+            (Reader::new(read), None)
         } else {
             let (options, means) = (self.clone(), means.clone());
             let kept = options.read_credentials(&means, notes)?;
             let read = move || options.read_credentials(&means, &Notes::new(false));
-            (Reader(Arc::new(read)), Some(kept))
+            (Reader::new(read), Some(kept))
         };
         Ok(Aws {
             scope: Scope { region, service },
-            reader,
-            kept: RefCell::new(kept),
+            renewer: Renewer::new(reader, kept),
             skew: Cell::new(TimeDelta::zero()),
-            is_refused: Cell::new(false),
         })
     }
 

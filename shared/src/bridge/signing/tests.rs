@@ -186,28 +186,38 @@ fn sigv4_takes_the_clock_of_the_server_once() {
 
 #[test]
 #[cfg(unix)]
-fn credentials_of_a_command_are_read_until_shortly_before_their_end() {
-    let printed = r#"{"Version":1,"AccessKeyId":"AKID","SecretAccessKey":"s","SessionToken":"t","Expiration":"2023-11-14T23:13:20+00:00"}"#;
-    let signer =
-        aws(SignOptions { command: Some(format!("printf %s '{printed}'")), ..SignOptions::default() }).unwrap();
+fn credentials_of_a_command_are_read_again_when_the_server_says_that_they_have_ended() {
+    let (_file, path) = file("");
+    let printed = r#"{"Version":1,"AccessKeyId":"AKID","SecretAccessKey":"s","SessionToken":"%d"}"#;
+    let path = path.trim_start_matches("file:");
+    let script = format!("printf x >> {path}; printf '{printed}' $(wc -c < {path})").replace('"', "\\\"");
+    let signer = aws(SignOptions { command: Some(format!("sh -c \"{script}\"")), ..SignOptions::default() }).unwrap();
     let request = Unsigned { method: "GET", url: URL, body: None, headers: &[] };
     assert_eq!(
         signer.sign(&request, now()).unwrap_err().to_string(),
         "--sign sigv4 has no credentials: they have not been read; check the command that prints them"
     );
-    signer.renewed(signer.renewal(now()).unwrap().run().unwrap());
-    assert!(signer.renewal(now()).is_none());
-    assert_eq!(value(&signer.sign(&request, now()).unwrap(), "x-amz-security-token"), "t");
-    let later = |minutes| now().checked_add_signed(chrono::TimeDelta::minutes(minutes)).unwrap();
-    assert!(signer.renewal(later(54)).is_none() && signer.renewal(later(55)).is_some());
+    assert_eq!(renewed(&signer), Ok(None));
+    assert_eq!(value(&signer.sign(&request, now()).unwrap(), "x-amz-security-token"), "1");
+    assert_eq!(renewed(&signer), Ok(None));
     let made = signer.sign(&request, now()).unwrap();
+    assert_eq!(value(&made, "x-amz-security-token"), "1");
     let refusal = HeaderMap::from_iter(fields(&[("x-amzn-errortype", "ExpiredTokenException")]));
     assert_eq!(signer.learn(URL, &made, 403, &refusal, now()), Learned::Credentials);
-    signer.renewed(signer.renewal(now()).unwrap().run().unwrap());
+    assert_eq!(renewed(&signer), Ok(None));
+    assert_eq!(value(&signer.sign(&request, now()).unwrap(), "x-amz-security-token"), "2");
     // An answer to what was signed with other credentials than those of now.
-    let former = fields(&[("x-amz-security-token", "former")]);
-    assert_eq!(signer.learn(URL, &former, 403, &refusal, now()), Learned::Credentials);
-    assert!(signer.renewal(now()).is_none());
+    assert_eq!(signer.learn(URL, &made, 403, &refusal, now()), Learned::Credentials);
+    assert_eq!(renewed(&signer), Ok(None));
+    assert_eq!(value(&signer.sign(&request, now()).unwrap(), "x-amz-security-token"), "2");
+}
+
+/// Renews the credentials of a signer.
+#[cfg(unix)]
+fn renewed(signer: &Signer) -> Result<Option<String>, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let renewed = signer.renewer().unwrap().renew();
+    tokio::task::LocalSet::new().block_on(&runtime, renewed).map_err(|failure| failure.message)
 }
 
 #[test]
@@ -220,12 +230,12 @@ fn what_is_no_credential_is_told() {
     ] {
         let signer =
             aws(SignOptions { command: Some(format!("printf %s '{printed}'")), ..SignOptions::default() }).unwrap();
-        let error = signer.renewal(now()).unwrap().run().unwrap_err();
+        let error = renewed(&signer).unwrap_err();
         let expected = format!(
             "--command: the command did not print usable credentials: {cause}; give --command 'aws configure \
              export-credentials --format process'"
         );
-        assert_eq!((error.exit_code(), error.to_string()), (3, expected));
+        assert_eq!(error, expected);
     }
 }
 
