@@ -42,4 +42,13 @@ pub trait Helper: Program + FromWords {
     /// # Errors
     /// Whatever keeps it from having all of them: nothing is printed then.
     fn answer(&self, run: &Run) -> Result<Answer, Error>;
+
+    /// The same for a program of ours that calls it in its own process. What only such a call needs is in no executable of a
+    /// helper.
+    ///
+    /// # Errors
+    /// Those of [`Helper::answer`].
+    fn answer_call(&self, run: &Run) -> Result<Answer, Error> {
+        self.answer(run)
+    }
 }

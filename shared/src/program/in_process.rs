@@ -119,7 +119,7 @@ impl<H: Helper> InProcess<H> {
     }
 
     fn made(&self, run: &Run) -> Result<Made, Error> {
-        let Answer::Headers(mut made) = self.helper.answer(run)? else {
+        let Answer::Headers(mut made) = self.helper.answer_call(run)? else {
             let fact = format_args!("{} has no headers", H::NAME);
             return Err(Error::Usage(Report::new(fact, "it answered with text", "remove the verb")));
         };

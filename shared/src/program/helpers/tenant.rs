@@ -55,15 +55,21 @@ impl Helper for Tenant {
     }
 
     fn answer(&self, run: &Run) -> Result<Answer, Error> {
+        self.answer_with(None, run)
+    }
+
+    #[cfg(feature = "bridge")]
+    fn answer_call(&self, run: &Run) -> Result<Answer, Error> {
+        self.answer_with(Some(&|call| wrapped::call(call, &self.options, run)), run)
+    }
+}
+
+impl Tenant {
+    /// The answer of this run; `in_process` calls the helper that is wrapped, where it is not to be started.
+    fn answer_with(&self, in_process: Option<&CallWrapped<'_>>, run: &Run) -> Result<Answer, Error> {
         if let Some(text) = self.verb.run(&self.own, run)? {
             return Ok(Answer::Text(text));
         }
-        #[cfg(feature = "bridge")]
-        let call = |call| wrapped::call(call, &self.options, run);
-        #[cfg(feature = "bridge")]
-        let in_process: Option<&CallWrapped<'_>> = if run.is_called() { Some(&call) } else { None };
-        #[cfg(not(feature = "bridge"))]
-        let in_process: Option<&CallWrapped<'_>> = None;
         let Options { headers, format, .. } = &self.options;
         self.own.answer(headers, *format, self.verb.wrapped(), in_process, run)
     }
