@@ -204,7 +204,8 @@ impl Client {
 
     async fn exchange(&self, mut connection: Connection, request: &Request, lane: Lane) -> Result<Answer, SendError> {
         let State { route, pool, .. } = &*self.0;
-        let answer = connection.exchange(self.written(request), &route.peer()).await?;
+        let asks = route.asks_for_certificate();
+        let answer = connection.exchange(self.written(request), asks, &route.peer()).await?;
         let (head, incoming) = answer.into_parts();
         let body = Body::new(incoming, &head.headers, connection, (pool, lane), route);
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })

@@ -53,8 +53,6 @@ pub(super) struct Request<'a> {
 pub(crate) struct Peer<'a> {
     /// Whether a certificate was there to be shown.
     pub(crate) has_certificate: bool,
-    /// Whether it is known that the server asks for one.
-    pub(crate) asks_for_certificate: bool,
     /// What knows the secrets that others may repeat.
     pub(crate) redactor: &'a Redactor,
 }

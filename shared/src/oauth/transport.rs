@@ -251,11 +251,7 @@ impl Transport {
         let request = failure::Request {
             endpoint,
             route: &self.route(endpoint),
-            peer: failure::Peer {
-                has_certificate: self.certificate.is_some(),
-                asks_for_certificate: false,
-                redactor: notes.redactor(),
-            },
+            peer: failure::Peer { has_certificate: self.certificate.is_some(), redactor: notes.redactor() },
             deadline,
         };
         failure::of(error, &request)

@@ -47,7 +47,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Contents> {
     contents(file, &metadata)
 }
 
-/// The contents of a regular file, as [`open`] opens it, or of a named pipe of this user, which is read to its end once in a run.
+/// The contents of a regular file, as [`open()`] opens it, or of a named pipe of this user, which is read to its end once in a run.
 ///
 /// # Errors
 /// Those of the system; `InvalidInput` for a directory, device or another pipe, `FileTooLarge` past 1 MiB, `TimedOut` when

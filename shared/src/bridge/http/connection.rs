@@ -54,10 +54,11 @@ impl Connection {
         self.traffic.last_read()
     }
 
-    /// Sends a request; resolves with the head of its answer.
+    /// Sends a request, to a server that `asks_for_certificate` or does not; resolves with the head of its answer.
     pub(super) async fn exchange(
         &mut self,
         request: Request<Message>,
+        asks_for_certificate: bool,
         peer: &Peer<'_>,
     ) -> Result<Response<Incoming>, SendError> {
         let before = self.traffic.written();
@@ -66,7 +67,7 @@ impl Connection {
             let is_silent = !self.traffic.was_read();
             let is_unread = is_refused_certificate(&error) && is_silent;
             let failure = Failure::of_exchange(&error, self.has_tls, peer);
-            let failure = if is_silent { failure.of_silence(peer) } else { failure };
+            let failure = if is_silent { failure.of_silence(asks_for_certificate, peer) } else { failure };
             SendError { written: self.traffic.written() > before && !is_unread, failure }
         })
     }

@@ -106,8 +106,8 @@ impl Failure {
 
     /// The same, where the connection brought nothing at all. Some servers judge our certificate when the handshake is over, and
     /// close the connection without a word.
-    pub(super) fn of_silence(self, peer: &Peer<'_>) -> Self {
-        let remedy = match (self.kind, peer.asks_for_certificate, peer.has_certificate) {
+    pub(super) fn of_silence(self, asks_for_certificate: bool, peer: &Peer<'_>) -> Self {
+        let remedy = match (self.kind, asks_for_certificate, peer.has_certificate) {
             (Kind::Closed, true, true) => {
                 "the server asks for a certificate: check that it accepts the one of --tls-cert"
             }

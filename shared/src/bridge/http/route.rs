@@ -77,11 +77,12 @@ impl Route {
 
     /// What is known of the other side when a connection fails.
     pub(super) fn peer(&self) -> Peer<'_> {
-        Peer {
-            has_certificate: self.tls.has_certificate(),
-            asks_for_certificate: self.tls.was_asked(),
-            redactor: &self.redactor,
-        }
+        Peer { has_certificate: self.tls.has_certificate(), redactor: &self.redactor }
+    }
+
+    /// Whether the server has asked for a certificate.
+    pub(super) fn asks_for_certificate(&self) -> bool {
+        self.tls.was_asked()
     }
 
     /// Makes a connection.

@@ -181,7 +181,7 @@ fn messages<I: IntoIterator<Item = ureq::Error>>(errors: impl Fn() -> I) -> Vec<
     let mut messages = Vec::new();
     for has_certificate in [false, true] {
         for error in errors() {
-            let peer = Peer { has_certificate, asks_for_certificate: true, redactor: &redactor };
+            let peer = Peer { has_certificate, redactor: &redactor };
             let request = Request { endpoint: &endpoint, route: "", peer, deadline: &deadline };
             let error = Error::from(of(error, &request));
             assert!(matches!(error.exit_code(), 4 | 5), "{error}");
