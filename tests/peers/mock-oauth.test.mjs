@@ -62,14 +62,14 @@ test('a refused refresh token stays the newest', async () => {
 
 test('a server that is busy once', async () => {
   bend((response) => Object.assign(response, { statusCode: 503, body: { error: 'temporarily_unavailable' } }));
-  await token(['--token-url', url, '--client-id', 'busy']);
+  await token(['--token-url', url, '--client-id', 'busy', '--grant', 'client-credentials']);
   assert.deepEqual(requests.map(({ statusCode }) => statusCode), [503, 200]);
 });
 
 const lives = { 'a string': '3600', missing: undefined };
 for (const [name, life] of Object.entries(lives)) {
   test(`expires_in is ${name}`, async () => {
-    const args = ['--token-url', url, '--client-id', `life-${name}`];
+    const args = ['--token-url', url, '--client-id', `life-${name}`, '--grant', 'client-credentials'];
     bend(({ body }) => Object.assign(body, { expires_in: life }));
     const printed = await token(args);
     assert.equal(await token(args), printed);
@@ -85,6 +85,6 @@ const answers = {
 for (const [name, [change, line]] of Object.entries(answers)) {
   test(`${name} is refused`, async () => {
     bend(({ body }) => Object.assign(body, change));
-    await fails(4, ['--token-url', url, '--client-id', name], line);
+    await fails(4, ['--token-url', url, '--client-id', name, '--grant', 'client-credentials'], line);
   });
 }

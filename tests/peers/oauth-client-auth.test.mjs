@@ -56,7 +56,7 @@ async function authenticates(id, args) {
 
 test('basic, by default', () => authenticates(odd.id, ['--client-secret', 'file:~/odd']));
 test('post', () => authenticates(`${odd.id}!`, ['--client-secret', 'file:~/odd', '--client-auth', 'post']));
-test('none, by default', () => authenticates('open', []));
+test('none, by default', () => authenticates('open', ['--grant', 'client-credentials']));
 test('client-secret-jwt', () => authenticates('shared', ['--client-secret', 'file:~/shared', '--client-auth', 'client-secret-jwt']));
 
 for (const [alg, file] of [['RS256', 'rsa'], ['PS256', 'rsa'], ['ES256', 'ec'], ['EdDSA', 'ed']]) {
@@ -87,7 +87,7 @@ const refusals = {
   'another way than the registered one': [['--client-id', 'shared', '--client-secret', 'file:~/shared'], /invalid_client/],
   'another key': [['--client-id', 'ES256', '--client-key', 'file:~/rsa.pem'], /invalid_client/],
   'another audience': [['--client-id', 'ES256', '--client-key', 'file:~/ec.pem', '--client-aud', 'https://elsewhere.example.com'], /invalid_client/],
-  'a scope that is not one': [['--client-id', 'open', '--scope', '"x"'], /invalid_scope/],
+  'a scope that is not one': [['--client-id', 'open', '--grant', 'client-credentials', '--scope', '"x"'], /invalid_scope/],
 };
 for (const [name, [args, line]] of Object.entries(refusals)) {
   test(`${name} is refused`, () => fails(4, ['--token-url', server.tokenUrl, ...args], line));
